@@ -1,1 +1,208 @@
+class_name Sync
 extends Node
+## The tick: every action_repeat physics ticks it lets each policy complete the last transition and
+## set the next actions.
+##
+## It is the autoload GodotRLAgentsSync. A node of this script inside a scene (as the stock godot-rl
+## plugin wants it) only hands its settings to the autoload. It coordinates; it knows no scene, no
+## message and no byte. It runs before every other node of a tick, so that an action takes effect in
+## the tick in which it was decided.
+
+## Emitted once, when the agents were found and their policies chosen.
+signal started
+
+## Where actions come from for controllers that inherit it.
+enum ControlModes {
+	HUMAN,  ## The player.
+	TRAINING,  ## A trainer over TCP; the player when none listens.
+	ONNX_INFERENCE,  ## The policy at [member onnx_model_path].
+}
+
+enum Stage { LOOK, BEGIN, RUN, IDLE }
+
+const ADDON_VERSION: String = "0.1.0"
+
+## Where actions come from for controllers that inherit it.
+@export var control_mode: ControlModes = ControlModes.TRAINING
+## Physics ticks per decision, at least 1; `--action_repeat` overrides it.
+@export_range(1, 100, 1, "or_greater") var action_repeat: int = 8
+## Factor on the physics rate and the time scale, above 0; `--speedup` overrides it.
+@export_range(0.1, 100.0, 0.1, "or_greater") var speed_up: float = 1.0
+## Policy for ONNX_INFERENCE mode; `--onnx_model` overrides it.
+@export_file("*.onnx") var onnx_model_path: String = ""
+
+var _options: RLLaunchOptions
+var _roster: RLRoster = RLRoster.new()
+var _policies: Array[RLPolicy] = []
+var _undecided: Array[RLPolicy] = []
+var _recorder: RLEpisodeRecorder
+var _arena_roots: Array[Node] = []
+var _ticks_to_decision: int = 0
+var _stage: Stage = Stage.LOOK
+
+
+func _ready() -> void:
+	process_physics_priority = -1000000
+	process_priority = -1000000
+	process_mode = Node.PROCESS_MODE_ALWAYS
+	set_physics_process(false)
+	set_process(false)
+	var autoload: Sync = get_node_or_null("/root/GodotRLAgentsSync") as Sync
+	if autoload == self:
+		_options = RLLaunchOptions.from_command_line()
+		set_physics_process(true)
+		set_process(true)
+	elif autoload == null:
+		RLLog.error("the autoload GodotRLAgentsSync is missing: enable the plugin Godot RL")
+	else:
+		autoload.take_settings(self)
+
+
+func _process(_delta: float) -> void:
+	if _stage == Stage.LOOK:
+		_look()
+	set_process(false)
+
+
+func _physics_process(_delta: float) -> void:
+	match _stage:
+		Stage.LOOK:
+			_look()
+		Stage.BEGIN:
+			_begin()
+		Stage.RUN:
+			if get_tree().paused:
+				_decide()
+				return
+			_roster.tick += 1
+			_roster.close_rewards()
+			_ticks_to_decision -= 1
+			if _ticks_to_decision <= 0 and _roster.settled():
+				_decide()
+
+
+## Takes over the settings of a Sync node that stands in a scene.
+func take_settings(node: Sync) -> void:
+	control_mode = node.control_mode
+	action_repeat = node.action_repeat
+	speed_up = node.speed_up
+	onnx_model_path = node.onnx_model_path
+
+
+## Reports why the run cannot go on, tells the trainer, and ends the engine with exit code 1.
+func fail(reason: String) -> void:
+	RLLog.error(reason)
+	_end(1, reason)
+
+
+## First tick: stands the world still and makes the arenas, if there is anything to drive.
+func _look() -> void:
+	_stage = Stage.IDLE
+	if not _options.error.is_empty():
+		fail(_options.error)
+		return
+	var scene: Node = get_tree().current_scene
+	if scene == null or RLRoster.find_agents(scene).is_empty():
+		if _options.port > 0 or not _options.onnx_model.is_empty():
+			fail(
+				(
+					"no AIController in the scene %s: add an AIController2D or AIController3D to it"
+					% (scene.scene_file_path if scene != null else "(none is running)")
+				)
+			)
+		return
+	get_tree().paused = true
+	seed(_options.env_seed)
+	_arena_roots = RLArenaBuilder.build(scene, _options.arenas, _options.isolation)
+	if _arena_roots.is_empty():
+		_end(1, "the arenas cannot be made")
+		return
+	_stage = Stage.BEGIN
+
+
+## Second tick, when every copy is ready: chooses policies and starts the first episodes.
+func _begin() -> void:
+	_stage = Stage.IDLE
+	_apply_options()
+	_roster.collect(_arena_roots, _options)
+	_roster.begin_all()
+	if _options.episodes > 0:
+		_recorder = RLEpisodeRecorder.new(_options.episodes)
+	var chooser: RLPolicyChooser = RLPolicyChooser.new(_options, _roster, _recorder, _about())
+	_policies = chooser.choose(control_mode, onnx_model_path)
+	if _policies.is_empty():
+		fail(chooser.error)
+		return
+	_stage = Stage.RUN
+	started.emit()
+	_decide()
+
+
+func _apply_options() -> void:
+	if not _options.onnx_model.is_empty():
+		onnx_model_path = _options.onnx_model
+	if _options.action_repeat > 0:
+		action_repeat = _options.action_repeat
+	if _options.speedup > 0.0:
+		speed_up = _options.speedup
+	if speed_up != 1.0:
+		Engine.physics_ticks_per_second = roundi(Engine.physics_ticks_per_second * speed_up)
+		Engine.time_scale = speed_up
+
+
+func _about() -> Dictionary:
+	return {
+		"addon_version": ADDON_VERSION,
+		"engine": Engine.get_version_info()["string"],
+		"scene": _arena_roots[0].scene_file_path,
+		"arenas": _arena_roots.size(),
+		"isolation": _options.isolation,
+		"action_repeat": action_repeat,
+		"physics_ticks_per_second": roundi(Engine.physics_ticks_per_second / speed_up),
+	}
+
+
+func _decide() -> void:
+	if _undecided.is_empty():
+		_undecided.assign(_policies)
+	var next: RLPolicy.Next = RLPolicy.Next.RUN
+	for policy: RLPolicy in _undecided.duplicate():
+		var wish: RLPolicy.Next = policy.decide()
+		if not policy.error.is_empty():
+			fail(policy.error)
+			return
+		if policy.finished:
+			_finish()
+			return
+		if wish == RLPolicy.Next.RUN:
+			_undecided.erase(policy)
+		next = maxi(next, wish) as RLPolicy.Next
+	get_tree().paused = next == RLPolicy.Next.WAIT
+	_ticks_to_decision = action_repeat if _undecided.is_empty() else 1
+
+
+func _finish() -> void:
+	if _recorder == null:
+		_end(0, "")
+		return
+	var run: Dictionary = _about()
+	run["model"] = onnx_model_path
+	run["seed"] = _options.env_seed
+	var text: String = JSON.stringify(_recorder.report(run), "  ", false, true)
+	if _options.report.is_empty():
+		RLLog.info("report: " + text)
+		_end(0, "")
+		return
+	var file: FileAccess = FileAccess.open(_options.report, FileAccess.WRITE)
+	if file == null or not file.store_string(text):
+		fail("the report %s cannot be written" % _options.report)
+		return
+	file.close()
+	_end(0, "")
+
+
+func _end(exit_code: int, reason: String) -> void:
+	_stage = Stage.IDLE
+	for policy: RLPolicy in _policies:
+		policy.close(reason)
+	get_tree().quit(exit_code)

@@ -1,11 +1,11 @@
 extends SceneTree
-## Runs the GDScript tests: `godot --headless --fixed-fps 90 --path .
-## --script res://tests/godot/run_tests.gd -- [part of a name]`.
+## Runs the GDScript tests: `godot --headless --fixed-fps 90 --path . --script
+## res://tests/godot/run_tests.gd -- [part of a name]`.
 ##
 ## Every `test_*.gd` below res://tests/godot that extends GodotTestCase is loaded; each `test_*`
-## method runs on an instance of its own. A test fails by a failed check, by an error or script error
-## that it did not announce, or by taking longer than TIME_LIMIT_S. Exit code 0 only when all passed
-## and at least one ran.
+## method runs on an instance of its own. A test fails by a failed check, by an error or script
+## error that it did not announce, or by taking longer than TIME_LIMIT_S. Exit code 0 only when
+## all passed and at least one ran.
 
 const ROOT: String = "res://tests/godot"
 const TIME_LIMIT_S: float = 60.0

@@ -2,8 +2,9 @@ class_name GodotTestCase
 extends Node
 ## Base of every GDScript test: what a `test_*` method may call.
 ##
-## run_tests.gd makes a fresh instance for each test method and adds it to the tree, so that a test
-## may hold nodes, await frames and leave its children behind. It never decides whether a run passes.
+## run_tests.gd makes a fresh instance for each test method and adds it to the tree, so that a
+## test may hold nodes, await frames and leave its children behind. It never decides whether a run
+## passes.
 
 var failures: PackedStringArray = []
 var expected_errors: PackedStringArray = []

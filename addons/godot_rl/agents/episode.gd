@@ -1,0 +1,141 @@
+class_name RLEpisode
+extends RefCounted
+## The running episode of one agent: how it ends, what it had earned, and how the next one begins.
+##
+## Every AIController owns one; Sync and the policies read it. It latches an episode's end at the
+## moment the controller reports it, whatever tick that is, until the next decision takes it, so
+## that the final observation is the final one at every action_repeat.
+
+## The AIController2D or AIController3D it belongs to.
+var controller: Node
+## What the controller's `done` shows: true from the end until the next episode begins.
+var done: bool = false
+## An end was latched and no decision has taken it yet.
+var pending: bool = false
+var terminated: bool = false
+var truncated: bool = false
+## get_obs() and get_info() at the moment of the end.
+var final_observation: Dictionary = {}
+var final_info: Dictionary = {}
+## Reward of the last transition, complete one tick after the end.
+var final_reward: float = 0.0
+## Whether ends are captured at all (someone drives this agent).
+var captures: bool = false
+## Shared list into which an ending episode puts itself, for Sync to close its reward.
+var inbox: Array[RLEpisode] = []
+## Number of this agent in the whole run and how many agents the run has.
+var agent_index: int = 0
+var agent_total: int = 1
+## Physics ticks that a controller which polls `needs_reset` has been waited for.
+var waited_ticks: int = 0
+## Sum of rewards and number of decisions so far.
+var total_reward: float = 0.0
+var decisions: int = 0
+## Tick of Sync's clock at which the episode began and ended.
+var began_tick: int = 0
+var ended_tick: int = 0
+
+var _run_seed: int = 0
+var _count: int = -1
+var _begins: bool = false
+
+
+func _init(owner_controller: Node) -> void:
+	controller = owner_controller
+	_begins = owner_controller.has_method("begin_episode")
+
+
+## Index of this episode over all agents of the run; -1 before the first.
+func index() -> int:
+	return -1 if _count < 0 else _count * agent_total + agent_index
+
+
+## Index that the next episode will have.
+func next_index() -> int:
+	return (_count + 1) * agent_total + agent_index
+
+
+## Seed of this episode, see RLEpisodeSeed.
+func episode_seed() -> int:
+	return RLEpisodeSeed.mix(_run_seed, index())
+
+
+## Whether the controller is put at an episode's start by Sync (it has `begin_episode`), or resets
+## itself as controllers of the stock plugin do.
+func begins_on_call() -> bool:
+	return _begins
+
+
+## Restarts the numbering of episodes from [param run_seed].
+func renumber(run_seed: int) -> void:
+	_run_seed = run_seed
+	_count = -1
+
+
+## Latches the end of the episode. The first end in a decision counts.
+func end(is_truncated: bool) -> void:
+	done = true
+	if pending:
+		return
+	terminated = not is_truncated
+	truncated = is_truncated
+	if not captures:
+		return
+	pending = true
+	final_observation = controller.get_obs()
+	final_info = controller.get_info()
+	final_reward = 0.0
+	inbox.append(self)
+
+
+## What an evaluation keeps of an episode that has ended; length in decisions and physics ticks.
+func summary() -> Dictionary:
+	return {
+		"episode": index(),
+		"seed": episode_seed(),
+		"agent": agent_index,
+		"return": total_reward,
+		"decisions": decisions,
+		"ticks": ended_tick - began_tick,
+		"terminated": terminated,
+		"truncated": truncated,
+		"info": final_info,
+	}
+
+
+## Moves the reward collected up to now into the ended episode.
+func close_reward(tick: int) -> void:
+	final_reward += controller.get_reward()
+	controller.zero_reward()
+	ended_tick = tick
+
+
+## Forgets a latched end: a decision has taken it, or everything is reset.
+func clear_end() -> void:
+	pending = false
+	done = false
+	terminated = false
+	truncated = false
+	final_observation = {}
+	final_info = {}
+	waited_ticks = 0
+
+
+## Counts the next episode and, for a controller that has `begin_episode`, starts it.
+func begin_next(tick: int) -> void:
+	_count += 1
+	total_reward = 0.0
+	decisions = 0
+	began_tick = tick
+	clear_end()
+	if _begins:
+		controller.reset()
+		controller.begin_episode(episode_seed())
+		controller.zero_reward()
+
+
+## Begins the same episode anew if nothing was decided in it, else the next one (a reset message).
+func begin_again(tick: int) -> void:
+	if _count >= 0 and decisions == 0:
+		_count -= 1
+	begin_next(tick)

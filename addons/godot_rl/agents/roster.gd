@@ -1,0 +1,97 @@
+class_name RLRoster
+extends RefCounted
+## The agents of one process: found once, in arena order, and numbered over the whole run.
+##
+## Sync owns it. It knows when all ended episodes can be handed to a decision ([method settled]) and
+## begins the next ones; it never talks to a policy.
+
+## Physics ticks for which a controller that resets itself is waited for at a decision.
+const MAX_WAIT_TICKS: int = 2
+
+## Every agent, sorted by arena, then by place in the scene tree.
+var agents: Array[Node] = []
+## Physics ticks since the run began; Sync counts it.
+var tick: int = 0
+
+var _inbox: Array[RLEpisode] = []
+
+
+## Collects the agents below the arenas' roots and numbers them.
+func collect(arena_roots: Array[Node], options: RLLaunchOptions) -> void:
+	var per_arena: int = 0
+	for arena: int in arena_roots.size():
+		var found: Array[Node] = find_agents(arena_roots[arena])
+		per_arena = found.size()
+		for i: int in found.size():
+			var controller: Node = found[i]
+			controller.arena_index = arena
+			var episode: RLEpisode = controller.rl_episode
+			episode.agent_index = (options.arena_offset + arena) * per_arena + i
+			episode.agent_total = options.arena_total * per_arena
+			episode.inbox = _inbox
+			episode.renumber(options.env_seed)
+			agents.append(controller)
+
+
+## Returns the controllers in [param root] and below, in tree order.
+static func find_agents(root: Node) -> Array[Node]:
+	var found: Array[Node] = []
+	if root.is_in_group("AGENT"):
+		found.append(root)
+	for child: Node in root.get_children():
+		found.append_array(find_agents(child))
+	return found
+
+
+## Completes the rewards of episodes that ended in the last tick. Called at the start of each tick.
+func close_rewards() -> void:
+	for episode: RLEpisode in _inbox:
+		episode.close_reward(tick)
+	_inbox.clear()
+
+
+## Whether every ended agent is ready for its next episode. Controllers that poll `needs_reset` get
+## up to MAX_WAIT_TICKS ticks to notice it; then [code]reset()[/code] is called for them.
+func settled() -> bool:
+	var ready: bool = true
+	for controller: Node in agents:
+		if not controller.needs_reset:
+			continue
+		var episode: RLEpisode = controller.rl_episode
+		if episode.begins_on_call() or not (episode.pending or episode.waited_ticks > 0):
+			continue
+		if episode.waited_ticks < MAX_WAIT_TICKS:
+			episode.waited_ticks += 1
+			ready = false
+		else:
+			controller.reset()
+			episode.waited_ticks = 0
+	return ready
+
+
+## Starts the first episode of every agent.
+func begin_all() -> void:
+	for controller: Node in agents:
+		controller.rl_episode.begin_next(tick)
+
+
+## Starts an episode anew in every agent of [param members], as a reset message asks. With
+## [param run_seed] >= 0 their episodes are numbered from 0 again.
+func begin_again(members: Array[Node], run_seed: int) -> void:
+	_inbox.clear()
+	for controller: Node in members:
+		var episode: RLEpisode = controller.rl_episode
+		if run_seed >= 0:
+			episode.renumber(run_seed)
+		episode.begin_again(tick)
+		controller.zero_reward()
+		if not episode.begins_on_call():
+			controller.needs_reset = true
+			episode.waited_ticks = 1  # settled() then waits for the controller to notice
+	if run_seed >= 0:
+		seed(run_seed)
+
+
+## Takes a latched end out of an agent and starts its next episode.
+func begin_next(controller: Node) -> void:
+	controller.rl_episode.begin_next(tick)

@@ -1,0 +1,140 @@
+class_name RLSpaces
+extends RefCounted
+## Observation and action spaces as dictionaries, and the checks of values against them.
+
+const BOX: String = "box"
+const CONTINUOUS: String = "continuous"
+const DISCRETE: String = "discrete"
+
+
+## Returns the space of an observation: one "box" per key, sized after its values.
+static func observation_space(observation: Dictionary) -> Dictionary:
+	var space: Dictionary = {}
+	for key: String in observation:
+		space[key] = {"size": [len(observation[key])], "space": BOX}
+	return space
+
+
+## Returns what is wrong with an action space, or "".
+static func action_space_error(space: Dictionary) -> String:
+	if space.is_empty():
+		return "the action space is empty"
+	for key: String in space:
+		var entry: Dictionary = space[key]
+		var kind: String = str(entry.get("action_type", ""))
+		if kind != CONTINUOUS and kind != DISCRETE:
+			return (
+				"action '%s' has action_type '%s'; use \"continuous\" or \"discrete\"" % [key, kind]
+			)
+		var size: int = int(entry.get("size", 0))
+		if size < 1 or (kind == DISCRETE and size < 2):
+			return (
+				"action '%s' has size %d; %s"
+				% [key, size, "use 2 or more" if kind == DISCRETE else "use 1 or more"]
+			)
+	return ""
+
+
+## Returns what is wrong with an observation, or "": a wrong size, or an element that is not finite.
+static func observation_error(
+	observation: Dictionary, space: Dictionary, names: Dictionary
+) -> String:
+	for key: String in space:
+		if not observation.has(key):
+			return "observation key '%s' is missing" % key
+		var value: Variant = observation[key]
+		if value is String:
+			continue
+		var expected: int = 1
+		for length: int in space[key]["size"]:
+			expected *= length
+		if len(value) != expected:
+			return (
+				"observation '%s' has %d elements, its declared size is %d"
+				% [key, len(value), expected]
+			)
+		var bad: int = _first_not_finite(value)
+		if bad >= 0:
+			var key_names: PackedStringArray = names.get(key, PackedStringArray())
+			var label: String = " (%s)" % key_names[bad] if bad < key_names.size() else ""
+			return "observation '%s'[%d]%s is %s" % [key, bad, label, value[bad]]
+	return ""
+
+
+## Returns the index of the first element that is NaN or infinite, or -1. Packed values are checked
+## four at a time, which costs half.
+static func _first_not_finite(value: Variant) -> int:
+	var start: int = 0
+	if value is PackedFloat32Array and value.size() >= 4:
+		start = value.size() - value.size() % 4
+		for four: Vector4 in value.slice(0, start).to_byte_array().to_vector4_array():
+			if not four.is_finite():
+				start = 0
+				break
+	for i: int in range(start, len(value)):
+		if not is_finite(value[i]):
+			return i
+	return -1
+
+
+## Returns the number of outputs that a policy gives for an action space: continuous sizes and
+## discrete logits.
+static func output_size(space: Dictionary) -> int:
+	var total: int = 0
+	for key: String in space:
+		total += int(space[key]["size"])
+	return total
+
+
+## Turns a policy's outputs from [param offset] on into an action: continuous values are clamped to
+## [-1, 1], discrete ones are the index of the largest logit.
+static func action_from_output(
+	output: PackedFloat32Array, offset: int, space: Dictionary
+) -> Dictionary:
+	var action: Dictionary = {}
+	for key: String in space:
+		var size: int = space[key]["size"]
+		if space[key]["action_type"] == DISCRETE:
+			var best: int = 0
+			for i: int in range(1, size):
+				if output[offset + i] > output[offset + best]:
+					best = i
+			action[key] = best
+		else:
+			var values: Array[float] = []
+			for i: int in size:
+				values.append(clampf(output[offset + i], -1.0, 1.0))
+			action[key] = values
+		offset += size
+	return action
+
+
+## Reads an action that came over the wire against its space. Returns "" and fills
+## [param into], or returns what is wrong.
+static func read_action(raw: Variant, space: Dictionary, into: Dictionary) -> String:
+	if not raw is Dictionary:
+		return "expected a dictionary of actions, got %s" % type_string(typeof(raw))
+	for key: String in space:
+		if not raw.has(key):
+			return "action '%s' is missing" % key
+		var value: Variant = raw[key]
+		var size: int = space[key]["size"]
+		if space[key]["action_type"] == DISCRETE:
+			var number: float = _number(value)
+			if not (number >= 0.0 and number < size and number == floorf(number)):
+				return "action '%s' must be an integer in [0, %d), got %s" % [key, size, value]
+			into[key] = int(number)
+			continue
+		if not value is Array or value.size() != size:
+			return "action '%s' must be a list of %d numbers, got %s" % [key, size, value]
+		for element: Variant in value:
+			if not is_finite(_number(element)):
+				return "action '%s' must hold finite numbers, got %s" % [key, value]
+		into[key] = value
+	return ""
+
+
+static func _number(value: Variant) -> float:
+	if value is Array and value.size() == 1:
+		return _number(value[0])
+	return float(value) if value is float or value is int else NAN

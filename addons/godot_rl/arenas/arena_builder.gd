@@ -1,0 +1,58 @@
+class_name RLArenaBuilder
+extends RefCounted
+## Makes the copies of a scene that run in one engine process.
+##
+## "shared": side by side in one physics space, the fastest. "worlds": each copy after the first
+## in a SubViewport with its own World3D and World2D, at the origin, bit-identical to the first.
+
+const DEFAULT_SIZE_3D: Vector3 = Vector3(50.0, 0.0, 50.0)
+const DEFAULT_SIZE_2D: Vector2 = Vector2(2000.0, 2000.0)
+
+
+## Adds copies of [param scene_root] until there are [param count] arenas; returns their roots, the
+## original first. On failure returns an empty array and reports why.
+static func build(scene_root: Node, count: int, isolation: String) -> Array[Node]:
+	var roots: Array[Node] = [scene_root]
+	if count == 1:
+		return roots
+	if scene_root.scene_file_path.is_empty():
+		RLLog.error("--arenas=%d needs a scene that was loaded from a file" % count)
+		return []
+	var packed: PackedScene = load(scene_root.scene_file_path)
+	var separate: bool = isolation == "worlds"
+	if not separate and not (scene_root is Node3D or scene_root is Node2D):
+		RLLog.info("the scene's root is neither 2D nor 3D: each arena gets its own world")
+		separate = true
+	for i: int in range(1, count):
+		var copy: Node = packed.instantiate()
+		copy.name = "Arena%d" % i
+		if separate:
+			_add_in_own_world(scene_root.get_parent(), copy)
+		else:
+			_place(copy, scene_root, i, count)
+			scene_root.get_parent().add_child(copy)
+		roots.append(copy)
+	return roots
+
+
+static func _add_in_own_world(parent: Node, copy: Node) -> void:
+	var viewport: SubViewport = SubViewport.new()
+	viewport.name = "%sWorld" % copy.name
+	viewport.own_world_3d = true
+	viewport.size = Vector2i(2, 2)
+	viewport.render_target_update_mode = SubViewport.UPDATE_DISABLED
+	viewport.gui_disable_input = true
+	viewport.add_child(copy)
+	parent.add_child(viewport)
+
+
+static func _place(copy: Node, original: Node, index: int, count: int) -> void:
+	var columns: int = ceili(sqrt(count))
+	var cell: Vector2i = Vector2i(index % columns, floori(float(index) / columns))
+	var declared: Variant = original.get("arena_size")
+	if copy is Node3D:
+		var size: Vector3 = declared if declared is Vector3 else DEFAULT_SIZE_3D
+		copy.position = original.position + Vector3(cell.x * size.x, 0.0, cell.y * size.z)
+	else:
+		var area: Vector2 = declared if declared is Vector2 else DEFAULT_SIZE_2D
+		copy.position = original.position + Vector2(cell) * area

@@ -1,0 +1,48 @@
+class_name RLEpisodeRecorder
+extends RefCounted
+## Collects the episodes that a policy plays by itself and makes the report of an evaluation.
+##
+## Agent g of G plays the episodes g, g + G, g + 2G, ...; those with an index below the wanted
+## number count, so that quick episodes are not over-represented.
+
+const FORMAT: int = 1
+
+var _wanted: int
+var _expected: int = 0
+var _rows: Array[Dictionary] = []
+var _started_ms: int = Time.get_ticks_msec()
+
+
+func _init(wanted_episodes: int) -> void:
+	_wanted = wanted_episodes
+
+
+## Counts how many episodes these agents owe.
+func begin(agents: Array[Node]) -> void:
+	for controller: Node in agents:
+		var episode: RLEpisode = controller.rl_episode
+		_expected += range(episode.agent_index, _wanted, episode.agent_total).size()
+
+
+## Takes the episodes that ended in one decision.
+func record(batch: RLStepBatch) -> void:
+	for row: Dictionary in batch.ended:
+		if row["episode"] < _wanted:
+			_rows.append(row)
+
+
+## Whether every wanted episode of this process was played.
+func complete() -> bool:
+	return _rows.size() >= _expected
+
+
+## Returns the report; [param run] holds what the caller knows about the run.
+func report(run: Dictionary) -> Dictionary:
+	_rows.sort_custom(
+		func(a: Dictionary, b: Dictionary) -> bool: return a["episode"] < b["episode"]
+	)
+	var result: Dictionary = {"format": FORMAT}
+	result.merge(run)
+	result["wall_time_s"] = (Time.get_ticks_msec() - _started_ms) / 1000.0
+	result["episodes"] = _rows
+	return result

@@ -1,0 +1,108 @@
+class_name RLLaunchOptions
+extends RefCounted
+## The addon's command-line arguments, with or without a `--` before them, parsed and checked once.
+##
+## Arguments that are not ours are left to the game. A value that cannot be used is told in
+## [member error]; nothing is read from [OS] except by [method from_command_line].
+
+const DEFAULT_PORT: int = 11008
+const DEFAULT_SEED: int = 1
+const MAX_ARENAS: int = 4096
+
+## TCP port of the trainer, 1 to 65535; 0 when none was given.
+var port: int = 0
+## Address of the trainer.
+var host: String = "127.0.0.1"
+## Every random choice of the run derives from this integer, in [0, 2^31).
+var env_seed: int = DEFAULT_SEED
+## Physics ticks per decision, at least 1; 0 when not given (the scene's own setting holds).
+var action_repeat: int = 0
+## Factor on the physics rate and on the time scale, > 0; 0 when not given.
+var speedup: float = 0.0
+## Copies of the scene in this process, at least 1.
+var arenas: int = 1
+## "shared": side by side in one physics space; "worlds": each in a World3D of its own.
+var isolation: String = "shared"
+## Global index of this process's first arena.
+var arena_offset: int = 0
+## Number of arenas over all processes of the run; 0 means only this process's.
+var arena_total: int = 0
+## Path of the policy to play; empty when not given.
+var onnx_model: String = ""
+## Episodes to play with [member onnx_model] before quitting; 0 means for ever.
+var episodes: int = 0
+## Path of the JSON report of those episodes.
+var report: String = ""
+## One line per argument that cannot be used; empty when all is well.
+var error: String = ""
+
+
+## Parses what the engine was started with.
+static func from_command_line() -> RLLaunchOptions:
+	return parse(OS.get_cmdline_args() + OS.get_cmdline_user_args())
+
+
+## Parses [param arguments], for example `["--port=11008", "--arenas=4"]`.
+static func parse(arguments: PackedStringArray) -> RLLaunchOptions:
+	var options: RLLaunchOptions = RLLaunchOptions.new()
+	for argument: String in arguments:
+		var equals: int = argument.find("=")
+		if argument.begins_with("--") and equals > 2:
+			options._take(argument.substr(2, equals - 2), argument.substr(equals + 1))
+	if options.arena_total == 0:
+		options.arena_total = options.arena_offset + options.arenas
+	elif options.error.is_empty() and options.arena_total < options.arena_offset + options.arenas:
+		options.error = (
+			"--arena_total=%d is smaller than --arena_offset=%d plus --arenas=%d"
+			% [options.arena_total, options.arena_offset, options.arenas]
+		)
+	return options
+
+
+func _take(key: String, value: String) -> void:
+	match key:
+		"port":
+			port = _integer(key, value, 1, 65535)
+		"host":
+			host = value
+		"env_seed":
+			env_seed = _integer(key, value, 0, 0x7FFFFFFF)
+		"action_repeat":
+			action_repeat = _integer(key, value, 1, 10000)
+		"speedup":
+			speedup = _positive(key, value)
+		"arenas":
+			arenas = _integer(key, value, 1, MAX_ARENAS)
+		"arena_offset":
+			arena_offset = _integer(key, value, 0, 0x7FFFFFFF)
+		"arena_total":
+			arena_total = _integer(key, value, 1, 0x7FFFFFFF)
+		"isolation":
+			if value in ["shared", "worlds"]:
+				isolation = value
+			else:
+				_refuse(key, value, '"shared" or "worlds"')
+		"onnx_model":
+			onnx_model = value
+		"episodes":
+			episodes = _integer(key, value, 1, 0x7FFFFFFF)
+		"report":
+			report = value
+
+
+func _integer(key: String, value: String, lowest: int, highest: int) -> int:
+	if value.is_valid_int() and value.to_int() >= lowest and value.to_int() <= highest:
+		return value.to_int()
+	_refuse(key, value, "an integer from %d to %d" % [lowest, highest])
+	return lowest
+
+
+func _positive(key: String, value: String) -> float:
+	if value.is_valid_float() and is_finite(value.to_float()) and value.to_float() > 0.0:
+		return value.to_float()
+	_refuse(key, value, "a number above 0")
+	return 1.0
+
+
+func _refuse(key: String, value: String, expected: String) -> void:
+	error = "--%s takes %s, not '%s'" % [key, expected, value]

@@ -1,0 +1,74 @@
+class_name RLOnnxPolicy
+extends RLPolicy
+## An ONNX policy inside the engine decides for all its agents in one batch.
+
+var _model: ONNXModel
+var _path: String
+var _spaces: Array[Dictionary] = []
+var _recorder: RLEpisodeRecorder
+
+
+func _init(model_path: String, recorder: RLEpisodeRecorder = null) -> void:
+	_path = model_path
+	_recorder = recorder
+
+
+## See RLPolicy; loads the model and holds its sizes against the agents'.
+func take_over(members: Array[Node], of_roster: RLRoster) -> bool:
+	super.take_over(members, of_roster)
+	_model = ONNXModel.load_file(_path)
+	if _model == null:
+		error = "the policy %s cannot be loaded (the line above says why)" % _path
+		return false
+	for controller: Node in agents:
+		var space: Dictionary = controller.get_action_space()
+		_spaces.append(space)
+		error = RLSpaces.action_space_error(space)
+		if error.is_empty():
+			error = _size_error(controller, space)
+		if not error.is_empty():
+			error = "%s: %s" % [controller.get_path(), error]
+			return false
+	if _recorder != null:
+		_recorder.begin(agents)
+	return true
+
+
+## See RLPolicy.
+func decide() -> Next:
+	var batch: RLStepBatch = _take_batch()
+	if _recorder != null:
+		_recorder.record(batch)
+		finished = _recorder.complete()
+	var inputs: PackedFloat32Array = PackedFloat32Array()
+	for observation: Dictionary in batch.observations:
+		inputs.append_array(flatten(observation))
+	var outputs: PackedFloat32Array = _model.forward(inputs, agents.size())
+	var width: int = floori(float(outputs.size()) / agents.size())
+	for i: int in agents.size():
+		agents[i].set_action(RLSpaces.action_from_output(outputs, i * width, _spaces[i]))
+	return Next.RUN
+
+
+## Puts the values of all keys of an observation behind each other, in the order of the keys.
+static func flatten(observation: Dictionary) -> PackedFloat32Array:
+	var values: PackedFloat32Array = PackedFloat32Array()
+	for key: String in observation:
+		values.append_array(PackedFloat32Array(observation[key]))
+	return values
+
+
+func _size_error(controller: Node, space: Dictionary) -> String:
+	var observed: int = flatten(controller.get_obs()).size()
+	if _model.input_size > 0 and observed != _model.input_size:
+		return (
+			"the policy %s takes an observation of %d elements, the controller's has %d"
+			% [_path, _model.input_size, observed]
+		)
+	var wanted: int = RLSpaces.output_size(space)
+	if _model.output_size > 0 and _model.output_size != wanted:
+		return (
+			"the policy %s gives %d outputs, the controller's action space needs %d"
+			% [_path, _model.output_size, wanted]
+		)
+	return ""

@@ -1,0 +1,49 @@
+class_name RLPolicy
+extends RefCounted
+## Decides for a group of agents. Remote, ONNX, human and recorder are its forms; an agent never
+## knows which one acts.
+
+## What may happen after a decision.
+enum Next {
+	RUN,  ## The action holds for action_repeat physics ticks.
+	TICK,  ## One physics tick may pass, then the policy is asked again.
+	WAIT,  ## The world stands still until the policy is asked again.
+}
+
+## The agents it decides for, in the roster's order.
+var agents: Array[Node] = []
+var roster: RLRoster
+## Set when the run cannot go on; Sync then quits with exit code 1.
+var error: String = ""
+## Set when the run is over; Sync then quits with exit code 0.
+var finished: bool = false
+
+var _started: bool = false
+
+
+## Takes over [param members]. Returns false and sets [member error] when it cannot.
+func take_over(members: Array[Node], of_roster: RLRoster) -> bool:
+	agents = members
+	roster = of_roster
+	for controller: Node in agents:
+		controller.set_heuristic("model")
+		controller.rl_episode.captures = true
+	return true
+
+
+## Completes the last transition and sets the next actions.
+func decide() -> Next:
+	return Next.RUN
+
+
+## Ends what the policy holds open; [param reason] is not empty when the run failed.
+func close(_reason: String) -> void:
+	pass
+
+
+## The batch of this decision: at the first one there is no transition yet.
+func _take_batch() -> RLStepBatch:
+	if _started:
+		return RLStepBatch.take(agents, roster)
+	_started = true
+	return RLStepBatch.observe(agents)

@@ -1,0 +1,85 @@
+class_name RLPolicyChooser
+extends RefCounted
+## Groups a run's agents by where their actions come from and makes one policy per group.
+
+## Why no policies could be made; empty when they were.
+var error: String = ""
+
+var _options: RLLaunchOptions
+var _roster: RLRoster
+var _recorder: RLEpisodeRecorder
+var _about: Dictionary
+
+
+func _init(
+	options: RLLaunchOptions, roster: RLRoster, recorder: RLEpisodeRecorder, about: Dictionary
+) -> void:
+	_options = options
+	_roster = roster
+	_recorder = recorder
+	_about = about
+
+
+## Returns the policies of all agents; [param inherited] and [param onnx_path] are what controllers
+## in the mode "inherit" get. On failure returns [] and sets [member error].
+func choose(inherited: int, onnx_path: String) -> Array[RLPolicy]:
+	var groups: Dictionary[String, Array] = {}
+	for controller: Node in _roster.agents:
+		var source: String = _source(controller, inherited, onnx_path)
+		if not groups.has(source):
+			groups[source] = []
+		groups[source].append(controller)
+	var policies: Array[RLPolicy] = []
+	for source: String in groups:
+		var members: Array[Node] = []
+		members.assign(groups[source])
+		var policy: RLPolicy = _make(source)
+		if policy == null:
+			return []
+		if not policy.take_over(members, _roster):
+			error = policy.error
+			policy.close(error)
+			return []
+		policies.append(policy)
+	return policies
+
+
+func _source(controller: Node, inherited: int, onnx_path: String) -> String:
+	var modes: Dictionary = controller.ControlModes
+	var mode: int = controller.control_mode
+	if mode == modes.INHERIT_FROM_SYNC:
+		mode = [modes.HUMAN, modes.TRAINING, modes.ONNX_INFERENCE][inherited]
+	if mode == modes.TRAINING and not _options.onnx_model.is_empty():
+		mode = modes.ONNX_INFERENCE
+	if mode == modes.TRAINING:
+		return "remote"
+	if mode == modes.ONNX_INFERENCE:
+		var own_path: String = controller.onnx_model_path
+		return "onnx:" + (own_path if not own_path.is_empty() else onnx_path)
+	return "record" if mode == modes.RECORD_EXPERT_DEMOS else "human"
+
+
+func _make(source: String) -> RLPolicy:
+	if source == "remote":
+		return _make_remote()
+	if source == "onnx:":
+		error = "no policy: set onnx_model_path on the controller or on Sync, or --onnx_model=FILE"
+		return null
+	if source.begins_with("onnx:"):
+		return RLOnnxPolicy.new(source.substr(5), _recorder)
+	return RLHumanPolicy.new()
+
+
+func _make_remote() -> RLPolicy:
+	var launched: bool = _options.port > 0
+	var stream: RLMessageStream = RLMessageStream.new()
+	if launched or OS.is_debug_build():
+		var port: int = _options.port if launched else RLLaunchOptions.DEFAULT_PORT
+		if stream.open(_options.host, port):
+			var headless: bool = DisplayServer.get_name() == "headless"
+			return RLRemotePolicy.new(stream, headless, _about)
+	if launched:
+		error = stream.error
+		return null
+	RLLog.info("no trainer listens, the player acts")
+	return RLHumanPolicy.new()

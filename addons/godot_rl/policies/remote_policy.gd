@@ -1,0 +1,212 @@
+class_name RLRemotePolicy
+extends RLPolicy
+## A trainer over TCP decides (docs/protocol.md): it sends a message, this side answers, and the
+## simulation stands still in between. With a window the wait leaves the main loop free, so that the
+## window stays alive; without one it blocks.
+
+enum Owed { NOTHING, RESET, STEP }
+
+const MAJOR_VERSION: String = "0"
+const MINOR_VERSION: String = "7"
+const PROTOCOL: int = 1
+
+var _stream: RLMessageStream
+var _codec: RLJsonCodec = RLJsonCodec.new()
+var _blocking: bool
+## What env_info tells beyond godot-rl's keys.
+var _about: Dictionary
+var _owed: Owed = Owed.NOTHING
+var _peer_is_harness: bool = false
+var _observation_spaces: Array[Dictionary] = []
+var _observation_names: Array[Dictionary] = []
+var _action_spaces: Array[Dictionary] = []
+
+
+func _init(stream: RLMessageStream, blocking: bool, about: Dictionary) -> void:
+	_stream = stream
+	_blocking = blocking
+	_about = about
+
+
+## See RLPolicy; reads the spaces of every agent.
+func take_over(members: Array[Node], of_roster: RLRoster) -> bool:
+	super.take_over(members, of_roster)
+	for controller: Node in agents:
+		_observation_spaces.append(controller.get_obs_space())
+		_observation_names.append(controller.get_observation_names())
+		var space: Dictionary = controller.get_action_space()
+		_action_spaces.append(space)
+		var problem: String = RLSpaces.action_space_error(space)
+		if not problem.is_empty():
+			error = "%s: %s" % [controller.get_path(), problem]
+			return false
+	return true
+
+
+## See RLPolicy: sends what is owed, then serves messages until one lets the world go on.
+func decide() -> Next:
+	if not _pay():
+		return Next.WAIT
+	while error.is_empty() and not finished:
+		if not _blocking and not _stream.has_data():
+			return Next.WAIT
+		var payload: PackedByteArray = _stream.receive()
+		error = _stream.error
+		if not error.is_empty():
+			break
+		var message: Dictionary = _codec.decode(payload)
+		if message.is_empty():
+			error = _codec.error
+			break
+		match message["type"]:
+			"action":
+				_act(message.get("action"))
+				return Next.RUN
+			"reset":
+				_reset(message)
+				if not roster.settled():
+					return Next.TICK
+				_pay()
+			_:
+				_serve(message)
+	return Next.WAIT
+
+
+## See RLPolicy: tells a trainer of ours why the run ends.
+func close(reason: String) -> void:
+	if not reason.is_empty() and _peer_is_harness and _stream.error.is_empty():
+		_stream.send(_codec.encode({"type": "error", "message": reason}))
+	_stream.close()
+
+
+func _pay() -> bool:
+	var owed: Owed = _owed
+	_owed = Owed.NOTHING
+	if owed == Owed.NOTHING:
+		return true
+	var batch: RLStepBatch = (
+		RLStepBatch.take(agents, roster) if owed == Owed.STEP else RLStepBatch.observe(agents)
+	)
+	error = _batch_error(batch)
+	if not error.is_empty():
+		return false
+	return _send(_codec.encode_step(batch) if owed == Owed.STEP else _codec.encode_reset(batch))
+
+
+func _send(payload: PackedByteArray) -> bool:
+	if _stream.send(payload):
+		return true
+	error = _stream.error
+	return false
+
+
+func _batch_error(batch: RLStepBatch) -> String:
+	for i: int in agents.size():
+		var problem: String = RLSpaces.observation_error(
+			batch.observations[i], _observation_spaces[i], _observation_names[i]
+		)
+		if problem.is_empty() and i < batch.final_observations.size():
+			if batch.final_observations[i] != null:
+				problem = RLSpaces.observation_error(
+					batch.final_observations[i], _observation_spaces[i], _observation_names[i]
+				)
+			if not is_finite(batch.rewards[i]):
+				problem = "the reward is %s" % batch.rewards[i]
+		if not problem.is_empty():
+			return "agent %d (%s): %s" % [i, agents[i].get_path(), problem]
+	return ""
+
+
+func _act(actions: Variant) -> void:
+	if not actions is Array or actions.size() != agents.size():
+		error = (
+			"an action message must hold a list of %d actions, one per agent, got %s"
+			% [agents.size(), len(actions) if actions is Array else type_string(typeof(actions))]
+		)
+		return
+	for i: int in agents.size():
+		var action: Dictionary = {}
+		var problem: String = RLSpaces.read_action(actions[i], _action_spaces[i], action)
+		if not problem.is_empty():
+			error = "agent %d (%s): %s" % [i, agents[i].get_path(), problem]
+			return
+		agents[i].set_action(action)
+	_owed = Owed.STEP
+
+
+func _reset(message: Dictionary) -> void:
+	var run_seed: Variant = message.get("seed", -1)
+	if not (run_seed is float or run_seed is int) or run_seed > 0x7FFFFFFF:
+		error = "a reset's seed must be an integer in [0, 2^31), got %s" % run_seed
+		return
+	roster.begin_again(agents, int(run_seed))
+	_owed = Owed.RESET
+
+
+func _serve(message: Dictionary) -> void:
+	match message["type"]:
+		"handshake":
+			_handshake(message)
+		"env_info":
+			_send(_codec.encode(_env_info()))
+		"call":
+			_call(message)
+		"close":
+			finished = true
+		_:
+			error = (
+				"unknown message type '%s'; expected handshake, env_info, reset, action, call or close"
+				% message["type"]
+			)
+
+
+func _handshake(message: Dictionary) -> void:
+	_peer_is_harness = message.has("harness")
+	var major: String = str(message.get("major_version"))
+	if major != MAJOR_VERSION:
+		error = (
+			"the trainer speaks protocol %s.%s, this addon %s.%s: update the older one"
+			% [major, message.get("minor_version"), MAJOR_VERSION, MINOR_VERSION]
+		)
+	elif _peer_is_harness and int(message.get("protocol", 0)) > PROTOCOL:
+		RLLog.info("the trainer knows protocol %d, this addon %d" % [message["protocol"], PROTOCOL])
+
+
+func _env_info() -> Dictionary:
+	var policy_names: PackedStringArray = []
+	for controller: Node in agents:
+		policy_names.append(controller.policy_name)
+	var info: Dictionary = {
+		"type": "env_info",
+		"observation_space": _observation_spaces,
+		"action_space": _action_spaces,
+		"n_agents": agents.size(),
+		"agent_policy_names": policy_names,
+	}
+	if _peer_is_harness:
+		var about: Dictionary = {
+			"protocol": PROTOCOL, "transport": "json", "observation_names": _observation_names
+		}
+		about.merge(_about)
+		info["spacetime_rl"] = about
+	return info
+
+
+func _call(message: Dictionary) -> void:
+	var method: Variant = message.get("method")
+	var arguments: Variant = message.get("args", [])
+	var wanted: Variant = message.get("agents", range(agents.size()))
+	if not method is String or not arguments is Array or not wanted is Array:
+		error = "a call needs a method name, a list of arguments and a list of agent indices"
+		return
+	var returns: Array = []
+	for number: Variant in wanted:
+		if not (number is int or number is float) or number < 0 or number >= agents.size():
+			error = "a call names agent %s, there are %d" % [number, agents.size()]
+			return
+		var controller: Node = agents[int(number)]
+		if not controller.has_method(method):
+			error = "%s has no method '%s'" % [controller.get_path(), method]
+			return
+		returns.append(controller.callv(method, arguments))
+	_send(_codec.encode({"type": "call", "returns": returns}))
