@@ -55,9 +55,10 @@ func close_rewards() -> void:
 func settled() -> bool:
 	var ready: bool = true
 	for controller: Node in agents:
-		if not controller.needs_reset:
-			continue
 		var episode: RLEpisode = controller.rl_episode
+		if not controller.needs_reset:
+			episode.waited_ticks = 0
+			continue
 		if episode.begins_on_call() or not (episode.pending or episode.waited_ticks > 0):
 			continue
 		if episode.waited_ticks < MAX_WAIT_TICKS:

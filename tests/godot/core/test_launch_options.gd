@@ -1,0 +1,77 @@
+extends GodotTestCase
+## The command line: every argument, with and without a value that makes sense.
+
+
+func test_reads_every_argument() -> void:
+	var options: RLLaunchOptions = (
+		RLLaunchOptions
+		. parse(
+			PackedStringArray(
+				[
+					"--headless",
+					"--port=11010",
+					"--host=127.0.0.2",
+					"--env_seed=7",
+					"--action_repeat=3",
+					"--speedup=2.5",
+					"--arenas=4",
+					"--isolation=worlds",
+					"--arena_offset=8",
+					"--arena_total=16",
+					"--onnx_model=res://a=b.onnx",
+					"--episodes=20",
+					"--report=user://r.json",
+					"--of_the_game=1",
+				]
+			)
+		)
+	)
+	check_equal(options.error, "")
+	check_equal(options.port, 11010)
+	check_equal(options.host, "127.0.0.2")
+	check_equal(options.env_seed, 7)
+	check_equal(options.action_repeat, 3)
+	check_equal(options.speedup, 2.5)
+	check_equal(options.arenas, 4)
+	check_equal(options.isolation, "worlds")
+	check_equal(options.arena_offset, 8)
+	check_equal(options.arena_total, 16)
+	check_equal(options.onnx_model, "res://a=b.onnx")
+	check_equal(options.episodes, 20)
+	check_equal(options.report, "user://r.json")
+
+
+func test_defaults() -> void:
+	var options: RLLaunchOptions = RLLaunchOptions.parse(PackedStringArray())
+	check_equal(options.error, "")
+	check_equal(options.port, 0)
+	check_equal(options.arena_total, 1)
+
+
+func test_total_follows_the_offset_when_not_given() -> void:
+	var options: RLLaunchOptions = RLLaunchOptions.parse(
+		PackedStringArray(["--arenas=4", "--arena_offset=8"])
+	)
+	check_equal(options.arena_total, 12)
+
+
+func test_refuses_what_cannot_be_used() -> void:
+	_check_refused("--port=abc", "--port takes an integer from 1 to 65535, not 'abc'")
+	_check_refused("--port=70000", "65535")
+	_check_refused("--action_repeat=0", "--action_repeat takes an integer from 1")
+	_check_refused("--speedup=-1", "--speedup takes a number above 0, not '-1'")
+	_check_refused("--speedup=nan", "--speedup takes a number above 0")
+	_check_refused("--isolation=none", '"shared" or "worlds", not \'none\'')
+	_check_refused("--arena_total=0", "--arena_total takes an integer from 1")
+
+
+func test_refuses_a_total_that_is_too_small() -> void:
+	var options: RLLaunchOptions = RLLaunchOptions.parse(
+		PackedStringArray(["--arenas=4", "--arena_offset=8", "--arena_total=10"])
+	)
+	check(options.error.contains("--arena_total=10 is smaller"), options.error)
+
+
+func _check_refused(argument: String, part: String) -> void:
+	var error: String = RLLaunchOptions.parse(PackedStringArray([argument])).error
+	check(error.contains(part), "%s: expected '%s' in '%s'" % [argument, part, error])
