@@ -1,0 +1,85 @@
+@tool
+class_name RLCameraReader
+extends RefCounted
+## Turns what a SubViewport shows into the bytes of an observation. Shared by the 2D and 3D cameras.
+##
+## Held by one camera sensor. It draws the viewport when it is read (or takes the last frame drawn)
+## and never decides what is in the picture. Without a screen it reports one error line in the whole
+## process and gives zeros of the right size.
+
+const NO_SCREEN: String = (
+	"a camera sensor needs a renderer, and --headless has none: start the engine with a screen or"
+	+ " under Xvfb (xvfb-run ... --rendering-driver opengl3); the images will be zeros"
+)
+
+# One line a process, however many sensors and reads: static on purpose.
+static var _reported: bool = false
+
+## Width and height of the image that is given out, pixels.
+var sent_size: Vector2i = Vector2i(36, 36)
+## 3 for RGB, 4 for RGBA.
+var channels: int = 3
+## Whether bytes come plane by plane (C, H, W) instead of pixel by pixel (H, W, C).
+var channels_first: bool = true
+## Whether a read draws the viewport anew.
+var draw_on_read: bool = true
+
+var _viewport: SubViewport
+
+
+func _init(viewport: SubViewport) -> void:
+	_viewport = viewport
+
+
+## Lets the error about the missing screen be reported again; for tests.
+static func forget_report() -> void:
+	_reported = false
+
+
+## The image as it is sent: [member sent_size], RGB8 or RGBA8; null without a renderer.
+func read_image() -> Image:
+	if DisplayServer.get_name() == "headless":
+		_report_once()
+		return null
+	if draw_on_read:
+		_viewport.render_target_update_mode = SubViewport.UPDATE_ONCE
+		RenderingServer.force_draw(false)
+	var image: Image = _viewport.get_texture().get_image()
+	if image == null or image.is_empty():
+		_report_once()
+		return null
+	image.convert(Image.FORMAT_RGBA8 if channels == 4 else Image.FORMAT_RGB8)
+	if image.get_size() != sent_size:
+		image.resize(sent_size.x, sent_size.y, Image.INTERPOLATE_NEAREST)
+	return image
+
+
+## The bytes of [param image], or zeros of the same number for null.
+func bytes_of(image: Image) -> PackedByteArray:
+	if image == null:
+		var zeros: PackedByteArray = []
+		zeros.resize(sent_size.x * sent_size.y * channels)
+		return zeros
+	var pixels: PackedByteArray = image.get_data()
+	return _planes_of(pixels) if channels_first else pixels
+
+
+# Taken apart natively: the pixels are read as one grey image, channels times as wide, and shrinking
+# that to the width with the nearest filter keeps every channels-th byte, beginning with the first.
+func _planes_of(pixels: PackedByteArray) -> PackedByteArray:
+	var planes: PackedByteArray = []
+	for channel: int in channels:
+		var shifted: PackedByteArray = pixels.slice(channel)
+		shifted.resize(pixels.size())
+		var plane: Image = Image.create_from_data(
+			sent_size.x * channels, sent_size.y, false, Image.FORMAT_L8, shifted
+		)
+		plane.resize(sent_size.x, sent_size.y, Image.INTERPOLATE_NEAREST)
+		planes.append_array(plane.get_data())
+	return planes
+
+
+func _report_once() -> void:
+	if not _reported:
+		_reported = true
+		push_error(NO_SCREEN)
