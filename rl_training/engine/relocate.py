@@ -17,6 +17,7 @@ from rl_training.engine.commands import run_command
 from rl_training.errors import EngineNotFoundError
 
 PATCH_LIMIT_S = 60.0
+_ELF = b"\x7fELF"
 _BIN_DIRECTORY = b"\0/usr/bin\0"
 
 
@@ -70,8 +71,13 @@ def relocate(stage: Path, final: Path, patchelf: Path) -> None:
     # A template's copies leave this folder, so they need an absolute path.
     fixed = f"{final / relative}:{final / relative / 'pulseaudio'}"
     _patch(patchelf, stage / "usr/bin" / "godot-template-release", loader, fixed)
-    for library in libraries.glob("libpulse*.so.0"):
-        _run_patchelf([patchelf, "--set-rpath", "$ORIGIN/pulseaudio:$ORIGIN", library])
+    for library in libraries.glob("lib*.so*"):
+        # A library's own DT_RUNPATH (libpulse, libLLVM) hides the program's DT_RPATH from what it
+        # needs in turn.
+        if library.is_symlink() or not _is_elf(library):
+            continue
+        if _run_patchelf([patchelf, "--print-rpath", library]):
+            _run_patchelf([patchelf, "--remove-rpath", library])
 
 
 def write_xvfb_wrapper(stage: Path) -> None:
@@ -104,6 +110,11 @@ def write_xvfb_wrapper(stage: Path) -> None:
     wrapper.chmod(0o755)
 
 
+def _is_elf(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(4) == _ELF
+
+
 def _patch(patchelf: Path, program: Path, loader: str, search_path: str) -> None:
     if not program.exists():
         return
@@ -115,7 +126,8 @@ def _patch(patchelf: Path, program: Path, loader: str, search_path: str) -> None
     )
 
 
-def _run_patchelf(arguments: list[str | Path]) -> None:
+def _run_patchelf(arguments: list[str | Path]) -> str:
     result = run_command(arguments, timeout_s=PATCH_LIMIT_S)
     if result.returncode != 0:
         raise EngineNotFoundError(f"patchelf on {arguments[-1]}: {result.last_line()}")
+    return result.output.strip()
