@@ -18,8 +18,7 @@ from rl_training.errors import HarnessError
 def main(arguments: list[str] | None = None) -> int:
     """Run one command and return its exit code."""
     options = _parser().parse_args(arguments)
-    level = logging.WARNING if options.command in ("path", "version") else logging.INFO
-    logging.basicConfig(level=level, stream=sys.stderr, format="%(message)s")
+    logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(message)s")
     try:
         if options.command == "install":
             _install(options)
