@@ -64,6 +64,10 @@ class EngineDiedError(EngineError):
     """The engine ended, or closed its connection, in the middle of a run."""
 
 
+class EngineDisconnectedError(EngineDiedError):
+    """The connection to the engine ended; whether the engine ended too is not known yet."""
+
+
 class EngineTimeoutError(EngineError):
     """The engine is alive but did not answer within `timeout_s`."""
 

@@ -1,0 +1,60 @@
+"""The end of an engine's log, and the one line in it that tells most about a failure.
+
+Called by `launch`. It never raises for a log that is missing or not text.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+_TAIL_BYTES = 256 * 1024
+_MAX_LINE = 300
+
+# Complaints that Godot prints at every exit that was not orderly: true, and never the cause.
+_NOISE = (
+    "leaked at exit",
+    "still in use at exit",
+    "never freed",
+    "Orphan StringName",
+    "Pages in use exist at exit",
+    "RID allocations",
+)
+
+
+def read_tail(path: Path, count: int) -> list[str]:
+    """Return at most the last `count` lines of a log that are not empty."""
+    try:
+        with path.open("rb") as file:
+            file.seek(0, 2)
+            file.seek(max(0, file.tell() - _TAIL_BYTES))
+            text = file.read().decode("utf-8", "replace")
+    except OSError:
+        return []
+    return [line.rstrip() for line in text.splitlines() if line.strip()][-count:]
+
+
+def telling_line(lines: list[str]) -> str:
+    """Return the line that explains a failure best, or "" for an empty log.
+
+    In this order: an error of our addon, a script's error with its place, any other error, the
+    last line.
+    """
+    useful = [line for line in lines if not any(noise in line for noise in _NOISE)]
+    for index, line in enumerate(useful):
+        if "godot_rl:" in line and "ERROR" in line:
+            return _clean(line)
+        if "SCRIPT ERROR" in line or "Parse Error" in line:
+            own = [other for other in useful if "godot_rl:" in other and "ERROR" in other]
+            if own:
+                return _clean(own[0])
+            place = useful[index + 1].strip() if index + 1 < len(useful) else ""
+            return _clean(f"{line} {place}" if place.startswith("at:") else line)
+    for line in useful:
+        if "ERROR:" in line or "error while loading" in line:
+            return _clean(line)
+    return _clean(useful[-1]) if useful else ""
+
+
+def _clean(line: str) -> str:
+    shown = " ".join(line.split())
+    return shown if len(shown) <= _MAX_LINE else shown[: _MAX_LINE - 3] + "..."

@@ -1,0 +1,198 @@
+"""One engine seen from an environment: its process and its connection, with errors that say why.
+
+Called by `engine_group`. What the connection reports is completed here with how the process ended
+and what its log says.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from collections.abc import Iterator
+from typing import Any
+
+import gymnasium as gym
+from numpy.typing import NDArray
+
+from rl_training.engine.launch import EngineProcess
+from rl_training.errors import (
+    EngineDiedError,
+    EngineDisconnectedError,
+    EngineStartError,
+    EngineTimeoutError,
+    ProtocolError,
+    UsageError,
+)
+from rl_training.protocol import EngineConnection, EnvInfo, Listener, ResetResult, StepResult
+
+_log = logging.getLogger(__name__)
+
+# The system reaps an engine shortly after its socket closes; its exit code is worth this wait.
+_EXIT_CODE_WAIT_S = 1.0
+
+
+class EngineClient:
+    """A launched (or awaited) engine.
+
+    Args:
+        index: number of the engine, for messages.
+        process: the engine's process, owned by this object; None for an editor.
+        listener: the port that the engine will connect to; owned by this object.
+        timeout_s: longest wait for the connection and for every answer in seconds.
+    """
+
+    def __init__(
+        self, index: int, process: EngineProcess | None, listener: Listener, timeout_s: float
+    ) -> None:
+        self.index = index
+        self.port = listener.port
+        self.process = process
+        self._listener = listener
+        self._timeout_s = timeout_s
+        self._connection: EngineConnection | None = None
+        self._started = False
+        self._closed = False
+
+    @property
+    def info(self) -> EnvInfo:
+        """The engine's description."""
+        return self._opened().info
+
+    @property
+    def num_envs(self) -> int:
+        """Agents in this engine."""
+        return self.info.n_agents
+
+    @property
+    def observation_space(self) -> gym.spaces.Dict:
+        """One agent's observation space."""
+        return self.info.observation_space
+
+    @property
+    def action_space(self) -> gym.Space[Any]:
+        """One agent's action space."""
+        return self.info.action_space
+
+    @property
+    def agent_policy_names(self) -> list[str]:
+        """Name of the policy that each agent asks for."""
+        return list(self.info.policy_names)
+
+    def accept(self) -> None:
+        """Wait for the engine to connect and send the opening messages.
+
+        Raises:
+            EngineStartError: the engine ended before it connected.
+            EngineTimeoutError: it did not connect in time.
+        """
+        if self.process is None:
+            _log.info(
+                "waiting for a Godot editor on port %d: press Play in a scene with agents",
+                self.port,
+            )
+        with self._explained():
+            self._connection = EngineConnection(
+                self._listener.accept(self._timeout_s, self.check_alive)
+            )
+            self._connection.send_opening()
+
+    def receive_env_info(self) -> EnvInfo:
+        """Receive the engine's description."""
+        with self._explained():
+            info = self._opened().receive_env_info()
+        self._started = True
+        return info
+
+    def check_alive(self) -> None:
+        """Raise EngineStartError when the process has ended."""
+        if self.process is not None and self.process.poll() is not None:
+            raise EngineStartError(
+                f"engine {self.index} did not start: {self.process.describe_end()}"
+            )
+
+    def send_reset(self, seed: int | None) -> None:
+        """Ask for new episodes."""
+        with self._explained():
+            self._opened().send_reset(seed)
+
+    def receive_reset(self) -> ResetResult:
+        """Receive their first observations."""
+        with self._explained():
+            return self._opened().receive_reset()
+
+    def send_action(self, actions: NDArray[Any]) -> None:
+        """Send (n_agents, columns) actions."""
+        with self._explained():
+            self._opened().send_action(actions)
+
+    def receive_step(self) -> StepResult:
+        """Receive what they brought."""
+        with self._explained():
+            return self._opened().receive_step()
+
+    def discard_answer(self) -> None:
+        """Receive one answer and throw it away."""
+        with self._explained():
+            self._opened().discard_answer()
+
+    def call(self, method: str, args: list[Any], agents: list[int]) -> list[Any]:
+        """Call a method of some agents' controllers; agents are this engine's own indices.
+
+        Raises:
+            UsageError: the stock plugin cannot do what is asked.
+        """
+        with self._explained():
+            if self.info.harness is not None:
+                return self._opened().call(method, args, agents)
+            if args or agents != list(range(self.num_envs)):
+                raise UsageError(
+                    f"'{method}' cannot be called: godot-rl's stock plugin calls methods without "
+                    "arguments and on all agents only; use addons/godot_rl"
+                )
+            return self._opened().call(method, [], None)
+
+    def send_close(self) -> None:
+        """Ask the engine to end."""
+        if self._connection is not None and not self._closed:
+            self._connection.send_close()
+
+    def close(self, patience_s: float) -> None:
+        """End the engine: wait `patience_s` seconds for it, then force it. Twice is safe."""
+        if self._closed:
+            return
+        self._closed = True
+        self._listener.close()
+        try:
+            connected = self._connection is not None
+            if self._connection is not None:
+                self._connection.wait_closed(patience_s)
+                self._connection.close()
+        finally:
+            if self.process is not None:
+                self.process.stop(patience_s if connected else 0.0)
+
+    def _opened(self) -> EngineConnection:
+        if self._connection is None or self._closed:
+            raise UsageError("the environment is closed")
+        return self._connection
+
+    @contextlib.contextmanager
+    def _explained(self) -> Iterator[None]:
+        """Complete the connection's errors with what the process and its log tell."""
+        ended = EngineDiedError if self._started else EngineStartError
+        verb = "ended in the middle of the run" if self._started else "did not start"
+        try:
+            yield
+        except EngineDisconnectedError as error:
+            reason = str(error)
+            if self.process is not None:
+                self.process.wait(_EXIT_CODE_WAIT_S)
+                reason = self.process.describe_end()
+            raise ended(f"engine {self.index} {verb}: {reason}") from error
+        except EngineDiedError as error:
+            raise ended(f"engine {self.index} {verb}: {error}") from error
+        except EngineTimeoutError as error:
+            state = f" ({self.process.describe_end()})" if self.process is not None else ""
+            raise EngineTimeoutError(f"engine {self.index}: {error}{state}") from error
+        except ProtocolError as error:
+            raise type(error)(f"engine {self.index}: {error}") from error

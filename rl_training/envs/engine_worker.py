@@ -1,0 +1,116 @@
+"""A worker process of `SubprocGodotVecEnv`: one engine, one port, all its agents.
+
+It answers each command of the parent with ("ok", value) or ("error", exception). It imports neither
+Stable-Baselines3 nor torch, and its engine ends with it: at a close command, when the parent is
+gone, and at any error of the engine.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from typing import Any
+
+import gymnasium as gym
+
+from rl_training.engine.launch import EngineCommand
+from rl_training.envs.engine_group import EngineGroup
+from rl_training.errors import HarnessError, UsageError
+from rl_training.protocol import Listener
+
+
+@dataclass(frozen=True)
+class WorkerTask:
+    """What a worker runs; can be pickled.
+
+    Attributes:
+        index: number of the engine.
+        command: what starts it; None waits for an editor.
+        timeout_s: longest wait for a connection or an answer in seconds.
+    """
+
+    index: int
+    command: EngineCommand | None
+    timeout_s: float
+
+
+@dataclass(frozen=True)
+class WorkerReady:
+    """A worker's first answer.
+
+    Attributes:
+        n_agents: agents in its engine.
+        observation_space: one agent's.
+        action_space: one agent's, flat.
+        policy_names: name of the policy that each agent asks for.
+    """
+
+    n_agents: int
+    observation_space: gym.spaces.Dict
+    action_space: gym.Space[Any]
+    policy_names: tuple[str, ...]
+
+
+def run_worker(remote: Connection, parent_remote: Connection, task: WorkerTask, sock: Any) -> None:
+    """Serve the parent until it says close or is gone.
+
+    Args:
+        remote: this worker's end of the pipe.
+        parent_remote: the parent's end, inherited by a fork; closed at once, or the parent's death
+            would go unnoticed.
+        task: what to run.
+        sock: the listening socket, bound by the parent.
+    """
+    parent_remote.close()
+    # Ctrl-C reaches the whole terminal group; the parent decides what it means.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    group: EngineGroup | None = None
+    try:
+        group = EngineGroup([task.command], [Listener(sock)], task.timeout_s, task.index)
+        info = group.info
+        remote.send(
+            (
+                "ok",
+                WorkerReady(
+                    info.n_agents, info.observation_space, info.action_space, info.policy_names
+                ),
+            )
+        )
+        while _serve(remote, group):
+            pass
+    except HarnessError as error:
+        with contextlib.suppress(OSError):
+            remote.send(("error", error))
+    except (EOFError, OSError):
+        pass  # the parent is gone
+    finally:
+        if group is not None:
+            group.close()
+        remote.close()
+
+
+def _serve(remote: Connection, group: EngineGroup) -> bool:
+    """Answer one command; return False after the last one."""
+    name, data = remote.recv()
+    if name == "close":
+        return False
+    try:
+        answer = _answer(name, data, group)
+    except HarnessError as error:
+        remote.send(("error", error))
+        return isinstance(error, UsageError)
+    remote.send(("ok", answer))
+    return True
+
+
+def _answer(name: str, data: Any, group: EngineGroup) -> Any:
+    if name == "step":
+        group.send(data)
+        return tuple(group.receive())
+    if name == "reset":
+        return group.reset(data)
+    if name == "call":
+        return group.call(*data)
+    raise AssertionError(f"unknown command {name!r}")

@@ -1,0 +1,180 @@
+"""From settings to command lines: which engine, which arguments, for each process.
+
+Called by both environments. Here `engine` (finding, importing, launching) meets the settings.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from rl_training.engine import display_environment, ensure_imported, find_engine, find_xvfb
+from rl_training.engine.launch import EngineCommand, Screen
+from rl_training.engine.virtual_screen import VirtualScreen
+from rl_training.envs.game import Game, check_executable, read_export, read_project
+from rl_training.envs.settings import EnvSettings
+from rl_training.errors import UsageError
+
+_log = logging.getLogger(__name__)
+
+_AGENTS_AIMED_AT = 64
+
+
+@dataclass(frozen=True)
+class LaunchPlan:
+    """What will be launched, once ports are known.
+
+    Attributes:
+        settings: where the plan comes from.
+        game: what is run; None when an editor is waited for.
+        binary: what is executed; None when an editor is waited for.
+        arenas: copies of the scene in each process; None when the game cannot be told.
+        needs_screen: True when no screen is there and a virtual one must be started.
+        environment: variables with which the engine finds its drivers when it draws.
+    """
+
+    settings: EnvSettings
+    game: Game | None
+    binary: Path | None
+    arenas: int | None
+    needs_screen: bool = False
+    environment: tuple[tuple[str, str], ...] = ()
+
+    @contextlib.contextmanager
+    def screen(self) -> Iterator[LaunchPlan]:
+        """Start a virtual screen for the time of the block if one is needed.
+
+        Yields:
+            The plan whose engines draw on it.
+        """
+        if not self.needs_screen:
+            yield self
+            return
+        xvfb = find_xvfb()
+        assert xvfb is not None, "make_plan checked it"
+        with VirtualScreen(xvfb) as screen:
+            yield replace(self, environment=(*self.environment, ("DISPLAY", screen.display)))
+
+    def command(self, index: int, port: int) -> EngineCommand | None:
+        """Return what starts engine `index` (from 0), or None when an editor is waited for."""
+        if self.game is None or self.binary is None:
+            return None
+        settings = self.settings
+        screen = self._screen(index)
+        fps = settings.fixed_fps
+        if fps is None and screen != "window":
+            fps = self.game.physics_ticks
+        return EngineCommand(
+            binary=self.binary,
+            project_path=self.game.project_path,
+            scene_path=self.game.scene_path,
+            screen=screen,
+            fixed_fps=fps,
+            options=self._options(index, port),
+            extra_args=settings.env_args,
+            environment=() if screen == "headless" else self.environment,
+        )
+
+    def _screen(self, index: int) -> Screen:
+        choice = self.settings.screen
+        if choice == "auto":
+            choice = "window" if self.settings.show_window and index == 0 else "headless"
+        if choice == "window":
+            if index > 0:
+                return "headless"
+            return "virtual" if self.needs_screen else "window"
+        return choice
+
+    def _options(self, index: int, port: int) -> tuple[tuple[str, str], ...]:
+        settings = self.settings
+        options: dict[str, object] = {"port": port}
+        if self.arenas is None:
+            # The stock plugin knows no arenas: engines must differ by their seed.
+            options["env_seed"] = settings.seed + index
+        else:
+            options["env_seed"] = settings.seed
+            options["arenas"] = self.arenas
+            options["isolation"] = settings.isolation
+            options["arena_offset"] = index * self.arenas
+            options["arena_total"] = settings.num_envs * self.arenas
+        if settings.action_repeat is not None:
+            options["action_repeat"] = settings.action_repeat
+        if settings.speedup is not None:
+            options["speedup"] = f"{settings.speedup:g}"
+        return tuple((name, str(value)) for name, value in options.items())
+
+
+def make_plan(settings: EnvSettings) -> LaunchPlan:
+    """Check the game's files, find the engine and import the project.
+
+    Raises:
+        ProjectError: the project or the exported game cannot be used.
+        SceneNotFoundError: the scene does not exist.
+        EngineNotFoundError: no engine was found and none could be installed.
+        UsageError: a window was asked for on a machine without a screen.
+    """
+    if settings.in_editor:
+        return LaunchPlan(settings, None, None, None)
+    needs_screen = _lacks_screen(settings)
+    environment: dict[str, str] = {}
+    if settings.project_path is not None:
+        game = read_project(settings.project_path, settings.scene_path)
+        assert game.project_path is not None
+        if settings.env_path is not None:
+            check_executable(Path(settings.env_path))
+        engine = find_engine(settings.godot or settings.env_path)
+        ensure_imported(engine, game.project_path)
+        binary = engine.path
+        environment = display_environment(engine)
+    else:
+        assert settings.env_path is not None
+        game = read_export(settings.env_path)
+        assert game.binary is not None
+        binary = game.binary
+    return LaunchPlan(
+        settings=settings,
+        game=game,
+        binary=binary,
+        arenas=_choose_arenas(settings, game),
+        needs_screen=needs_screen,
+        environment=tuple(environment.items()),
+    )
+
+
+def _choose_arenas(settings: EnvSettings, game: Game) -> int | None:
+    if not game.has_our_addon:
+        if settings.arenas not in (None, 1):
+            raise UsageError(
+                f"arenas is {settings.arenas}, but the game carries godot-rl's stock plugin, "
+                "which has no arenas; leave it out or use addons/godot_rl"
+            )
+        return None
+    if settings.arenas is not None:
+        return settings.arenas
+    arenas = max(1, _AGENTS_AIMED_AT // settings.num_envs)
+    _log.info("arenas: %d in each of %d engine(s), chosen", arenas, settings.num_envs)
+    return arenas
+
+
+def _lacks_screen(settings: EnvSettings) -> bool:
+    """Return whether something is to be drawn and a virtual screen has to be started for it."""
+    wanted = settings.screen in ("window", "virtual") or (
+        settings.screen == "auto" and settings.show_window
+    )
+    if not wanted or sys.platform in ("win32", "darwin"):
+        return False
+    if os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"):
+        return False
+    if find_xvfb() is None:
+        raise UsageError(
+            "a window was asked for, but this machine has no screen (DISPLAY is not set) and no "
+            "Xvfb; run without the window or install Xvfb"
+        )
+    if settings.screen != "virtual":
+        _log.warning("this machine has no screen: the window opens on a virtual one (Xvfb)")
+    return True

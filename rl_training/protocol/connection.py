@@ -1,0 +1,151 @@
+"""The conversation with one engine: opening, reset, step, call, close.
+
+Called by `envs`. Requests are sent and answers received by separate methods, so that a caller can
+send to many engines before it waits for the first. It never starts or ends a process.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from typing import Any
+
+from numpy.typing import NDArray
+
+from rl_training.errors import HarnessError, ProtocolError
+from rl_training.protocol.codec import Codec
+from rl_training.protocol.json_codec import JsonCodec, decode_message, encode_message
+from rl_training.protocol.message_socket import MessageSocket
+from rl_training.protocol.messages import EnvInfo, ResetResult, StepResult, parse_env_info
+from rl_training.protocol.version import (
+    GODOT_RL_MAJOR,
+    GODOT_RL_MINOR,
+    HARNESS_NAME,
+    PROTOCOL_VERSION,
+    TRANSPORTS,
+)
+
+
+class EngineConnection:
+    """One engine at the other end of a `MessageSocket`.
+
+    Args:
+        sock: the connected socket; owned by this object.
+        transports: transports to offer, most preferred first.
+    """
+
+    def __init__(self, sock: MessageSocket, transports: tuple[str, ...] = TRANSPORTS) -> None:
+        self._socket = sock
+        self._transports = transports
+        self._info: EnvInfo | None = None
+        self._codec: Codec | None = None
+
+    @property
+    def info(self) -> EnvInfo:
+        """The engine's description; only after `receive_env_info`."""
+        assert self._info is not None, "receive_env_info() comes first"
+        return self._info
+
+    def send_opening(self) -> None:
+        """Send `handshake` and ask for `env_info`."""
+        self._socket.send(
+            encode_message(
+                {
+                    "type": "handshake",
+                    "major_version": GODOT_RL_MAJOR,
+                    "minor_version": GODOT_RL_MINOR,
+                    "harness": HARNESS_NAME,
+                    "protocol": PROTOCOL_VERSION,
+                    "transports": list(self._transports),
+                }
+            )
+        )
+        self._socket.send(encode_message({"type": "env_info"}))
+
+    def receive_env_info(self) -> EnvInfo:
+        """Receive the engine's description and take the transport that it chose.
+
+        Raises:
+            EngineDiedError: the engine reports that the scene cannot be used, or ends.
+            ProtocolVersionError: the addon speaks another protocol.
+            ProtocolError: the answer is malformed.
+        """
+        info = parse_env_info(decode_message(self._socket.receive(), "env_info"))
+        self._codec = self._choose(info)
+        self._info = info
+        return info
+
+    def send_reset(self, seed: int | None) -> None:
+        """Ask for new episodes; a seed restarts their numbering.
+
+        Args:
+            seed: in [0, 2**31), or None to go on with the next episodes.
+        """
+        message: dict[str, Any] = {"type": "reset"}
+        if seed is not None:
+            message["seed"] = seed
+        self._socket.send(encode_message(message))
+
+    def receive_reset(self) -> ResetResult:
+        """Receive the first observations of the new episodes."""
+        assert self._codec is not None, "receive_env_info() comes first"
+        return self._codec.decode_reset(self._socket.receive())
+
+    def send_action(self, actions: NDArray[Any]) -> None:
+        """Send (n_agents, columns) actions."""
+        assert self._codec is not None, "receive_env_info() comes first"
+        self._socket.send(self._codec.encode_action(actions))
+
+    def receive_step(self) -> StepResult:
+        """Receive what the last actions brought."""
+        assert self._codec is not None, "receive_env_info() comes first"
+        return self._codec.decode_step(self._socket.receive())
+
+    def call(self, method: str, args: list[Any], agents: list[int] | None) -> list[Any]:
+        """Call a method of the agents' controllers.
+
+        Args:
+            method: name of the method in GDScript.
+            args: JSON values.
+            agents: indices, or None for all agents (the only choice with the stock plugin).
+
+        Returns:
+            One JSON value per agent called.
+        """
+        message: dict[str, Any] = {"type": "call", "method": method}
+        if agents is not None:
+            message |= {"args": args, "agents": agents}
+        self._socket.send(encode_message(message))
+        returns = decode_message(self._socket.receive(), "call").get("returns")
+        expected = self.info.n_agents if agents is None else len(agents)
+        if not isinstance(returns, list) or len(returns) != expected:
+            raise ProtocolError(
+                f"'call' of '{method}' must return {expected} values: {returns!r:.60}"
+            )
+        return returns
+
+    def discard_answer(self) -> None:
+        """Receive one answer and throw it away."""
+        self._socket.receive()
+
+    def send_close(self) -> None:
+        """Ask the engine to end; a vanished engine is no error here."""
+        with contextlib.suppress(HarnessError):
+            self._socket.send(encode_message({"type": "close"}))
+        self._socket.finish()
+
+    def wait_closed(self, timeout_s: float) -> bool:
+        """Wait until the engine closed its side; return whether it did."""
+        return self._socket.drain(timeout_s)
+
+    def close(self) -> None:
+        """Close the socket; may be called again."""
+        self._socket.close()
+
+    def _choose(self, info: EnvInfo) -> Codec:
+        transport = "json" if info.harness is None else info.harness.transport
+        if transport not in self._transports:
+            raise ProtocolError(
+                f"the addon chose the transport '{transport}', offered were "
+                f"{', '.join(self._transports)}"
+            )
+        return JsonCodec(info)

@@ -1,0 +1,312 @@
+"""What agents observe and how they act, as `env_info` declares it, and as Gymnasium spaces.
+
+Called by `messages` (parsing) and the codecs. All agents of one engine must declare the same; the
+spaces are those that godot-rl's Stable-Baselines3 wrapper builds from the same declaration.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import gymnasium as gym
+import numpy as np
+from numpy.typing import NDArray
+
+from rl_training.errors import ActionSpaceError, ObservationError, ProtocolError
+
+_MAX_ELEMENTS = 16 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class ObservationField:
+    """One key of the observation.
+
+    Attributes:
+        key: name of the key.
+        kind: "box" (float32), "image" (uint8, hex on the JSON wire) or "discrete" (int64).
+        shape: shape of one agent's value; () for discrete.
+        low: smallest value.
+        high: largest value; for discrete, the number of values minus one.
+        names: names of the elements, in order; empty when the scene gives none.
+    """
+
+    key: str
+    kind: Literal["box", "image", "discrete"]
+    shape: tuple[int, ...]
+    low: float = -1.0
+    high: float = 1.0
+    names: tuple[str, ...] = ()
+
+    @property
+    def size(self) -> int:
+        """Number of elements of one agent's value."""
+        return math.prod(self.shape)
+
+    @property
+    def space(self) -> gym.Space[Any]:
+        """The Gymnasium space of one agent's value."""
+        if self.kind == "discrete":
+            return gym.spaces.Discrete(int(self.high) + 1)
+        if self.kind == "image":
+            return gym.spaces.Box(low=0, high=255, shape=self.shape, dtype=np.uint8)
+        return gym.spaces.Box(low=self.low, high=self.high, shape=self.shape, dtype=np.float32)
+
+
+@dataclass(frozen=True)
+class ObservationLayout:
+    """The observation of every agent.
+
+    Attributes:
+        fields: in the order of their keys.
+    """
+
+    fields: tuple[ObservationField, ...]
+
+    @property
+    def space(self) -> gym.spaces.Dict:
+        """The Gymnasium space of one agent's observation."""
+        return gym.spaces.Dict({field.key: field.space for field in self.fields})
+
+
+@dataclass(frozen=True)
+class ActionField:
+    """One named action.
+
+    Attributes:
+        key: name of the action.
+        kind: "continuous" (values in [-1, 1]) or "discrete" (an integer in [0, size)).
+        size: number of values (continuous) or of choices (discrete), >= 1.
+    """
+
+    key: str
+    kind: Literal["continuous", "discrete"]
+    size: int
+
+    @property
+    def columns(self) -> int:
+        """Columns that this action takes in the flat action array."""
+        return self.size if self.kind == "continuous" else 1
+
+
+@dataclass(frozen=True)
+class ActionLayout:
+    """The actions of every agent and their columns in SB3's flat action array.
+
+    As in godot-rl: all discrete gives MultiDiscrete; otherwise a Box in [-1, 1], in which a
+    discrete action of size 2 is one column whose positive values mean 1.
+
+    Attributes:
+        fields: in the order in which the engine declared them.
+    """
+
+    fields: tuple[ActionField, ...]
+
+    def __post_init__(self) -> None:
+        mixed = [f for f in self.fields if f.kind == "discrete" and f.size != 2]
+        if mixed and not self.all_discrete:
+            raise ActionSpaceError(
+                f"action '{mixed[0].key}' is discrete with {mixed[0].size} choices and stands "
+                "beside continuous actions; only discrete actions with 2 choices can be mixed with "
+                "continuous ones: make it continuous, or make all actions discrete"
+            )
+
+    @property
+    def all_discrete(self) -> bool:
+        """True when no action is continuous."""
+        return all(field.kind == "discrete" for field in self.fields)
+
+    @property
+    def columns(self) -> int:
+        """Number of columns of the flat action array."""
+        return sum(field.columns for field in self.fields)
+
+    @property
+    def space(self) -> gym.Space[Any]:
+        """The Gymnasium space of one agent's flat action."""
+        if self.all_discrete:
+            return gym.spaces.MultiDiscrete([field.size for field in self.fields])
+        return gym.spaces.Box(low=-1.0, high=1.0, shape=(self.columns,), dtype=np.float32)
+
+    def to_engine(self, actions: NDArray[Any], n_agents: int) -> NDArray[Any]:
+        """Check actions and turn thresholded columns into 0 or 1.
+
+        Args:
+            actions: (n_agents, columns) float or integer.
+            n_agents: agents of the engine.
+
+        Returns:
+            (n_agents, columns); discrete columns hold whole numbers in [0, size).
+
+        Raises:
+            ActionSpaceError: wrong shape, not finite, or a choice out of range.
+        """
+        array = np.asarray(actions)
+        if array.ndim == 1 and self.columns == 1:
+            array = array[:, None]
+        if array.shape != (n_agents, self.columns):
+            raise ActionSpaceError(
+                f"actions have shape {tuple(np.shape(actions))}, "
+                f"expected {(n_agents, self.columns)} (agents, action columns)"
+            )
+        if self.all_discrete:
+            return self._choices(array)
+        if not np.isfinite(array).all():
+            agent, column = np.argwhere(~np.isfinite(array))[0]
+            raise ActionSpaceError(
+                f"the action for agent {agent} holds {array[agent, column]} in column {column}; "
+                "the policy diverged"
+            )
+        if any(field.kind == "discrete" for field in self.fields):
+            array = array.astype(np.float64)
+            column = 0
+            for field in self.fields:
+                if field.kind == "discrete":
+                    array[:, column] = array[:, column] > 0.0
+                column += field.columns
+        return array
+
+    def _choices(self, array: NDArray[Any]) -> NDArray[Any]:
+        """Return (n_agents, columns) int64 choices."""
+        sizes = np.array([field.size for field in self.fields])
+        if array.dtype.kind == "f":
+            if (sizes > 2).any():
+                raise ActionSpaceError(
+                    "actions are floats, but the scene's actions are discrete with more than 2 "
+                    "choices; send integers"
+                )
+            return (array > 0.0).astype(np.int64)
+        choices = array.astype(np.int64)
+        bad = (choices < 0) | (choices >= sizes)
+        if bad.any():
+            agent, column = np.argwhere(bad)[0]
+            raise ActionSpaceError(
+                f"the action for agent {agent} is {choices[agent, column]} in "
+                f"'{self.fields[column].key}', expected 0 to {sizes[column] - 1}"
+            )
+        return choices
+
+
+def parse_observation_layout(
+    declared: Sequence[Mapping[str, Any]], names: Sequence[Mapping[str, Any]]
+) -> ObservationLayout:
+    """Read `observation_space` of `env_info` (one dictionary per agent, >= 1 agent).
+
+    Raises:
+        ObservationError: an unknown space, a bad size, or agents that differ.
+    """
+    agent_names = names[0] if names else {}
+    first = _observation_fields(declared[0], agent_names)
+    for agent, other in enumerate(declared[1:], start=1):
+        if other != declared[0] and _observation_fields(other, agent_names) != first:
+            raise ObservationError(
+                f"agent {agent} declares the observation {_describe(other)}, agent 0 "
+                f"{_describe(declared[0])}; all agents that train together must declare the same"
+            )
+    return ObservationLayout(first)
+
+
+def parse_action_layout(declared: Sequence[Mapping[str, Any]]) -> ActionLayout:
+    """Read `action_space` of `env_info` (one dictionary per agent, >= 1 agent).
+
+    Raises:
+        ActionSpaceError: an unknown action type, a bad size, or agents that differ.
+    """
+    first = _action_fields(declared[0])
+    for agent, other in enumerate(declared[1:], start=1):
+        if other != declared[0] and sorted(_action_fields(other), key=_key) != sorted(
+            first, key=_key
+        ):
+            raise ActionSpaceError(
+                f"agent {agent} declares the actions {_describe(other)}, agent 0 "
+                f"{_describe(declared[0])}; all agents that train together must declare the same"
+            )
+    return ActionLayout(first)
+
+
+def _key(field: ActionField) -> str:
+    return field.key
+
+
+def _describe(declared: Mapping[str, Any]) -> str:
+    parts = [
+        f"{key}: {value.get('space', value.get('action_type'))} {value.get('size')}"
+        if isinstance(value, Mapping)
+        else f"{key}: {value!r}"
+        for key, value in declared.items()
+    ]
+    return "{" + ", ".join(parts) + "}"
+
+
+def _observation_fields(
+    declared: Mapping[str, Any], names: Mapping[str, Any]
+) -> tuple[ObservationField, ...]:
+    if not declared:
+        raise ObservationError("the scene declares no observation; get_obs() returned no key")
+    fields = []
+    for key in sorted(declared):
+        spec = declared[key]
+        if not isinstance(spec, Mapping):
+            raise ObservationError(f"observation '{key}' is declared as {spec!r}, not a dictionary")
+        space = spec.get("space")
+        if space == "discrete":
+            n = _whole(spec.get("size"), f"observation '{key}'", ObservationError)
+            fields.append(ObservationField(key, "discrete", (), 0.0, float(n - 1)))
+        elif space == "box":
+            fields.append(_box_field(key, spec, _names(names.get(key))))
+        else:
+            raise ObservationError(
+                f"observation '{key}' has the unknown space {space!r}, expected 'box' or 'discrete'"
+            )
+    return tuple(fields)
+
+
+def _names(value: Any) -> tuple[str, ...]:
+    return tuple(str(name) for name in value) if isinstance(value, list) else ()
+
+
+def _box_field(key: str, spec: Mapping[str, Any], names: tuple[str, ...]) -> ObservationField:
+    size = spec.get("size")
+    sizes = size if isinstance(size, (list, tuple)) else [size]
+    shape = tuple(_whole(item, f"observation '{key}'", ObservationError) for item in sizes)
+    if not shape or math.prod(shape) > _MAX_ELEMENTS:
+        raise ObservationError(
+            f"observation '{key}' declares the size {size!r}, which is not usable"
+        )
+    if "2d" in key:
+        return ObservationField(key, "image", shape, 0.0, 255.0)
+    low, high = spec.get("low", -1.0), spec.get("high", 1.0)
+    for bound in (low, high):
+        if isinstance(bound, bool) or not isinstance(bound, (int, float)):
+            raise ObservationError(f"observation '{key}' declares the bound {bound!r}")
+    if not low < high:
+        raise ObservationError(f"observation '{key}' declares low {low} and high {high}")
+    if len(names) != math.prod(shape):
+        names = ()
+    return ObservationField(key, "box", shape, float(low), float(high), names)
+
+
+def _action_fields(declared: Mapping[str, Any]) -> tuple[ActionField, ...]:
+    if not declared:
+        raise ActionSpaceError("the scene declares no action; get_action_space() returned no key")
+    fields: list[ActionField] = []
+    for key, spec in declared.items():
+        kind = spec.get("action_type") if isinstance(spec, Mapping) else None
+        if kind not in ("continuous", "discrete"):
+            raise ActionSpaceError(
+                f"action '{key}' has the unknown action type {kind!r}, "
+                "expected 'continuous' or 'discrete'"
+            )
+        size = _whole(spec.get("size"), f"action '{key}'", ActionSpaceError)
+        fields.append(ActionField(key, kind, size))
+    return tuple(fields)
+
+
+def _whole(value: Any, what: str, error: type[ProtocolError]) -> int:
+    """Return a positive whole number (GDScript may send 3 as 3.0)."""
+    number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    if not number or not math.isfinite(value) or value != int(value) or value < 1:
+        raise error(f"{what} declares the size {value!r}, expected a whole number >= 1")
+    return int(value)

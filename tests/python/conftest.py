@@ -1,0 +1,109 @@
+"""Fixtures that several packages' tests share: a fake game, free ports, a watch on processes."""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from fake_engine import FakeConfig, FakeEngine
+
+REPOSITORY = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def fake_game(tmp_path: Path) -> Callable[..., str]:
+    """Return a maker of executables that behave as an exported game: `fake_game(agents=3, ...)`."""
+    if sys.platform == "win32":
+        pytest.skip("the fake game is a shell script")
+
+    def make(**behaviour: object) -> str:
+        config = FakeConfig(**behaviour)  # type: ignore[arg-type]
+        path = tmp_path / f"game_{len(list(tmp_path.iterdir()))}.x86_64"
+        script = Path(__file__).with_name("fake_engine.py")
+        quoted = config.argument().replace("'", "'\\''")
+        path.write_text(f"#!/bin/sh\nexec '{sys.executable}' '{script}' '{quoted}' \"$@\"\n")
+        path.chmod(0o755)
+        if not config.stock:
+            path.with_suffix(".pck").write_bytes(b"GDPC res://addons/godot_rl/sync.gdc")
+        return str(path)
+
+    return make
+
+
+@pytest.fixture
+def socket_pair() -> Iterator[tuple[socket.socket, socket.socket]]:
+    """Two connected TCP sockets: Python's end and the engine's end."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        client = socket.create_connection(server.getsockname())
+        accepted, _ = server.accept()
+    with client, accepted:
+        yield accepted, client
+
+
+@pytest.fixture
+def free_port() -> int:
+    """A port of 127.0.0.1 with a few free ones after it, outside the range of real runs."""
+    for port in range(21000 + os.getpid() % 400 * 20, 60000, 20):
+        try:
+            for offset in range(10):
+                with socket.create_server(("127.0.0.1", port + offset)):
+                    pass
+        except OSError:
+            continue
+        return port
+    raise AssertionError("no free ports")
+
+
+@pytest.fixture
+def no_process_left() -> Iterator[None]:
+    """Fail when the test leaves a descendant process behind (Linux; elsewhere no check)."""
+    before = set(_descendants())
+    yield
+    left = {pid: name for pid, name in _descendants().items() if pid not in before}
+    # multiprocessing's own helpers stay for the life of the interpreter.
+    left = {
+        pid: name
+        for pid, name in left.items()
+        if "forkserver" not in name and "resource_tracker" not in name
+    }
+    assert not left, f"processes left behind: {left}"
+
+
+@pytest.fixture(scope="session")
+def repository() -> Path:
+    """The root of the repository, which is also the Godot project."""
+    return REPOSITORY
+
+
+def _descendants() -> dict[int, str]:
+    """Return command lines of this process's living descendants by pid."""
+    parents: dict[int, int] = {}
+    names: dict[int, str] = {}
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            fields = (folder / "stat").read_text().rsplit(")", 1)[1].split()
+            if fields[0] == "Z":
+                continue
+            pid = int(folder.name)
+            parents[pid] = int(fields[1])
+            names[pid] = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+        except (OSError, IndexError):
+            continue
+    found: dict[int, str] = {}
+    for pid, name in names.items():
+        ancestor = parents.get(pid, 0)
+        while ancestor > 1 and ancestor != os.getpid():
+            ancestor = parents.get(ancestor, 0)
+        if ancestor == os.getpid():
+            found[pid] = name
+    return found
+
+
+__all__ = ["FakeConfig", "FakeEngine"]
