@@ -11,7 +11,7 @@ const MINOR_VERSION: String = "7"
 const PROTOCOL: int = 1
 
 var _stream: RLMessageStream
-var _codec: RLJsonCodec = RLJsonCodec.new()
+var _codec: RLCodec = RLJsonCodec.new()
 var _blocking: bool
 ## What env_info tells beyond godot-rl's keys.
 var _about: Dictionary
@@ -60,7 +60,7 @@ func decide() -> Next:
 			break
 		match message["type"]:
 			"action":
-				_act(message.get("action"))
+				_act(message)
 				return Next.RUN
 			"reset":
 				_reset(message)
@@ -117,20 +117,11 @@ func _batch_error(batch: RLStepBatch) -> String:
 	return ""
 
 
-func _act(actions: Variant) -> void:
-	if not actions is Array or actions.size() != agents.size():
-		error = (
-			"an action message must hold a list of %d actions, one per agent, got %s"
-			% [agents.size(), len(actions) if actions is Array else type_string(typeof(actions))]
-		)
-		return
-	for i: int in agents.size():
-		var action: Dictionary = {}
-		var problem: String = RLSpaces.read_action(actions[i], _action_spaces[i], action)
-		if not problem.is_empty():
-			error = "agent %d (%s): %s" % [i, agents[i].get_path(), problem]
-			return
-		agents[i].set_action(action)
+func _act(message: Dictionary) -> void:
+	var actions: Array[Dictionary] = _codec.read_actions(message, _action_spaces)
+	error = _codec.error
+	for i: int in actions.size():
+		agents[i].set_action(actions[i])
 	_owed = Owed.STEP
 
 

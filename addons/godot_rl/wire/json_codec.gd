@@ -1,22 +1,17 @@
 class_name RLJsonCodec
-extends RefCounted
-## godot-rl's JSON messages with our additional keys (docs/protocol.md). Bytes in, dictionaries out;
-## it never touches a socket or an agent.
-
-## Why the last [method decode] failed; empty when it did not.
-var error: String = ""
+extends RLCodec
+## godot-rl's JSON messages with our additional keys.
 
 
-## Reads a message: a JSON object with a string `type`. Returns {} and sets [member error]
-## otherwise.
+## See RLCodec.
 func decode(payload: PackedByteArray) -> Dictionary:
 	error = ""
 	var json: JSON = JSON.new()
-	if payload.has(0) or json.parse(payload.get_string_from_utf8()) != OK:
-		error = (
-			"a message is not JSON: %s"
-			% (json.get_error_message() if not payload.has(0) else "it holds a zero byte")
-		)
+	if payload.has(0):
+		error = "a message is not JSON: it holds a zero byte"
+		return {}
+	if json.parse(payload.get_string_from_utf8()) != OK:
+		error = "a message is not JSON: %s" % json.get_error_message()
 		return {}
 	var message: Variant = json.data
 	if not message is Dictionary or not message.get("type") is String:
@@ -25,17 +20,38 @@ func decode(payload: PackedByteArray) -> Dictionary:
 	return message
 
 
-## Writes any message.
+## See RLCodec.
+func read_actions(message: Dictionary, spaces: Array[Dictionary]) -> Array[Dictionary]:
+	error = ""
+	var raw: Variant = message.get("action")
+	if not raw is Array or raw.size() != spaces.size():
+		error = (
+			"an action message must hold a list of %d actions, one per agent, got %s"
+			% [spaces.size(), raw.size() if raw is Array else type_string(typeof(raw))]
+		)
+		return []
+	var actions: Array[Dictionary] = []
+	for i: int in spaces.size():
+		var action: Dictionary = {}
+		var problem: String = RLSpaces.read_action(raw[i], spaces[i], action)
+		if not problem.is_empty():
+			error = "agent %d: %s" % [i, problem]
+			return []
+		actions.append(action)
+	return actions
+
+
+## See RLCodec.
 func encode(message: Dictionary) -> PackedByteArray:
 	return JSON.stringify(message, "", false, true).to_utf8_buffer()
 
 
-## Writes the answer to a reset.
+## See RLCodec.
 func encode_reset(batch: RLStepBatch) -> PackedByteArray:
 	return encode({"type": "reset", "obs": batch.observations, "info": batch.infos})
 
 
-## Writes the answer to an action.
+## See RLCodec.
 func encode_step(batch: RLStepBatch) -> PackedByteArray:
 	var done: Array[bool] = []
 	for i: int in batch.terminated.size():

@@ -1,0 +1,34 @@
+class_name RLCodec
+extends RefCounted
+## Turns messages into payloads and back (docs/protocol.md). The JSON and the binary codec are its
+## forms; neither touches a socket or an agent.
+
+## Why the last read failed; empty when it did not.
+var error: String = ""
+
+
+## Reads a payload as a dictionary with a string `type`. Returns {} and sets [member error] if it
+## cannot.
+func decode(_payload: PackedByteArray) -> Dictionary:
+	return {}
+
+
+## Reads the actions out of a decoded action message: one per agent, checked against its space.
+## Returns [] and sets [member error] otherwise.
+func read_actions(_message: Dictionary, _spaces: Array[Dictionary]) -> Array[Dictionary]:
+	return []
+
+
+## Writes any message.
+func encode(_message: Dictionary) -> PackedByteArray:
+	return PackedByteArray()
+
+
+## Writes the answer to a reset.
+func encode_reset(_batch: RLStepBatch) -> PackedByteArray:
+	return PackedByteArray()
+
+
+## Writes the answer to an action.
+func encode_step(_batch: RLStepBatch) -> PackedByteArray:
+	return PackedByteArray()
