@@ -53,7 +53,7 @@ static func observation_error(
 				"observation '%s' has %d elements, its declared size is %d"
 				% [key, len(value), expected]
 			)
-		var bad: int = _first_not_finite(value)
+		var bad: int = first_not_finite(value)
 		if bad >= 0:
 			var key_names: PackedStringArray = names.get(key, PackedStringArray())
 			var label: String = " (%s)" % key_names[bad] if bad < key_names.size() else ""
@@ -63,7 +63,7 @@ static func observation_error(
 
 ## Returns the index of the first element that is NaN or infinite, or -1. Packed values are checked
 ## four at a time, which costs half.
-static func _first_not_finite(value: Variant) -> int:
+static func first_not_finite(value: Variant) -> int:
 	var start: int = 0
 	if value is PackedFloat32Array and value.size() >= 4:
 		start = value.size() - value.size() % 4

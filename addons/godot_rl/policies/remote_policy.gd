@@ -9,12 +9,16 @@ enum Owed { NOTHING, RESET, STEP }
 const MAJOR_VERSION: String = "0"
 const MINOR_VERSION: String = "7"
 const PROTOCOL: int = 1
+## The transports this addon speaks.
+const JSON_TEXT: String = "json"
+const BINARY: String = "binary1"
 
 var _stream: RLMessageStream
 var _codec: RLCodec = RLJsonCodec.new()
 var _blocking: bool
 ## What env_info tells beyond godot-rl's keys.
 var _about: Dictionary
+var _transport: String = JSON_TEXT
 var _owed: Owed = Owed.NOTHING
 var _peer_is_harness: bool = false
 var _observation_spaces: Array[Dictionary] = []
@@ -139,7 +143,8 @@ func _serve(message: Dictionary) -> void:
 		"handshake":
 			_handshake(message)
 		"env_info":
-			_send(_codec.encode(_env_info()))
+			if _send(_codec.encode(_env_info())) and _transport == BINARY:
+				_codec = RLBinaryCodec.new(agents.size(), _observation_spaces[0], _action_spaces[0])
 		"call":
 			_call(message)
 		"close":
@@ -153,6 +158,9 @@ func _serve(message: Dictionary) -> void:
 
 func _handshake(message: Dictionary) -> void:
 	_peer_is_harness = message.has("harness")
+	var offered: Variant = message.get("transports")
+	if offered is Array and BINARY in offered and _agents_are_alike():
+		_transport = BINARY
 	var major: String = str(message.get("major_version"))
 	if major != MAJOR_VERSION:
 		error = (
@@ -161,6 +169,17 @@ func _handshake(message: Dictionary) -> void:
 		)
 	elif _peer_is_harness and int(message.get("protocol", 0)) > PROTOCOL:
 		RLLog.info("the trainer knows protocol %d, this addon %d" % [message["protocol"], PROTOCOL])
+
+
+# The binary transport packs all agents into one block, so they must share their spaces.
+func _agents_are_alike() -> bool:
+	for i: int in range(1, agents.size()):
+		if (
+			_observation_spaces[i] != _observation_spaces[0]
+			or _action_spaces[i] != _action_spaces[0]
+		):
+			return false
+	return true
 
 
 func _env_info() -> Dictionary:
@@ -176,7 +195,7 @@ func _env_info() -> Dictionary:
 	}
 	if _peer_is_harness:
 		var about: Dictionary = {
-			"protocol": PROTOCOL, "transport": "json", "observation_names": _observation_names
+			"protocol": PROTOCOL, "transport": _transport, "observation_names": _observation_names
 		}
 		about.merge(_about)
 		info["spacetime_rl"] = about
