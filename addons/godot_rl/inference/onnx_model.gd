@@ -1,0 +1,233 @@
+class_name ONNXModel
+extends RefCounted
+## An ONNX model, run inside the engine by plain GDScript: no .NET, no native library.
+##
+## [codeblock]
+## var model: ONNXModel = ONNXModel.load_file("res://policy.onnx")
+## var actions: PackedFloat32Array = model.forward(observations)
+## [/codeblock]
+## [method forward] is the fast way for a policy (input `obs`, output `output`), [method run] takes
+## any supported model. What is supported, how exact and how fast it is stands in docs/inference.md.
+
+## Larger files are refused.
+const MAX_BYTES: int = 1 << 29
+## The names that godot-rl's exporter and ours give.
+const OBSERVATION: String = "obs"
+const ACTION: String = "output"
+
+## Why the last call failed; empty after a call that did not.
+var error: String = ""
+## Where the model came from.
+var path: String = ""
+## Version of ONNX's operator set.
+var opset: int = 0
+## The file's metadata: text by key.
+var metadata: Dictionary = {}
+## Number of floats of one agent's observation, 0 if the file leaves it open.
+var input_size: int = 0
+## Number of floats that forward returns for each agent, 0 if it is not known before the first run.
+var output_size: int = 0
+## Inputs and outputs with their types and shapes.
+var inputs: Array[ONNXGraph.ValueInfo] = []
+var outputs: Array[ONNXGraph.ValueInfo] = []
+
+var _plan: ONNXPlan
+var _observation: ONNXGraph.ValueInfo
+var _action: ONNXGraph.ValueInfo
+var _not_forward: String = ""
+var _direct: ONNXChain
+
+
+## Loads a model from res://, user:// or an absolute path, also out of an exported .pck. Returns
+## null, and reports why, when there is no such file, it is not ONNX, or it holds something
+## unsupported.
+static func load_file(from: String) -> ONNXModel:
+	var file: FileAccess = FileAccess.open(from, FileAccess.READ)
+	if file == null:
+		var reason: String = error_string(FileAccess.get_open_error())
+		RLLog.error("cannot open the ONNX model '%s': %s" % [from, reason])
+		return null
+	if file.get_length() > MAX_BYTES:
+		RLLog.error("the ONNX model '%s' is larger than %d bytes" % [from, MAX_BYTES])
+		return null
+	return load_bytes(file.get_buffer(file.get_length()), from)
+
+
+## Loads a model from memory; [param label] is what messages call it.
+static func load_bytes(bytes: PackedByteArray, label: String = "ONNX model") -> ONNXModel:
+	var model: ONNXModel = ONNXModel.new()
+	model.path = label
+	var reader: ONNXReader = ONNXReader.new()
+	var graph: ONNXGraph = reader.read(bytes)
+	model.error = reader.error
+	if graph != null:
+		model._plan = ONNXPlan.new(graph)
+		model.error = model._plan.error
+	if model.error.is_empty():
+		model._describe(graph)
+		model._try_out()
+	if not model.error.is_empty():
+		RLLog.error("cannot load '%s': %s" % [label, model.error])
+		return null
+	return model
+
+
+## The policy on [param batch] observations, one after another in [param observations]; returns as
+## many actions. Empty, with [member error] set, when the sizes do not fit. For models whose output
+## depends on one input only; `state_ins` of godot-rl's models is accepted, since they only echo
+## it.
+func forward(observations: PackedFloat32Array, batch: int = 1) -> PackedFloat32Array:
+	if _direct != null and batch > 0 and observations.size() == batch * input_size:
+		return _direct.forward(observations, batch)
+	if not _not_forward.is_empty():
+		_report(_not_forward)
+		return []
+	if batch <= 0 or (input_size > 0 and observations.size() != batch * input_size):
+		_report(
+			(
+				"it takes %d floats for each agent, got %d for a batch of %d"
+				% [input_size, observations.size(), batch]
+			)
+		)
+		return []
+	var feeds: Dictionary[String, ONNXTensor] = {}
+	for info: ONNXGraph.ValueInfo in inputs:
+		var shape: PackedInt64Array = _shape_for(info, batch)
+		var values: PackedFloat32Array = observations
+		if info != _observation:
+			values = PackedFloat32Array()
+			values.resize(ONNXTensor.count(shape))
+		elif not info.has_shape or shape.has(-1):
+			@warning_ignore("integer_division")
+			shape = [batch, observations.size() / batch]
+		feeds[info.name] = ONNXTensor.of_floats(values, shape)
+	var results: Dictionary[String, ONNXTensor] = run(feeds)
+	if results.is_empty():
+		return []
+	var action: ONNXTensor = results[_action.name]
+	return action.floats if action.is_float() else PackedFloat32Array(Array(action.ints))
+
+
+## The whole model: a tensor for each input in, a tensor for each output back. Empty, with
+## [member error] set, when something does not fit.
+func run(feeds: Dictionary[String, ONNXTensor]) -> Dictionary[String, ONNXTensor]:
+	error = ""
+	var results: Dictionary[String, ONNXTensor] = _run(feeds)
+	if not error.is_empty():
+		_report(error)
+	return results
+
+
+func _run(feeds: Dictionary[String, ONNXTensor]) -> Dictionary[String, ONNXTensor]:
+	var values: Dictionary[String, ONNXTensor] = {}
+	for name: String in feeds:
+		if inputs.all(func(info: ONNXGraph.ValueInfo) -> bool: return info.name != name):
+			error = "it has no input '%s'" % name
+			return {}
+	for info: ONNXGraph.ValueInfo in inputs:
+		error = _mismatch(info, feeds.get(info.name))
+		if not error.is_empty():
+			return {}
+		values[info.name] = feeds[info.name]
+	if not _plan.execute(values):
+		error = _plan.error
+		return {}
+	var results: Dictionary[String, ONNXTensor] = {}
+	for info: ONNXGraph.ValueInfo in outputs:
+		var name: String = _plan.resolve(info.name)
+		if _plan.constants.has(name):
+			results[info.name] = _plan.constants[name].copy()
+		else:
+			results[info.name] = values[name]
+	return results
+
+
+func _mismatch(info: ONNXGraph.ValueInfo, tensor: ONNXTensor) -> String:
+	if tensor == null:
+		return "input '%s' is missing" % info.name
+	if tensor.size() != ONNXTensor.count(tensor.shape):
+		return (
+			"input '%s' holds %d values for its shape %s" % [info.name, tensor.size(), tensor.shape]
+		)
+	var fits: bool = tensor.dtype == info.dtype
+	if info.has_shape:
+		fits = fits and tensor.shape.size() == info.shape.size()
+		for axis: int in info.shape.size() if fits else 0:
+			fits = fits and info.shape[axis] in [-1, tensor.shape[axis]]
+	if fits:
+		return ""
+	return (
+		"input '%s' is %s, expected %s%s (-1 = any)"
+		% [info.name, tensor.describe(), ONNXTensor.type_name(info.dtype), info.shape]
+	)
+
+
+func _report(reason: String) -> void:
+	error = reason
+	RLLog.error("ONNX model '%s': %s" % [path, reason])
+
+
+func _describe(graph: ONNXGraph) -> void:
+	opset = graph.opset
+	metadata = graph.metadata
+	inputs = graph.inputs
+	outputs = graph.outputs
+	_action = outputs[0]
+	for info: ONNXGraph.ValueInfo in outputs:
+		if info.name == ACTION:
+			_action = info
+	var behind: PackedStringArray = _plan.inputs_behind(_action.name)
+	for info: ONNXGraph.ValueInfo in inputs:
+		if info.name in behind and (_observation == null or info.name == OBSERVATION):
+			_observation = info
+	if behind.size() != 1 or _observation.dtype != ONNXTensor.FLOAT:
+		_not_forward = "forward() is for one float32 input, '%s' needs %s: call run()"
+		_not_forward = _not_forward % [_action.name, behind]
+		return
+	input_size = _columns(_observation)
+	output_size = _columns(_action)
+	if _plan.steps.size() != 1:
+		return
+	var chain: ONNXChain = _plan.steps[0] as ONNXChain
+	var names_fit: bool = chain != null and chain.output == _plan.resolve(_action.name)
+	if names_fit and _observation.shape.size() == 2 and _observation.shape[0] == -1:
+		output_size = chain.output_size
+		if input_size in [0, chain.input_size]:
+			input_size = chain.input_size
+			_direct = chain
+
+
+## Runs the model once on zeros, so that what cannot work is refused at load and not in the game. A
+## model with free lengths other than the first (the batch) is not tried: any choice might be wrong.
+func _try_out() -> void:
+	var feeds: Dictionary[String, ONNXTensor] = {}
+	for info: ONNXGraph.ValueInfo in inputs:
+		var shape: PackedInt64Array = _shape_for(info, 1)
+		if not info.has_shape or shape.has(-1) or ONNXTensor.count(shape) > MAX_BYTES:
+			return
+		var tensor: ONNXTensor = ONNXTensor.new()
+		tensor.dtype = info.dtype
+		tensor.shape = shape
+		if tensor.is_float():
+			tensor.floats.resize(ONNXTensor.count(shape))
+		else:
+			tensor.ints.resize(ONNXTensor.count(shape))
+		feeds[info.name] = tensor
+	var results: Dictionary[String, ONNXTensor] = _run(feeds)
+	if error.is_empty() and output_size == 0 and _not_forward.is_empty():
+		output_size = results[_action.name].size()
+
+
+## The declared shape with the batch in place of a free first length.
+static func _shape_for(info: ONNXGraph.ValueInfo, batch: int) -> PackedInt64Array:
+	var shape: PackedInt64Array = info.shape.duplicate()
+	if not shape.is_empty() and shape[0] == -1:
+		shape[0] = batch
+	return shape
+
+
+## Number of values a row holds, 0 if that is not declared.
+static func _columns(info: ONNXGraph.ValueInfo) -> int:
+	if not info.has_shape or info.shape.is_empty() or info.shape.slice(1).has(-1):
+		return 0
+	return ONNXTensor.count(info.shape.slice(1 if info.shape.size() > 1 else 0))

@@ -1,0 +1,55 @@
+class_name ONNXNode
+extends RefCounted
+## One node of an ONNX graph: what it computes, from which values, with which attributes.
+##
+## Operators get it as their first argument: they read attributes from it and report through
+## [method fail]. It holds no values.
+
+## Operator name, such as "Gemm".
+var op_type: String = ""
+## Operator set; empty for ONNX's own.
+var domain: String = ""
+var name: String = ""
+## Names of the values read; "" for an optional one that is left out.
+var inputs: PackedStringArray = []
+## Names of the values written.
+var outputs: PackedStringArray = []
+## Attribute name -> int, float, String, PackedInt64Array, PackedFloat32Array or ONNXTensor.
+var attributes: Dictionary[String, Variant] = {}
+## Version of ONNX's operator set that the model uses.
+var opset: int = 0
+## Set by [method fail].
+var error: String = ""
+
+
+## Reports why the node cannot be computed; returns the empty result that operators then return.
+func fail(reason: String) -> Array[ONNXTensor]:
+	error = reason
+	return []
+
+
+## An int attribute.
+func int_of(attribute: String, default: int) -> int:
+	var found: Variant = attributes.get(attribute, default)
+	return found if found is int else default
+
+
+## A float attribute.
+func float_of(attribute: String, default: float) -> float:
+	var found: Variant = attributes.get(attribute, default)
+	return found if found is float else default
+
+
+## A list of ints; empty when it is not there.
+func ints_of(attribute: String) -> PackedInt64Array:
+	var found: Variant = attributes.get(attribute)
+	return found if found is PackedInt64Array else PackedInt64Array()
+
+
+## "Gemm (node 'policy/0', opset 17)", for messages.
+func describe() -> String:
+	var label: String = name
+	if label.is_empty():
+		label = "writing " + outputs[0] if not outputs.is_empty() else "without a name"
+	var kind: String = op_type if domain.is_empty() else domain + "." + op_type
+	return "%s (node '%s', opset %d)" % [kind, label, opset]

@@ -1,0 +1,208 @@
+class_name ONNXPlan
+extends RefCounted
+## What is left to do at each run of a model: made once at load from an ONNXGraph, used by
+## ONNXModel.
+##
+## Nodes that no output needs are dropped, what depends on constants only is computed, Identity and
+## the Concat of one value become another name for their input, and chains of dense layers and
+## elementwise steps become ONNXChains. A graph with anything unsupported in it is refused here.
+
+## Empty while all is well.
+var error: String = ""
+## ONNXNode or ONNXChain, in the order in which they are to be computed.
+var steps: Array[RefCounted] = []
+## Initializers, and what was computed from them.
+var constants: Dictionary[String, ONNXTensor] = {}
+
+var _graph: ONNXGraph
+var _other_names: Dictionary[String, String] = {}
+
+
+## Plans a graph; check [member error] afterwards.
+func _init(graph: ONNXGraph) -> void:
+	_graph = graph
+	constants = graph.constants.duplicate()
+	error = _refusal()
+	if not error.is_empty():
+		return
+	var live: Array[ONNXNode] = _fold(_needed(_output_names()))
+	if error.is_empty():
+		_fuse(live)
+
+
+## The name under which a value is kept while the plan runs.
+func resolve(name: String) -> String:
+	return _other_names.get(name, name)
+
+
+## Computes all steps; [param values] holds the inputs, and receives what is computed.
+func execute(values: Dictionary[String, ONNXTensor]) -> bool:
+	for step: RefCounted in steps:
+		var chain: ONNXChain = step as ONNXChain
+		if chain != null:
+			var result: ONNXTensor = chain.run(values[chain.input])
+			if result == null:
+				return _failed(chain.nodes)
+			values[chain.output] = result
+			continue
+		var node: ONNXNode = step as ONNXNode
+		var results: Array[ONNXTensor] = ONNXOperators.run(node, _gather(node, values))
+		if results.is_empty():
+			return _failed([node])
+		for i: int in mini(results.size(), node.outputs.size()):
+			values[node.outputs[i]] = results[i]
+	return true
+
+
+## Names of the graph inputs that an output depends on.
+func inputs_behind(output: String) -> PackedStringArray:
+	var reached: Dictionary[String, bool] = {output: true}
+	for i: int in range(_graph.nodes.size() - 1, -1, -1):
+		var node: ONNXNode = _graph.nodes[i]
+		for name: String in node.outputs:
+			if reached.has(name):
+				for read: String in node.inputs:
+					reached[read] = true
+	var names: PackedStringArray = []
+	for info: ONNXGraph.ValueInfo in _graph.inputs:
+		if reached.has(info.name):
+			names.append(info.name)
+	return names
+
+
+func _failed(nodes: Array[ONNXNode]) -> bool:
+	for node: ONNXNode in nodes:
+		if not node.error.is_empty():
+			error = "operator %s: %s" % [node.describe(), node.error]
+	return false
+
+
+func _gather(node: ONNXNode, values: Dictionary[String, ONNXTensor]) -> Array[ONNXTensor]:
+	var inputs: Array[ONNXTensor] = []
+	for name: String in node.inputs:
+		inputs.append(constants.get(name) if constants.has(name) else values.get(name))
+	return inputs
+
+
+func _output_names() -> PackedStringArray:
+	var names: PackedStringArray = []
+	for info: ONNXGraph.ValueInfo in _graph.outputs:
+		names.append(info.name)
+	return names
+
+
+func _refusal() -> String:
+	if _graph.opset < ONNXOperators.MIN_OPSET or _graph.opset > ONNXOperators.MAX_OPSET:
+		return (
+			"opset %d is not supported (%d to %d are): export again with opset_version=17"
+			% [_graph.opset, ONNXOperators.MIN_OPSET, ONNXOperators.MAX_OPSET]
+		)
+	var known: Dictionary[String, bool] = {"": true}
+	for name: String in constants:
+		known[name] = true
+	for info: ONNXGraph.ValueInfo in _graph.inputs:
+		known[info.name] = true
+		if not ONNXTensor.holds(info.dtype):
+			var type: String = ONNXTensor.type_name(info.dtype)
+			return "input '%s' has the unsupported type %s" % [info.name, type]
+	for node: ONNXNode in _graph.nodes:
+		var reason: String = _node_refusal(node, known)
+		if not reason.is_empty():
+			return reason
+	for name: String in _output_names():
+		if name.is_empty() or not known.has(name):
+			return "nothing writes the output '%s'" % name
+	return ""
+
+
+## Why a node cannot be used where it stands; else its outputs are added to [param known].
+func _node_refusal(node: ONNXNode, known: Dictionary[String, bool]) -> String:
+	var reason: String = ONNXOperators.refusal(node)
+	for name: String in node.inputs:
+		if reason.is_empty() and not known.has(name):
+			reason = "operator %s reads '%s', which nothing writes" % [node.describe(), name]
+	for name: String in node.outputs:
+		if reason.is_empty() and not name.is_empty() and known.has(name):
+			reason = "operator %s writes '%s' a second time" % [node.describe(), name]
+		known[name] = true
+	return reason
+
+
+## The nodes that the outputs depend on, in order.
+func _needed(outputs: PackedStringArray) -> Array[ONNXNode]:
+	var wanted: Dictionary[String, bool] = {}
+	for name: String in outputs:
+		wanted[name] = true
+	var nodes: Array[ONNXNode] = []
+	for i: int in range(_graph.nodes.size() - 1, -1, -1):
+		var node: ONNXNode = _graph.nodes[i]
+		for name: String in node.outputs:
+			if wanted.has(name) and not name.is_empty():
+				nodes.append(node)
+				for read: String in node.inputs:
+					wanted[read] = true
+				break
+	nodes.reverse()
+	return nodes
+
+
+## Computes what depends on constants only and shortens names; what remains is returned.
+func _fold(nodes: Array[ONNXNode]) -> Array[ONNXNode]:
+	var live: Array[ONNXNode] = []
+	for node: ONNXNode in nodes:
+		var constant: bool = true
+		for i: int in node.inputs.size():
+			node.inputs[i] = resolve(node.inputs[i])
+			constant = constant and (node.inputs[i].is_empty() or constants.has(node.inputs[i]))
+		if constant:
+			var results: Array[ONNXTensor] = ONNXOperators.run(node, _gather(node, {}))
+			if results.is_empty():
+				error = "operator %s: %s" % [node.describe(), node.error]
+				return []
+			for i: int in mini(results.size(), node.outputs.size()):
+				constants[node.outputs[i]] = results[i]
+		elif node.op_type == "Identity" or (node.op_type == "Concat" and node.inputs.size() == 1):
+			_other_names[node.outputs[0]] = node.inputs[0]
+		else:
+			live.append(node)
+	return live
+
+
+func _fuse(nodes: Array[ONNXNode]) -> void:
+	var readers: Dictionary[String, Array] = {}
+	for node: ONNXNode in nodes:
+		for name: String in node.inputs:
+			readers.get_or_add(name, []).append(node)
+	for name: String in _output_names():
+		readers.get_or_add(resolve(name), []).append(null)
+	var taken: Dictionary[ONNXNode, bool] = {}
+	for node: ONNXNode in nodes:
+		if taken.has(node):
+			continue
+		var chain: ONNXChain = ONNXChain.make(_line_from(node, readers), constants)
+		if chain == null:
+			steps.append(node)
+			continue
+		steps.append(chain)
+		for part: ONNXNode in chain.nodes:
+			taken[part] = true
+
+
+## The nodes from [param node] on, as long as each is the only reader of the one before and reads
+## nothing else but constants.
+func _line_from(node: ONNXNode, readers: Dictionary[String, Array]) -> Array[ONNXNode]:
+	var line: Array[ONNXNode] = []
+	var next: ONNXNode = node
+	while next != null and _dynamic_inputs(next) == 1 and next.outputs.size() == 1:
+		line.append(next)
+		var reading: Array = readers.get(next.outputs[0], [])
+		next = reading[0] if reading.size() == 1 else null
+	return line
+
+
+func _dynamic_inputs(node: ONNXNode) -> int:
+	var count: int = 0
+	for name: String in node.inputs:
+		if not name.is_empty() and not constants.has(name):
+			count += 1
+	return count

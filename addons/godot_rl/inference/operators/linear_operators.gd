@@ -1,0 +1,111 @@
+class_name ONNXLinearOperators
+extends RefCounted
+## Matrix products, the general way. Constant weights do not come here: ONNXPlan gives such layers
+## to ONNXDenseLayer, which is 30 times as fast. See ONNXOperators.
+
+
+## ONNX name -> [function, number of inputs it cannot do without].
+static func table() -> Dictionary[String, Array]:
+	return {"Gemm": [gemm, 2], "MatMul": [matmul, 2]}
+
+
+static func gemm(node: ONNXNode, inputs: Array[ONNXTensor]) -> Array[ONNXTensor]:
+	for input: ONNXTensor in inputs:
+		if input != null and not input.is_float():
+			return node.fail("an input is %s, not float32" % input.describe())
+	if inputs[0].shape.size() != 2 or inputs[1].shape.size() != 2:
+		return node.fail("it wants matrices, got %s" % _both(inputs))
+	var a: ONNXTensor = _transposed(inputs[0]) if node.int_of("transA", 0) else inputs[0]
+	var b: ONNXTensor = _transposed(inputs[1]) if node.int_of("transB", 0) else inputs[1]
+	if a.shape[1] != b.shape[0]:
+		return node.fail("the inner sizes of %s differ" % _both(inputs))
+	var shape: PackedInt64Array = [a.shape[0], b.shape[1]]
+	var result: PackedFloat32Array = _product(a.floats, 0, b.floats, 0, shape, a.shape[1])
+	var alpha: float = node.float_of("alpha", 1.0)
+	if alpha != 1.0:
+		for i: int in result.size():
+			result[i] *= alpha
+	if inputs.size() > 2 and inputs[2] != null:
+		if ONNXBroadcast.shape_of(inputs[2].shape, shape) != shape:
+			return node.fail("C of %s does not broadcast to %s" % [inputs[2].describe(), shape])
+		var c: PackedFloat32Array = ONNXBroadcast.expand(inputs[2], shape).floats
+		var beta: float = node.float_of("beta", 1.0)
+		for i: int in result.size():
+			result[i] += beta * c[i]
+	return [ONNXTensor.of_floats(result, shape)]
+
+
+static func matmul(node: ONNXNode, inputs: Array[ONNXTensor]) -> Array[ONNXTensor]:
+	var a: ONNXTensor = inputs[0]
+	var b: ONNXTensor = inputs[1]
+	if not a.is_float() or not b.is_float():
+		return node.fail("its inputs are %s, not float32" % _both(inputs))
+	if a.shape.is_empty() or b.shape.is_empty():
+		return node.fail("an input is a scalar: %s" % _both(inputs))
+	# A vector counts as one row (left) or one column (right), and that dimension goes afterwards.
+	var a_shape: PackedInt64Array = (
+		PackedInt64Array([1]) + a.shape if a.shape.size() == 1 else a.shape
+	)
+	var b_shape: PackedInt64Array = (
+		b.shape + PackedInt64Array([1]) if b.shape.size() == 1 else b.shape
+	)
+	var a_outer: PackedInt64Array = a_shape.slice(0, -2)
+	var b_outer: PackedInt64Array = b_shape.slice(0, -2)
+	var outer: PackedInt64Array = ONNXBroadcast.shape_of(a_outer, b_outer)
+	var inner: int = a_shape[-1]
+	if inner != b_shape[-2] or outer == ONNXBroadcast.IMPOSSIBLE:
+		return node.fail("the sizes of %s do not fit" % _both(inputs))
+	var matrix: PackedInt64Array = [a_shape[-2], b_shape[-1]]
+	var a_at: PackedInt64Array = _starts(a_outer, outer)
+	var b_at: PackedInt64Array = _starts(b_outer, outer)
+	var result: PackedFloat32Array = []
+	for i: int in a_at.size():
+		var a_from: int = a_at[i] * matrix[0] * inner
+		var b_from: int = b_at[i] * matrix[1] * inner
+		result.append_array(_product(a.floats, a_from, b.floats, b_from, matrix, inner))
+	if a.shape.size() > 1:
+		outer.append(matrix[0])
+	if b.shape.size() > 1:
+		outer.append(matrix[1])
+	return [ONNXTensor.of_floats(result, outer)]
+
+
+## For each matrix of the broadcast stack, which matrix of one operand's own stack it is.
+static func _starts(own: PackedInt64Array, outer: PackedInt64Array) -> PackedInt64Array:
+	var numbers: PackedInt64Array = PackedInt64Array(range(ONNXTensor.count(own)))
+	return ONNXBroadcast.expand(ONNXTensor.of_ints(numbers, own), outer).ints
+
+
+static func _product(
+	a: PackedFloat32Array,
+	a_from: int,
+	b: PackedFloat32Array,
+	b_from: int,
+	shape: PackedInt64Array,
+	inner: int
+) -> PackedFloat32Array:
+	var columns: int = shape[1]
+	var result: PackedFloat32Array = []
+	result.resize(shape[0] * columns)
+	for row: int in shape[0]:
+		for column: int in columns:
+			var sum: float = 0.0
+			for k: int in inner:
+				sum += a[a_from + row * inner + k] * b[b_from + k * columns + column]
+			result[row * columns + column] = sum
+	return result
+
+
+static func _transposed(matrix: ONNXTensor) -> ONNXTensor:
+	var rows: int = matrix.shape[0]
+	var columns: int = matrix.shape[1]
+	var result: PackedFloat32Array = []
+	result.resize(rows * columns)
+	for row: int in rows:
+		for column: int in columns:
+			result[column * rows + row] = matrix.floats[row * columns + column]
+	return ONNXTensor.of_floats(result, [columns, rows])
+
+
+static func _both(inputs: Array[ONNXTensor]) -> String:
+	return "%s and %s" % [inputs[0].describe(), inputs[1].describe()]
