@@ -19,9 +19,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-if __name__ == "__main__" and __package__ is None:
-    sys.path[0] = str(Path(__file__).resolve().parent.parent)
-
 from rl_training.engine.commands import kill_group
 from rl_training.engine.find import find_engine
 from rl_training.engine.project import ensure_imported
