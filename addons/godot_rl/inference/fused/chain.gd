@@ -154,11 +154,11 @@ func _take_dense(node: ONNXNode, next: ONNXNode) -> int:
 func _take_pointwise(node: ONNXNode) -> bool:
 	match node.op_type:
 		"Tanh":
-			_stages.append(ONNXPointwiseStage.new(ONNXPointwiseStage.Kind.TANH))
+			_add_pointwise(ONNXPointwiseStage.new(ONNXPointwiseStage.Kind.TANH))
 		"Relu":
-			_stages.append(ONNXPointwiseStage.new(ONNXPointwiseStage.Kind.RELU))
+			_add_pointwise(ONNXPointwiseStage.new(ONNXPointwiseStage.Kind.RELU))
 		"Sigmoid":
-			_stages.append(ONNXPointwiseStage.new(ONNXPointwiseStage.Kind.SIGMOID))
+			_add_pointwise(ONNXPointwiseStage.new(ONNXPointwiseStage.Kind.SIGMOID))
 		"Clip":
 			return _take_clip(node)
 		"Add", "Sub", "Mul", "Div":
@@ -172,6 +172,14 @@ func _take_pointwise(node: ONNXNode) -> bool:
 	return true
 
 
+func _add_pointwise(stage: ONNXPointwiseStage) -> void:
+	var last: ONNXPointwiseStage = null
+	if not _stages.is_empty():
+		last = _stages[-1] as ONNXPointwiseStage
+	if last == null or not last.absorb(stage):
+		_stages.append(stage)
+
+
 func _take_clip(node: ONNXNode) -> bool:
 	var bounds: PackedFloat32Array = [node.float_of("min", -INF), node.float_of("max", INF)]
 	for i: int in 2:
@@ -181,7 +189,7 @@ func _take_clip(node: ONNXNode) -> bool:
 		if bound == null or not bound.is_float() or bound.size() != 1:
 			return false
 		bounds[i] = bound.floats[0]
-	_stages.append(ONNXPointwiseStage.new(ONNXPointwiseStage.Kind.CLIP, bounds[0], bounds[1]))
+	_add_pointwise(ONNXPointwiseStage.new(ONNXPointwiseStage.Kind.CLIP, bounds[0], bounds[1]))
 	return true
 
 
@@ -199,7 +207,7 @@ func _take_arithmetic(node: ONNXNode) -> bool:
 			kind = ONNXPointwiseStage.Kind.MUL
 		"Div":
 			kind = ONNXPointwiseStage.Kind.DIV
-	_stages.append(ONNXPointwiseStage.with_constants(kind, columns))
+	_add_pointwise(ONNXPointwiseStage.with_constants(kind, columns))
 	return true
 
 

@@ -13,8 +13,8 @@ const SIDE: int = 16
 static var _scripts: Dictionary[Vector2i, GDScript] = {}
 
 
-## A block without weights of [param rows] x [param columns] tiles, 1 to SIDE each. The tiles are
-## to be given transposed: the columns of each Projection are rows of the weights.
+## A block without weights of [param rows] x [param columns] tiles, 1 to SIDE each. Column i of a tile
+## holds the weights of its input i.
 static func make(rows: int, columns: int) -> ONNXDenseBlock:
 	var size: Vector2i = Vector2i(rows, columns)
 	if not _scripts.has(size):
@@ -43,6 +43,6 @@ static func source(rows: int, columns: int) -> String:
 	for row: int in rows:
 		var terms: PackedStringArray = ["y[%d]" % row]
 		for column: int in columns:
-			terms.append("x%d * p%d" % [column, row * columns + column])
+			terms.append("p%d * x%d" % [row * columns + column, column])
 		lines.append("\t\ty[%d] = %s" % [row, " + ".join(terms)])
 	return "\n".join(lines) + "\n"

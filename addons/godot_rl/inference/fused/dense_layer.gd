@@ -33,9 +33,9 @@ func _init(weights: PackedFloat32Array, bias: PackedFloat32Array, by_input: bool
 			for y: int in range(y_from, y_to):
 				for x: int in range(x_from, x_to):
 					if by_input:
-						tiles.append(_turned_tile(vectors, y_tiles, x, y))
+						tiles.append(_tile(vectors, y_tiles, x, y))
 					else:
-						tiles.append(_tile(vectors, x_tiles, y, x))
+						tiles.append(_turned_tile(vectors, x_tiles, y, x))
 			block.set_tiles(tiles)
 			_blocks.append(block)
 	@warning_ignore("integer_division")

@@ -3,13 +3,15 @@ extends ONNXStage
 ## An elementwise step on Vector4s: arithmetic with a constant a column, a bound, or an activation.
 ## ONNXChain makes and calls it.
 
-## What it does with x and its constants c. RSUB is c - x.
-enum Kind { ADD, SUB, MUL, DIV, RSUB, CLIP, TANH, RELU, SIGMOID }
+## What it does with x and its constants c. RSUB is c - x, NORMALISE a SUB,
+## a DIV and a CLIP in one pass, in this order.
+enum Kind { ADD, SUB, MUL, DIV, RSUB, NORMALISE, CLIP, TANH, RELU, SIGMOID }
 
 var _kind: Kind
 var _low: Vector4
 var _high: Vector4
 var _constants: Array[PackedVector4Array] = []
+var _divisors: Array[PackedVector4Array] = []
 
 
 ## An activation (TANH, RELU, SIGMOID), or CLIP between two numbers.
@@ -31,6 +33,19 @@ static func with_constants(kind: Kind, constants: PackedFloat32Array) -> ONNXPoi
 	return stage
 
 
+## Makes one NORMALISE of itself and the stage that would follow, where that is possible.
+func absorb(next: ONNXPointwiseStage) -> bool:
+	if _kind == Kind.SUB and next._kind == Kind.DIV:
+		_kind = Kind.NORMALISE
+		_divisors = next._constants
+		return true
+	if _kind == Kind.NORMALISE and next._kind == Kind.CLIP and _low.x == -INF and _high.x == INF:
+		_low = next._low
+		_high = next._high
+		return true
+	return false
+
+
 func apply(blocks: Array[PackedVector4Array], rows: int) -> Array[PackedVector4Array]:
 	if _constants.is_empty():
 		for block: PackedVector4Array in blocks:
@@ -38,7 +53,11 @@ func apply(blocks: Array[PackedVector4Array], rows: int) -> Array[PackedVector4A
 		return blocks
 	for index: int in blocks.size():
 		@warning_ignore("integer_division")
-		_compute(blocks[index], _constants[index / rows])
+		var block: int = index / rows
+		if _kind == Kind.NORMALISE:
+			_normalise(blocks[index], _constants[block], _divisors[block])
+		else:
+			_compute(blocks[index], _constants[block])
 	return blocks
 
 
@@ -59,6 +78,11 @@ func _activate(x: PackedVector4Array) -> void:
 		Kind.CLIP:
 			for i: int in x.size():
 				x[i] = x[i].clamp(_low, _high)
+
+
+func _normalise(x: PackedVector4Array, c: PackedVector4Array, d: PackedVector4Array) -> void:
+	for i: int in x.size():
+		x[i] = ((x[i] - c[i]) / d[i]).clamp(_low, _high)
 
 
 func _compute(x: PackedVector4Array, c: PackedVector4Array) -> void:

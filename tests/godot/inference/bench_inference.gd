@@ -1,0 +1,50 @@
+extends SceneTree
+## Measures how long loading and forward() take: `godot --headless --path .
+## --script res://tests/godot/inference/bench_inference.gd -- MODEL.onnx...` for models of one input.
+##
+## Prints, for each model, the load time (the first includes compiling the kernels), and for batch 1,
+## 16 and 64 the median of ROUNDS rounds, warm, with the fastest and the slowest round behind it.
+
+const ROUNDS: int = 101
+const ROUND_US: float = 2000.0
+
+
+func _initialize() -> void:
+	for path: String in OS.get_cmdline_user_args():
+		_measure(path)
+	quit()
+
+
+func _measure(path: String) -> void:
+	var started: int = Time.get_ticks_usec()
+	var model: ONNXModel = ONNXModel.load_file(path)
+	var first: float = (Time.get_ticks_usec() - started) / 1000.0
+	if model == null:
+		return
+	started = Time.get_ticks_usec()
+	model = ONNXModel.load_file(path)
+	var second: float = (Time.get_ticks_usec() - started) / 1000.0
+	print("%s: load %.1f ms, again %.1f ms" % [path.get_file(), first, second])
+	for batch: int in [1, 16, 64]:
+		var observations: PackedFloat32Array = []
+		for i: int in batch * model.input_size:
+			observations.append(sin(i * 0.7))
+		var rounds: PackedFloat64Array = _rounds(model, observations, batch)
+		@warning_ignore("integer_division")
+		var median: float = rounds[ROUNDS / 2]
+		print("  batch %2d: %.1f us (%.1f to %.1f)" % [batch, median, rounds[0], rounds[-1]])
+
+
+func _rounds(model: ONNXModel, observations: PackedFloat32Array, batch: int) -> PackedFloat64Array:
+	var rounds: PackedFloat64Array = []
+	model.forward(observations, batch)
+	var started: int = Time.get_ticks_usec()
+	model.forward(observations, batch)
+	var calls: int = ceili(ROUND_US / maxf(1.0, Time.get_ticks_usec() - started))
+	for round_number: int in ROUNDS:
+		started = Time.get_ticks_usec()
+		for call: int in calls:
+			model.forward(observations, batch)
+		rounds.append((Time.get_ticks_usec() - started) / float(calls))
+	rounds.sort()
+	return rounds
