@@ -1,0 +1,63 @@
+"""What is needed to rebuild an artefact: the commit and the versions it was made with."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import platform
+import subprocess
+from pathlib import Path
+
+UNKNOWN = "unknown"
+_PACKAGES = (
+    "godot-rl",
+    "gymnasium",
+    "numpy",
+    "onnx",
+    "onnxruntime",
+    "stable-baselines3",
+    "torch",
+)
+_REPOSITORY = Path(__file__).resolve().parents[2]
+
+
+def harness_version() -> str:
+    """Return the version of this harness, "unknown" when it is not installed as a package."""
+    return _package_version("spacetime-rl")
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of Python, the harness and the packages that a result depends on."""
+    found = {"python": platform.python_version(), "spacetime-rl": harness_version()}
+    found.update({name: _package_version(name) for name in _PACKAGES})
+    return found
+
+
+def commit() -> str:
+    """Return the repository's commit, with "-dirty" after it when files differ, or "unknown"."""
+    head = _git("rev-parse", "HEAD")
+    if head is None:
+        return UNKNOWN
+    return head + ("-dirty" if _git("status", "--porcelain", "--untracked-files=no") else "")
+
+
+def _package_version(name: str) -> str:
+    try:
+        return importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+        return UNKNOWN
+
+
+def _git(*arguments: str) -> str | None:
+    if not (_REPOSITORY / ".git").exists():
+        return None
+    try:
+        done = subprocess.run(
+            ["git", "-C", str(_REPOSITORY), *arguments],
+            capture_output=True,
+            text=True,
+            timeout=10,
+            check=True,
+        )
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return done.stdout.strip()

@@ -1,0 +1,57 @@
+"""What a scenario is: a scene, its time scale, and the names of what it rewards and reports.
+
+Files beside this one define `SCENARIO`; `rl_training.scenarios.get_scenario` finds them. A
+scenario names things once: reward terms and metrics have the same names in the scene's `get_info`,
+in TensorBoard, in reports and in the docs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A number that the scene reports at the end of every episode.
+
+    Attributes:
+        name: its key in `get_info()["metrics"]`.
+        higher_is_better: the direction in which it improves.
+        unit: what one of it is, e.g. "s"; empty for counts and truths.
+    """
+
+    name: str
+    higher_is_better: bool
+    unit: str = ""
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """One thing to learn.
+
+    Attributes:
+        name: as given to `--scenario`; equal to the file's name.
+        scene_path: res:// path of the scene; None: the project's main scene.
+        action_repeat: physics ticks per decision; None: what the scene sets.
+        physics_ticks_per_second: of the project; 0: unknown.
+        time_limit_s: simulated seconds after which an episode is truncated; 0: unknown.
+        reward_terms: keys of `get_info()["reward_terms"]`.
+        metrics: keys of `get_info()["metrics"]` with their directions.
+        ppo: settings of `PPOConfig` that this scenario changes.
+        timesteps: how long a default run trains; None: `TrainConfig`'s default.
+        success_metric: the metric that says whether an episode succeeded.
+    """
+
+    name: str
+    scene_path: str | None
+    action_repeat: int | None = None
+    physics_ticks_per_second: int = 0
+    time_limit_s: float = 0.0
+    reward_terms: tuple[str, ...] = ()
+    metrics: tuple[Metric, ...] = ()
+    ppo: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    timesteps: int | None = None
+    success_metric: str = "success"

@@ -1,0 +1,23 @@
+"""VR locomotion: walk, snap-turn and teleport through three waypoints without a collision.
+
+The scene, its observation table and its rewards: scenes/features/README.md.
+"""
+
+from __future__ import annotations
+
+from rl_training.scenarios.scenario import Metric, Scenario
+
+SCENARIO = Scenario(
+    name="vr_locomotion",
+    scene_path="res://scenes/features/vr_locomotion_test.tscn",
+    action_repeat=9,
+    physics_ticks_per_second=90,
+    time_limit_s=60.0,
+    reward_terms=("survival", "progress", "waypoint", "collision", "comfort", "time_out"),
+    metrics=(
+        Metric("success", higher_is_better=True),
+        Metric("collisions", higher_is_better=False),
+        Metric("comfort_events", higher_is_better=False),
+        Metric("course_time", higher_is_better=False, unit="s"),
+    ),
+)
