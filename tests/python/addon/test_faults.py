@@ -1,0 +1,73 @@
+"""What a user reads when a scene or a command line is wrong: one clear line, and nothing left."""
+
+from __future__ import annotations
+
+import subprocess
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from rl_training.engine import find_engine
+from rl_training.envs import GodotVecEnv
+from rl_training.errors import HarnessError
+
+pytestmark = pytest.mark.engine
+
+FIXTURES = "res://tests/godot/fixtures"
+
+
+@pytest.mark.parametrize(
+    ("scene", "said"),
+    [
+        ("faulty_nan", r"Faulty/AIController3D\): observation 'obs'\[1\] \(speed\) is nan"),
+        ("faulty_size", r"observation 'obs' has 2 elements, its declared size is 3"),
+        ("faulty_action_type", r"action 'push' has action_type 'fuzzy'; use \"continuous\""),
+        ("faulty_reward", r"the reward is inf"),
+        ("no_agent", r"no AIController in the scene res://tests/godot/fixtures/no_agent.tscn"),
+    ],
+)
+@pytest.mark.usefixtures("no_process_left")
+def test_the_cause_is_named(repository: Path, free_port: int, scene: str, said: str) -> None:
+    def play() -> None:
+        with GodotVecEnv(
+            project_path=repository,
+            scene_path=f"{FIXTURES}/{scene}.tscn",
+            port=free_port,
+            arenas=2,
+            timeout_s=30,
+        ) as env:
+            env.reset()
+            for _ in range(10):
+                env.step(np.zeros((2, 1), np.float32))
+
+    started = time.monotonic()
+    with pytest.raises(HarnessError, match=said) as caught:
+        play()
+    assert "\n" not in str(caught.value)
+    assert time.monotonic() - started < 15
+
+
+@pytest.mark.parametrize(
+    ("argument", "said"),
+    [
+        ("--action_repeat=0", "--action_repeat takes an integer from 1 to 10000, not '0'"),
+        ("--isolation=none", "--isolation takes"),
+        ("--port=1", "nobody listens on 127.0.0.1:1"),
+        ("--onnx_model=res://missing.onnx", "missing.onnx"),
+    ],
+)
+def test_the_engine_refuses_a_bad_command_line(repository: Path, argument: str, said: str) -> None:
+    result = subprocess.run(
+        [
+            str(find_engine().path),
+            *("--headless", "--fixed-fps", "90", "--path", str(repository)),
+            *(f"{FIXTURES}/counter_arena.tscn", argument),
+        ],
+        capture_output=True,
+        text=True,
+        timeout=30,
+    )
+    assert result.returncode == 1
+    assert said in result.stdout + result.stderr
