@@ -42,8 +42,7 @@ func read_image() -> Image:
 		_report_once()
 		return null
 	if draw_on_read:
-		_viewport.render_target_update_mode = SubViewport.UPDATE_ONCE
-		RenderingServer.force_draw(false)
+		_draw_now()
 	var image: Image = _viewport.get_texture().get_image()
 	if image == null or image.is_empty():
 		_report_once()
@@ -64,19 +63,29 @@ func bytes_of(image: Image) -> PackedByteArray:
 	return _planes_of(pixels) if channels_first else pixels
 
 
-# Taken apart natively: the pixels are read as one grey image, channels times as wide, and shrinking
-# that to the width with the nearest filter keeps every channels-th byte, beginning with the first.
+# Taken apart natively: with the bytes shifted by k, the red of every pixel is channel k.
 func _planes_of(pixels: PackedByteArray) -> PackedByteArray:
+	var format: Image.Format = Image.FORMAT_RGBA8 if channels == 4 else Image.FORMAT_RGB8
 	var planes: PackedByteArray = []
 	for channel: int in channels:
 		var shifted: PackedByteArray = pixels.slice(channel)
 		shifted.resize(pixels.size())
-		var plane: Image = Image.create_from_data(
-			sent_size.x * channels, sent_size.y, false, Image.FORMAT_L8, shifted
-		)
-		plane.resize(sent_size.x, sent_size.y, Image.INTERPOLATE_NEAREST)
+		var plane: Image = Image.create_from_data(sent_size.x, sent_size.y, false, format, shifted)
+		plane.convert(Image.FORMAT_R8)
 		planes.append_array(plane.get_data())
 	return planes
+
+
+# Draws this viewport alone: the main view, which costs most, is left out of the forced draw.
+func _draw_now() -> void:
+	var main_view: RID = _viewport.get_tree().root.get_viewport_rid()
+	var mode: RenderingServer.ViewportUpdateMode = RenderingServer.viewport_get_update_mode(
+		main_view
+	)
+	RenderingServer.viewport_set_update_mode(main_view, RenderingServer.VIEWPORT_UPDATE_DISABLED)
+	_viewport.render_target_update_mode = SubViewport.UPDATE_ONCE
+	RenderingServer.force_draw(false)
+	RenderingServer.viewport_set_update_mode(main_view, mode)
 
 
 func _report_once() -> void:

@@ -50,6 +50,17 @@ static func fan(count: int, cone: float) -> PackedFloat64Array:
 	return angles
 
 
+## Cuts a block of more than one cell into up to four, none of them empty.
+static func quarters(block: Rect2i) -> Array[Rect2i]:
+	var parts: Array[Rect2i] = []
+	var half: Vector2i = (block.size + Vector2i.ONE) / 2
+	for x: int in range(0, block.size.x, half.x):
+		for y: int in range(0, block.size.y, half.y):
+			var start: Vector2i = Vector2i(x, y)
+			parts.append(Rect2i(block.position + start, half.min(block.size - start)))
+	return parts
+
+
 ## What is wrong with the settings every space-querying sensor has.
 static func query_problems(
 	mask: int, bodies: bool, areas: bool, mask_name: String

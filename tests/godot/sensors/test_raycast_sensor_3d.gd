@@ -4,6 +4,22 @@ extends GodotTestCase
 const SensorScene: GDScript = preload("res://tests/godot/sensors/sensor_scene.gd")
 const SENSOR_SCENE_PATH: String = "res://addons/godot_rl/sensors/sensors_3d/raycast_sensor_3d.tscn"
 
+## As the stock plugin stores it: its path, its uid, a float, a stored ray.
+const STOCK_LIKE_SCENE: String = """[gd_scene load_steps=2 format=3]
+
+[ext_resource type="PackedScene" uid="uid://b803cbh1fmy66"
+	path="res://addons/godot_rl_agents/sensors/sensors_3d/RaycastSensor3D.tscn" id="1"]
+
+[node name="Player" type="Node3D"]
+
+[node name="Sensor" parent="." instance=ExtResource("1")]
+n_rays_width = 3.0
+ray_length = 5.0
+
+[node name="node_0 0" type="RayCast3D" parent="Sensor"]
+target_position = Vector3(0, 0, 5)
+"""
+
 
 func _one_ray(parent: Node, length: float = 10.0) -> RayCastSensor3D:
 	var sensor: RayCastSensor3D = RayCastSensor3D.new()
@@ -185,6 +201,21 @@ func test_scene_of_the_stock_plugin_is_found_by_its_uid() -> void:
 	SensorScene.check_contract(self, sensor)
 
 
+func test_a_scene_that_instances_the_stock_one_loads() -> void:
+	var path: String = "user://stock_like_scene.tscn"
+	var file: FileAccess = FileAccess.open(path, FileAccess.WRITE)
+	file.store_string(STOCK_LIKE_SCENE)
+	file.close()
+	var scene: PackedScene = load(path) as PackedScene
+	DirAccess.remove_absolute(path)
+	check(scene != null, "loads")
+	var player: Node = scene.instantiate()
+	add_child(player)
+	var sensor: RayCastSensor3D = player.get_node("Sensor") as RayCastSensor3D
+	check_equal(sensor.observation_size(), 6, "size of 3 x 2 rays")
+	check_equal(sensor.get_children().size(), 0, "stored rays")
+
+
 func test_draws_only_when_asked_and_stays_the_same() -> void:
 	var plain: RayCastSensor3D = _one_ray(self)
 	check_equal(plain.get_child_count(true), 1, "children, one internal ray")
@@ -225,7 +256,8 @@ func test_reading_before_ready_is_told() -> void:
 
 func test_a_sensor_written_for_the_stock_plugin_works() -> void:
 	var script: GDScript = GDScript.new()
-	script.source_code = ("extends ISensor3D\nfunc get_observation() -> Array:\n\treturn [0.25, 1, 2.0]\n")
+	var body: String = "func get_observation() -> Array:\n\treturn [0.25, 1, 2.0]\n"
+	script.source_code = "extends ISensor3D\n" + body
 	check_equal(script.reload(), OK, "compiles")
 	var sensor: ISensor3D = script.new()
 	add_child(sensor)

@@ -14,7 +14,7 @@ extends ISensor3D
 ## [member detection_mask] from the lowest up.
 
 ## At most this many colliders are counted in one cell.
-const MAX_PER_CELL: int = 128
+const MAX_PER_CELL: int = 32
 
 # A block of cells is asked slightly larger than its cells, so that rounding loses none of them.
 const _BLOCK_MARGIN: float = 1.001
@@ -66,7 +66,12 @@ const _BLOCK_MARGIN: float = 1.001
 		_changed()
 
 var _bits: PackedInt32Array = []
-var _shapes: Dictionary[Vector2i, BoxShape3D] = {}
+# The blocks, one entry each: the index of its cell or -1, its centre, its shape, and the entry
+# that follows all of its parts.
+var _cells: PackedInt32Array = []
+var _centres: PackedVector3Array = []
+var _shapes: Array[BoxShape3D] = []
+var _next: PackedInt32Array = []
 var _query: PhysicsShapeQueryParameters3D = PhysicsShapeQueryParameters3D.new()
 var _lines: RLSensorLines3D
 
@@ -101,9 +106,7 @@ func write_observation(buffer: PackedFloat32Array, offset: int) -> int:
 	for i: int in size:
 		buffer[offset + i] = 0.0
 	if size > 0:
-		var space: PhysicsDirectSpaceState3D = get_world_3d().direct_space_state
-		var frame: Transform3D = global_transform.orthonormalized()
-		_count_block(Rect2i(0, 0, grid_size_x, grid_size_z), frame, space, buffer, offset)
+		_count(get_world_3d().direct_space_state, buffer, offset)
 	return size
 
 
@@ -127,7 +130,6 @@ func shape() -> PackedInt32Array:
 
 func _changed() -> void:
 	_bits = RLSensorTools.bits_of(detection_mask)
-	_shapes.clear()
 	if not is_node_ready():
 		return
 	update_configuration_warnings()
@@ -139,37 +141,30 @@ func _changed() -> void:
 		for carrier: Node in RLSensorTools.carriers(self):
 			left_out.append((carrier as CollisionObject3D).get_rid())
 	_query.exclude = left_out
+	_cells.clear()
+	_centres.clear()
+	_shapes.clear()
+	_next.clear()
+	if grid_size_x > 0 and grid_size_z > 0:
+		_lay_out(Rect2i(0, 0, grid_size_x, grid_size_z), {})
 	if RLSensorTools.may_draw(self):
 		_draw_cells()
 
 
-func _count_block(
-	block: Rect2i,
-	frame: Transform3D,
-	space: PhysicsDirectSpaceState3D,
-	buffer: PackedFloat32Array,
-	offset: int
-) -> void:
-	_query.shape = _block_shape(block.size)
-	_query.transform = frame * Transform3D(Basis.IDENTITY, _block_centre(block))
-	if block.size == Vector2i.ONE:
-		var cell: int = block.position.x * grid_size_z + block.position.y
-		_count_cell(space, buffer, offset + cell * _bits.size())
-		return
-	if space.intersect_shape(_query, 1).is_empty():
-		return
-	var first: Rect2i = block
-	var second: Rect2i = block
-	if block.size.x >= block.size.y:
-		first.size.x = block.size.x >> 1
-		second.position.x += first.size.x
-		second.size.x -= first.size.x
-	else:
-		first.size.y = block.size.y >> 1
-		second.position.y += first.size.y
-		second.size.y -= first.size.y
-	_count_block(first, frame, space, buffer, offset)
-	_count_block(second, frame, space, buffer, offset)
+func _count(space: PhysicsDirectSpaceState3D, buffer: PackedFloat32Array, offset: int) -> void:
+	var frame: Transform3D = global_transform.orthonormalized()
+	var layers: int = _bits.size()
+	var k: int = 0
+	while k < _cells.size():
+		_query.shape = _shapes[k]
+		_query.transform = frame * Transform3D(Basis.IDENTITY, _centres[k])
+		if _cells[k] >= 0:
+			_count_cell(space, buffer, offset + _cells[k] * layers)
+			k += 1
+		elif space.intersect_shape(_query, 1).is_empty():
+			k = _next[k]
+		else:
+			k += 1
 
 
 func _count_cell(space: PhysicsDirectSpaceState3D, buffer: PackedFloat32Array, at: int) -> void:
@@ -179,6 +174,9 @@ func _count_cell(space: PhysicsDirectSpaceState3D, buffer: PackedFloat32Array, a
 		if seen.has(rid):
 			continue  # another shape of a collider that is counted already
 		seen[rid] = true
+		if _bits.size() == 1:
+			buffer[at] += 1.0
+			continue
 		var layers: int
 		if hit["collider"] is Area3D:
 			layers = PhysicsServer3D.area_get_collision_layer(rid)
@@ -189,15 +187,29 @@ func _count_cell(space: PhysicsDirectSpaceState3D, buffer: PackedFloat32Array, a
 				buffer[at + k] += 1.0
 
 
+## Lays the blocks out in the order in which they are asked: a block, then its parts.
+func _lay_out(block: Rect2i, made: Dictionary[Vector2i, BoxShape3D]) -> void:
+	var place: int = _cells.size()
+	var is_cell: bool = block.size == Vector2i.ONE
+	_cells.append(block.position.x * grid_size_z + block.position.y if is_cell else -1)
+	_centres.append(_block_centre(block))
+	if not made.has(block.size):
+		made[block.size] = _block_shape(block.size)
+	_shapes.append(made[block.size])
+	_next.append(0)
+	if not is_cell:
+		for part: Rect2i in RLSensorTools.quarters(block):
+			_lay_out(part, made)
+	_next[place] = _cells.size()
+
+
 func _block_shape(cells: Vector2i) -> BoxShape3D:
-	if not _shapes.has(cells):
-		var made: BoxShape3D = BoxShape3D.new()
-		var margin: float = 1.0 if cells == Vector2i.ONE else _BLOCK_MARGIN
-		var width: float = maxf(cell_width, RLSensorTools.SMALLEST_LENGTH)
-		var height: float = maxf(cell_height, RLSensorTools.SMALLEST_LENGTH)
-		made.size = Vector3(width * cells.x, height, width * cells.y) * margin
-		_shapes[cells] = made
-	return _shapes[cells]
+	var made: BoxShape3D = BoxShape3D.new()
+	var margin: float = 1.0 if cells == Vector2i.ONE else _BLOCK_MARGIN
+	var width: float = maxf(cell_width, RLSensorTools.SMALLEST_LENGTH)
+	var height: float = maxf(cell_height, RLSensorTools.SMALLEST_LENGTH)
+	made.size = Vector3(width * cells.x, height, width * cells.y) * margin
+	return made
 
 
 func _block_centre(block: Rect2i) -> Vector3:
