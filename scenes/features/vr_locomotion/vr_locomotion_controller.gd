@@ -1,0 +1,195 @@
+class_name VRLocomotionController
+extends AIController3D
+## The agent of the VR locomotion scenario: observes, acts through the simulated trackers, rewards.
+##
+## README.md beside this file lists the observation, the rewards and the episode's end. Sync calls
+## begin_episode, get_obs, set_action and get_info; the rewards are added every physics tick, after
+## the player has moved (this node is a child of the player).
+
+## Weight of each reward term, in reward per unit of the term; README.md tells the units.
+const REWARD_WEIGHTS: Dictionary[StringName, float] = {
+	&"survival": 0.0005,
+	&"progress": 1.0,
+	&"waypoint": 10.0,
+	&"collision": -2.0,
+	&"comfort": -2.0,
+	&"time_out": -5.0,
+}
+## Units of "collision" for each tick in contact, beside 1 for each new contact.
+const CONTACT_TICK_UNITS: float = 0.01
+## Units of "comfort" for each second of complete vignette, beside 1 for each activation.
+const VIGNETTE_SECOND_UNITS: float = 0.5
+
+@export var player: VRPlayer
+@export var course: Course
+@export var sensor: VRObservation
+## Largest yaw of the head relative to the rig, drawn for each episode, rad.
+@export var head_yaw_range: float = 0.35
+## Largest pitch of the head, drawn for each episode, rad.
+@export var head_pitch_range: float = 0.2
+
+# The two terms of every tick are kept apart: a dictionary would double the cost of the tick.
+var _survival_weight: float = REWARD_WEIGHTS[&"survival"]
+var _progress_weight: float = REWARD_WEIGHTS[&"progress"]
+var _survival_sum: float = 0.0
+var _progress_sum: float = 0.0
+var _reward_terms: Dictionary[StringName, float] = {}
+var _rng: RandomNumberGenerator = RandomNumberGenerator.new()
+var _course_ticks: int = 0
+var _last_distance: float = 0.0
+var _last_collisions: int = 0
+var _last_activations: int = 0
+
+
+func _ready() -> void:
+	init(player)
+	begin_episode(0)
+
+
+func _physics_process(delta: float) -> void:
+	if done:
+		return
+	if heuristic == "human" and player.headset.is_simulating:
+		set_action(_read_keyboard())
+	_course_ticks += 1
+	_reward_tick(delta)
+	if course.next_waypoint == Course.WAYPOINT_COUNT:
+		player.frozen = true
+		terminated = true
+	elif _course_ticks >= reset_after:
+		player.frozen = true
+		_add(&"time_out", 1.0)
+	super(delta)
+
+
+## Puts player and course at the start of the episode of this seed, at once.
+func begin_episode(episode_seed: int) -> void:
+	_rng.seed = episode_seed
+	course.build(_rng)
+	player.restart(course.to_global(course.start), course.global_rotation.y + course.start_yaw)
+	player.headset.look(
+		_rng.randf_range(-head_pitch_range, head_pitch_range),
+		_rng.randf_range(-head_yaw_range, head_yaw_range)
+	)
+	_last_distance = course.get_distance(player.global_position)
+	_last_collisions = 0
+	_last_activations = 0
+	_course_ticks = 0
+	for term: StringName in REWARD_WEIGHTS:
+		_reward_terms[term] = 0.0
+	_survival_sum = 0.0
+	_progress_sum = 0.0
+
+
+## Returns the observation of VRObservation.
+func get_obs() -> Dictionary:
+	return {"obs": sensor.read()}
+
+
+## Returns the space of VRObservation's elements.
+func get_obs_space() -> Dictionary:
+	return {"obs": {"size": [VRObservation.NAMES.size()], "space": "box"}}
+
+
+## Returns the names of the observation's elements.
+func get_observation_names() -> Dictionary:
+	return {"obs": VRObservation.NAMES}
+
+
+## Four continuous actions: sticks and trigger of the controllers.
+func get_action_space() -> Dictionary:
+	return {
+		"move_x": {"size": 1, "action_type": "continuous"},
+		"move_z": {"size": 1, "action_type": "continuous"},
+		"rotate": {"size": 1, "action_type": "continuous"},
+		"teleport": {"size": 1, "action_type": "continuous"},
+	}
+
+
+## Moves the simulated sticks and trigger: move_x right, move_z forward, rotate to the right.
+@warning_ignore("untyped_declaration")
+func set_action(action) -> void:
+	player.headset.set_inputs(
+		Vector2(action["move_x"][0], action["move_z"][0]),
+		Vector2(action["rotate"][0], 0.0),
+		clampf(action["teleport"][0], 0.0, 1.0)
+	)
+
+
+## Returns what the keyboard asks for, for recorded demonstrations.
+func get_action() -> Array:
+	var action: Dictionary = _read_keyboard()
+	var values: Array = []
+	for key: String in get_action_space():
+		values.append_array(action[key])
+	return values
+
+
+## Returns success, metrics and reward terms when the episode has ended, else {}.
+func get_info() -> Dictionary:
+	if not done:
+		return {}
+	var success: bool = course.next_waypoint == Course.WAYPOINT_COUNT
+	var seconds: float = _course_ticks / float(Engine.physics_ticks_per_second)
+	return {
+		"is_success": success,
+		"metrics":
+		{
+			"success": 1.0 if success else 0.0,
+			"collisions": player.collisions,
+			"comfort_events": player.comfort.activations,
+			"course_time": seconds,
+		},
+		"reward_terms": get_reward_terms(),
+	}
+
+
+## Returns the sum of each reward term in this episode; they add up to the episode's reward.
+func get_reward_terms() -> Dictionary[StringName, float]:
+	var terms: Dictionary[StringName, float] = _reward_terms.duplicate()
+	terms[&"survival"] = _survival_sum
+	terms[&"progress"] = _progress_sum
+	return terms
+
+
+func _reward_tick(delta: float) -> void:
+	var distance: float = course.get_distance(player.global_position)
+	var progress: float = (_last_distance - distance) * _progress_weight
+	_last_distance = distance
+	_survival_sum += _survival_weight
+	_progress_sum += progress
+	reward += _survival_weight + progress
+	if distance <= Course.WAYPOINT_RADIUS:
+		_add(&"waypoint", 1.0)
+		course.advance()
+		_last_distance = course.get_distance(player.global_position)
+	if player.in_contact:
+		_add(&"collision", player.collisions - _last_collisions + CONTACT_TICK_UNITS)
+		_last_collisions = player.collisions
+	var comfort: ComfortSystem = player.comfort
+	if comfort.intensity > 0.0:
+		var events: int = comfort.activations - _last_activations
+		_last_activations = comfort.activations
+		_add(&"comfort", events + comfort.intensity * delta * VIGNETTE_SECOND_UNITS)
+
+
+# [param units] in the term's own unit: ticks, metres, events.
+func _add(term: StringName, units: float) -> void:
+	var value: float = units * REWARD_WEIGHTS[term]
+	_reward_terms[term] += value
+	reward += value
+
+
+# W A S D walk, Q and E turn, space teleports.
+func _read_keyboard() -> Dictionary:
+	return {
+		"move_x": [_read_axis(KEY_A, KEY_D)],
+		"move_z": [_read_axis(KEY_S, KEY_W)],
+		"rotate": [_read_axis(KEY_Q, KEY_E)],
+		"teleport": [1.0 if Input.is_physical_key_pressed(KEY_SPACE) else 0.0],
+	}
+
+
+func _read_axis(negative: Key, positive: Key) -> float:
+	var value: float = 1.0 if Input.is_physical_key_pressed(positive) else 0.0
+	return value - (1.0 if Input.is_physical_key_pressed(negative) else 0.0)

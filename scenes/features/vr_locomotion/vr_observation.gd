@@ -1,0 +1,124 @@
+class_name VRObservation
+extends Node
+## What the VR agent sees: the player's state in its own frame, scaled to about [-1, 1].
+##
+## "Right" and "forward" are those of the head's yaw, level with the ground, the frame in which the
+## sticks act. Rays are cast only when an observation is read; reading it changes nothing. README.md
+## lists every element with its range and unit.
+
+const NAMES: PackedStringArray = [
+	"waypoint_right",
+	"waypoint_forward",
+	"waypoint_distance",
+	"heading_sin",
+	"heading_cos",
+	"velocity_right",
+	"velocity_forward",
+	"ray_-30",
+	"ray_0",
+	"ray_30",
+	"camera_pitch",
+	"camera_yaw",
+	"ray_60",
+	"ray_90",
+	"ray_120",
+	"ray_150",
+	"ray_180",
+	"ray_-150",
+	"ray_-120",
+	"ray_-90",
+	"ray_-60",
+	"waypoints_left",
+	"vignette",
+	"acceleration_right",
+	"acceleration_forward",
+	"turn_load",
+	"snap_armed",
+	"teleport_armed",
+	"teleport_cooldown",
+	"contact",
+]
+## Distance at which waypoint_distance is 1, m.
+const DISTANCE_SCALE: float = 20.0
+## Free distance at which a ray is 1, m, counted from the body's surface.
+const RAY_RANGE: float = 6.0
+## Radius of the body, m: rays start at its axis.
+const BODY_RADIUS: float = 0.3
+## Height of the rays above the ground, m; every obstacle is higher.
+const RAY_HEIGHT: float = 0.6
+
+@export var player: VRPlayer
+@export var course: Course
+
+# Index in NAMES and (right, forward) of each ray.
+var _ray_indices: PackedInt32Array = []
+var _ray_directions: PackedVector2Array = []
+var _query: PhysicsRayQueryParameters3D = PhysicsRayQueryParameters3D.new()
+
+
+func _ready() -> void:
+	_query.exclude = [player.get_rid()]
+	_query.collision_mask = player.locomotion.obstacle_mask
+	for i: int in NAMES.size():
+		if NAMES[i].begins_with("ray_"):
+			var angle: float = deg_to_rad(NAMES[i].trim_prefix("ray_").to_float())
+			_ray_indices.append(i)
+			_ray_directions.append(Vector2(sin(angle), cos(angle)))
+
+
+## Returns the observation: NAMES.size() float32, each in about [-1, 1].
+func read() -> PackedFloat32Array:
+	var values: PackedFloat32Array = []
+	values.resize(NAMES.size())
+	var locomotion: VRLocomotion = player.locomotion
+	var right: Vector3 = locomotion.get_head_right()
+	var forward: Vector3 = Vector3.UP.cross(right)
+	_write_waypoint(values, right, forward)
+	_write_rays(values, right, forward)
+	var heading: Vector3 = course.global_basis.inverse() * forward
+	values[3] = -heading.x
+	values[4] = -heading.z
+	values[5] = player.velocity.dot(right) / locomotion.max_speed
+	values[6] = player.velocity.dot(forward) / locomotion.max_speed
+	var look: Vector3 = player.camera.basis.get_euler()
+	values[10] = look.x / (PI / 2.0)
+	values[11] = look.y / PI
+	var comfort: ComfortSystem = player.comfort
+	values[22] = comfort.intensity
+	var felt: Vector3 = comfort.smoothed_acceleration / comfort.full_acceleration
+	values[23] = clampf(felt.dot(right), -1.0, 1.0)
+	values[24] = clampf(felt.dot(forward), -1.0, 1.0)
+	values[25] = comfort.turn_load
+	values[26] = 1.0 if locomotion.snap_armed else 0.0
+	values[27] = 1.0 if locomotion.teleport_armed else 0.0
+	values[28] = locomotion.cooldown_left / locomotion.teleport_cooldown
+	values[29] = 1.0 if player.in_contact else 0.0
+	return values
+
+
+func _write_waypoint(values: PackedFloat32Array, right: Vector3, forward: Vector3) -> void:
+	var offset: Vector3 = course.target - player.global_position
+	offset.y = 0.0
+	var distance: float = offset.length()
+	if distance > 1e-6:
+		values[0] = offset.dot(right) / distance
+		values[1] = offset.dot(forward) / distance
+	values[2] = minf(distance / DISTANCE_SCALE, 1.0)
+	var left: int = Course.WAYPOINT_COUNT - course.next_waypoint
+	values[21] = left / float(Course.WAYPOINT_COUNT)
+
+
+func _write_rays(values: PackedFloat32Array, right: Vector3, forward: Vector3) -> void:
+	var space: PhysicsDirectSpaceState3D = player.get_world_3d().direct_space_state
+	var from: Vector3 = player.global_position + Vector3(0.0, RAY_HEIGHT, 0.0)
+	var reach: float = RAY_RANGE + BODY_RADIUS
+	_query.from = from
+	for i: int in _ray_indices.size():
+		var direction: Vector2 = _ray_directions[i]
+		_query.to = from + (right * direction.x + forward * direction.y) * reach
+		var hit: Dictionary = space.intersect_ray(_query)
+		var free: float = 1.0
+		if not hit.is_empty():
+			var point: Vector3 = hit["position"]
+			free = maxf(from.distance_to(point) - BODY_RADIUS, 0.0) / RAY_RANGE
+		values[_ray_indices[i]] = free

@@ -1,0 +1,120 @@
+extends VRTestCase
+## The agent: observation, reward terms, the episode's end, repeatability.
+
+
+func test_observation_has_its_names_and_range_over_random_play() -> void:
+	build()
+	var rng: RandomNumberGenerator = RandomNumberGenerator.new()
+	var names: PackedStringArray = controller.get_observation_names()["obs"]
+	for decision: int in 600:
+		if decision % 200 == 0:
+			begin(decision)
+		var values: PackedFloat32Array = controller.get_obs()["obs"]
+		check_equal(values.size(), names.size(), "size")
+		for i: int in values.size():
+			check(absf(values[i]) <= 1.001, "%s = %s" % [names[i], values[i]])
+		await act(_draw(rng), _draw(rng), _draw(rng), _draw(rng), 8)
+
+
+func test_the_waypoint_and_a_box_are_seen_in_the_players_frame() -> void:
+	build()
+	clear_floor()
+	course.target = player.global_position + Vector3(0.0, 0.0, -4.0)
+	check_near(_observe("waypoint_forward"), 1.0, 1e-5, "waypoint ahead")
+	check_near(_observe("waypoint_distance"), 0.2, 1e-5, "4 m of 20")
+	player.restart(player.global_position, PI / 2.0)
+	check_near(_observe("waypoint_right"), 1.0, 1e-5, "waypoint to the right after a left turn")
+	check_near(_observe("heading_sin"), 1.0, 1e-5, "heading_sin")
+	var size: Vector3 = course.get_obstacle_size(0)
+	course.obstacles[0].transform = Transform3D(
+		Basis.IDENTITY, Vector3(3.0 + size.x / 2.0, size.y / 2.0, 0.0)
+	)
+	course.obstacles[0].force_update_transform()
+	check_near(_observe("ray_180"), 2.7 / 6.0, 1e-3, "box 3 m behind, less the radius")
+	check_near(_observe("ray_0"), 1.0, 1e-5, "free ahead")
+
+
+func test_reading_an_observation_changes_nothing() -> void:
+	build()
+	var first: PackedFloat32Array = controller.get_obs()["obs"]
+	check_equal(controller.get_obs()["obs"], first, "second reading")
+
+
+func test_rewards_sum_to_the_terms() -> void:
+	build()
+	var rng: RandomNumberGenerator = RandomNumberGenerator.new()
+	for episode: int in 3:
+		begin(episode)
+		for decision: int in 150:
+			await act(_draw(rng), _draw(rng), _draw(rng), _draw(rng), 8)
+		var total: float = 0.0
+		for value: float in controller.get_reward_terms().values():
+			total += value
+		check_near(controller.get_reward(), total, 1e-6, "reward of episode %d" % episode)
+	check(controller.get_reward_terms()[&"collision"] < 0.0, "random play touches something")
+
+
+func test_a_finished_course_reports_itself() -> void:
+	build(3)
+	check_equal(controller.get_info(), {}, "info in mid-episode")
+	await drive(VRScriptedDriver.new())
+	var info: Dictionary = controller.get_info()
+	check_equal(info["is_success"], true, "is_success")
+	check_near(info["reward_terms"][&"waypoint"], 30.0, 1e-6, "waypoint term")
+	check(info["metrics"]["course_time"] > 3.0, "course_time")
+	check_equal(info["reward_terms"].keys(), controller.REWARD_WEIGHTS.keys(), "names of terms")
+
+
+func test_the_time_limit_truncates_and_costs() -> void:
+	build()
+	check_equal(controller.reset_after, 5400, "limit in ticks, 60 s")
+	controller.reset_after = 50
+	await wait_physics(52)
+	check(controller.truncated and not controller.terminated, "truncated")
+	check_equal(controller.get_info()["is_success"], false, "is_success")
+	check_near(controller.get_info()["reward_terms"][&"time_out"], -5.0, 1e-9, "time_out")
+	check_near(controller.get_info()["metrics"]["course_time"], 50.0 / 90.0, 1e-6, "course_time")
+	var place: Vector3 = player.position
+	var earned: float = controller.get_reward()
+	await act(0.0, 1.0, 0.0, 0.0, 20)
+	check_equal(player.position, place, "the player holds still until the next episode")
+	check_near(controller.get_reward(), earned, 1e-9, "reward after the end")
+
+
+func test_a_contact_is_one_collision_however_long() -> void:
+	build()
+	clear_floor()
+	player.restart(scene.to_global(Vector3(0.0, 0.0, -9.0)), 0.0)
+	await act(0.6, 1.0, 0.0, 0.0, 200)
+	check_equal(player.collisions, 1, "pushed along the wall")
+	await act(0.0, -1.0, 0.0, 0.0, 60)
+	check(not player.in_contact, "free again")
+	await act(0.0, 1.0, 0.0, 0.0, 120)
+	check_equal(player.collisions, 2, "second contact")
+	check(controller.get_reward_terms()[&"collision"] <= -4.0, "two collisions are paid for")
+
+
+func test_equal_seeds_and_actions_give_equal_rollouts() -> void:
+	build()
+	var runs: Array = []
+	for run: int in 2:
+		await wait_physics()
+		begin(11)
+		var rng: RandomNumberGenerator = RandomNumberGenerator.new()
+		rng.seed = 4
+		var values: PackedFloat32Array = []
+		for decision: int in 150:
+			values.append_array(controller.get_obs()["obs"])
+			values.append(controller.get_reward())
+			await act(_draw(rng), _draw(rng), _draw(rng), _draw(rng), 8)
+		runs.append(values)
+	check(runs[0] == runs[1], "the rollouts differ")
+
+
+func _observe(element: String) -> float:
+	var values: PackedFloat32Array = controller.get_obs()["obs"]
+	return values[VRObservation.NAMES.find(element)]
+
+
+func _draw(rng: RandomNumberGenerator) -> float:
+	return rng.randf_range(-1.0, 1.0)

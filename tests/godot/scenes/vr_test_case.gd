@@ -1,0 +1,58 @@
+class_name VRTestCase
+extends GodotTestCase
+## Builders for the tests of the VR locomotion scenario: a scene without a trainer.
+
+const SCENE: String = "res://scenes/features/vr_locomotion_test.tscn"
+const DELTA: float = 1.0 / 90.0
+
+var scene: VRLocomotionTest
+var player: VRPlayer
+var course: Course
+var controller: VRLocomotionController
+
+
+## Adds a scenario whose current episode is the one of [param episode_seed].
+func build(episode_seed: int = 1, place: Vector3 = Vector3.ZERO) -> void:
+	scene = (load(SCENE) as PackedScene).instantiate()
+	scene.position = place
+	add_child(scene)
+	player = scene.get_node("Player")
+	course = scene.get_node("Course")
+	controller = scene.get_node("Player/AIController3D")
+	controller.heuristic = "model"
+	begin(episode_seed)
+
+
+## Begins the episode of this seed as Sync does.
+func begin(episode_seed: int) -> void:
+	controller.reset()
+	controller.begin_episode(episode_seed)
+	controller.zero_reward()
+	controller.done = false
+
+
+## Removes the boxes and stands the player in the middle, facing -z, with a straight head.
+func clear_floor() -> void:
+	for body: StaticBody3D in course.obstacles:
+		body.position = Vector3(0.0, 50.0, 0.0)
+		body.force_update_transform()
+	player.restart(scene.global_position, 0.0)
+	player.headset.look(0.0, 0.0)
+
+
+## Sets the action and lets [param ticks] pass.
+func act(x: float, z: float, rotate: float, teleport: float, ticks: int = 1) -> void:
+	controller.set_action(
+		{"move_x": [x], "move_z": [z], "rotate": [rotate], "teleport": [teleport]}
+	)
+	await wait_physics(ticks)
+
+
+## Plays the running episode with the scripted driver; false when it did not end in time.
+func drive(driver: VRScriptedDriver, action_repeat: int = 8) -> bool:
+	for decision: int in ceili(controller.reset_after / float(action_repeat)):
+		controller.set_action(driver.decide(controller))
+		await wait_physics(action_repeat)
+		if controller.done:
+			return true
+	return false
