@@ -15,6 +15,9 @@ const MAX_BYTES: int = 1 << 29
 const OBSERVATION: String = "obs"
 const ACTION: String = "output"
 
+## Why the last load_file or load_bytes returned null; empty after one that did not.
+static var last_load_error: String = ""
+
 ## Why the last call failed; empty after a call that did not.
 var error: String = ""
 ## Where the model came from.
@@ -27,6 +30,8 @@ var metadata: Dictionary = {}
 var input_size: int = 0
 ## Number of floats that forward returns for each agent, 0 if it is not known before the first run.
 var output_size: int = 0
+## The input that forward feeds, normally `obs`.
+var observation_name: String = ""
 ## Inputs and outputs with their types and shapes.
 var inputs: Array[ONNXGraph.ValueInfo] = []
 var outputs: Array[ONNXGraph.ValueInfo] = []
@@ -44,12 +49,9 @@ var _direct: ONNXChain
 static func load_file(from: String) -> ONNXModel:
 	var file: FileAccess = FileAccess.open(from, FileAccess.READ)
 	if file == null:
-		var reason: String = error_string(FileAccess.get_open_error())
-		RLLog.error("cannot open the ONNX model '%s': %s" % [from, reason])
-		return null
+		return _refuse(from, "cannot open it: " + error_string(FileAccess.get_open_error()))
 	if file.get_length() > MAX_BYTES:
-		RLLog.error("the ONNX model '%s' is larger than %d bytes" % [from, MAX_BYTES])
-		return null
+		return _refuse(from, "it is larger than %d bytes" % MAX_BYTES)
 	return load_bytes(file.get_buffer(file.get_length()), from)
 
 
@@ -67,9 +69,14 @@ static func load_bytes(bytes: PackedByteArray, label: String = "ONNX model") -> 
 		model._describe(graph)
 		model._try_out()
 	if not model.error.is_empty():
-		RLLog.error("cannot load '%s': %s" % [label, model.error])
-		return null
+		return _refuse(label, model.error)
+	last_load_error = ""
 	return model
+
+
+## Whether [method forward] can be used: one float32 input decides about the output.
+func can_forward() -> bool:
+	return _not_forward.is_empty()
 
 
 ## The policy on [param batch] observations, one after another in [param observations]; returns as
@@ -162,6 +169,12 @@ func _mismatch(info: ONNXGraph.ValueInfo, tensor: ONNXTensor) -> String:
 	)
 
 
+static func _refuse(label: String, reason: String) -> ONNXModel:
+	last_load_error = reason
+	RLLog.error("cannot load the ONNX model '%s': %s" % [label, reason])
+	return null
+
+
 func _report(reason: String) -> void:
 	error = reason
 	RLLog.error("ONNX model '%s': %s" % [path, reason])
@@ -184,6 +197,7 @@ func _describe(graph: ONNXGraph) -> void:
 		_not_forward = "forward() is for one float32 input, '%s' needs %s: call run()"
 		_not_forward = _not_forward % [_action.name, behind]
 		return
+	observation_name = _observation.name
 	input_size = _columns(_observation)
 	output_size = _columns(_action)
 	if _plan.steps.size() != 1:

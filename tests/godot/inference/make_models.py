@@ -74,7 +74,9 @@ class MatMulNet(torch.nn.Module):
 
     def forward(self, obs: torch.Tensor) -> torch.Tensor:
         hidden = torch.relu(torch.matmul(obs, self.first) + self.bias)
-        return torch.sigmoid(torch.matmul(hidden, self.last)) * 2.0 - torch.arange(5.0)
+        output = 1.5 - torch.sigmoid(torch.matmul(hidden, self.last)) * 2.0 / torch.arange(1.0, 6.0)
+        output = torch.minimum(torch.maximum(output, -torch.arange(5.0)), torch.arange(5.0))
+        return output + 0.25
 
 
 def export(module: torch.nn.Module, arguments: tuple[Any, ...], path: Path, **names: Any) -> None:

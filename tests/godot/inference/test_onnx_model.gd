@@ -75,7 +75,7 @@ func test_wrong_feeds_are_refused() -> void:
 
 
 func test_missing_file_is_refused() -> void:
-	expect_error("cannot open the ONNX model 'res://no_such.onnx'")
+	expect_error("cannot load the ONNX model 'res://no_such.onnx': cannot open it: File not found")
 	check(ONNXModel.load_file("res://no_such.onnx") == null, "null")
 
 

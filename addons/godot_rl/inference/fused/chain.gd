@@ -7,6 +7,15 @@ extends RefCounted
 ## On an input of another rank it computes its nodes one by one, so the result never depends on
 ## having been fused.
 
+const ARITHMETIC: Dictionary[String, ONNXPointwiseStage.Kind] = {
+	"Add": ONNXPointwiseStage.Kind.ADD,
+	"Sub": ONNXPointwiseStage.Kind.SUB,
+	"Mul": ONNXPointwiseStage.Kind.MUL,
+	"Div": ONNXPointwiseStage.Kind.DIV,
+	"Min": ONNXPointwiseStage.Kind.MIN,
+	"Max": ONNXPointwiseStage.Kind.MAX,
+}
+
 ## Names of the value read and of the value written.
 var input: String = ""
 var output: String = ""
@@ -152,6 +161,8 @@ func _take_dense(node: ONNXNode, next: ONNXNode) -> int:
 
 
 func _take_pointwise(node: ONNXNode) -> bool:
+	if ARITHMETIC.has(node.op_type):
+		return _take_arithmetic(node)
 	match node.op_type:
 		"Tanh":
 			_add_pointwise(ONNXPointwiseStage.new(ONNXPointwiseStage.Kind.TANH))
@@ -161,8 +172,6 @@ func _take_pointwise(node: ONNXNode) -> bool:
 			_add_pointwise(ONNXPointwiseStage.new(ONNXPointwiseStage.Kind.SIGMOID))
 		"Clip":
 			return _take_clip(node)
-		"Add", "Sub", "Mul", "Div":
-			return _take_arithmetic(node)
 		"Flatten":
 			return node.int_of("axis", 1) in [1, -1]
 		"Cast":
@@ -197,16 +206,11 @@ func _take_arithmetic(node: ONNXNode) -> bool:
 	var left: ONNXTensor = _constant(node, 0)
 	var constant: ONNXTensor = _constant(node, 1) if left == null else left
 	var columns: PackedFloat32Array = _per_column(constant, output_size)
-	if columns.is_empty() or (left != null and node.op_type == "Div"):
+	if columns.is_empty() or node.inputs.size() != 2 or (left != null and node.op_type == "Div"):
 		return false
-	var kind: ONNXPointwiseStage.Kind = ONNXPointwiseStage.Kind.ADD
-	match node.op_type:
-		"Sub":
-			kind = ONNXPointwiseStage.Kind.SUB if left == null else ONNXPointwiseStage.Kind.RSUB
-		"Mul":
-			kind = ONNXPointwiseStage.Kind.MUL
-		"Div":
-			kind = ONNXPointwiseStage.Kind.DIV
+	var kind: ONNXPointwiseStage.Kind = ARITHMETIC[node.op_type]
+	if node.op_type == "Sub" and left != null:
+		kind = ONNXPointwiseStage.Kind.RSUB
 	_add_pointwise(ONNXPointwiseStage.with_constants(kind, columns))
 	return true
 

@@ -13,8 +13,8 @@ const SIDE: int = 16
 static var _scripts: Dictionary[Vector2i, GDScript] = {}
 
 
-## A block without weights of [param rows] x [param columns] tiles, 1 to SIDE each. Column i of a tile
-## holds the weights of its input i.
+## A block without weights of [param rows] x [param columns] tiles, 1 to SIDE each. Column i of a
+## tile holds the weights of its input i.
 static func make(rows: int, columns: int) -> ONNXDenseBlock:
 	var size: Vector2i = Vector2i(rows, columns)
 	if not _scripts.has(size):

@@ -5,7 +5,7 @@ extends ONNXStage
 
 ## What it does with x and its constants c. RSUB is c - x, NORMALISE a SUB,
 ## a DIV and a CLIP in one pass, in this order.
-enum Kind { ADD, SUB, MUL, DIV, RSUB, NORMALISE, CLIP, TANH, RELU, SIGMOID }
+enum Kind { ADD, SUB, MUL, DIV, RSUB, MIN, MAX, NORMALISE, CLIP, TANH, RELU, SIGMOID }
 
 var _kind: Kind
 var _low: Vector4
@@ -102,3 +102,9 @@ func _compute(x: PackedVector4Array, c: PackedVector4Array) -> void:
 		Kind.RSUB:
 			for i: int in x.size():
 				x[i] = c[i] - x[i]
+		Kind.MIN:
+			for i: int in x.size():
+				x[i] = x[i].min(c[i])
+		Kind.MAX:
+			for i: int in x.size():
+				x[i] = x[i].max(c[i])

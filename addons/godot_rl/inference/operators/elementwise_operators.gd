@@ -2,7 +2,7 @@ class_name ONNXElementwiseOperators
 extends RefCounted
 ## Operators that work on each element alone, with ONNX's broadcasting. See ONNXOperators.
 
-enum { ADD, SUB, MUL, DIV }
+enum { ADD, SUB, MUL, DIV, MIN, MAX }
 
 
 ## ONNX name -> [function, number of inputs it cannot do without].
@@ -12,6 +12,8 @@ static func table() -> Dictionary[String, Array]:
 		"Sub": [arithmetic.bind(SUB), 2],
 		"Mul": [arithmetic.bind(MUL), 2],
 		"Div": [arithmetic.bind(DIV), 2],
+		"Min": [extreme.bind(MIN), 1],
+		"Max": [extreme.bind(MAX), 1],
 		"Tanh": [unary.bind(func(x: float) -> float: return tanh(x)), 1],
 		"Sigmoid": [unary.bind(func(x: float) -> float: return 1.0 / (1.0 + exp(-x))), 1],
 		"Relu": [unary.bind(func(x: float) -> float: return x if not x < 0.0 else 0.0), 1],
@@ -41,6 +43,16 @@ static func arithmetic(
 	if operation == DIV and b.ints.has(0):
 		return node.fail("an integer is divided by zero")
 	return [ONNXTensor.of_ints(_ints(a.ints, b.ints, operation), shape, a.dtype)]
+
+
+## Min and Max, of any number of inputs.
+static func extreme(node: ONNXNode, inputs: Array[ONNXTensor], operation: int) -> Array[ONNXTensor]:
+	var result: Array[ONNXTensor] = [inputs[0]]
+	for i: int in range(1, inputs.size()):
+		result = arithmetic(node, [result[0], inputs[i]], operation)
+		if result.is_empty():
+			break
+	return result
 
 
 static func unary(
@@ -112,6 +124,12 @@ static func _floats(
 		DIV:
 			for i: int in result.size():
 				result[i] /= b[i]
+		MIN:
+			for i: int in result.size():
+				result[i] = minf(result[i], b[i])
+		MAX:
+			for i: int in result.size():
+				result[i] = maxf(result[i], b[i])
 	return result
 
 
@@ -128,6 +146,10 @@ static func _ints(a: PackedInt64Array, b: PackedInt64Array, operation: int) -> P
 			DIV:
 				@warning_ignore("integer_division")
 				result[i] /= b[i]
+			MIN:
+				result[i] = mini(result[i], b[i])
+			MAX:
+				result[i] = maxi(result[i], b[i])
 	return result
 
 
