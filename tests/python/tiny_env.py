@@ -1,4 +1,4 @@
-"""A small environment without an engine, with the infos that our addon sends at an episode's end."""
+"""A small environment without an engine, with the infos that our addon sends at the end."""
 
 from __future__ import annotations
 

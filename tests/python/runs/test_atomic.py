@@ -21,9 +21,14 @@ def test_replaces_the_file_and_leaves_nothing_beside_it(tmp_path: Path) -> None:
 def test_a_failure_keeps_the_old_file(tmp_path: Path) -> None:
     target = tmp_path / "file.txt"
     write_text(target, "old")
-    with pytest.raises(RuntimeError, match="in the middle"), atomic_path(target) as temporary:
-        temporary.write_text("half")
-        raise RuntimeError("in the middle")
+
+    def fail() -> None:
+        with atomic_path(target) as temporary:
+            temporary.write_text("half")
+            raise RuntimeError("in the middle")
+
+    with pytest.raises(RuntimeError, match="in the middle"):
+        fail()
     assert target.read_text() == "old"
     assert list(tmp_path.iterdir()) == [target]
 

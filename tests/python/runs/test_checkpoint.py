@@ -10,7 +10,6 @@ import pytest
 import torch
 from stable_baselines3 import PPO
 from stable_baselines3.common.vec_env import VecNormalize
-from tiny_env import tiny_vec_env
 
 from rl_training.errors import ModelError
 from rl_training.runs.checkpoint import (
@@ -21,6 +20,7 @@ from rl_training.runs.checkpoint import (
     save_checkpoint,
 )
 from rl_training.runs.normaliser import Normaliser
+from tests.python.tiny_env import tiny_vec_env
 
 
 def _trained() -> tuple[PPO, VecNormalize]:

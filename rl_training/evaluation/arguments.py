@@ -1,0 +1,70 @@
+"""From command-line flags to an `EvaluationRequest`. Light: no torch, so `--help` is quick."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rl_training.cli import Parser
+from rl_training.evaluation.request import DEFAULT_SEED, EvaluationRequest
+from rl_training.runs.paths import newest_final_model
+
+
+def evaluation_request(
+    argv: list[str] | None, scenario: str, description: str
+) -> tuple[EvaluationRequest, Path | None]:
+    """Parse the flags of `evaluate_model.py`.
+
+    Returns:
+        What to evaluate, and the report's file if one is wanted.
+
+    Raises:
+        HarnessError: a value is out of range.
+        SystemExit: wrong flags (code 2) or `--help` (code 0).
+    """
+    parser = Parser(description)
+    parser.add_argument("--model", type=Path, required=True, metavar="PATH", help=".zip or .onnx")
+    parser.add_argument("--output", type=Path, metavar="JSON", help="where the report goes")
+    parser.add_argument("--in_engine", action="store_true", help="the engine plays alone")
+    _add_common(parser, scenario, episodes=100)
+    values = vars(parser.parse_args(argv))
+    output = values.pop("output")
+    return EvaluationRequest(**values), output
+
+
+def play_request(argv: list[str] | None, scenario: str, description: str) -> EvaluationRequest:
+    """Parse the flags of `test_vr_locomotion.py`.
+
+    Raises:
+        HarnessError: a value is out of range, or there is no model yet.
+        SystemExit: wrong flags (code 2) or `--help` (code 0).
+    """
+    parser = Parser(description)
+    parser.add_argument(
+        "--model", type=Path, metavar="PATH", help=".zip or .onnx; the newest final model if absent"
+    )
+    parser.add_argument("--viz", action="store_true", help="show the engine's window")
+    _add_common(parser, scenario, episodes=10)
+    values = vars(parser.parse_args(argv))
+    values["model"] = values["model"] or newest_final_model()
+    return EvaluationRequest(**values)
+
+
+def _add_common(parser: Parser, scenario: str, episodes: int) -> None:
+    add = parser.add_argument
+    add("--scenario", default=scenario, metavar="NAME", help="what it plays")
+    add("--episodes", type=int, default=episodes, metavar="N", help="how many")
+    add("--seed", type=int, default=DEFAULT_SEED, metavar="N", help="which episodes")
+    add("--num_envs", type=int, metavar="N", help="engine processes; one a core if absent")
+    add("--arenas", type=int, metavar="N", help="copies of the scene in each; chosen if absent")
+    add("--godot", metavar="PATH", help="engine binary; found or installed if absent")
+    add("--env_path", metavar="PATH", help="an exported game to play")
+    add("--project_path", metavar="DIR", help="another Godot project")
+    add("--scene_path", metavar="RES", help="res:// path of another scene")
+    add("--port", type=int, metavar="N", help="first TCP port; an error when it is taken")
+    add(
+        "--timeout_s",
+        type=float,
+        default=60.0,
+        metavar="S",
+        help="an engine silent this long is hung",
+    )

@@ -1,0 +1,84 @@
+"""Which episodes an evaluation plays, and what one of them came to.
+
+Episodes have numbers from 0. Agent `g` of `G` plays the episodes `g`, `g + G`, `g + 2 G`, ...; an
+evaluation takes exactly those below N. Taking the first N that end instead would favour short
+ones. An episode's seed follows from the evaluation's seed and its number (`runs/seeds.py`), so the
+same N episodes are played however many agents share them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from rl_training.runs.seeds import episode_seed
+
+
+@dataclass(frozen=True)
+class Episode:
+    """One finished episode.
+
+    Attributes:
+        index: its number in the evaluation.
+        seed: what the scene drew it from.
+        episode_return: sum of its rewards, neither normalised nor discounted.
+        length: decisions.
+        terminated: the scene ended it.
+        truncated: its time was over.
+        success: as the scene says; None when it does not.
+        metrics: the scene's numbers.
+        reward_terms: sums of the reward's terms.
+    """
+
+    index: int
+    seed: int
+    episode_return: float
+    length: int
+    terminated: bool
+    truncated: bool
+    success: bool | None = None
+    metrics: dict[str, float] = field(default_factory=dict)
+    reward_terms: dict[str, float] = field(default_factory=dict)
+
+
+def make_episode(
+    index: int,
+    seed: int,
+    episode_return: float,
+    length: int,
+    *,
+    truncated: bool,
+    info: Mapping[str, object],
+) -> Episode:
+    """Make an episode from its last info.
+
+    Args:
+        index: its number.
+        seed: of the evaluation.
+        episode_return: sum of its rewards.
+        length: decisions.
+        truncated: its time was over, the scene did not end it.
+        info: `{"is_success": bool, "metrics": {...}, "reward_terms": {...}}`, each optional.
+    """
+    success = info.get("is_success")
+    return Episode(
+        index=index,
+        seed=episode_seed(seed, index),
+        episode_return=float(episode_return),
+        length=length,
+        terminated=not truncated,
+        truncated=truncated,
+        success=None if success is None else bool(success),
+        metrics=_numbers(info.get("metrics")),
+        reward_terms=_numbers(info.get("reward_terms")),
+    )
+
+
+def _numbers(found: object) -> dict[str, float]:
+    if not isinstance(found, Mapping):
+        return {}
+    return {
+        str(name): float(value)
+        for name, value in found.items()
+        if isinstance(value, (bool, int, float))
+    }

@@ -1,0 +1,142 @@
+"""One evaluation, from a model's file to a report; its stages in order."""
+
+from __future__ import annotations
+
+import math
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from stable_baselines3.common.vec_env import VecEnv
+
+from rl_training.config import default_num_envs
+from rl_training.envs.factory import make_vec_env
+from rl_training.envs.settings import DEFAULT_PORT, EnvSettings
+from rl_training.errors import ModelError
+from rl_training.evaluation.episodes import Episode
+from rl_training.evaluation.in_engine import play_in_engine
+from rl_training.evaluation.policies import load_policy
+from rl_training.evaluation.python_evaluation import play
+from rl_training.evaluation.report import IN_ENGINE, PYTHON, Evaluation, build_report
+from rl_training.evaluation.request import EvaluationRequest
+from rl_training.policy_export.onnx_export import export
+from rl_training.runs.checkpoint import load_checkpoint
+from rl_training.scenarios import Scenario, get_scenario
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+_AGENTS_AIMED_AT = 64
+_SLOWEST_DECISIONS_PER_S = 100.0
+_LONGEST_S = 3600.0
+
+EnvFactory = Callable[[EnvSettings, Any], VecEnv]
+
+
+def evaluate(
+    request: EvaluationRequest,
+    on_episode: Callable[[Episode], None] | None = None,
+    make_env: EnvFactory = make_vec_env,
+) -> dict[str, Any]:
+    """Play the episodes and return the report (`report.build_report`).
+
+    Args:
+        request: what to evaluate.
+        on_episode: told of every episode when it ends; in-engine, of all at the end.
+        make_env: makes the environment from its settings.
+
+    Raises:
+        HarnessError: the model, the scenario or the engine cannot be used, or the play failed.
+    """
+    scenario = get_scenario(request.scenario)
+    if not request.model.is_file():
+        # Before an engine starts; loading says more about files of the wrong kind.
+        raise ModelError(f"no model at {request.model}")
+    settings = _settings(request, scenario)
+    started = time.monotonic()
+    engine = ""
+    if request.in_engine:
+        episodes, engine = _play_in_engine(request, scenario, settings)
+        if on_episode is not None:
+            for episode in episodes:
+                on_episode(episode)
+    else:
+        env = make_env(settings, "async")
+        try:
+            policy = load_policy(request.model, env)
+            limit = _max_decisions(scenario, settings)
+            episodes = tuple(play(env, policy, request.episodes, request.seed, limit, on_episode))
+        finally:
+            env.close()
+    return build_report(
+        Evaluation(
+            scenario=scenario,
+            model=request.model,
+            mode=IN_ENGINE if request.in_engine else PYTHON,
+            seed=request.seed,
+            episodes=episodes,
+            wall_time_s=time.monotonic() - started,
+            engine=engine,
+        )
+    )
+
+
+def _play_in_engine(
+    request: EvaluationRequest, scenario: Scenario, settings: EnvSettings
+) -> tuple[tuple[Episode, ...], str]:
+    decisions = _max_decisions(scenario, settings)
+    limit = _LONGEST_S
+    if decisions is not None:
+        limit = request.timeout_s + request.episodes * decisions / _SLOWEST_DECISIONS_PER_S
+    with tempfile.TemporaryDirectory(prefix="spacetime_rl_") as folder:
+        model = request.model
+        if model.suffix == ".zip":
+            checkpoint = load_checkpoint(model)
+            model = Path(folder, "policy.onnx")
+            export(checkpoint.model, checkpoint.normaliser, model, checkpoint.meta)
+        elif model.suffix != ".onnx":
+            raise ModelError(f"{model} must end in .zip or .onnx")
+        result = play_in_engine(model, settings, request.episodes, limit)
+    return result.episodes, result.engine
+
+
+def _settings(request: EvaluationRequest, scenario: Scenario) -> EnvSettings:
+    project = request.project_path
+    own_project = project is None and request.env_path is None
+    if own_project:
+        project = str(REPOSITORY)
+    num_envs = request.num_envs
+    if num_envs is None:
+        num_envs = 1 if request.viz else min(default_num_envs(), request.episodes)
+    arenas = request.arenas
+    if arenas is None and own_project:
+        # No more agents than episodes: the others would play for nothing.
+        agents = 1 if request.viz else min(_AGENTS_AIMED_AT, request.episodes)
+        arenas = max(1, math.ceil(agents / num_envs))
+    scene = request.scene_path
+    if scene is None and project is not None:
+        scene = scenario.scene_path
+    return EnvSettings(
+        env_path=request.env_path,
+        project_path=project,
+        scene_path=scene,
+        num_envs=num_envs,
+        port=DEFAULT_PORT if request.port is None else request.port,
+        port_strict=request.port is not None,
+        arenas=arenas,
+        isolation="worlds",
+        action_repeat=scenario.action_repeat,
+        seed=request.seed,
+        show_window=request.viz,
+        timeout_s=request.timeout_s,
+        godot=request.godot,
+    )
+
+
+def _max_decisions(scenario: Scenario, settings: EnvSettings) -> int | None:
+    """Return twice the decisions of an episode's time limit; None when that is unknown."""
+    repeat = settings.action_repeat
+    if repeat is None or not scenario.time_limit_s or not scenario.physics_ticks_per_second:
+        return None
+    ticks = scenario.time_limit_s * scenario.physics_ticks_per_second
+    return math.ceil(2.0 * ticks / repeat)

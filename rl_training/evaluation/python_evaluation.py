@@ -1,0 +1,73 @@
+"""Play a model through Python on fixed episodes."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from stable_baselines3.common.vec_env import VecEnv
+
+from rl_training.errors import HarnessError
+from rl_training.evaluation.episodes import Episode, make_episode
+from rl_training.evaluation.policies import Policy
+
+logger = logging.getLogger(__name__)
+
+
+def play(
+    env: VecEnv,
+    policy: Policy,
+    episodes: int,
+    seed: int,
+    max_decisions: int | None = None,
+    on_episode: Callable[[Episode], None] | None = None,
+) -> list[Episode]:
+    """Play the episodes 0 .. episodes - 1 of `seed`.
+
+    Args:
+        env: not wrapped by a normaliser; its reset starts every agent's first episode.
+        policy: gets raw observations.
+        episodes: how many, at least 1.
+        seed: of the evaluation.
+        max_decisions: an episode longer than this is an error; None: no bound.
+        on_episode: told of every episode when it ends.
+
+    Returns:
+        The episodes by rising index.
+
+    Raises:
+        HarnessError: an episode does not end.
+    """
+    agents = env.num_envs
+    env.seed(seed)
+    obs: Any = env.reset()
+    returns, lengths = np.zeros(agents), np.zeros(agents, dtype=np.int64)
+    index = np.arange(agents)
+    finished: dict[int, Episode] = {}
+    while len(finished) < episodes:
+        obs, rewards, dones, infos = env.step(policy.act(obs))
+        returns += rewards
+        lengths += 1
+        for agent in np.flatnonzero(dones):
+            number = int(index[agent])
+            if number < episodes:
+                finished[number] = make_episode(
+                    number,
+                    seed,
+                    float(returns[agent]),
+                    int(lengths[agent]),
+                    truncated=bool(infos[agent].get("TimeLimit.truncated", False)),
+                    info=infos[agent],
+                )
+                if on_episode is not None:
+                    on_episode(finished[number])
+            index[agent] += agents
+            returns[agent], lengths[agent] = 0.0, 0
+        if max_decisions is not None and lengths[index < episodes].max(initial=0) > max_decisions:
+            raise HarnessError(
+                f"an episode has not ended after {max_decisions} decisions; the scene must set "
+                "terminated or truncated (reset_after)"
+            )
+    return [finished[number] for number in range(episodes)]

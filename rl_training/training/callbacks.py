@@ -1,0 +1,168 @@
+"""What happens while PPO learns: checkpoints, the scene's own figures, progress, a graceful stop.
+
+An episode's last info may hold, each optional so that any godot-rl project trains:
+`{"is_success": bool, "metrics": {name: number}, "reward_terms": {name: sum over the episode}}`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from stable_baselines3.common.callbacks import BaseCallback
+from stable_baselines3.common.logger import KVWriter
+
+from rl_training.runs.metrics import MetricsWriter
+from rl_training.runs.progress import Progress
+from rl_training.training.stop import StopRequest
+
+WINDOW = 100
+"""Episodes in a rolling mean, as in Stable-Baselines3's `rollout/` scalars."""
+
+
+class CheckpointCallback(BaseCallback):
+    """Saves at the first end of an update after every `save_frequency` timesteps.
+
+    Between a rollout and the next nothing is in flight, so what is saved is the whole state.
+
+    Args:
+        save_frequency: timesteps between two checkpoints.
+        save: called with the timesteps done; returns the file that it wrote.
+    """
+
+    def __init__(self, save_frequency: int, save: Callable[[int], Path]) -> None:
+        super().__init__()
+        self.saved: list[Path] = []
+        self._save_frequency = save_frequency
+        self._save = save
+        self._saved_at = 0
+
+    def _on_training_start(self) -> None:
+        self._saved_at = self.num_timesteps
+
+    def _on_rollout_start(self) -> None:
+        self._save_when_due()
+
+    def _on_training_end(self) -> None:
+        self._save_when_due()
+
+    def _on_step(self) -> bool:
+        return True
+
+    def _save_when_due(self) -> None:
+        done = self.model.num_timesteps
+        if done // self._save_frequency > self._saved_at // self._save_frequency:
+            self.saved.append(self._save(done))
+            self._saved_at = done
+
+
+class EpisodeMetricsCallback(BaseCallback):
+    """Logs `episode/<metric>` and `reward/<term>` as rolling means over the last episodes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._recent: dict[str, deque[float]] = {}
+
+    def _on_step(self) -> bool:
+        for info, done in zip(self.locals["infos"], self.locals["dones"], strict=True):
+            if done:
+                self._add("episode/", info.get("metrics"))
+                self._add("reward/", info.get("reward_terms"))
+        return True
+
+    def _on_rollout_end(self) -> None:
+        for tag, values in self._recent.items():
+            self.logger.record(tag, sum(values) / len(values))
+
+    def _add(self, prefix: str, numbers: object) -> None:
+        if not isinstance(numbers, Mapping):
+            return
+        for name, value in numbers.items():
+            if isinstance(value, (bool, int, float)) and math.isfinite(value):
+                self._recent.setdefault(f"{prefix}{name}", deque(maxlen=WINDOW)).append(value)
+
+
+class ProgressCallback(BaseCallback):
+    """Shows timesteps, mean reward and success rate.
+
+    Args:
+        total: timesteps of the whole run.
+    """
+
+    def __init__(self, total: int) -> None:
+        super().__init__()
+        self._total = total
+        self._progress: Progress | None = None
+
+    def _on_training_start(self) -> None:
+        self._progress = Progress(self._total, self.num_timesteps)
+
+    def _on_step(self) -> bool:
+        if self._progress is not None:
+            self._progress.update(self.num_timesteps, self._note)
+        return True
+
+    def close(self) -> None:
+        """Show the end; also after a run that failed."""
+        if self._progress is not None:
+            self._progress.close(self._note())
+            self._progress = None
+
+    def _note(self) -> str:
+        parts = []
+        reward, success = recent_results(self.model)
+        if reward is not None:
+            parts.append(f"reward {reward:.2f}")
+        if success is not None:
+            parts.append(f"success {100.0 * success:.0f} %")
+        return "  ".join(parts)
+
+
+class StopCallback(BaseCallback):
+    """Ends learning at the next decision once a stop was asked for."""
+
+    def __init__(self, stop: StopRequest) -> None:
+        super().__init__()
+        self._stop = stop
+
+    def _on_step(self) -> bool:
+        return not self._stop.requested
+
+
+class JsonLinesOutput(KVWriter):
+    """Writes what goes to TensorBoard to metrics.jsonl as well."""
+
+    def __init__(self, writer: MetricsWriter) -> None:
+        self._writer = writer
+
+    def write(
+        self,
+        key_values: dict[str, Any],
+        key_excluded: dict[str, tuple[str, ...]],
+        step: int = 0,
+    ) -> None:
+        """Write one line with all scalars of a dump."""
+        scalars = {}
+        for tag, value in key_values.items():
+            if hasattr(value, "item"):
+                value = value.item()
+            if isinstance(value, (int, float)):
+                scalars[tag] = value
+        self._writer.write(step, scalars)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._writer.close()
+
+
+def recent_results(model: Any) -> tuple[float | None, float | None]:
+    """Return the mean reward and the success rate of the last episodes; None where unknown."""
+    rewards = [episode["r"] for episode in model.ep_info_buffer or []]
+    successes = list(model.ep_success_buffer or [])
+    return (
+        sum(rewards) / len(rewards) if rewards else None,
+        sum(successes) / len(successes) if successes else None,
+    )

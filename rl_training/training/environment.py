@@ -1,0 +1,47 @@
+"""From a run's settings and its scenario to the settings of its environment."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rl_training.config import TrainConfig
+from rl_training.envs.settings import DEFAULT_PORT, EnvSettings
+from rl_training.scenarios import Scenario
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+"""The Godot project of this repository's own scenes."""
+
+
+def env_settings(config: TrainConfig, scenario: Scenario) -> EnvSettings:
+    """Return what is launched for a run.
+
+    Args:
+        config: the run; what it leaves open is the scenario's.
+        scenario: what is trained.
+
+    Raises:
+        ConfigError: a setting is out of range.
+    """
+    project = config.project_path
+    if project is None and config.env_path is None:
+        project = str(REPOSITORY)
+    scene = config.scene_path
+    if scene is None and project is not None:
+        scene = scenario.scene_path
+    repeat = config.action_repeat
+    return EnvSettings(
+        env_path=config.env_path,
+        project_path=project,
+        scene_path=scene,
+        num_envs=config.num_envs,
+        port=DEFAULT_PORT if config.port is None else config.port,
+        port_strict=config.port is not None,
+        arenas=config.arenas,
+        isolation=config.isolation,
+        action_repeat=scenario.action_repeat if repeat is None else repeat,
+        seed=config.seed,
+        show_window=config.viz,
+        transport=config.transport,
+        timeout_s=config.timeout_s,
+        godot=config.godot,
+    )

@@ -1,0 +1,267 @@
+"""One training run, from its settings to a model that ships; its stages in order.
+
+The environment is made from a picklable `EnvSettings`; tests give another factory and need no
+engine.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from stable_baselines3 import PPO
+from stable_baselines3.common.logger import Logger, configure
+from stable_baselines3.common.vec_env import VecEnv, VecMonitor
+
+from rl_training.config import TrainConfig
+from rl_training.envs.factory import make_vec_env
+from rl_training.envs.godot_vec_env import GodotVecEnv
+from rl_training.envs.settings import EnvSettings
+from rl_training.errors import EngineError, HarnessError
+from rl_training.policy_export.layout import action_layout, observation_parts
+from rl_training.policy_export.onnx_export import export
+from rl_training.policy_export.verify import verify
+from rl_training.runs.checkpoint import CheckpointMeta, save_checkpoint
+from rl_training.runs.metrics import MetricsWriter
+from rl_training.runs.normaliser import Normaliser
+from rl_training.runs.paths import DEFAULT_ROOT, RunPaths
+from rl_training.scenarios import get_scenario
+from rl_training.training.arguments import save_config
+from rl_training.training.callbacks import (
+    CheckpointCallback,
+    EpisodeMetricsCallback,
+    JsonLinesOutput,
+    ProgressCallback,
+    StopCallback,
+    recent_results,
+)
+from rl_training.training.environment import env_settings
+from rl_training.training.ppo import load_model, make_model, normalise
+from rl_training.training.stop import StopRequest
+
+logger = logging.getLogger(__name__)
+
+EnvFactory = Callable[[EnvSettings, Any], VecEnv]
+
+
+@dataclass(frozen=True)
+class TrainResult:
+    """What a run produced.
+
+    Attributes:
+        timesteps: decisions of all agents together, over the whole run.
+        seconds: wall time of learning, in this call.
+        steps_per_second: decisions per second of learning, in this call.
+        mean_reward: of the last episodes; None before the first ended.
+        success_rate: of the last episodes; None when the scene does not report it.
+        stopped: a signal ended the run before its timesteps were done.
+        checkpoints: written in this call.
+        model: the final .zip.
+        onnx: the final .onnx; None when not exported.
+        onnx_difference: largest difference between the exported and the trained policy.
+    """
+
+    timesteps: int
+    seconds: float
+    steps_per_second: float
+    mean_reward: float | None
+    success_rate: float | None
+    stopped: bool
+    checkpoints: tuple[Path, ...]
+    model: Path
+    onnx: Path | None
+    onnx_difference: float | None
+
+    def summary(self) -> str:
+        """Return the result in a few lines of text."""
+        done = "stopped after" if self.stopped else "trained"
+        lines = [
+            f"{done} {self.timesteps:,} steps; {self.seconds:.1f} s, "
+            f"{self.steps_per_second:,.0f} steps/s in this call"
+        ]
+        if self.mean_reward is not None:
+            lines.append(f"mean reward of the last episodes: {self.mean_reward:.3f}")
+        if self.success_rate is not None:
+            lines.append(f"success rate of the last episodes: {100 * self.success_rate:.1f} %")
+        lines.append(f"model: {self.model}")
+        if self.onnx is not None:
+            lines.append(f"ONNX:  {self.onnx} (differs by at most {self.onnx_difference:.1e})")
+        return "\n".join(lines)
+
+
+def train(config: TrainConfig, make_env: EnvFactory = make_vec_env) -> TrainResult:
+    """Train, save, export and verify.
+
+    Args:
+        config: the run.
+        make_env: makes the environment from its settings and the kind of `config.vec_env`.
+
+    Raises:
+        HarnessError: a setting cannot be met, the engine failed, or the exported model is wrong.
+            A run that had begun leaves a checkpoint behind to resume from.
+    """
+    scenario = get_scenario(config.scenario)
+    paths = RunPaths(config.experiment_name, Path(config.run_root or DEFAULT_ROOT))
+    start = paths.resume_point() if config.resume else None
+    settings = env_settings(config, scenario)
+    with StopRequest() as stop, contextlib.ExitStack() as stack:
+        monitored = VecMonitor(make_env(settings, config.vec_env))
+        stack.callback(monitored.close)
+        if config.export_onnx:
+            _require_exportable(monitored)
+        normalised = normalise(monitored, config.ppo)
+        env = normalised or monitored
+        names = _observation_names(monitored)
+
+        if start is None:
+            _set_aside_earlier_run(paths)
+            model = make_model(env, config.ppo, config.seed, config.timesteps)
+        else:
+            model = load_model(start, env, config.ppo, config.seed, config.timesteps)
+            logger.info("going on from %s at %s steps", start.name, f"{model.num_timesteps:,}")
+        save_config(paths, config)
+        log = _open_log(paths)
+        stack.callback(log.close)
+        model.set_logger(log)
+        _announce(config, settings, env, model)
+
+        def save(path: Path) -> Path:
+            normaliser = None if normalised is None else Normaliser.of(normalised)
+            save_checkpoint(path, model, normaliser, _meta(config, model, names))
+            return path
+
+        before, started = model.num_timesteps, time.monotonic()
+        checkpoints = CheckpointCallback(
+            config.save_frequency, lambda done: save(paths.step_model(done))
+        )
+        with _saved_on_failure(model, save, paths):
+            _learn(model, config, checkpoints, stop, resumed=start is not None)
+        seconds = time.monotonic() - started
+        save(paths.final_model)
+
+        onnx, difference = None, None
+        if config.export_onnx:
+            onnx = paths.final_onnx
+            normaliser = None if normalised is None else Normaliser.of(normalised)
+            export(model, normaliser, onnx, _meta(config, model, names))
+            learned = normalised is not None and model.num_timesteps > before
+            seen = normalised.get_original_obs() if normalised and learned else None
+            difference = verify(onnx, model, normaliser, recorded=seen).max_difference
+
+        reward, success = recent_results(model)
+        return TrainResult(
+            timesteps=model.num_timesteps,
+            seconds=seconds,
+            steps_per_second=(model.num_timesteps - before) / max(seconds, 1e-9),
+            mean_reward=reward,
+            success_rate=success,
+            stopped=stop.requested and model.num_timesteps < config.timesteps,
+            checkpoints=tuple(checkpoints.saved),
+            model=paths.final_model,
+            onnx=onnx,
+            onnx_difference=difference,
+        )
+
+
+def _learn(
+    model: PPO,
+    config: TrainConfig,
+    checkpoints: CheckpointCallback,
+    stop: StopRequest,
+    *,
+    resumed: bool,
+) -> None:
+    remaining = config.timesteps - model.num_timesteps
+    if remaining <= 0:
+        logger.warning(
+            "%s steps are done already, of %s; raise --timesteps to train on",
+            f"{model.num_timesteps:,}",
+            f"{config.timesteps:,}",
+        )
+        return
+    progress = ProgressCallback(config.timesteps)
+    callbacks = [checkpoints, EpisodeMetricsCallback(), progress, StopCallback(stop)]
+    try:
+        # SB3 adds the timesteps done to what it is told when the count is not reset.
+        model.learn(remaining, callback=list(callbacks), reset_num_timesteps=not resumed)
+    except ValueError as error:
+        if all(bool(weights.isfinite().all()) for weights in model.policy.parameters()):
+            raise
+        raise HarnessError(
+            "training diverged: the policy's weights are NaN; lower --learning_rate or raise "
+            "--batch_size and start from an earlier checkpoint"
+        ) from error
+    finally:
+        progress.close()
+
+
+@contextlib.contextmanager
+def _saved_on_failure(model: PPO, save: Callable[[Path], Path], paths: RunPaths) -> Iterator[None]:
+    """Leave a checkpoint behind when the engine fails in mid-run."""
+    try:
+        yield
+    except EngineError:
+        if model.num_timesteps > 0:
+            saved = save(paths.step_model(model.num_timesteps))
+            logger.warning("saved %s; go on with --resume", saved)
+        raise
+
+
+def _require_exportable(env: VecEnv) -> None:
+    observation_parts(env.observation_space)
+    action_layout(env.action_space)
+
+
+def _set_aside_earlier_run(paths: RunPaths) -> None:
+    moved = paths.archive_earlier_run()
+    if moved is not None:
+        logger.info("the earlier run %r is in %s now", paths.experiment, moved)
+
+
+def _open_log(paths: RunPaths) -> Logger:
+    log = configure(str(paths.logs), ["tensorboard"])
+    log.output_formats.append(JsonLinesOutput(MetricsWriter(paths.metrics)))
+    return log
+
+
+def _meta(config: TrainConfig, model: PPO, names: dict[str, list[str]]) -> CheckpointMeta:
+    return CheckpointMeta(
+        algorithm=type(model).__name__,
+        scenario=config.scenario,
+        seed=config.seed,
+        timesteps=model.num_timesteps,
+        config=config.to_dict(),
+        observation_names=names,
+    )
+
+
+def _observation_names(env: VecEnv) -> dict[str, list[str]]:
+    """Return the names of the observation's elements by key; empty when the scene gives none."""
+    if not isinstance(env.unwrapped, GodotVecEnv):
+        return {}
+    fields = env.unwrapped.env_info.observations.fields
+    return {field.key: list(field.names) for field in fields if field.names}
+
+
+def _announce(config: TrainConfig, settings: EnvSettings, env: VecEnv, model: PPO) -> None:
+    logger.info(
+        "training %s: %d agents in %d engine(s), arenas %s, %s steps, seed %d",
+        config.experiment_name,
+        env.num_envs,
+        settings.num_envs,
+        settings.isolation,
+        f"{config.timesteps:,}",
+        config.seed,
+    )
+    logger.info(
+        "PPO: rollouts of %d x %d decisions, batches of %d, %d epochs",
+        model.n_steps,
+        env.num_envs,
+        model.batch_size,
+        model.n_epochs,
+    )

@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from rl_training.config import TrainConfig
+from rl_training.errors import ConfigError, ModelError, SceneNotFoundError
+from rl_training.runs.paths import RunPaths
+from rl_training.training.arguments import save_config, training_config
+
+
+def _parse(*argv: str) -> TrainConfig:
+    return training_config(list(argv), "vr_locomotion", "trains")
+
+
+def test_the_contracts_flags() -> None:
+    config = _parse(
+        *("--timesteps", "5000", "--num_envs", "3", "--save_frequency", "1000"),
+        *("--experiment_name", "walk", "--viz", "--seed", "4", "--arenas", "2"),
+        *("--isolation", "worlds", "--no-export_onnx", "--vec_env", "subproc"),
+    )
+    assert (config.timesteps, config.num_envs, config.save_frequency) == (5000, 3, 1000)
+    assert (config.experiment_name, config.viz, config.seed) == ("walk", True, 4)
+    assert (config.arenas, config.isolation, config.export_onnx) == (2, "worlds", False)
+    assert config.vec_env == "subproc"
+    assert config.scenario == "vr_locomotion"
+
+
+@pytest.mark.parametrize(
+    ("flag", "exports"),
+    [("--export_onnx", True), ("--no-export_onnx", False), ("--no_export_onnx", False)],
+)
+def test_spellings_of_the_export_switch(flag: str, exports: bool) -> None:
+    assert _parse(flag).export_onnx is exports
+
+
+def test_ppo_flags_reach_the_settings() -> None:
+    config = _parse("--learning_rate", "0.01", "--net_arch", "32", "16", "--n_steps", "64")
+    assert config.ppo.learning_rate == 0.01
+    assert config.ppo.net_arch == (32, 16)
+    assert config.ppo.n_steps == 64
+
+
+def test_the_experiment_is_named_after_its_scenario() -> None:
+    assert _parse("--scenario", "custom").experiment_name == "custom"
+
+
+def test_users_mistakes_are_our_errors() -> None:
+    with pytest.raises(SceneNotFoundError, match="Did you mean 'vr_locomotion'"):
+        _parse("--scenario", "vr_locomotio")
+    with pytest.raises(ConfigError, match="timesteps must be at least 1"):
+        _parse("--timesteps", "0")
+    with pytest.raises(SystemExit) as ended:
+        _parse("--timestep", "5")
+    assert ended.value.code == 2
+
+
+def test_a_resumed_run_keeps_its_settings(tmp_path: Path) -> None:
+    paths = RunPaths("walk", tmp_path)
+    first = _parse("--seed", "9", "--gamma", "0.5", "--timesteps", "100", "--port", "12000")
+    save_config(paths, first.replace({"experiment_name": "walk", "viz": True}))
+    paths.final_model.parent.mkdir()
+    paths.final_model.write_text("x")
+    root = ("--run_root", str(tmp_path), "--experiment_name", "walk", "--resume")
+    again = _parse(*root, "--timesteps", "200")
+    assert (again.seed, again.ppo.gamma, again.timesteps) == (9, 0.5, 200)
+    assert (again.resume, again.viz, again.port) == (True, False, None)
+    assert _parse(*root, "--gamma", "0.6").ppo.gamma == 0.6
+    paths.config.write_text("{broken")
+    with pytest.raises(ConfigError, match="cannot read the run's settings"):
+        _parse(*root)
+
+
+def test_nothing_to_resume(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="nothing to resume"):
+        _parse("--run_root", str(tmp_path), "--resume")
+
+
+def test_help_shows_defaults(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        _parse("--help")
+    assert ended.value.code == 0
+    text = " ".join(capsys.readouterr().out.split())
+    assert "--save_frequency N timesteps between checkpoints (default: 100000)" in text
+    assert "SUPPRESS" not in text
