@@ -57,4 +57,4 @@ func _distance() -> float:
 func _report_missing() -> void:
 	if not _had_target and not _reported:
 		_reported = true
-		push_error("%s: %s" % [get_path(), _get_configuration_warnings()[0]])
+		RLLog.error("%s: %s" % [get_path(), _get_configuration_warnings()[0]])

@@ -91,4 +91,4 @@ func _draw_now() -> void:
 func _report_once() -> void:
 	if not _reported:
 		_reported = true
-		push_error(NO_SCREEN)
+		RLLog.error(NO_SCREEN)

@@ -81,7 +81,7 @@ static func report(sensor: Node, problems: PackedStringArray) -> void:
 	if Engine.is_editor_hint():
 		return
 	for problem: String in problems:
-		push_error("%s: %s" % [sensor.get_path(), problem])
+		RLLog.error("%s: %s" % [sensor.get_path(), problem])
 
 
 ## Whether a sensor may draw: in the editor, or in a game run with visible collision shapes.

@@ -28,7 +28,7 @@ func configuration_problems() -> Array[String]:
 ## The values, each a float. To be written by the subclass.
 func get_observation() -> Array:
 	var script: Script = get_script() as Script
-	push_error("%s: %s must override get_observation()" % [get_path(), script.resource_path])
+	RLLog.error("%s: %s must override get_observation()" % [get_path(), script.resource_path])
 	return []
 
 

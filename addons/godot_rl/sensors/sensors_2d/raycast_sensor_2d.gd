@@ -101,7 +101,7 @@ func calculate_raycasts() -> Array:
 
 func write_observation(buffer: PackedFloat32Array, offset: int) -> int:
 	if _ray == null:
-		push_error("%s was read before it was ready; wait for its _ready()" % name)
+		RLLog.error("%s was read before it was ready; wait for its _ready()" % name)
 		return 0
 	var frame: Transform2D = global_transform.orthonormalized()
 	var origin: Vector2 = frame.origin

@@ -92,7 +92,7 @@ func get_camera_pixel_encoding() -> String:
 ## The image as bytes in [0, 255]; [member channels_first] tells their order.
 func get_camera_bytes() -> PackedByteArray:
 	if _reader == null:
-		push_error("%s was read before it was ready; wait for its _ready()" % name)
+		RLLog.error("%s was read before it was ready; wait for its _ready()" % name)
 		return PackedByteArray()
 	_follow()
 	var image: Image = _reader.read_image()
