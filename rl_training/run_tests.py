@@ -30,6 +30,7 @@ STAGE_LIMIT_S = 1200.0
 GDSCRIPT_LIMIT_S = 300.0
 PYTEST_WORKERS = "2"
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+_GDSCRIPT_SUMMARY = re.compile(r"^\d+ passed, \d+ failed$")
 _PYTEST_SUMMARY = re.compile(r"^=* ?((?:\d+ \w+(?:, )?)+ in [\d.]+s.*?|no tests ran.*?) ?=*$")
 
 
@@ -122,6 +123,10 @@ def run_stage(stage: Stage, rest: list[str]) -> StageResult:
     summary = next((line.strip() for line in reversed(lines) if line.strip()), "")
     if stage.name == "pytest":
         summary = pytest_summary(lines) or summary
+    if stage.name == "gdscript":
+        # The engine may still warn after the runner has counted.
+        counts = [line for line in lines if _GDSCRIPT_SUMMARY.match(line)]
+        summary = counts[-1] if counts else summary
     return StageResult(stage.name, code, time.monotonic() - started, summary)
 
 
