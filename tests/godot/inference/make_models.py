@@ -2,13 +2,14 @@
 
 Run from the development environment: `python tests/godot/inference/make_models.py`. Each model
 becomes `models/<name>.onnx` and `models/<name>.json` (inputs, expected outputs, batch 1 to 5); both
-are committed, so that the GDScript tests need no Python. `--bench FOLDER` writes the two networks of
-the speed figures there instead (300 kB, not committed). Nothing in the harness imports this file.
+are committed, so that the GDScript tests need no Python. `--bench FOLDER` writes the two networks
+of the speed figures there instead (300 kB, not committed). Nothing in the harness imports this.
 """
 
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import logging
 from collections.abc import Callable, Sequence
@@ -52,7 +53,7 @@ class Shipped(torch.nn.Module):
         self.register_buffer("mean", torch.randn(sizes[0]) * 0.3)
         self.register_buffer("var", torch.rand(sizes[0]) + 0.2)
         layers: list[torch.nn.Module] = []
-        for index, (before, after) in enumerate(zip(sizes[:-1], sizes[1:], strict=True)):
+        for index, (before, after) in enumerate(itertools.pairwise(sizes)):
             layers.append(torch.nn.Linear(before, after))
             if index < len(sizes) - 2:
                 layers.append(activation())
@@ -80,9 +81,7 @@ class MatMulNet(torch.nn.Module):
 
 
 def export(module: torch.nn.Module, arguments: tuple[Any, ...], path: Path, **names: Any) -> None:
-    torch.onnx.export(
-        module.eval(), arguments, str(path), opset_version=17, dynamo=False, **names
-    )
+    torch.onnx.export(module.eval(), arguments, str(path), opset_version=17, dynamo=False, **names)
 
 
 def shipped(path: Path, sizes: Sequence[int], activation: type[torch.nn.Module]) -> None:
@@ -134,9 +133,7 @@ def graph(
         [value(name, shape=shape) for name, shape in outputs.items()],
         [numpy_helper.from_array(array, name) for name, array in (constants or {}).items()],
     )
-    model = helper.make_model(
-        made, opset_imports=[helper.make_opsetid("", opset)], ir_version=8
-    )
+    model = helper.make_model(made, opset_imports=[helper.make_opsetid("", opset)], ir_version=8)
     onnx.checker.check_model(model)
     onnx.save(model, path)
 
@@ -198,7 +195,7 @@ def shapes(path: Path) -> None:
         helper.make_node("Concat", ["shape", "minus_one"], ["target"], axis=0),
         helper.make_node("Reshape", ["product", "target"], ["flat"]),
         helper.make_node("Cast", ["shape"], ["n"], to=TensorProto.FLOAT),
-        helper.make_node("Mul", ["flat", "n"], ["scaled"]),
+        helper.make_node("Div", ["flat", "n"], ["scaled"]),
         helper.make_node("Identity", ["scaled"], ["output"]),
         helper.make_node("Squeeze", ["wide", "axes_out"], ["back"]),
     ]
