@@ -101,6 +101,14 @@ func test_a_bare_node_makes_its_parts() -> void:
 	)
 
 
+func test_a_camera_without_its_parts_stands_still() -> void:
+	# As in the editor, where no viewport is made: the frame callback must not touch one.
+	for sensor: Node in [RGBCameraSensor3D.new(), RGBCameraSensor2D.new()]:
+		sensor._process(0.1)
+		check(sensor.get(&"sub_viewport") == null, "no parts")
+		sensor.free()
+
+
 func test_no_size_is_told() -> void:
 	var sensor: RGBCameraSensor3D = RGBCameraSensor3D.new()
 	sensor.render_image_resolution = Vector2i(0, 36)

@@ -115,6 +115,9 @@ func test_2d() -> void:
 	_check_all(sensor.get_observation(), [0.3, 0.4, 0, 0], "position")
 	sensor.rotation = PI / 2.0
 	_check_all(sensor.get_observation(), [0.4, -0.3, 0, 0], "turned by a quarter")
+	sensor.max_distance = 5.0
+	_check_all(sensor.get_observation(), [0.8, -0.6, 0, 0], "farther than the limit")
+	sensor.max_distance = 100.0
 	SensorScene.check_contract(self, sensor)
 	sensor.use_separate_direction = true
 	sensor.include_x = false

@@ -59,13 +59,15 @@ var _reader: RLCameraReader
 func _ready() -> void:
 	super()
 	if Engine.is_editor_hint():
+		set_process(false)
 		return
 	_make_parts()
 	_changed()
 
 
 func _process(_delta: float) -> void:
-	_follow()
+	if _reader != null:
+		_follow()
 
 
 func configuration_problems() -> Array[String]:
