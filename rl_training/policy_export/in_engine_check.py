@@ -1,7 +1,7 @@
 """Run an ONNX file in the engine's own runner and in onnxruntime, on the same random inputs.
 
-Called by `verify_onnx_in_engine.py`. Works for any ONNX file that both sides support: several inputs
-and outputs, integer inputs, a free batch. It starts one engine on
+Called by `verify_onnx_in_engine.py`. Works for any ONNX file that both sides support: several
+inputs and outputs, integer inputs, a free batch. It starts one engine on
 `addons/godot_rl/inference/run_onnx_file.gd`, bounded in time, and never trains or plays a scene.
 """
 

@@ -217,7 +217,7 @@ func _try_out() -> void:
 	var feeds: Dictionary[String, ONNXTensor] = {}
 	for info: ONNXGraph.ValueInfo in inputs:
 		var shape: PackedInt64Array = _shape_for(info, 1)
-		if not info.has_shape or shape.has(-1) or ONNXTensor.count(shape) > MAX_BYTES:
+		if not info.has_shape or shape.has(-1) or ONNXTensor.count(shape) >= ONNXTensor.TOO_MANY:
 			return
 		var tensor: ONNXTensor = ONNXTensor.new()
 		tensor.dtype = info.dtype

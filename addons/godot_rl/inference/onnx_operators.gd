@@ -41,4 +41,7 @@ static func refusal(node: ONNXNode) -> String:
 static func run(node: ONNXNode, inputs: Array[ONNXTensor]) -> Array[ONNXTensor]:
 	node.error = ""
 	var function: Callable = table()[node.op_type][0]
-	return function.call(node, inputs)
+	var results: Array[ONNXTensor] = function.call(node, inputs)
+	if node.error.is_empty() and results.size() < node.outputs.size():
+		return node.fail("it gives %d outputs, not %d" % [results.size(), node.outputs.size()])
+	return results

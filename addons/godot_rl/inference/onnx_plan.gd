@@ -49,7 +49,7 @@ func execute(values: Dictionary[String, ONNXTensor]) -> bool:
 		var results: Array[ONNXTensor] = ONNXOperators.run(node, _gather(node, values))
 		if results.is_empty():
 			return _failed([node])
-		for i: int in mini(results.size(), node.outputs.size()):
+		for i: int in node.outputs.size():
 			values[node.outputs[i]] = results[i]
 	return true
 
@@ -159,7 +159,7 @@ func _fold(nodes: Array[ONNXNode]) -> Array[ONNXNode]:
 			if results.is_empty():
 				error = "operator %s: %s" % [node.describe(), node.error]
 				return []
-			for i: int in mini(results.size(), node.outputs.size()):
+			for i: int in node.outputs.size():
 				constants[node.outputs[i]] = results[i]
 		elif node.op_type == "Identity" or (node.op_type == "Concat" and node.inputs.size() == 1):
 			_other_names[node.outputs[0]] = node.inputs[0]

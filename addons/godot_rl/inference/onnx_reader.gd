@@ -32,7 +32,6 @@ const ATTRIBUTE_FLOATS: int = 6
 const ATTRIBUTE_INTS: int = 7
 ## More dimensions than any policy has; a guard against garbage.
 const MAX_RANK: int = 16
-const MAX_ELEMENTS: int = 1 << 28
 
 ## Empty while all is well.
 var error: String = ""
@@ -228,6 +227,8 @@ func _read_dimension(cursor: ONNXProtobufCursor) -> int:
 	while cursor.next():
 		if cursor.field == 1 and cursor.wire == ONNXProtobufCursor.VARINT:
 			length = cursor.value
+	if length < -1 or length >= ONNXTensor.TOO_MANY:
+		error = "a dimension is %d long" % length
 	_take_error(cursor, "a dimension")
 	return length
 
@@ -266,10 +267,9 @@ func _fill(tensor: ONNXTensor, raw: PackedByteArray, name: String) -> void:
 		var type: String = ONNXTensor.type_name(tensor.dtype)
 		error = "tensor '%s' has the unsupported type %s" % [name, type]
 		return
-	var elements: int = 1
+	var elements: int = ONNXTensor.count(tensor.shape)
 	for length: int in tensor.shape:
-		elements *= length
-		if length < 0 or elements > MAX_ELEMENTS or tensor.shape.size() > MAX_RANK:
+		if length < 0 or elements == ONNXTensor.TOO_MANY or tensor.shape.size() > MAX_RANK:
 			error = "tensor '%s' has the impossible shape %s" % [name, tensor.shape]
 			return
 	if not raw.is_empty():

@@ -9,6 +9,8 @@ extends RefCounted
 ## ONNX's own numbers of element types (TensorProto.DataType).
 enum { FLOAT = 1, UINT8, INT8, UINT16, INT16, INT32, INT64, BOOL = 9, UINT32 = 12 }
 
+## More elements than a tensor may have: 64 million, 256 MB of float32.
+const TOO_MANY: int = (1 << 26) + 1
 const UNKNOWN: PackedInt64Array = [-1]
 const TYPE_NAMES: PackedStringArray = [
 	"undefined",
@@ -59,11 +61,13 @@ static func of_ints(
 	return tensor
 
 
-## How many elements a shape holds.
+## How many elements a shape holds; TOO_MANY for any number above that.
 static func count(of_shape: PackedInt64Array) -> int:
 	var product: int = 1
 	for length: int in of_shape:
 		product *= length
+		if product > TOO_MANY:
+			return TOO_MANY
 	return product
 
 

@@ -1,9 +1,9 @@
 extends SceneTree
-## Measures how long loading and forward() take: `godot --headless --path .
-## --script res://tests/godot/inference/bench_inference.gd -- MODEL.onnx...` for models of one input.
+## Measures how long loading and forward() take: `godot --headless --path . --script
+## res://tests/godot/inference/bench_inference.gd -- MODEL.onnx ...` for models of one input.
 ##
-## Prints, for each model, the load time (the first includes compiling the kernels), and for batch 1,
-## 16 and 64 the median of ROUNDS rounds, warm, with the fastest and the slowest round behind it.
+## Prints, for each model, the load time (the first includes compiling the kernels), and for batch
+## 1, 16 and 64 the median of ROUNDS rounds, warm, with the fastest and the slowest round behind it.
 
 const ROUNDS: int = 101
 const ROUND_US: float = 2000.0

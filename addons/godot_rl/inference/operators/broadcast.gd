@@ -6,7 +6,7 @@ extends RefCounted
 const IMPOSSIBLE: PackedInt64Array = [-1]
 
 
-## The shape that two shapes broadcast to, or IMPOSSIBLE.
+## The shape that two shapes broadcast to; IMPOSSIBLE when they do not, or it is too large.
 static func shape_of(a: PackedInt64Array, b: PackedInt64Array) -> PackedInt64Array:
 	var rank: int = maxi(a.size(), b.size())
 	var shape: PackedInt64Array = []
@@ -17,7 +17,7 @@ static func shape_of(a: PackedInt64Array, b: PackedInt64Array) -> PackedInt64Arr
 		if of_a != of_b and of_a != 1 and of_b != 1:
 			return IMPOSSIBLE
 		shape[axis] = of_b if of_a == 1 else of_a
-	return shape
+	return shape if ONNXTensor.count(shape) < ONNXTensor.TOO_MANY else IMPOSSIBLE
 
 
 ## The tensor repeated to [param shape], to which its own shape broadcasts.

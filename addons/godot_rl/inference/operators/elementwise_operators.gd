@@ -47,6 +47,8 @@ static func arithmetic(
 
 ## Min and Max, of any number of inputs.
 static func extreme(node: ONNXNode, inputs: Array[ONNXTensor], operation: int) -> Array[ONNXTensor]:
+	if inputs.has(null):
+		return node.fail("an input is left out")
 	var result: Array[ONNXTensor] = [inputs[0]]
 	for i: int in range(1, inputs.size()):
 		result = arithmetic(node, [result[0], inputs[i]], operation)

@@ -20,6 +20,8 @@ static func gemm(node: ONNXNode, inputs: Array[ONNXTensor]) -> Array[ONNXTensor]
 	if a.shape[1] != b.shape[0]:
 		return node.fail("the inner sizes of %s differ" % _both(inputs))
 	var shape: PackedInt64Array = [a.shape[0], b.shape[1]]
+	if ONNXTensor.count(shape) >= ONNXTensor.TOO_MANY:
+		return node.fail("the product of %s is too large" % _both(inputs))
 	var result: PackedFloat32Array = _product(a.floats, 0, b.floats, 0, shape, a.shape[1])
 	var alpha: float = node.float_of("alpha", 1.0)
 	if alpha != 1.0:
@@ -56,6 +58,8 @@ static func matmul(node: ONNXNode, inputs: Array[ONNXTensor]) -> Array[ONNXTenso
 	if inner != b_shape[-2] or outer == ONNXBroadcast.IMPOSSIBLE:
 		return node.fail("the sizes of %s do not fit" % _both(inputs))
 	var matrix: PackedInt64Array = [a_shape[-2], b_shape[-1]]
+	if ONNXTensor.count(outer + matrix) >= ONNXTensor.TOO_MANY:
+		return node.fail("the product of %s is too large" % _both(inputs))
 	var a_at: PackedInt64Array = _starts(a_outer, outer)
 	var b_at: PackedInt64Array = _starts(b_outer, outer)
 	var result: PackedFloat32Array = []

@@ -2,8 +2,6 @@ class_name ONNXShapeOperators
 extends RefCounted
 ## Operators that make, move or re-label values without computing on them. See ONNXOperators.
 
-const MAX_ELEMENTS: int = 1 << 26
-
 
 ## ONNX name -> [function, number of inputs it cannot do without].
 static func table() -> Dictionary[String, Array]:
@@ -46,6 +44,8 @@ static func constant_of_shape(node: ONNXNode, inputs: Array[ONNXTensor]) -> Arra
 	var value: ONNXTensor = ONNXTensor.of_floats([0.0])
 	if node.attributes.get("value") is ONNXTensor:
 		value = node.attributes["value"]
+	if value.size() != 1:
+		return node.fail("its value is %s, not one element" % value.describe())
 	return _expanded(node, value.reshaped([]), inputs[0].ints)
 
 
@@ -57,6 +57,8 @@ static func expand(node: ONNXNode, inputs: Array[ONNXTensor]) -> Array[ONNXTenso
 
 
 static func concat(node: ONNXNode, inputs: Array[ONNXTensor]) -> Array[ONNXTensor]:
+	if inputs.has(null):
+		return node.fail("an input is left out")
 	var shape: PackedInt64Array = inputs[0].shape.duplicate()
 	var axis: int = _axis(node.int_of("axis", 0), shape.size())
 	if axis < 0 or shape.is_empty():
@@ -107,7 +109,7 @@ static func reshape(node: ONNXNode, inputs: Array[ONNXTensor]) -> Array[ONNXTens
 		var rest: int = ONNXTensor.count(shape)
 		@warning_ignore("integer_division")
 		shape[free] = inputs[0].size() / rest if rest > 0 else 0
-	if ONNXTensor.count(shape) != inputs[0].size():
+	if ONNXTensor.count(shape) != inputs[0].size() or Array(shape).any(_is_negative):
 		return node.fail("%s does not reshape to %s" % [inputs[0].describe(), inputs[1].ints])
 	return [inputs[0].reshaped(shape)]
 
@@ -171,12 +173,13 @@ static func _axis(axis: int, rank: int) -> int:
 	return axis + rank if axis < 0 else axis
 
 
+static func _is_negative(length: int) -> bool:
+	return length < 0
+
+
 static func _expanded(
 	node: ONNXNode, tensor: ONNXTensor, shape: PackedInt64Array
 ) -> Array[ONNXTensor]:
-	var elements: int = 1
-	for length: int in shape:
-		elements *= length
-		if length < 0 or elements > MAX_ELEMENTS:
-			return node.fail("the shape %s is impossible" % shape)
+	if Array(shape).any(_is_negative) or ONNXTensor.count(shape) >= ONNXTensor.TOO_MANY:
+		return node.fail("the shape %s is impossible" % shape)
 	return [ONNXBroadcast.expand(tensor, shape)]
