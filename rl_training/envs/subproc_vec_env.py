@@ -227,6 +227,7 @@ class SubprocGodotVecEnv(SubprocVecEnv):
         if self.closed:
             return
         self.closed = True
+        self.waiting = False
         for remote in self.remotes:
             with contextlib.suppress(OSError):
                 remote.send(("close", None))
@@ -340,7 +341,9 @@ def _main_module_hidden() -> Iterator[None]:
     A worker needs nothing from it, and the script usually imports torch: seconds and 300 MB each.
     """
     main = sys.modules["__main__"]
-    hidden = {name: vars(main)[name] for name in ("__spec__", "__file__") if name in vars(main)}
+    hidden: dict[str, Any] = {
+        name: vars(main)[name] for name in ("__spec__", "__file__") if name in vars(main)
+    }
     vars(main).update(dict.fromkeys(hidden))
     try:
         yield

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))
-
-from fake_engine import FakeConfig, FakeEngine
-
 REPOSITORY = Path(__file__).parents[2]
+# So that tests can import their helpers as tests.python.<name>, as mypy sees them.
+sys.path.insert(0, str(REPOSITORY))
+
+from tests.python.fake_engine import FakeConfig  # noqa: E402
 
 
 @pytest.fixture
@@ -104,6 +104,3 @@ def _descendants() -> dict[int, str]:
         if ancestor == os.getpid():
             found[pid] = name
     return found
-
-
-__all__ = ["FakeConfig", "FakeEngine"]

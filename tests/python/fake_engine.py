@@ -227,7 +227,7 @@ class FakeEngine:
             "type": "step",
             "obs": obs,
             "reward": [self.launch.action_repeat * (1.0 + a.index) for a in self.agents],
-            "done": [t or c for t, c in zip(terminated, truncated)],
+            "done": [t or c for t, c in zip(terminated, truncated, strict=True)],
         }
         if not config.stock:
             answer |= {
