@@ -158,11 +158,12 @@ def run_passing_on(command: list[str], limit_s: float) -> tuple[int, list[str]]:
     lines: list[str] = []
     try:
         assert process.stdout is not None
-        for raw in process.stdout:
-            line = raw.decode("utf-8", "replace")
-            sys.stdout.write(line)
-            sys.stdout.flush()
-            lines = [*lines[-49:], _ANSI.sub("", line).rstrip()]
+        with process.stdout:
+            for raw in process.stdout:
+                line = raw.decode("utf-8", "replace")
+                sys.stdout.write(line)
+                sys.stdout.flush()
+                lines = [*lines[-49:], _ANSI.sub("", line).rstrip()]
         code = process.wait()
     except BaseException:
         kill_group(process)

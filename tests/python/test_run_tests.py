@@ -1,0 +1,114 @@
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from rl_training import run_tests
+from rl_training.errors import EngineNotFoundError
+from rl_training.run_tests import Stage, StageResult, main, pytest_summary, run_passing_on
+
+
+def python(code: str) -> list[str]:
+    return [sys.executable, "-c", code]
+
+
+@pytest.fixture
+def stages(monkeypatch: pytest.MonkeyPatch) -> list[Stage]:
+    """Three stages that pass, to be replaced one by one."""
+    listed = [
+        Stage("ruff check", lambda _: python("print('clean')")),
+        Stage("gdscript", lambda _: python("print('3 passed, 0 failed'); print('WARNING: leak')")),
+        Stage("pytest", lambda rest: python(f"print({rest!r}); print('=== 5 passed in 0.1s ===')")),
+    ]
+    monkeypatch.setattr(run_tests, "all_stages", lambda: listed)
+    return listed
+
+
+def test_all_pass(stages: list[Stage], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["-k", "name"]) == 0
+    out = capsys.readouterr().out
+    assert "['-k', 'name']" in out
+    lines = out.splitlines()
+    assert lines[-1] == "5 passed in 0.1s"
+    assert lines[-2].startswith("3 of 3 stages ok in ")
+    assert "3 passed, 0 failed" in lines[-4]
+
+
+def test_an_early_failure_stops_nothing_and_fails_the_whole(
+    stages: list[Stage], capsys: pytest.CaptureFixture[str]
+) -> None:
+    stages[0] = Stage("ruff check", lambda _: python("print('E501'); raise SystemExit(1)"))
+    assert main([]) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[-1] == "5 passed in 0.1s"
+    assert lines[-2] == "FAILED stages: ruff check"
+    assert any(line.startswith("ok   gdscript") for line in lines)
+
+
+def test_the_exit_code_of_a_single_failure_is_kept(stages: list[Stage]) -> None:
+    stages[2] = Stage("pytest", lambda _: python("raise SystemExit(5)"))
+    assert main([]) == 5
+    stages[1] = Stage("gdscript", lambda _: python("raise SystemExit(3)"))
+    assert main([]) == 1
+
+
+def test_a_stage_without_an_engine_fails_in_one_line(
+    stages: list[Stage], capsys: pytest.CaptureFixture[str]
+) -> None:
+    def no_engine(rest: list[str]) -> list[str]:
+        raise EngineNotFoundError("no engine here")
+
+    stages[1] = Stage("gdscript", no_engine)
+    stages[0] = Stage("ruff check", lambda _: ["/nowhere/ruff"])
+    assert main([]) == 1
+    out = capsys.readouterr().out
+    assert "error: no engine here" in out
+    assert "FAILED stages: ruff check, gdscript" in out
+
+
+def test_one_stage_alone(stages: list[Stage], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--stage", "ruff check"]) == 0
+    assert "gdscript" not in capsys.readouterr().out
+    with pytest.raises(SystemExit, match="2"):
+        main(["--stage", "nothing"])
+
+
+def test_a_stage_that_hangs_is_killed_with_its_children(tmp_path: Path) -> None:
+    alive = tmp_path / "alive"
+    child = f"import time; time.sleep(3); open({str(alive)!r}, 'w')"
+    code = (
+        "import subprocess, sys; print('go', flush=True); "
+        f"subprocess.run([sys.executable, '-c', {child!r}])"
+    )
+    started = time.monotonic()
+    exit_code, lines = run_passing_on(python(code), 1.0)
+    assert exit_code == 124
+    assert lines == ["go", "error: stopped after 1 s"]
+    assert time.monotonic() - started < 3
+    time.sleep(3)
+    assert not alive.exists()
+
+
+@pytest.mark.parametrize(
+    ("line", "summary"),
+    [
+        ("===== 3 passed, 1 skipped in 0.12s =====", "3 passed, 1 skipped in 0.12s"),
+        ("1 failed, 99 passed in 71.82s (0:01:11)", "1 failed, 99 passed in 71.82s (0:01:11)"),
+        ("no tests ran in 4.50s", "no tests ran in 4.50s"),
+        ("2 errors in 0.3s", "2 errors in 0.3s"),
+        ("something else", ""),
+    ],
+)
+def test_pytests_summary_is_found(line: str, summary: str) -> None:
+    assert pytest_summary(["x", line, ""]) == summary
+
+
+def test_the_real_stages() -> None:
+    assert [stage.name for stage in run_tests.all_stages()] == [
+        *("ruff check", "ruff format", "mypy", "gdformat", "gdlint", "gdscript", "pytest")
+    ]
+    assert "addons/godot_rl/sync.gd" in run_tests.gdscript_files()
+    assert run_tests.report([StageResult("mypy", 0, 1.0)]) == 0
