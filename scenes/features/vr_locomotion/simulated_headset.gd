@@ -4,8 +4,8 @@ extends Node
 ##
 ## It registers two XRControllerTrackers with names of its own (XRServer's trackers are global, and
 ## one engine hosts many arenas), points the XRController3Ds at them, and poses the XRCamera3D by
-## script; a tracker named "head" would move the cameras of all arenas. When an XR interface is up it
-## does nothing, and the nodes keep listening to the hardware.
+## script; a tracker named "head" would move the cameras of all arenas. When an XR interface is up
+## it does nothing, and the nodes keep listening to the hardware.
 
 const POSE: StringName = &"default"
 

@@ -2,11 +2,11 @@ class_name VRLocomotion
 extends Node
 ## Moves a VR player from what its two XRController3D report, as a shipped game would.
 ##
-## Left stick walks relative to the head's yaw, right stick snap-turns, right trigger teleports along
-## the view. VRPlayer calls [method step] once a physics tick, before move_and_slide(). The ground is
-## level, so there is no gravity: the body keeps its height, and only walls and obstacles are in its
-## collision mask (touching a floor makes move_and_slide() several times slower). It never knows
-## whether hardware or a SimulatedHeadset feeds the controllers.
+## Left stick walks relative to the head's yaw, right stick snap-turns, right trigger teleports
+## along the view. VRPlayer calls [method step] once a physics tick, before move_and_slide(). The
+## ground is level, so there is no gravity: the body keeps its height, and only walls and obstacles
+## are in its collision mask (touching a floor makes move_and_slide() several times slower). It
+## never knows whether hardware or a SimulatedHeadset feeds the controllers.
 
 ## A snap turn happened; [param degrees] is positive to the left (counter-clockwise from above).
 signal turned(degrees: float)

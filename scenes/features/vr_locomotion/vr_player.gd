@@ -44,7 +44,7 @@ func _physics_process(delta: float) -> void:
 	comfort.step(velocity, delta)
 
 
-## Stands at [param place] (global, on the ground) facing [param yaw] (rad), at rest, all counters 0.
+## Stands at [param place] (global, on the ground) facing [param yaw] (rad), at rest, counters 0.
 func restart(place: Vector3, yaw: float) -> void:
 	global_transform = Transform3D(Basis(Vector3.UP, yaw), place)
 	force_update_transform()

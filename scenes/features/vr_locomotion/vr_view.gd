@@ -2,19 +2,21 @@ class_name VRView
 extends Node3D
 ## Everything that only a spectator or a wearer sees: meshes, beacons, vignette, HUD, cameras.
 ##
-## It frees itself where nothing is drawn, so training pays nothing for it. It reads the scenario and
-## never changes it.
+## It frees itself where nothing is drawn, so training pays nothing for it. It reads the scenario
+## and never changes it.
 
 const REACHED: Color = Color(0.35, 0.75, 0.45)
 const NEXT: Color = Color(1.0, 0.72, 0.15)
 const LATER: Color = Color(0.35, 0.62, 0.95)
-const BODY: Color = Color(0.95, 0.95, 0.98)
+const BODY: Color = Color(0.95, 0.32, 0.42)
 const CRATES: PackedColorArray = [
-	Color(0.80, 0.42, 0.32), Color(0.72, 0.55, 0.38), Color(0.55, 0.45, 0.62)
+	Color(0.72, 0.40, 0.30), Color(0.66, 0.52, 0.36), Color(0.50, 0.44, 0.60)
 ]
 ## Render layer of the vignette, which the overview camera does not show.
 const EYE_LAYER: int = 1 << 19
-const EYE_SIZE: Vector2i = Vector2i(384, 216)
+## Render layer of the player's own body, which the player's camera does not show.
+const BODY_LAYER: int = 1 << 18
+const EYE_SIZE: Vector2i = Vector2i(288, 162)
 
 @export var player: VRPlayer
 @export var course: Course
@@ -36,7 +38,7 @@ func _ready() -> void:
 		return
 	var first: bool = get_tree().get_nodes_in_group("vr_view").is_empty()
 	add_to_group("vr_view")
-	if not first and get_world_3d() == get_tree().root.world_3d:
+	if not first and get_world_3d() == get_tree().root.find_world_3d():
 		$Sun.queue_free()
 		$WorldEnvironment.queue_free()
 	_build_player()
@@ -56,14 +58,13 @@ func _process(_delta: float) -> void:
 	if _hud == null:
 		return
 	_eye.global_transform = player.camera.global_transform
-	var ticks: float = Engine.physics_ticks_per_second
 	var reached: int = course.next_waypoint
 	_hud.text = (
 		"Waypoint  %d / %d\nTime  %.1f s\nCollisions  %d\nComfort events  %d\nVignette  %d %%"
 		% [
 			mini(reached + 1, Course.WAYPOINT_COUNT),
 			Course.WAYPOINT_COUNT,
-			controller.n_steps / ticks,
+			controller.course_time,
 			player.collisions,
 			comfort.activations,
 			roundi(comfort.intensity * 100.0),
@@ -101,14 +102,14 @@ func _build_course() -> void:
 		_crates.append(crate)
 	for i: int in Course.WAYPOINT_COUNT:
 		var beacon: Node3D = Node3D.new()
-		beacon.add_child(_glow(_cylinder(Course.WAYPOINT_RADIUS, 0.04), 0.02, 0.75))
-		beacon.add_child(_glow(_cylinder(0.12, 3.0), 1.5, 0.55))
+		beacon.add_child(_glow(_cylinder(Course.WAYPOINT_RADIUS, 0.04), 0.03, 0.85))
+		beacon.add_child(_glow(_cylinder(0.1, 2.4), 1.2, 0.8))
 		var number: Label3D = Label3D.new()
 		number.text = str(i + 1)
 		number.font_size = 256
 		number.outline_size = 48
 		number.billboard = BaseMaterial3D.BILLBOARD_ENABLED
-		number.position.y = 3.8
+		number.position.y = 3.1
 		beacon.add_child(number)
 		course.add_child(beacon)
 		_beacons.append(beacon)
@@ -120,15 +121,15 @@ func _build_player() -> void:
 	capsule.height = 1.55
 	var body: MeshInstance3D = _mesh(capsule, BODY)
 	body.position.y = 0.78
-	body.layers = EYE_LAYER << 1
+	body.layers = BODY_LAYER
 	player.add_child(body)
 	var head_mesh: BoxMesh = BoxMesh.new()
 	head_mesh.size = Vector3(0.42, 0.26, 0.3)
 	var head: MeshInstance3D = _mesh(head_mesh, Color(0.12, 0.13, 0.16))
 	head.position = Vector3(0.0, -0.05, -0.2)
-	head.layers = EYE_LAYER << 1
+	head.layers = BODY_LAYER
 	player.camera.add_child(head)
-	player.camera.cull_mask = EYE_LAYER | 0x3FFFF
+	player.camera.cull_mask = 0xFFFFF & ~BODY_LAYER
 	for hand: XRController3D in [player.locomotion.left_hand, player.locomotion.right_hand]:
 		var grip: BoxMesh = BoxMesh.new()
 		grip.size = Vector3(0.09, 0.09, 0.2)
@@ -167,7 +168,7 @@ func _build_hud() -> void:
 	eye_view.add_child(_eye)
 	container.add_child(eye_view)
 	container.set_anchors_and_offsets_preset(
-		Control.PRESET_BOTTOM_RIGHT, Control.PRESET_MODE_MINSIZE, 20
+		Control.PRESET_TOP_RIGHT, Control.PRESET_MODE_MINSIZE, 16
 	)
 	layer.add_child(container)
 

@@ -2,8 +2,8 @@ extends SceneTree
 ## Cost of one agent-tick of the VR locomotion scenario: `godot --headless --fixed-fps 90 --path .
 ## --script res://tests/godot/scenes/bench_vr_locomotion.gd -- [arenas] [ticks]`.
 ##
-## Random actions every ACTION_REPEAT ticks, observations read at each decision, ended episodes begun
-## anew; no trainer, no wire. Prints microseconds per agent-tick.
+## Random actions every ACTION_REPEAT ticks, observations read at each decision, ended episodes
+## begun anew; no trainer, no wire. Prints microseconds per agent-tick.
 
 const SCENE: String = "res://scenes/features/vr_locomotion_test.tscn"
 const ACTION_REPEAT: int = 8
