@@ -53,7 +53,14 @@ T = TypeVar("T")
 
 
 class SetupError(Exception):
-    """A step of the set-up failed; the message is one line that says what to do."""
+    """A step of the set-up failed.
+
+    The message is one line that says what to do, or empty when the step's program has said it.
+    """
+
+    def __init__(self, message: str, code: int = 1) -> None:
+        super().__init__(message)
+        self.code = code
 
 
 def main(arguments: list[str]) -> int:
@@ -77,7 +84,7 @@ def main(arguments: list[str]) -> int:
     try:
         imported = set_up()
     except SetupError as error:
-        return fail(str(error), code=1)
+        return fail(str(error), code=error.code)
     except KeyboardInterrupt:
         return fail("interrupted; the next run goes on from here", code=130)
     if command == "train":
@@ -90,8 +97,9 @@ def main(arguments: list[str]) -> int:
 
 
 def fail(message: str, *, code: int) -> int:
-    """Say one line of error and return the exit code."""
-    print(f"error: {message}", file=sys.stderr)
+    """Say one line of error, unless it was said already, and return the exit code."""
+    if message:
+        print(f"error: {message}", file=sys.stderr)
     return code
 
 
@@ -388,7 +396,8 @@ def find_or_install_engine() -> str:
     )
     path = process.stdout.strip()
     if process.returncode != 0 or not path:
-        raise SetupError("no engine (see above)")
+        # The program's own line of error has passed through.
+        raise SetupError("", code=process.returncode or 1)
     return path
 
 

@@ -161,6 +161,29 @@ def test_packages_that_were_cut_off_do_not_count(steps: Steps) -> None:
     assert "packages" in steps.take()
 
 
+def test_the_engines_own_error_is_the_only_line(
+    steps: Steps, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.undo()
+    monkeypatch.setenv("GODOT_BIN", str(steps.root / "nowhere"))
+    monkeypatch.setattr(bootstrap, "venv_python", lambda: sys.executable)
+    with pytest.raises(bootstrap.SetupError) as caught:
+        bootstrap.find_or_install_engine()
+    assert bootstrap.fail(str(caught.value), code=caught.value.code) == 2
+    captured = capfd.readouterr()
+    assert captured.err.startswith("error: GODOT_BIN: ")
+    assert captured.err.count("\n") == 1
+
+
+def test_make_passes_arguments_on() -> None:
+    make = shutil.which("make")
+    if make is None:
+        pytest.skip("no make on this machine")
+    command = [make, "-n", "train", "PYTHON=python3.12", "ARGS=--seed 3"]
+    said = subprocess.check_output(command, cwd=REPOSITORY, text=True)
+    assert "python3.12 rl_training/bootstrap.py train --seed 3" in said
+
+
 def test_ctrl_c(
     steps: Steps, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
