@@ -133,6 +133,9 @@ func _begin() -> void:
 	if _policies.is_empty():
 		fail(chooser.error)
 		return
+	for policy: RLPolicy in _policies:
+		if policy.action_repeat > 0:
+			action_repeat = policy.action_repeat
 	_stage = Stage.RUN
 	started.emit()
 	_decide()

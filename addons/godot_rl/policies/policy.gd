@@ -18,6 +18,9 @@ var error: String = ""
 ## Set when the run is over; Sync then quits with exit code 0.
 var finished: bool = false
 
+## Physics ticks per decision that this policy insists on; 0: Sync's setting holds.
+var action_repeat: int = 0
+
 var _started: bool = false
 
 

@@ -67,6 +67,8 @@ func _make(source: String) -> RLPolicy:
 		return null
 	if source.begins_with("onnx:"):
 		return RLOnnxPolicy.new(source.substr(5), _recorder)
+	if source == "record":
+		return RLRecorderPolicy.new()
 	return RLHumanPolicy.new()
 
 
