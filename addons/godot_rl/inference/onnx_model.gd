@@ -141,11 +141,10 @@ func _run(feeds: Dictionary[String, ONNXTensor]) -> Dictionary[String, ONNXTenso
 		return {}
 	var results: Dictionary[String, ONNXTensor] = {}
 	for info: ONNXGraph.ValueInfo in outputs:
+		# Copied: it may share its data with a constant or with what the caller fed.
 		var name: String = _plan.resolve(info.name)
-		if _plan.constants.has(name):
-			results[info.name] = _plan.constants[name].copy()
-		else:
-			results[info.name] = values[name]
+		var result: ONNXTensor = values.get(name)
+		results[info.name] = (_plan.constants[name] if result == null else result).copy()
 	return results
 
 
@@ -212,21 +211,19 @@ func _describe(graph: ONNXGraph) -> void:
 
 
 ## Runs the model once on zeros, so that what cannot work is refused at load and not in the game. A
-## model with free lengths other than the first (the batch) is not tried: any choice might be wrong.
+## model with free lengths other than the first (the batch), or with integer inputs (a shape, an
+## index, a divisor), is not tried: any choice might be wrong.
 func _try_out() -> void:
 	var feeds: Dictionary[String, ONNXTensor] = {}
 	for info: ONNXGraph.ValueInfo in inputs:
 		var shape: PackedInt64Array = _shape_for(info, 1)
-		if not info.has_shape or shape.has(-1) or ONNXTensor.count(shape) >= ONNXTensor.TOO_MANY:
+		if not info.has_shape or shape.has(-1) or info.dtype != ONNXTensor.FLOAT:
 			return
-		var tensor: ONNXTensor = ONNXTensor.new()
-		tensor.dtype = info.dtype
-		tensor.shape = shape
-		if tensor.is_float():
-			tensor.floats.resize(ONNXTensor.count(shape))
-		else:
-			tensor.ints.resize(ONNXTensor.count(shape))
-		feeds[info.name] = tensor
+		if ONNXTensor.count(shape) >= ONNXTensor.TOO_MANY:
+			return
+		var zeros: PackedFloat32Array = []
+		zeros.resize(ONNXTensor.count(shape))
+		feeds[info.name] = ONNXTensor.of_floats(zeros, shape)
 	var results: Dictionary[String, ONNXTensor] = _run(feeds)
 	if error.is_empty() and output_size == 0 and _not_forward.is_empty():
 		output_size = results[_action.name].size()

@@ -209,6 +209,15 @@ def unsupported(path: Path) -> None:
     graph(path, nodes, {"obs": [2, 3]}, {"output": [3, 2]})
 
 
+def integer_divisor(path: Path) -> None:
+    """Valid, but not on zeros: the loader must not try it on them."""
+    value = partial(helper.make_tensor_value_info, elem_type=TensorProto.INT64, shape=[2])
+    nodes = [helper.make_node("Div", ["a", "b"], ["quotient"])]
+    made = helper.make_graph(nodes, path.stem, [value("a"), value("b")], [value("quotient")])
+    opset = helper.make_opsetid("", 17)
+    onnx.save(helper.make_model(made, opset_imports=[opset], ir_version=8), path)
+
+
 def matmul(path: Path) -> None:
     names = {"input_names": ["obs"], "output_names": ["output"]}
     export(MatMulNet(), (torch.zeros(1, 7),), path, **names, dynamic_axes={"obs": {0: "n"}})
@@ -273,6 +282,7 @@ def main() -> None:
         make(path)
         write_expected(path)
     unsupported(FOLDER / "unsupported.onnx")
+    integer_divisor(FOLDER / "integer_divisor.onnx")
 
 
 if __name__ == "__main__":

@@ -46,6 +46,46 @@ func test_metadata_and_opset() -> void:
 	check_equal(model.opset, 17)
 
 
+func test_integer_model_is_not_tried_on_zeros() -> void:
+	var model: ONNXModel = _load("integer_divisor")
+	var a: ONNXTensor = ONNXTensor.of_ints([7, -7])
+	var results: Dictionary[String, ONNXTensor] = model.run(
+		{"a": a, "b": ONNXTensor.of_ints([2, 2])}
+	)
+	check_equal(results["quotient"].ints, PackedInt64Array([3, -3]))
+	expect_error("an integer is divided by zero")
+	check(model.run({"a": a, "b": ONNXTensor.of_ints([1, 0])}).is_empty(), "refused")
+	expect_error("forward() is for one float32 input")
+	check_equal(model.forward(PackedFloat32Array([1.0])).size(), 0)
+
+
+func test_constant_and_echoed_outputs_are_the_callers_own() -> void:
+	var model: ONNXModel = _load("shipped_wide")
+	var feeds: Dictionary[String, ONNXTensor] = {
+		"obs": ONNXTensor.of_floats([1, 2, 3, 4, 5, 6, 7, 8, 9], [1, 9]),
+		"state_ins": ONNXTensor.of_floats([4.0], [1]),
+	}
+	var first: ONNXTensor = model.run(feeds)["output"].copy()
+	var results: Dictionary[String, ONNXTensor] = model.run(feeds)
+	check_equal(results["state_outs"].floats, PackedFloat32Array([4.0]))
+	results["output"].floats.fill(NAN)
+	results["state_outs"].floats.fill(NAN)
+	check_equal(feeds["state_ins"].floats, PackedFloat32Array([4.0]), "the caller's input")
+	feeds["state_ins"] = ONNXTensor.of_floats([4.0], [1])
+	check_equal(model.run(feeds)["output"].floats, first.floats, "the second answer")
+
+
+func test_nan_observation_gives_nan_and_leaves_no_trace() -> void:
+	var model: ONNXModel = _load("shipped_12_64_64_4")
+	var observation: PackedFloat32Array = []
+	observation.resize(12)
+	var before: PackedFloat32Array = model.forward(observation)
+	observation[3] = NAN
+	check(is_nan(model.forward(observation)[0]), "NaN in, NaN out")
+	observation[3] = 0.0
+	check_equal(model.forward(observation), before, "the next one")
+
+
 func test_wrong_observation_size_is_refused() -> void:
 	var model: ONNXModel = _load("shipped_wide")
 	expect_error("takes 9 floats for each agent, got 8 for a batch of 1")

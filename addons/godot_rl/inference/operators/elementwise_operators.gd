@@ -70,24 +70,21 @@ static func unary(
 
 ## Bounds are attributes before opset 11, optional scalar inputs since.
 static func clip(node: ONNXNode, inputs: Array[ONNXTensor]) -> Array[ONNXTensor]:
-	if not inputs[0].is_float():
-		return node.fail("its input is %s, not float32" % inputs[0].describe())
-	var low: float = node.float_of("min", -INF)
-	var high: float = node.float_of("max", INF)
-	for bound: ONNXTensor in inputs.slice(1):
-		if bound != null and (not bound.is_float() or bound.size() != 1):
-			return node.fail("a bound is %s, not one float32" % bound.describe())
-	if inputs.size() > 1 and inputs[1] != null:
-		low = inputs[1].floats[0]
-	if inputs.size() > 2 and inputs[2] != null:
-		high = inputs[2].floats[0]
-	var result: PackedFloat32Array = inputs[0].floats.duplicate()
-	for i: int in result.size():
-		if result[i] < low:
-			result[i] = low
-		if result[i] > high:
-			result[i] = high
-	return [ONNXTensor.of_floats(result, inputs[0].shape)]
+	var result: Array[ONNXTensor] = [inputs[0]]
+	for bound: String in ["min", "max"]:
+		var index: int = 1 if bound == "min" else 2
+		var limit: ONNXTensor = inputs[index] if index < inputs.size() else null
+		if node.attributes.has(bound):
+			limit = ONNXTensor.of_floats([node.float_of(bound, 0.0)])
+		if limit == null:
+			continue
+		if limit.size() != 1:
+			return node.fail("a bound is %s, not one number" % limit.describe())
+		var operation: int = MAX if bound == "min" else MIN
+		result = arithmetic(node, [result[0], limit.reshaped([])], operation)
+		if result.is_empty():
+			break
+	return result
 
 
 static func cast(node: ONNXNode, inputs: Array[ONNXTensor]) -> Array[ONNXTensor]:
