@@ -61,6 +61,7 @@ func restart(place: Vector3, yaw: float) -> void:
 
 func _track_contact() -> void:
 	if is_on_wall():
+		_lose_blocked_velocity()
 		_free_ticks = 0
 		if not in_contact:
 			in_contact = true
@@ -69,6 +70,15 @@ func _track_contact() -> void:
 		return
 	_free_ticks += 1
 	in_contact = _free_ticks < CONTACT_END_TICKS
+
+
+# move_and_slide() keeps the velocity of a body that runs straight into something: it would stay
+# pressed to the wall until the stick has undone that speed.
+func _lose_blocked_velocity() -> void:
+	for i: int in get_slide_collision_count():
+		var normal: Vector3 = get_slide_collision(i).get_normal()
+		if velocity.dot(normal) < 0.0:
+			velocity = velocity.slide(normal)
 
 
 # Room scale: the wearer walked, so the body goes under the head and the rig goes back as far.

@@ -92,9 +92,30 @@ func test_a_contact_is_one_collision_however_long() -> void:
 	check_equal(player.collisions, 1, "pushed along the wall")
 	await act(0.0, -1.0, 0.0, 0.0, 60)
 	check(not player.in_contact, "free again")
-	await act(0.0, 1.0, 0.0, 0.0, 120)
+	await act(0.0, 1.0, 0.0, 0.0, 240)
 	check_equal(player.collisions, 2, "second contact")
 	check(controller.get_reward_terms()[&"collision"] <= -4.0, "two collisions are paid for")
+
+
+func test_bouncing_on_a_wall_is_one_collision() -> void:
+	build()
+	clear_floor()
+	player.restart(scene.to_global(Vector3(0.0, 0.0, -9.0)), 0.0)
+	await act(0.0, 1.0, 0.0, 0.0, 100)
+	check_near(player.velocity.length(), 0.0, 0.06, "speed against the wall")
+	var left: bool = false
+	for bounce: int in 10:
+		await act(0.0, -1.0, 0.0, 0.0, 3)
+		left = left or not player.is_on_wall()
+		await act(0.0, 1.0, 0.0, 0.0, 12)
+	check(left, "the body leaves the wall in between")
+	check_equal(player.collisions, 1, "collisions")
+
+
+func test_a_headless_scene_carries_nothing_to_look_at() -> void:
+	build()
+	await wait_physics(2)
+	check(not scene.has_node("View"), "the view is freed")
 
 
 func test_equal_seeds_and_actions_give_equal_rollouts() -> void:
