@@ -1,0 +1,223 @@
+"""Both ends of the wire against the golden transcripts in tests/contract."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from godot_rl.core.godot_env import GodotEnv
+from numpy.typing import NDArray
+
+from rl_training.engine import ensure_imported, find_engine
+from rl_training.engine.launch import EngineCommand, EngineProcess
+from rl_training.errors import ProtocolError
+from rl_training.protocol import ActionLayout, EngineConnection, MessageSocket, bind_listeners
+from tests.python.protocol import transcripts
+from tests.python.protocol.transcripts import Line, Transcript, comparable
+
+HARNESS_FILES = ["harness_to_addon", "harness_to_stock_plugin"]
+RECORDED_FILES = ["harness_to_addon", "stock_python_to_addon"]
+REFUSED_BY_PYTHON = transcripts.read("refused_by_python").lines
+REFUSED_BY_ADDON = transcripts.read("refused_by_addon").lines
+
+
+class ScriptedEngine(threading.Thread):
+    """Plays the engine's lines and keeps what Python sent in between."""
+
+    def __init__(self, sock: socket.socket, transcript: Transcript) -> None:
+        super().__init__(daemon=True)
+        self.received: list[dict[str, Any]] = []
+        self._sock = sock
+        self._lines = transcript.lines
+
+    def run(self) -> None:
+        for line in self._lines:
+            if line.sender == "engine":
+                transcripts.send_frame(self._sock, line.payload)
+                continue
+            payload = transcripts.receive_frame(self._sock)
+            if payload is None:
+                return
+            self.received.append(json.loads(payload))
+
+
+def flat_actions(layout: ActionLayout, message: dict[str, Any]) -> NDArray[np.float32]:
+    """Return the (n_agents, columns) array that an `action` message came from."""
+    rows = [
+        [
+            value
+            for field in layout.fields
+            for value in (agent[field.key] if field.kind == "continuous" else [agent[field.key]])
+        ]
+        for agent in message["action"]
+    ]
+    return np.array(rows, dtype=np.float32)
+
+
+@pytest.mark.parametrize("name", HARNESS_FILES)
+def test_our_python_sends_and_takes_the_golden_lines(
+    name: str, socket_pair: tuple[socket.socket, socket.socket]
+) -> None:
+    transcript = transcripts.read(name)
+    engine = ScriptedEngine(socket_pair[1], transcript)
+    engine.start()
+    connection = EngineConnection(MessageSocket(socket_pair[0], 5.0))
+    answers = transcript.of("engine")
+    connection.send_opening()
+    info = connection.receive_env_info()
+    assert info.n_agents == next(answers).message["n_agents"]
+    for line in list(transcript.of("python"))[2:]:
+        sent = line.message
+        if sent["type"] == "reset":
+            connection.send_reset(sent.get("seed"))
+            answer = next(answers).message
+            check_observations(connection.receive_reset().obs, answer["obs"])
+        elif sent["type"] == "action":
+            connection.send_action(flat_actions(info.actions, sent))
+            check_step(connection, next(answers).message)
+        elif sent["type"] == "call":
+            returns = connection.call(sent["method"], sent.get("args", []), sent.get("agents"))
+            assert returns == next(answers).message["returns"]
+        else:
+            assert sent["type"] == "close"
+            connection.send_close()
+    engine.join(5.0)
+    assert engine.received == [line.message for line in transcript.of("python")]
+
+
+def check_observations(obs: dict[str, NDArray[Any]], sent: list[dict[str, Any]]) -> None:
+    expected = np.array([agent["obs"] for agent in sent], dtype=np.float32)
+    np.testing.assert_array_equal(obs["obs"], expected)
+
+
+def check_step(connection: EngineConnection, answer: dict[str, Any]) -> None:
+    step = connection.receive_step()
+    check_observations(step.obs, answer["obs"])
+    assert step.rewards.tolist() == answer["reward"]
+    assert (step.terminated | step.truncated).tolist() == answer["done"]
+    assert step.terminated.tolist() == answer.get("terminated", answer["done"])
+    ended = [i for i, final in enumerate(answer.get("final_obs", [])) if final is not None]
+    assert list(step.final_agents) == ended
+    if ended:
+        check_observations(step.final_obs, [answer["final_obs"][i] for i in ended])
+        assert [step.infos[i] for i in ended] == [answer["info"][i] for i in ended]
+
+
+def test_stock_python_sends_and_takes_the_golden_lines(
+    socket_pair: tuple[socket.socket, socket.socket], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    transcript = transcripts.read("stock_python_to_addon")
+    engine = ScriptedEngine(socket_pair[1], transcript)
+    engine.start()
+    monkeypatch.setattr(GodotEnv, "_start_server", lambda self: socket_pair[0])
+    monkeypatch.setattr("godot_rl.core.godot_env.time.sleep", lambda seconds: None)
+    env = GodotEnv(convert_action_space=True)
+    answers = transcript.of("engine")
+    next(answers)
+    for line in list(transcript.of("python"))[2:]:
+        sent = line.message
+        if sent["type"] == "reset":
+            assert env.reset()[0] == next(answers).message["obs"]
+        elif sent["type"] == "action":
+            actions = np.array([agent["push"] for agent in sent["action"]])
+            obs, reward, done, _, info = env.step(actions, order_ij=False)
+            answer = next(answers).message
+            assert [obs, reward, done, info] == [
+                answer[key] for key in ("obs", "reward", "done", "info")
+            ]
+        elif sent["type"] == "call":
+            assert env.call(sent["method"]) == next(answers).message["returns"]
+        else:
+            env.close()
+    engine.join(5.0)
+    assert engine.received == [line.message for line in transcript.of("python")]
+
+
+@pytest.mark.parametrize("line", REFUSED_BY_PYTHON, ids=lambda line: line.error[:40])
+def test_python_refuses(line: Line, socket_pair: tuple[socket.socket, socket.socket]) -> None:
+    opening = transcripts.read("harness_to_addon")
+    env_info = next(opening.of("engine"))
+    connection = EngineConnection(MessageSocket(socket_pair[0], 5.0))
+    transcripts.send_frame(socket_pair[1], env_info.payload)
+    transcripts.send_frame(socket_pair[1], line.payload)
+    connection.receive_env_info()
+    with pytest.raises(ProtocolError) as caught:
+        connection.receive_step()
+    assert line.error in str(caught.value)
+
+
+@pytest.fixture
+def engine_socket(request: pytest.FixtureRequest, repository: Path) -> Iterator[Any]:
+    """Return `start(launch) -> (socket, process)` of a real engine; ends it."""
+    processes: list[EngineProcess] = []
+    sockets: list[socket.socket] = []
+
+    def start(launch: dict[str, Any]) -> tuple[socket.socket, EngineProcess]:
+        engine = find_engine()
+        ensure_imported(engine, repository)
+        (listener,) = bind_listeners(0, 1)
+        command = EngineCommand(
+            engine.path,
+            project_path=repository,
+            scene_path=launch["scene"],
+            fixed_fps=90,
+            options=(("port", str(listener.port)), *launch["options"].items()),
+        )
+        processes.append(EngineProcess(command))
+        listener.socket.settimeout(30.0)
+        connection, _ = listener.socket.accept()
+        listener.close()
+        connection.settimeout(30.0)
+        sockets.append(connection)
+        return connection, processes[-1]
+
+    yield start
+    for sock in sockets:
+        sock.close()
+    for process in processes:
+        process.stop()
+
+
+@pytest.mark.engine
+@pytest.mark.parametrize("name", RECORDED_FILES)
+def test_the_addon_answers_the_golden_lines(name: str, engine_socket: Any) -> None:
+    transcript = transcripts.read(name)
+    sock, process = engine_socket(transcript.launch)
+    recorded: list[Line] = []
+    for line in transcript.of("python"):
+        transcripts.send_frame(sock, line.payload)
+        recorded.append(line)
+        if line.message["type"] not in ("handshake", "close"):
+            payload = transcripts.receive_frame(sock)
+            assert payload is not None, process.describe_end()
+            recorded.append(Line("engine", payload))
+    assert process.wait(10.0) == 0, process.describe_end()
+    if os.environ.get("RECORD_TRANSCRIPTS"):
+        transcripts.write(name, transcript.launch, recorded)
+    assert [comparable(line.message) for line in recorded] == [
+        comparable(line.message) for line in transcripts.read(name).lines
+    ]
+
+
+@pytest.mark.engine
+@pytest.mark.parametrize("line", REFUSED_BY_ADDON, ids=lambda line: line.error[:40])
+def test_the_addon_refuses(line: Line, engine_socket: Any) -> None:
+    transcript = transcripts.read("harness_to_addon")
+    sock, process = engine_socket(transcript.launch)
+    for opening in list(transcript.of("python"))[:2]:
+        transcripts.send_frame(sock, opening.payload)
+    assert transcripts.receive_frame(sock) is not None
+    transcripts.send_frame(sock, line.payload)
+    answer = transcripts.receive_frame(sock)
+    assert answer is not None, process.describe_end()
+    message = json.loads(answer)
+    assert message["type"] == "error"
+    assert line.error in message["message"]
+    assert process.wait(10.0) == 1, process.describe_end()
