@@ -114,6 +114,26 @@ func test_wrong_feeds_are_refused() -> void:
 	check(not model.run({"obs": right, "c": column}).is_empty(), "the right ones: " + model.error)
 
 
+func test_loads_from_user_absolute_path_and_pck() -> void:
+	var bytes: PackedByteArray = FileAccess.get_file_as_bytes(_path("matmul"))
+	var copy: String = "user://test_onnx_model.onnx"
+	var file: FileAccess = FileAccess.open(copy, FileAccess.WRITE)
+	file.store_buffer(bytes)
+	file.close()
+	var absolute: String = ProjectSettings.globalize_path(copy)
+	check(ONNXModel.load_file(copy) != null, "user://")
+	check(ONNXModel.load_file(absolute) != null, absolute)
+	var pack: String = "user://test_onnx_model.pck"
+	var packer: PCKPacker = PCKPacker.new()
+	packer.pck_start(pack)
+	packer.add_file("res://inside_a_pck/policy.onnx", absolute)
+	packer.flush()
+	check(ProjectSettings.load_resource_pack(pack), "the .pck loads")
+	check(ONNXModel.load_file("res://inside_a_pck/policy.onnx") != null, "in a .pck")
+	for left: String in [copy, pack]:
+		DirAccess.remove_absolute(ProjectSettings.globalize_path(left))
+
+
 func test_missing_file_is_refused() -> void:
 	expect_error("cannot load the ONNX model 'res://no_such.onnx': cannot open it: File not found")
 	check(ONNXModel.load_file("res://no_such.onnx") == null, "null")
