@@ -45,9 +45,12 @@ static func observation_error(
 		var value: Variant = observation[key]
 		if value is String:
 			continue
+		if value is int or value is float:
+			value = [value]
 		var expected: int = 1
-		for length: int in space[key]["size"]:
-			expected *= length
+		if space[key]["space"] == BOX:
+			for length: int in space[key]["size"]:
+				expected *= length
 		if len(value) != expected:
 			return (
 				"observation '%s' has %d elements, its declared size is %d"
@@ -59,6 +62,13 @@ static func observation_error(
 			var label: String = " (%s)" % key_names[bad] if bad < key_names.size() else ""
 			return "observation '%s'[%d]%s is %s" % [key, bad, label, value[bad]]
 	return ""
+
+
+## Returns the values of one observation key as floats; an image is not one of them.
+static func pack(value: Variant) -> PackedFloat32Array:
+	if value is int or value is float:
+		return PackedFloat32Array([value])
+	return PackedFloat32Array(value)
 
 
 ## Returns the index of the first element that is NaN or infinite, or -1. Packed values are checked

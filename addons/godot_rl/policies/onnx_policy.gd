@@ -4,6 +4,8 @@ extends RLPolicy
 
 var _model: ONNXModel
 var _path: String
+## Keys of the observation in the order of the model's input, which is alphabetical as in SB3.
+var _keys: Array = []
 var _spaces: Array[Dictionary] = []
 var _recorder: RLEpisodeRecorder
 
@@ -20,6 +22,8 @@ func take_over(members: Array[Node], of_roster: RLRoster) -> bool:
 	if _model == null:
 		error = "the policy %s cannot be loaded (the line above says why)" % _path
 		return false
+	_keys = agents[0].get_obs_space().keys()
+	_keys.sort()
 	for controller: Node in agents:
 		var space: Dictionary = controller.get_action_space()
 		_spaces.append(space)
@@ -42,7 +46,8 @@ func decide() -> Next:
 		finished = _recorder.complete()
 	var inputs: PackedFloat32Array = PackedFloat32Array()
 	for observation: Dictionary in batch.observations:
-		inputs.append_array(flatten(observation))
+		for key: String in _keys:
+			inputs.append_array(RLSpaces.pack(observation[key]))
 	var outputs: PackedFloat32Array = _model.forward(inputs, agents.size())
 	var width: int = floori(float(outputs.size()) / agents.size())
 	for i: int in agents.size():
@@ -50,16 +55,11 @@ func decide() -> Next:
 	return Next.RUN
 
 
-## Puts the values of all keys of an observation behind each other, in the order of the keys.
-static func flatten(observation: Dictionary) -> PackedFloat32Array:
-	var values: PackedFloat32Array = PackedFloat32Array()
-	for key: String in observation:
-		values.append_array(PackedFloat32Array(observation[key]))
-	return values
-
-
 func _size_error(controller: Node, space: Dictionary) -> String:
-	var observed: int = flatten(controller.get_obs()).size()
+	var observed: int = 0
+	var observation: Dictionary = controller.get_obs()
+	for key: String in _keys:
+		observed += RLSpaces.pack(observation[key]).size()
 	if _model.input_size > 0 and observed != _model.input_size:
 		return (
 			"the policy %s takes an observation of %d elements, the controller's has %d"

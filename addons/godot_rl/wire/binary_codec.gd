@@ -13,7 +13,7 @@ const HEADER_BYTES: int = 8
 
 var _json: RLJsonCodec = RLJsonCodec.new()
 var _agent_count: int
-## Observation keys in wire order, and which of them are images.
+## Observation keys in wire order (sorted), and which of them are images.
 var _keys: PackedStringArray = []
 var _is_image: Array[bool] = []
 ## One entry per action: name, size, and whether it is discrete.
@@ -28,6 +28,8 @@ func _init(agent_count: int, observation_space: Dictionary, action_space: Dictio
 	_agent_count = agent_count
 	for key: String in observation_space:
 		_keys.append(key)
+	_keys.sort()
+	for key: String in _keys:
 		_is_image.append("2d" in key)
 	for key: String in action_space:
 		var discrete: bool = action_space[key]["action_type"] == RLSpaces.DISCRETE
@@ -157,7 +159,7 @@ func _append_observations(payload: PackedByteArray, observations: Array[Dictiona
 			continue
 		var values: PackedFloat32Array = PackedFloat32Array()
 		for observation: Dictionary in observations:
-			values.append_array(PackedFloat32Array(observation[key]))
+			values.append_array(RLSpaces.pack(observation[key]))
 		payload.append_array(values.to_byte_array())
 
 
