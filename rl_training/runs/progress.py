@@ -84,6 +84,7 @@ class Progress:
         rate = (self._done - self._last_done) / max(elapsed, 1e-9)
         percent = min(100.0, 100.0 * self._done / self._total)
         count = f"{self._done:,} of {self._total:,} {self._unit}s"
-        text = f"{percent:3.0f} %  {count}  {rate:,.0f} {self._unit}s/s"
+        digits = 0 if rate >= 10.0 else 1
+        text = f"{percent:3.0f} %  {count}  {rate:,.{digits}f} {self._unit}s/s"
         self._stream.write(f"{text}  {note}".rstrip() + "\n")
         self._stream.flush()

@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from stable_baselines3 import PPO
+from stable_baselines3.common.vec_env import VecEnv
+
+from rl_training.envs.settings import EnvSettings
+from rl_training.errors import ConfigError, ModelError, SceneNotFoundError
+from rl_training.evaluation.arguments import evaluation_request, play_request
+from rl_training.evaluation.evaluate import evaluate
+from rl_training.evaluation.request import DEFAULT_SEED, EvaluationRequest
+from rl_training.runs.checkpoint import CheckpointMeta, save_checkpoint
+from tests.python.tiny_env import tiny_vec_env
+
+
+@pytest.fixture(name="model")
+def _model(tmp_path: Path) -> Path:
+    model = PPO("MultiInputPolicy", tiny_vec_env(), device="cpu")
+    save_checkpoint(tmp_path / "m.zip", model, None, CheckpointMeta())
+    return tmp_path / "m.zip"
+
+
+def _evaluate(request: EvaluationRequest) -> tuple[dict[str, Any], EnvSettings]:
+    seen: list[EnvSettings] = []
+
+    def factory(settings: EnvSettings, _kind: str) -> VecEnv:
+        seen.append(settings)
+        return tiny_vec_env()
+
+    return evaluate(request, make_env=factory), seen[0]
+
+
+def test_a_report_of_unseen_episodes_in_own_worlds(model: Path) -> None:
+    report, settings = _evaluate(EvaluationRequest(model, episodes=6, num_envs=2))
+    assert report["num_episodes"] == 6
+    assert report["mode"] == "python"
+    assert report["seed"] == DEFAULT_SEED == settings.seed
+    assert settings.isolation == "worlds"
+    assert settings.action_repeat == 9
+    # No more agents than episodes.
+    assert (settings.num_envs, settings.arenas) == (2, 3)
+
+
+def test_a_window_shows_one_arena(model: Path) -> None:
+    _, settings = _evaluate(EvaluationRequest(model, episodes=6, viz=True))
+    assert (settings.num_envs, settings.arenas, settings.show_window) == (1, 1, True)
+
+
+def test_other_projects_choose_their_arenas(model: Path) -> None:
+    request = EvaluationRequest(model, scenario="custom", project_path="/some/where", episodes=2)
+    _, settings = _evaluate(request)
+    assert settings.arenas is None
+    assert settings.scene_path is None
+
+
+def test_users_mistakes(model: Path) -> None:
+    with pytest.raises(ModelError, match="no model at"):
+        _evaluate(EvaluationRequest(model.with_name("none.zip")))
+    with pytest.raises(SceneNotFoundError, match="no scenario 'walk'"):
+        _evaluate(EvaluationRequest(model, scenario="walk"))
+    with pytest.raises(ConfigError, match="episodes must be at least 1"):
+        EvaluationRequest(model, episodes=0)
+    with pytest.raises(ConfigError, match="cannot be combined"):
+        EvaluationRequest(model, viz=True, in_engine=True)
+    with pytest.raises(ConfigError, match="seed must be in"):
+        EvaluationRequest(model, seed=-1)
+
+
+def test_flags_of_the_evaluation() -> None:
+    request, output = evaluation_request(
+        [
+            "--model",
+            "m.onnx",
+            "--episodes",
+            "7",
+            "--seed",
+            "3",
+            "--output",
+            "r.json",
+            "--in-engine",
+        ],
+        "vr_locomotion",
+        "evaluates",
+    )
+    assert request == EvaluationRequest(Path("m.onnx"), episodes=7, seed=3, in_engine=True)
+    assert output == Path("r.json")
+
+
+def test_playing_takes_the_newest_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    newest = tmp_path / "walk_final.onnx"
+    monkeypatch.setattr("rl_training.evaluation.arguments.newest_final_model", lambda: newest)
+    assert play_request([], "vr_locomotion", "plays").model == newest
+    assert play_request(["--model", "x.zip"], "vr_locomotion", "plays").model == Path("x.zip")

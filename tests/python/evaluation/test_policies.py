@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from stable_baselines3 import PPO
+from stable_baselines3.common.vec_env import VecNormalize
+
+from rl_training.errors import ModelError
+from rl_training.evaluation.policies import load_policy
+from rl_training.policy_export.onnx_export import export
+from rl_training.runs.checkpoint import CheckpointMeta, save_checkpoint
+from rl_training.runs.normaliser import Normaliser
+from tests.python.tiny_env import tiny_vec_env
+
+
+def _saved(folder: Path, discrete: bool) -> tuple[Path, Path]:
+    env = VecNormalize(tiny_vec_env(discrete=discrete))
+    model = PPO("MultiInputPolicy", env, n_steps=16, batch_size=64, seed=1, device="cpu")
+    model.learn(128)
+    normaliser = Normaliser.of(env)
+    save_checkpoint(folder / "m.zip", model, normaliser, CheckpointMeta())
+    export(model, normaliser, folder / "m.onnx", CheckpointMeta())
+    return folder / "m.zip", folder / "m.onnx"
+
+
+@pytest.mark.parametrize("discrete", [False, True])
+def test_both_files_act_alike(tmp_path: Path, discrete: bool) -> None:
+    env = tiny_vec_env(discrete=discrete)
+    policies = [load_policy(path, env) for path in _saved(tmp_path, discrete)]
+    obs = {"obs": np.random.default_rng(0).normal(size=(50, 12)).astype(np.float32)}
+    first, second = (policy.act(obs) for policy in policies)
+    assert first.shape == second.shape
+    np.testing.assert_allclose(first, second, atol=1e-5)
+    env.reset()
+    env.step(first[:4])
+
+
+def test_models_that_do_not_fit_are_refused(tmp_path: Path) -> None:
+    as_zip, as_onnx = _saved(tmp_path, discrete=False)
+    other = tiny_vec_env(discrete=True)
+    with pytest.raises(ModelError, match="does not fit the scene: Action spaces"):
+        load_policy(as_zip, other)
+    with pytest.raises(ModelError, match="gives 4 outputs, the scene's actions need 5"):
+        load_policy(as_onnx, other)
+
+
+def test_other_files_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "m.pt").write_text("x")
+    with pytest.raises(ModelError, match=r"must end in \.zip or \.onnx"):
+        load_policy(tmp_path / "m.pt", tiny_vec_env())

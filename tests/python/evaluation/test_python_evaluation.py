@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+from typing import Any
+
+import gymnasium as gym
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from stable_baselines3.common.vec_env import DummyVecEnv
+
+from rl_training.errors import HarnessError
+from rl_training.evaluation.episodes import Episode
+from rl_training.evaluation.python_evaluation import play
+from rl_training.runs.seeds import episode_seed
+
+
+class _Numbered(gym.Env[NDArray[np.float32], Any]):
+    """Agent `number` of `total`; its episodes take 1 + index % 7 steps, each worth the index."""
+
+    observation_space = gym.spaces.Box(-1, 1, (1,), np.float32)
+    action_space = gym.spaces.Box(-1, 1, (1,), np.float32)
+
+    def __init__(self, number: int, total: int) -> None:
+        self._number, self._total = number, total
+        self._count = -1
+        self._steps = 0
+
+    def reset(self, *, seed: int | None = None, options: Any = None) -> Any:
+        self._count += 1
+        self._steps = 0
+        return np.zeros(1, np.float32), {}
+
+    def step(self, action: Any) -> Any:
+        index = self._count * self._total + self._number
+        self._steps += 1
+        over = self._steps > index % 7
+        info = {"is_success": index % 2 == 0, "metrics": {"index": index}} if over else {}
+        truncated = over and index % 3 == 0
+        return np.zeros(1, np.float32), float(index), over and not truncated, truncated, info
+
+
+class _Still:
+    def act(self, obs: Any) -> NDArray[np.float32]:
+        return np.zeros((len(obs), 1), np.float32)
+
+
+def _play(agents: int, episodes: int, **options: Any) -> list[Episode]:
+    makers = [lambda n=n: _Numbered(n, agents) for n in range(agents)]
+    env = DummyVecEnv(makers)
+    return play(env, _Still(), episodes, seed=5, **options)
+
+
+@pytest.mark.parametrize("agents", [1, 3, 8, 30])
+def test_exactly_the_asked_for_episodes_whoever_plays_them(agents: int) -> None:
+    episodes = _play(agents, 20)
+    assert episodes == _play(1, 20)
+    for index, episode in enumerate(episodes):
+        assert episode.index == index
+        assert episode.metrics == {"index": float(index)}
+        assert episode.length == 1 + index % 7
+        assert episode.episode_return == index * (1 + index % 7)
+        assert episode.truncated == (index % 3 == 0)
+        assert episode.terminated != episode.truncated
+        assert episode.success == (index % 2 == 0)
+        assert episode.seed == episode_seed(5, index)
+
+
+def test_each_episode_is_told_once() -> None:
+    told: list[int] = []
+    _play(4, 10, on_episode=lambda episode: told.append(episode.index))
+    assert sorted(told) == list(range(10))
+
+
+def test_an_episode_that_does_not_end_is_an_error() -> None:
+    with pytest.raises(HarnessError, match="has not ended after 5 decisions"):
+        _play(2, 20, max_decisions=5)
+    assert len(_play(2, 20, max_decisions=7)) == 20
