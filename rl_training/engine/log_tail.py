@@ -10,8 +10,10 @@ from pathlib import Path
 _TAIL_BYTES = 256 * 1024
 _MAX_LINE = 300
 
-# Complaints that Godot prints at every exit that was not orderly: true, and never the cause.
+# The banner, complaints at every disorderly exit, a driver's retries: never the cause.
 _NOISE = (
+    "Godot Engine v",
+    'Parameter "fbc" is null',
     "leaked at exit",
     "still in use at exit",
     "never freed",

@@ -44,6 +44,15 @@ def get_attribute(caller: Caller, name: str, agents: Sequence[int]) -> list[Any]
     return values
 
 
+def has_attribute(caller: Caller, name: str, agents: Sequence[int]) -> bool:
+    """Return whether `get_attribute` would find something (old SB3 versions lack `has_attr`)."""
+    try:
+        get_attribute(caller, name, agents)
+    except AttributeError:
+        return False
+    return True
+
+
 def set_attribute(caller: Caller, name: str, value: Any, agents: Iterable[int]) -> None:
     """Write a property of the agents' controllers; `value` is a JSON value."""
     caller("set", [name, value], agents)

@@ -16,7 +16,7 @@ from godot_rl.wrappers.stable_baselines_wrapper import StableBaselinesGodotEnv
 from numpy.typing import NDArray
 from stable_baselines3.common.vec_env.base_vec_env import VecEnv, VecEnvIndices
 
-from rl_training.envs.agent_calls import call_method, get_attribute, set_attribute
+from rl_training.envs.agent_calls import call_method, get_attribute, has_attribute, set_attribute
 from rl_training.envs.engine_group import BatchStep, EngineGroup
 from rl_training.envs.launch_plan import make_plan
 from rl_training.envs.seeding import SeedKeeper
@@ -217,6 +217,10 @@ class GodotVecEnv(StableBaselinesGodotEnv):  # type: ignore[misc]
     def get_attr(self, attr_name: str, indices: VecEnvIndices = None) -> list[Any]:
         """Read a property of the agents' controllers."""
         return get_attribute(self._open_group().call, attr_name, list(self._get_indices(indices)))
+
+    def has_attr(self, attr_name: str) -> bool:
+        """Return whether the agents' controllers have a property that is not null."""
+        return has_attribute(self._open_group().call, attr_name, range(self.num_envs))
 
     def set_attr(self, attr_name: str, value: Any, indices: VecEnvIndices = None) -> None:
         """Write a property of the agents' controllers."""

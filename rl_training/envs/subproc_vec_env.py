@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from stable_baselines3.common.vec_env import SubprocVecEnv
 from stable_baselines3.common.vec_env.base_vec_env import VecEnv, VecEnvIndices
 
-from rl_training.envs.agent_calls import call_method, get_attribute, set_attribute
+from rl_training.envs.agent_calls import call_method, get_attribute, has_attribute, set_attribute
 from rl_training.envs.engine_worker import WorkerReady, WorkerTask, run_worker
 from rl_training.envs.launch_plan import make_plan
 from rl_training.envs.seeding import SeedKeeper
@@ -256,8 +256,8 @@ class SubprocGodotVecEnv(SubprocVecEnv):
         return get_attribute(self._call, attr_name, list(self._get_indices(indices)))
 
     def has_attr(self, attr_name: str) -> bool:
-        """Return whether the agents' controllers have a property."""
-        return VecEnv.has_attr(self, attr_name)
+        """Return whether the agents' controllers have a property that is not null."""
+        return has_attribute(self._call, attr_name, range(self.num_envs))
 
     def set_attr(self, attr_name: str, value: Any, indices: VecEnvIndices = None) -> None:
         """Write a property of the agents' controllers."""

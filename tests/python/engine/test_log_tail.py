@@ -22,6 +22,8 @@ def test_tail_of_a_missing_log_is_empty(tmp_path: Path) -> None:
     [
         ([], ""),
         (["Godot Engine v4.6", "hello"], "hello"),
+        (["Godot Engine v4.6.3.stable - https://godotengine.org"], ""),
+        (['ERROR: Parameter "fbc" is null.', "ERROR: no display"], "no display"),
         (["ERROR: first", "WARNING: x", "bye"], "ERROR: first"),
         (["ERROR: other", "ERROR: godot_rl: no agent", "   at: push_error"], "godot_rl: no agent"),
         (
