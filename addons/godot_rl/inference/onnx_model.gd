@@ -203,7 +203,8 @@ func _describe(graph: ONNXGraph) -> void:
 		return
 	var chain: ONNXChain = _plan.steps[0] as ONNXChain
 	var names_fit: bool = chain != null and chain.output == _plan.resolve(_action.name)
-	if names_fit and _observation.shape.size() == 2 and _observation.shape[0] == -1:
+	# A chain computes each row alone: a file made for a batch of one serves any.
+	if names_fit and _observation.shape.size() == 2 and _observation.shape[0] in [-1, 1]:
 		output_size = chain.output_size
 		if input_size in [0, chain.input_size]:
 			input_size = chain.input_size

@@ -209,6 +209,12 @@ def unsupported(path: Path) -> None:
     graph(path, nodes, {"obs": [2, 3]}, {"output": [3, 2]})
 
 
+def static_batch(path: Path) -> None:
+    """Exported without dynamic_axes, as many examples on the web do."""
+    net = torch.nn.Sequential(torch.nn.Linear(3, 4), torch.nn.ReLU(), torch.nn.Linear(4, 2))
+    export(net, (torch.zeros(1, 3),), path, input_names=["obs"], output_names=["output"])
+
+
 def integer_divisor(path: Path) -> None:
     """Valid, but not on zeros: the loader must not try it on them."""
     value = partial(helper.make_tensor_value_info, elem_type=TensorProto.INT64, shape=[2])
@@ -232,6 +238,7 @@ MODELS: dict[str, Callable[[Path], None]] = {
     "matmul": matmul,
     "two_inputs": two_inputs,
     "old_clip": old_clip,
+    "static_batch": static_batch,
     "shapes": shapes,
 }
 BENCH: dict[str, Sequence[int]] = {

@@ -39,6 +39,14 @@ func test_forward_of_godot_rl_models() -> void:
 		check_equal(model.output_size, _cases(name)[0]["outputs"]["output"]["data"].size(), name)
 
 
+func test_forward_of_a_file_for_a_batch_of_one() -> void:
+	var model: ONNXModel = _load("static_batch")
+	var three: PackedFloat32Array = [1, 2, 3, -1, 0, 1, 0.5, 0.5, 0.5]
+	var together: PackedFloat32Array = model.forward(three, 3)
+	check_equal(together.size(), 6)
+	check_equal(model.forward(three.slice(3, 6)), together.slice(2, 4))
+
+
 func test_metadata_and_opset() -> void:
 	var model: ONNXModel = _load("shipped_wide")
 	check_equal(model.metadata.get("policy"), "shipped_wide")
