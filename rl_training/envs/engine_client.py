@@ -24,6 +24,7 @@ from rl_training.errors import (
     UsageError,
 )
 from rl_training.protocol import EngineConnection, EnvInfo, Listener, ResetResult, StepResult
+from rl_training.protocol.version import OFFERS
 
 _log = logging.getLogger(__name__)
 
@@ -39,16 +40,25 @@ class EngineClient:
         process: the engine's process, owned by this object; None for an editor.
         listener: the port that the engine will connect to; owned by this object.
         timeout_s: longest wait for the connection and for every answer in seconds.
+        transport: "auto", "binary" or "json".
     """
 
     def __init__(
-        self, index: int, process: EngineProcess | None, listener: Listener, timeout_s: float
+        self,
+        index: int,
+        process: EngineProcess | None,
+        listener: Listener,
+        timeout_s: float,
+        transport: str,
     ) -> None:
         self.index = index
         self.port = listener.port
         self.process = process
+        # True from an action until its answer: an interrupt (Ctrl-C) may come between.
+        self.awaits_step = False
         self._listener = listener
         self._timeout_s = timeout_s
+        self._offer = OFFERS[transport]
         self._connection: EngineConnection | None = None
         self._started = False
         self._closed = False
@@ -92,7 +102,7 @@ class EngineClient:
             )
         with self._explained():
             self._connection = EngineConnection(
-                self._listener.accept(self._timeout_s, self.check_alive)
+                self._listener.accept(self._timeout_s, self.check_alive), self._offer
             )
             self._connection.send_opening()
 
@@ -124,16 +134,21 @@ class EngineClient:
         """Send (n_agents, columns) actions."""
         with self._explained():
             self._opened().send_action(actions)
+            self.awaits_step = True
 
     def receive_step(self) -> StepResult:
         """Receive what they brought."""
         with self._explained():
-            return self._opened().receive_step()
+            result = self._opened().receive_step()
+            self.awaits_step = False
+            return result
 
-    def discard_answer(self) -> None:
-        """Receive one answer and throw it away."""
-        with self._explained():
-            self._opened().discard_answer()
+    def discard_step(self) -> None:
+        """Receive the answer of an action, if one is awaited, and throw it away."""
+        if self.awaits_step:
+            with self._explained():
+                self._opened().discard_answer()
+            self.awaits_step = False
 
     def call(self, method: str, args: list[Any], agents: list[int]) -> list[Any]:
         """Call a method of some agents' controllers; agents are this engine's own indices.

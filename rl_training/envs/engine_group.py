@@ -48,6 +48,7 @@ class EngineGroup:
         commands: one per engine; None waits for an editor.
         listeners: one per engine, already bound; owned by this object from here on.
         timeout_s: longest wait for a connection and for every answer in seconds.
+        transport: "auto", "binary" or "json".
         first_index: number of the first engine, for messages.
 
     Raises:
@@ -61,16 +62,16 @@ class EngineGroup:
         commands: Sequence[EngineCommand | None],
         listeners: Sequence[Listener],
         timeout_s: float,
+        transport: str,
         first_index: int = 0,
     ) -> None:
         self.clients: list[EngineClient] = []
-        self._pending = False
         self._closed = False
         try:
             for offset, (command, listener) in enumerate(zip(commands, listeners, strict=True)):
                 process = None if command is None else EngineProcess(command)
                 self.clients.append(
-                    EngineClient(first_index + offset, process, listener, timeout_s)
+                    EngineClient(first_index + offset, process, listener, timeout_s, transport)
                 )
             for client in self.clients:
                 client.accept()
@@ -90,6 +91,11 @@ class EngineGroup:
         """Agents in all engines."""
         return int(self._bounds[-1])
 
+    @property
+    def _pending(self) -> bool:
+        """Whether an action was sent whose answer was not received."""
+        return any(client.awaits_step for client in self.clients)
+
     def reset(self, seed: int | None) -> tuple[Observations, list[dict[str, Any]]]:
         """Begin new episodes in all engines.
 
@@ -100,10 +106,8 @@ class EngineGroup:
             Observations of all agents, and one info dictionary per agent.
         """
         with self._closing_on_error():
-            if self._pending:
-                for client in self.clients:
-                    client.discard_answer()
-                self._pending = False
+            for client in self.clients:
+                client.discard_step()
             for client in self.clients:
                 client.send_reset(seed)
             results = [client.receive_reset() for client in self.clients]
@@ -124,7 +128,6 @@ class EngineGroup:
                 self.clients, self._bounds, self._bounds[1:], strict=False
             ):
                 client.send_action(array[first:last])
-        self._pending = True
 
     def receive(self) -> BatchStep:
         """Receive what the actions brought, from all engines."""
@@ -132,7 +135,6 @@ class EngineGroup:
             raise UsageError("step_wait() was called without step_async()")
         with self._closing_on_error():
             results = [client.receive_step() for client in self.clients]
-        self._pending = False
         infos: list[dict[str, Any]] = []
         for result in results:
             infos += _infos(result)

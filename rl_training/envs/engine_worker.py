@@ -29,11 +29,13 @@ class WorkerTask:
         index: number of the engine.
         command: what starts it; None waits for an editor.
         timeout_s: longest wait for a connection or an answer in seconds.
+        transport: "auto", "binary" or "json".
     """
 
     index: int
     command: EngineCommand | None
     timeout_s: float
+    transport: str
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,9 @@ def run_worker(remote: Connection, parent_remote: Connection, task: WorkerTask, 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     group: EngineGroup | None = None
     try:
-        group = EngineGroup([task.command], [Listener(sock)], task.timeout_s, task.index)
+        group = EngineGroup(
+            [task.command], [Listener(sock)], task.timeout_s, task.transport, task.index
+        )
         info = group.info
         remote.send(
             (

@@ -45,7 +45,7 @@ class GodotVecEnv(StableBaselinesGodotEnv):  # type: ignore[misc]
         action_repeat: physics ticks per decision; None: the scene's own.
         seed: every episode is drawn from it, in [0, 2**31).
         show_window: open a window on the first engine.
-        transport: "auto" or "json".
+        transport: "auto" (binary when the addon offers it, else JSON), "binary" or "json".
         timeout_s: longest wait for a connection or an answer in seconds.
         env_args: further arguments for the engine.
         port_strict: a taken port is an error.
@@ -124,7 +124,9 @@ class GodotVecEnv(StableBaselinesGodotEnv):  # type: ignore[misc]
                 self.settings.port, self.settings.num_envs, self.settings.port_strict
             )
             commands = [plan.command(i, each.port) for i, each in enumerate(listeners)]
-            group = EngineGroup(commands, listeners, self.settings.timeout_s)
+            group = EngineGroup(
+                commands, listeners, self.settings.timeout_s, self.settings.transport
+            )
             stack.callback(group.close)
             self._resources = stack.pop_all()
         self._group = group

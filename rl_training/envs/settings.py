@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import Any, Literal
 
-from rl_training.errors import ConfigError, UsageError
+from rl_training.errors import ConfigError
 
 DEFAULT_PORT = 11008
 MAX_SEED = 2**31
@@ -31,7 +31,7 @@ class EnvSettings:
         action_repeat: physics ticks per decision, >= 1; None: the scene's own.
         seed: every episode is drawn from it, in [0, 2**31).
         show_window: open a window on the first engine, at the speed of the clock.
-        transport: "auto" or "json"; "binary" is refused until there is one.
+        transport: "auto" (binary when the addon offers it, else JSON), "binary" or "json".
         timeout_s: longest wait for a connection or an answer in seconds, > 0.
         env_args: further arguments for the engine.
         port_strict: a taken port is an error.
@@ -76,8 +76,6 @@ class EnvSettings:
         _one_of("isolation", self.isolation, ("shared", "worlds"))
         _one_of("screen", self.screen, ("auto", "headless", "window", "virtual"))
         _one_of("transport", self.transport, ("auto", "binary", "json"))
-        if self.transport == "binary":
-            raise UsageError('transport "binary" is not available yet; use "auto" or "json"')
         for name in ("timeout_s", "speedup"):
             value = getattr(self, name)
             if value is not None and not 0.0 < value < float("inf"):

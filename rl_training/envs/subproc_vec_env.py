@@ -89,6 +89,8 @@ class SubprocGodotVecEnv(SubprocVecEnv):
     ) -> None:
         self.waiting = False
         self.closed = False
+        # Workers that owe an answer: an interrupt (Ctrl-C) may come before all were received.
+        self._owing: set[int] = set()
         self.remotes: tuple[Any, ...] = ()
         self.processes: list[Any] = []
         self._resources = contextlib.ExitStack()
@@ -139,7 +141,12 @@ class SubprocGodotVecEnv(SubprocVecEnv):
             for index, listener in enumerate(listeners):
                 remote, work_remote = context.Pipe()
                 self.remotes = (*self.remotes, remote)
-                task = WorkerTask(index, plan.command(index, listener.port), settings.timeout_s)
+                task = WorkerTask(
+                    index,
+                    plan.command(index, listener.port),
+                    settings.timeout_s,
+                    settings.transport,
+                )
                 process = context.Process(
                     target=run_worker,
                     args=(work_remote, remote, task, listener.socket),
@@ -178,9 +185,9 @@ class SubprocGodotVecEnv(SubprocVecEnv):
 
     def reset(self) -> dict[str, NDArray[Any]]:
         """Begin new episodes; see `GodotVecEnv.reset`."""
-        if self.waiting:
-            self._receive_all()
-            self.waiting = False
+        for worker in sorted(self._owing):
+            self._receive(worker)
+        self.waiting = False
         seed = self._seed_keeper.take()
         self._send_all([("reset", seed)] * len(self.remotes))
         results = self._receive_all()
@@ -228,6 +235,7 @@ class SubprocGodotVecEnv(SubprocVecEnv):
             return
         self.closed = True
         self.waiting = False
+        self._owing.clear()
         for remote in self.remotes:
             with contextlib.suppress(OSError):
                 remote.send(("close", None))
@@ -297,6 +305,7 @@ class SubprocGodotVecEnv(SubprocVecEnv):
             raise UsageError("the environment is closed")
         try:
             self.remotes[worker].send(command)
+            self._owing.add(worker)
         except OSError:
             self._receive(worker)  # an error that the worker sent before it ended
             raise EngineDiedError(f"the worker of engine {worker} ended") from None
@@ -314,6 +323,7 @@ class SubprocGodotVecEnv(SubprocVecEnv):
                     f"the worker of engine {worker} did not answer within {limit:g} s"
                 )
             status, value = remote.recv()
+            self._owing.discard(worker)
             if status == "error":
                 raise value
         except (EOFError, OSError):

@@ -176,6 +176,28 @@ def test_reset_drops_a_pending_step(make: Maker) -> None:
     assert env.step(zeros(env))[0]["obs"][0, 1] == pytest.approx(0.01)
 
 
+def test_reset_after_an_interrupt_in_the_middle_of_a_step(
+    make: Maker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ctrl-C may come when one engine's answer was received and the other's was not."""
+    env = make(num_envs=2)
+    env.reset()
+    env.step_async(zeros(env))
+
+    def interrupt(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        if isinstance(env, GodotVecEnv):
+            patch.setattr(env.envs[1], "receive_step", interrupt)
+        else:
+            patch.setattr(env.remotes[1], "poll", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            env.step_wait()
+    assert (env.reset()["obs"][:, 0] == 1.0).all()
+    assert env.step(zeros(env))[0]["obs"][:, 1] == pytest.approx([0.01] * 4)
+
+
 def test_close_twice_and_use_after(make: Maker) -> None:
     env = make(num_envs=2)
     env.reset()
