@@ -188,8 +188,10 @@ class TrainConfig:
         _require(
             self,
             experiment_name=(
-                re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", self.experiment_name) is not None,
-                "letters, digits, '.', '_' and '-', starting with a letter or a digit",
+                re.fullmatch(r"(?!archive$)[A-Za-z0-9][A-Za-z0-9._-]*", self.experiment_name)
+                is not None,
+                "letters, digits, '.', '_' and '-', starting with a letter or a digit, and not "
+                "'archive'",
             ),
             timesteps=(self.timesteps >= 1, "at least 1"),
             num_envs=(1 <= self.num_envs <= 256, "in [1, 256]"),

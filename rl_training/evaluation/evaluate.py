@@ -13,6 +13,7 @@ from stable_baselines3.common.vec_env import VecEnv
 
 from rl_training.config import default_num_envs
 from rl_training.envs.factory import make_vec_env
+from rl_training.envs.godot_vec_env import GodotVecEnv
 from rl_training.envs.settings import DEFAULT_PORT, EnvSettings
 from rl_training.errors import ModelError
 from rl_training.evaluation.episodes import Episode
@@ -64,6 +65,8 @@ def evaluate(
         env = make_env(settings, "async")
         try:
             policy = load_policy(request.model, env)
+            if isinstance(env, GodotVecEnv) and env.env_info.harness is not None:
+                engine = env.env_info.harness.engine
             limit = _max_decisions(scenario, settings)
             episodes = tuple(play(env, policy, request.episodes, request.seed, limit, on_episode))
         finally:

@@ -109,7 +109,7 @@ def train(config: TrainConfig, make_env: EnvFactory = make_vec_env) -> TrainResu
     paths = RunPaths(config.experiment_name, Path(config.run_root or DEFAULT_ROOT))
     start = paths.resume_point() if config.resume else None
     settings = env_settings(config, scenario)
-    with StopRequest() as stop, contextlib.ExitStack() as stack:
+    with contextlib.ExitStack() as stack:
         monitored = VecMonitor(make_env(settings, config.vec_env))
         stack.callback(monitored.close)
         if config.export_onnx:
@@ -135,6 +135,8 @@ def train(config: TrainConfig, make_env: EnvFactory = make_vec_env) -> TrainResu
             save_checkpoint(path, model, normaliser, _meta(config, model, names))
             return path
 
+        # Until here Ctrl-C just ends the script: there is nothing to save yet.
+        stop = stack.enter_context(StopRequest())
         before, started = model.num_timesteps, time.monotonic()
         checkpoints = CheckpointCallback(
             config.save_frequency, lambda done: save(paths.step_model(done))

@@ -38,6 +38,7 @@ def test_unknown_keys_name_the_nearest() -> None:
         ({"port": 70000}, r"port must be in \[1, 65535\]"),
         ({"seed": -1}, r"seed must be in \[0, 2147483647\]"),
         ({"experiment_name": "../x"}, r"experiment_name must be letters"),
+        ({"experiment_name": "archive"}, r"and not 'archive'"),
         ({"experiment_name": ""}, r"experiment_name must be letters"),
         ({"arenas": 0}, r"arenas must be in \[1, 4096\]"),
         ({"timeout_s": float("nan")}, r"timeout_s must be float"),

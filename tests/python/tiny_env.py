@@ -17,7 +17,7 @@ class TinyEnv(gym.Env[Obs, Any]):
     """Rewards action 0 for having the sign of observation 0; ends after 10 steps, half by time."""
 
     def __init__(self, number: int = 0, infos: bool = True, discrete: bool = False) -> None:
-        self.observation_space = gym.spaces.Dict(
+        self.observation_space: Any = gym.spaces.Dict(
             {"obs": gym.spaces.Box(-1.0, 1.0, (12,), np.float32)}
         )
         self.action_space: gym.Space[Any] = gym.spaces.Box(-1.0, 1.0, (4,), np.float32)

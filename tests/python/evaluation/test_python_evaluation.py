@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import gymnasium as gym
@@ -45,8 +46,7 @@ class _Still:
 
 
 def _play(agents: int, episodes: int, **options: Any) -> list[Episode]:
-    makers = [lambda n=n: _Numbered(n, agents) for n in range(agents)]
-    env = DummyVecEnv(makers)
+    env = DummyVecEnv([functools.partial(_Numbered, n, agents) for n in range(agents)])
     return play(env, _Still(), episodes, seed=5, **options)
 
 

@@ -39,7 +39,7 @@ class _TwoKeys(TinyEnv):
         )
 
     def _observe(self) -> dict[str, Any]:
-        return self.observation_space.sample()
+        return dict(self.observation_space.sample())
 
 
 def _trained(discrete: bool = False, normalise: bool = True) -> tuple[PPO, Normaliser | None]:
@@ -149,7 +149,7 @@ def test_several_keys_are_concatenated_as_sb3_does_it(tmp_path: Path) -> None:
     assert verify(path, model, normaliser).max_difference <= 1e-5
     parts = observation_parts(model.observation_space)
     assert sum(part.size for part in parts) == 7
-    obs = {key: space.sample()[None] for key, space in env.observation_space.spaces.items()}
+    obs = {key: sample[None] for key, sample in model.observation_space.sample().items()}
     again = unflatten(flatten(obs, parts), parts)
     assert isinstance(again, dict)
     for key in obs:
@@ -174,13 +174,14 @@ def test_a_wrong_file_is_found_out(trained: tuple[PPO, Normaliser], tmp_path: Pa
     model, normaliser = trained
     path = tmp_path / "policy.onnx"
     export(model, normaliser, path, META)
-    earlier = model.policy.action_net.bias.data.clone()
+    bias: Any = model.policy.action_net.bias
+    earlier = bias.data.clone()
     try:
-        model.policy.action_net.bias.data += torch.tensor([0.0, 0.0, 0.001, 0.0])
+        bias.data += torch.tensor([0.0, 0.0, 0.001, 0.0])
         with pytest.raises(HarnessError, match=r"differs from the trained policy by 1\.0\de-03"):
             verify(path, model, normaliser)
     finally:
-        model.policy.action_net.bias.data = earlier
+        bias.data = earlier
 
 
 def test_exporting_warns_of_nothing(trained: tuple[PPO, Normaliser], tmp_path: Path) -> None:
