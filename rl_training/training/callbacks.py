@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.logger import KVWriter
 
@@ -67,10 +68,10 @@ class EpisodeMetricsCallback(BaseCallback):
         self._recent: dict[str, deque[float]] = {}
 
     def _on_step(self) -> bool:
-        for info, done in zip(self.locals["infos"], self.locals["dones"], strict=True):
-            if done:
-                self._add("episode/", info.get("metrics"))
-                self._add("reward/", info.get("reward_terms"))
+        infos = self.locals["infos"]
+        for agent in np.flatnonzero(self.locals["dones"]):
+            self._add("episode/", infos[agent].get("metrics"))
+            self._add("reward/", infos[agent].get("reward_terms"))
         return True
 
     def _on_rollout_end(self) -> None:
