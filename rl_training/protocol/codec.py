@@ -1,7 +1,6 @@
 """What a transport must do; chosen once, after `env_info`.
 
-`json_codec.JsonCodec` is the first; a binary one is one more file that satisfies `Codec`, and one
-more line in `connection`.
+`json_codec.JsonCodec` and `binary_codec.BinaryCodec` satisfy it; `connection` chooses.
 """
 
 from __future__ import annotations
@@ -15,6 +14,14 @@ from rl_training.protocol.messages import ResetResult, StepResult
 
 class Codec(Protocol):
     """Turns arrays into payloads and payloads into arrays, for one engine."""
+
+    def encode_control(self, message: dict[str, Any]) -> bytes:
+        """Encode a message that is not an action."""
+        ...
+
+    def decode_control(self, payload: memoryview, expected: str) -> dict[str, Any]:
+        """Decode a message of the type `expected` that is neither a step nor a reset."""
+        ...
 
     def encode_action(self, actions: NDArray[Any]) -> bytes:
         """Encode (n_agents, columns) actions as one payload."""

@@ -12,6 +12,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from rl_training.errors import HarnessError, ProtocolError
+from rl_training.protocol.binary_codec import BinaryCodec
 from rl_training.protocol.codec import Codec
 from rl_training.protocol.json_codec import JsonCodec, decode_message, encode_message
 from rl_training.protocol.message_socket import MessageSocket
@@ -83,22 +84,19 @@ class EngineConnection:
         message: dict[str, Any] = {"type": "reset"}
         if seed is not None:
             message["seed"] = seed
-        self._socket.send(encode_message(message))
+        self._send_control(message)
 
     def receive_reset(self) -> ResetResult:
         """Receive the first observations of the new episodes."""
-        assert self._codec is not None, "receive_env_info() comes first"
-        return self._codec.decode_reset(self._socket.receive())
+        return self._agreed().decode_reset(self._socket.receive())
 
     def send_action(self, actions: NDArray[Any]) -> None:
         """Send (n_agents, columns) actions."""
-        assert self._codec is not None, "receive_env_info() comes first"
-        self._socket.send(self._codec.encode_action(actions))
+        self._socket.send(self._agreed().encode_action(actions))
 
     def receive_step(self) -> StepResult:
         """Receive what the last actions brought."""
-        assert self._codec is not None, "receive_env_info() comes first"
-        return self._codec.decode_step(self._socket.receive())
+        return self._agreed().decode_step(self._socket.receive())
 
     def call(self, method: str, args: list[Any], agents: list[int] | None) -> list[Any]:
         """Call a method of the agents' controllers.
@@ -114,8 +112,8 @@ class EngineConnection:
         message: dict[str, Any] = {"type": "call", "method": method}
         if agents is not None:
             message |= {"args": args, "agents": agents}
-        self._socket.send(encode_message(message))
-        returns = decode_message(self._socket.receive(), "call").get("returns")
+        self._send_control(message)
+        returns = self._agreed().decode_control(self._socket.receive(), "call").get("returns")
         expected = self.info.n_agents if agents is None else len(agents)
         if not isinstance(returns, list) or len(returns) != expected:
             raise ProtocolError(
@@ -130,7 +128,7 @@ class EngineConnection:
     def send_close(self) -> None:
         """Ask the engine to end; a vanished engine is no error here."""
         with contextlib.suppress(HarnessError):
-            self._socket.send(encode_message({"type": "close"}))
+            self._send_control({"type": "close"})
         self._socket.finish()
 
     def wait_closed(self, timeout_s: float) -> bool:
@@ -148,4 +146,15 @@ class EngineConnection:
                 f"the addon chose the transport '{transport}', offered were "
                 f"{', '.join(self._transports)}"
             )
-        return JsonCodec(info)
+        return BinaryCodec(info) if transport == "binary1" else JsonCodec(info)
+
+    def _agreed(self) -> Codec:
+        assert self._codec is not None, "receive_env_info() comes first"
+        return self._codec
+
+    def _send_control(self, message: dict[str, Any]) -> None:
+        """Send a message that is no action; before the transport is agreed on, as JSON."""
+        if self._codec is None:
+            self._socket.send(encode_message(message))
+        else:
+            self._socket.send(self._codec.encode_control(message))

@@ -77,6 +77,14 @@ class JsonCodec:
         self._info = info
         self._action_template = _action_template(info.actions, info.n_agents)
 
+    def encode_control(self, message: dict[str, Any]) -> bytes:
+        """Encode a message that is not an action."""
+        return encode_message(message)
+
+    def decode_control(self, payload: memoryview, expected: str) -> dict[str, Any]:
+        """Decode a message that is neither a step nor a reset; see `decode_message`."""
+        return decode_message(payload, expected)
+
     def encode_action(self, actions: NDArray[Any]) -> bytes:
         """Encode (n_agents, columns) actions as an `action` message.
 

@@ -133,7 +133,7 @@ func encode_step(batch: RLStepBatch) -> PackedByteArray:
 			status[i] = (1 if batch.terminated[i] else 0) | (2 if batch.truncated[i] else 0)
 			ended.append(batch.final_observations[i])
 	var payload: PackedByteArray = _header(TAG_STEP, ended.size())
-	payload.append_array(PackedFloat32Array(batch.rewards).to_byte_array())
+	payload.append_array(PackedFloat32Array(Array(batch.rewards)).to_byte_array())
 	payload.append_array(status)
 	_append_observations(payload, batch.observations)
 	_append_observations(payload, ended)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from rl_training.envs import EnvSettings, GodotVecEnv, SubprocGodotVecEnv, make_vec_env
-from rl_training.errors import ConfigError, UsageError
+from rl_training.errors import ConfigError
 
 
 def test_settings_travel_as_a_pickle() -> None:
@@ -61,11 +61,6 @@ def test_bad_setting(changes: dict[str, Any], text: str) -> None:
     values: dict[str, Any] = {"project_path": "/p", "scene_path": "res://a.tscn"}
     with pytest.raises(ConfigError, match=text):
         EnvSettings(**(values | changes))
-
-
-def test_binary_transport_is_not_there_yet() -> None:
-    with pytest.raises(UsageError, match="is not available yet"):
-        GodotVecEnv(transport="binary")
 
 
 def test_unknown_kind_of_environment() -> None:

@@ -68,7 +68,7 @@ def test_our_python_sends_and_takes_the_golden_lines(
     transcript = transcripts.read(name)
     engine = ScriptedEngine(socket_pair[1], transcript)
     engine.start()
-    connection = EngineConnection(MessageSocket(socket_pair[0], 5.0))
+    connection = EngineConnection(MessageSocket(socket_pair[0], 5.0), ("json",))
     answers = transcript.of("engine")
     connection.send_opening()
     info = connection.receive_env_info()
@@ -144,7 +144,7 @@ def test_stock_python_sends_and_takes_the_golden_lines(
 def test_python_refuses(line: Line, socket_pair: tuple[socket.socket, socket.socket]) -> None:
     opening = transcripts.read("harness_to_addon")
     env_info = next(opening.of("engine"))
-    connection = EngineConnection(MessageSocket(socket_pair[0], 5.0))
+    connection = EngineConnection(MessageSocket(socket_pair[0], 5.0), ("json",))
     transcripts.send_frame(socket_pair[1], env_info.payload)
     transcripts.send_frame(socket_pair[1], line.payload)
     connection.receive_env_info()
