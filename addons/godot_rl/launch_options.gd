@@ -31,7 +31,9 @@ var arena_total: int = 0
 var onnx_model: String = ""
 ## Episodes to play with [member onnx_model] before quitting; 0 means for ever.
 var episodes: int = 0
-## Path of the JSON report of those episodes.
+## Decisions to measure with random actions drawn inside the engine, before quitting; 0: none.
+var random_policy: int = 0
+## Path of the JSON report of those episodes or decisions.
 var report: String = ""
 ## One line per argument that cannot be used; empty when all is well.
 var error: String = ""
@@ -56,6 +58,8 @@ static func parse(arguments: PackedStringArray) -> RLLaunchOptions:
 			"--arena_total=%d is smaller than --arena_offset=%d plus --arenas=%d"
 			% [options.arena_total, options.arena_offset, options.arenas]
 		)
+	if options.random_policy > 0 and options._has_another_player():
+		options.error = "--random_policy plays alone: leave out --port, --onnx_model and --episodes"
 	return options
 
 
@@ -86,8 +90,14 @@ func _take(key: String, value: String) -> void:
 			onnx_model = value
 		"episodes":
 			episodes = _integer(key, value, 1, 0x7FFFFFFF)
+		"random_policy":
+			random_policy = _integer(key, value, 1, 0x7FFFFFFF)
 		"report":
 			report = value
+
+
+func _has_another_player() -> bool:
+	return port > 0 or not onnx_model.is_empty() or episodes > 0
 
 
 func _integer(key: String, value: String, lowest: int, highest: int) -> int:

@@ -52,7 +52,7 @@ func _source(controller: Node, inherited: int, onnx_path: String) -> String:
 	if mode == modes.TRAINING and not _options.onnx_model.is_empty():
 		mode = modes.ONNX_INFERENCE
 	if mode == modes.TRAINING:
-		return "remote"
+		return "random" if _options.random_policy > 0 else "remote"
 	if mode == modes.ONNX_INFERENCE:
 		var own_path: String = controller.onnx_model_path
 		return "onnx:" + (own_path if not own_path.is_empty() else onnx_path)
@@ -62,6 +62,10 @@ func _source(controller: Node, inherited: int, onnx_path: String) -> String:
 func _make(source: String) -> RLPolicy:
 	if source == "remote":
 		return _make_remote()
+	if source == "random":
+		return RLRandomPolicy.new(
+			_options.random_policy, _options.env_seed, _options.report, _about
+		)
 	if source == "onnx:":
 		error = "no policy: set onnx_model_path on the controller or on Sync, or --onnx_model=FILE"
 		return null

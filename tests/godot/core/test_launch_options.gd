@@ -65,6 +65,20 @@ func test_refuses_what_cannot_be_used() -> void:
 	_check_refused("--arena_total=0", "--arena_total takes an integer from 1")
 
 
+func test_random_policy_plays_alone() -> void:
+	var options: RLLaunchOptions = RLLaunchOptions.parse(
+		PackedStringArray(["--random_policy=500", "--report=user://r.json", "--arenas=2"])
+	)
+	check_equal(options.error, "")
+	check_equal(options.random_policy, 500)
+	_check_refused("--random_policy=0", "--random_policy takes an integer from 1")
+	for other: String in ["--port=11008", "--onnx_model=res://a.onnx", "--episodes=2"]:
+		var both: RLLaunchOptions = RLLaunchOptions.parse(
+			PackedStringArray(["--random_policy=500", other])
+		)
+		check(both.error.contains("--random_policy plays alone"), both.error)
+
+
 func test_refuses_a_total_that_is_too_small() -> void:
 	var options: RLLaunchOptions = RLLaunchOptions.parse(
 		PackedStringArray(["--arenas=4", "--arena_offset=8", "--arena_total=10"])

@@ -1,0 +1,93 @@
+class_name RLRandomPolicy
+extends RLPolicy
+## Random actions from inside the engine, to measure how fast the engine alone can go.
+##
+## Every decision does what a trainer's would, but for the wire: the transition is completed, all
+## observations are built (and thrown away), and each agent gets an action. After a warm-up the
+## time of a number of decisions is written as JSON, and the run is over. `--random_policy` starts
+## it; rl_training/benchmark reads the report.
+
+## Version of the report.
+const FORMAT: int = 1
+## Decisions before the clock starts: the first episodes begin, caches fill.
+const WARM_UP_DECISIONS: int = 100
+
+var _wanted: int
+var _report_path: String
+var _about: Dictionary
+var _random: RandomNumberGenerator = RandomNumberGenerator.new()
+var _spaces: Array[Dictionary] = []
+var _decisions: int = 0
+var _started_usec: int = 0
+
+
+## [param decisions] are measured, at least 1; [param report_path] is empty for the log;
+## [param about] is what the report tells of the run.
+func _init(decisions: int, run_seed: int, report_path: String, about: Dictionary) -> void:
+	_wanted = decisions
+	_report_path = report_path
+	_about = about
+	_random.seed = run_seed
+
+
+## See RLPolicy.
+func take_over(members: Array[Node], of_roster: RLRoster) -> bool:
+	super.take_over(members, of_roster)
+	for controller: Node in agents:
+		var space: Dictionary = controller.get_action_space()
+		_spaces.append(space)
+		error = RLSpaces.action_space_error(space)
+		if not error.is_empty():
+			error = "%s: %s" % [controller.get_path(), error]
+			return false
+	return true
+
+
+## See RLPolicy.
+func decide() -> Next:
+	_take_batch()
+	if _decisions == WARM_UP_DECISIONS:
+		_started_usec = Time.get_ticks_usec()
+	elif _decisions == WARM_UP_DECISIONS + _wanted:
+		_report(Time.get_ticks_usec() - _started_usec)
+		return Next.RUN
+	_decisions += 1
+	for i: int in agents.size():
+		agents[i].set_action(_draw(_spaces[i]))
+	return Next.RUN
+
+
+func _draw(space: Dictionary) -> Dictionary:
+	var action: Dictionary = {}
+	for key: String in space:
+		var size: int = space[key]["size"]
+		if space[key]["action_type"] == RLSpaces.DISCRETE:
+			action[key] = _random.randi_range(0, size - 1)
+			continue
+		var values: Array[float] = []
+		for i: int in size:
+			values.append(_random.randf_range(-1.0, 1.0))
+		action[key] = values
+	return action
+
+
+func _report(elapsed_usec: int) -> void:
+	finished = true
+	var report: Dictionary = {
+		"format": FORMAT,
+		"policy": "random",
+		"agents": agents.size(),
+		"decisions": _wanted,
+		"warm_up_decisions": WARM_UP_DECISIONS,
+		"elapsed_usec": elapsed_usec,
+	}
+	report.merge(_about)
+	var text: String = JSON.stringify(report, "  ", false, true)
+	if _report_path.is_empty():
+		RLLog.info("report: " + text)
+		return
+	var file: FileAccess = FileAccess.open(_report_path, FileAccess.WRITE)
+	if file == null or not file.store_string(text):
+		error = "the report %s cannot be written" % _report_path
+		return
+	file.close()
