@@ -102,7 +102,8 @@ func _look() -> void:
 		fail(_options.error)
 		return
 	var scene: Node = get_tree().current_scene
-	if scene == null or RLRoster.find_agents(scene).is_empty():
+	var agents: Array[Node] = [] if scene == null else RLRoster.find_agents(scene)
+	if agents.is_empty():
 		if _options.port > 0 or not _options.onnx_model.is_empty():
 			fail(
 				(
@@ -110,6 +111,10 @@ func _look() -> void:
 					% (scene.scene_file_path if scene != null else "(none is running)")
 				)
 			)
+		return
+	var stranger: String = RLRoster.stranger_error(agents)
+	if not stranger.is_empty():
+		fail(stranger)
 		return
 	get_tree().paused = true
 	seed(_options.env_seed)

@@ -103,8 +103,11 @@ func summary() -> Dictionary:
 	}
 
 
-## Moves the reward collected up to now into the ended episode.
+## Moves the reward collected up to now into the ended episode. A game that resets itself and has
+## not yet done so may have set what get_info() tells after `done`, so that is read again.
 func close_reward(tick: int) -> void:
+	if not _begins and controller.needs_reset:
+		final_info = controller.get_info()
 	final_reward += controller.get_reward()
 	controller.zero_reward()
 	ended_tick = tick

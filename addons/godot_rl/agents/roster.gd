@@ -43,6 +43,21 @@ static func find_agents(root: Node) -> Array[Node]:
 	return found
 
 
+## Returns what is wrong with the first agent that is no controller, or "".
+static func stranger_error(members: Array[Node]) -> String:
+	for agent: Node in members:
+		if not (agent is AIController2D or agent is AIController3D):
+			var script: Script = agent.get_script() as Script
+			return (
+				(
+					"%s (%s) is in the group AGENT, but does not extend AIController2D or "
+					+ "AIController3D: move the agent's methods to a controller below it"
+				)
+				% [agent.name, "no script" if script == null else script.resource_path]
+			)
+	return ""
+
+
 ## Completes the rewards of episodes that ended in the last tick. Called at the start of each tick.
 func close_rewards() -> void:
 	for episode: RLEpisode in _inbox:
@@ -91,6 +106,17 @@ func begin_again(members: Array[Node], run_seed: int) -> void:
 			episode.waited_ticks = 1  # settled() then waits for the controller to notice
 	if run_seed >= 0:
 		seed(run_seed)
+
+
+## Forgets what happened in the ticks in which controllers that reset themselves did so after a
+## reset message: the reward, and an end that they report again while doing so.
+func start_clean(members: Array[Node]) -> void:
+	for controller: Node in members:
+		var episode: RLEpisode = controller.rl_episode
+		if not episode.begins_on_call():
+			_inbox.erase(episode)
+			episode.clear_end()
+			controller.zero_reward()
 
 
 ## Takes a latched end out of an agent and starts its next episode.

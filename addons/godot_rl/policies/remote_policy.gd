@@ -88,6 +88,8 @@ func _pay() -> bool:
 	_owed = Owed.NOTHING
 	if owed == Owed.NOTHING:
 		return true
+	if owed == Owed.RESET:
+		roster.start_clean(agents)
 	var batch: RLStepBatch = (
 		RLStepBatch.take(agents, roster) if owed == Owed.STEP else RLStepBatch.observe(agents)
 	)

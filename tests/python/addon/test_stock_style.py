@@ -7,12 +7,14 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from rl_training.engine import ensure_imported, find_engine
 from rl_training.envs import GodotVecEnv
+from rl_training.errors import EngineStartError
 
 pytestmark = pytest.mark.engine
 
@@ -77,6 +79,108 @@ def test_the_time_limit_of_a_polling_game_truncates(stock_style_game: Path, free
         # The tick in which the player resets itself counts for its controller.
         assert infos[1]["terminal_observation"]["obs"][0] == 7
         assert obs["obs"][1, 0] == 0
+
+
+def episodes(
+    env: GodotVecEnv, action: list[float], decisions: int
+) -> list[tuple[float, dict[str, Any]]]:
+    """Return (sum of rewards, info) of each episode that agent 0 ends; its agents act alike."""
+    ended = []
+    total = 0.0
+    for _ in range(decisions):
+        actions = np.tile(np.array(action, env.action_space.dtype), (env.num_envs, 1))
+        _, rewards, dones, infos = env.step(actions)
+        assert len(set(rewards.tolist())) == 1
+        total += float(rewards[0])
+        if dones[0]:
+            ended.append((total, infos[0]))
+            total = 0.0
+    return ended
+
+
+def game(folder: Path, scene: str, port: int, action_repeat: int) -> GodotVecEnv:
+    return GodotVecEnv(
+        project_path=folder,
+        scene_path=f"res://{scene}.tscn",
+        port=port,
+        arenas=3,
+        action_repeat=action_repeat,
+        isolation="worlds",
+    )
+
+
+@pytest.mark.parametrize("action_repeat", [1, 3, 8])
+def test_a_controller_that_resets_its_game_within_the_tick(
+    stock_style_game: Path, free_port: int, action_repeat: int
+) -> None:
+    """It overrides _physics_process and empties its reward in get_reward, as JumperHard's does."""
+    with game(stock_style_game, "jumper", free_port, action_repeat) as env:
+        assert env.reset()["obs"].tolist() == [[0, 1, 0]] * 3
+        fallen = episodes(env, [1.0, 0.0], 60)
+        assert len(fallen) >= 60 * action_repeat // 11 - 1
+        for total, info in fallen:
+            assert total == 11 - 5
+            assert info["terminal_observation"]["obs"][0] == 11
+            assert info["TimeLimit.truncated"] is False
+        env.reset()
+        timed_out = episodes(env, [-1.0, 0.0], 60)
+        assert timed_out
+        for total, info in timed_out:
+            assert total == 20
+            height, _, grounded = info["terminal_observation"]["obs"]
+            assert height == 20
+            assert grounded == 1.0  # a boolean in the observation
+            assert info["TimeLimit.truncated"] is True
+
+
+@pytest.mark.parametrize("action_repeat", [1, 3, 8])
+def test_a_2d_game_with_a_ray_sensor_and_a_wall(
+    stock_style_game: Path, free_port: int, action_repeat: int
+) -> None:
+    with game(stock_style_game, "chaser", free_port, action_repeat) as env:
+        first = env.reset()["obs"]
+        assert first.shape == (3, 6)
+        assert first[0, 2:].max() > 0.2  # rays see the wall
+        hits = episodes(env, [1.0, 0.0], 60)
+        assert len(hits) >= 60 * action_repeat // 20
+        for total, info in hits:
+            ticks = -(total + 10) / 0.25
+            assert 10 <= ticks <= 12
+            assert info["terminal_observation"]["obs"][0] > 0.9
+            assert info["TimeLimit.truncated"] is False
+        env.reset()
+        # Its own clock allows one tick more than reset_after; the one in which it reset counts.
+        for total, info in episodes(env, [0.0, 0.0], 60):
+            assert total == -0.25 * 30
+            assert info["TimeLimit.truncated"] is True
+
+
+@pytest.mark.parametrize("action_repeat", [1, 3, 8])
+def test_a_controller_whose_reward_follows_done(
+    stock_style_game: Path, free_port: int, action_repeat: int
+) -> None:
+    """Discrete actions read as properties, the reward set after done, a get_obs that remembers."""
+    with game(stock_style_game, "lander", free_port, action_repeat) as env:
+        assert env.reset().keys() == {"obs"}
+        landed = episodes(env, [0, 2], 60)
+        assert landed
+        for total, info in landed:
+            assert total == 3.0
+            assert info["is_success"] is True
+            assert info["terminal_observation"]["obs"][0] == 0.0
+            assert info["TimeLimit.truncated"] is False
+        env.reset()
+        hovered = episodes(env, [1, 1], 60)
+        assert hovered
+        for total, info in hovered:
+            assert total == -7.0
+            assert info["is_success"] is False
+            assert info["TimeLimit.truncated"] is True
+
+
+def test_an_agent_that_is_no_controller_is_named(stock_style_game: Path, free_port: int) -> None:
+    with pytest.raises(EngineStartError, match=r"Player .*bare_agent.* AIController2D or"):
+        game(stock_style_game, "bare_agent", free_port, 8)
 
 
 @pytest.fixture

@@ -22,7 +22,11 @@ from rl_training.protocol import ActionLayout, EngineConnection, MessageSocket, 
 from tests.python.protocol import transcripts
 from tests.python.protocol.transcripts import Line, Transcript, comparable
 
-HARNESS_FILES = ["harness_to_addon", "harness_to_stock_plugin"]
+HARNESS_FILES = [
+    "harness_to_addon",
+    "harness_to_stock_plugin",
+    "harness_to_old_stock_plugin",
+]
 RECORDED_FILES = ["harness_to_addon", "stock_python_to_addon"]
 REFUSED_BY_PYTHON = transcripts.read("refused_by_python").lines
 REFUSED_BY_ADDON = transcripts.read("refused_by_addon").lines
