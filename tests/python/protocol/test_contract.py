@@ -19,15 +19,22 @@ from rl_training.engine import ensure_imported, find_engine
 from rl_training.engine.launch import EngineCommand, EngineProcess
 from rl_training.errors import ProtocolError
 from rl_training.protocol import ActionLayout, EngineConnection, MessageSocket, bind_listeners
+from rl_training.protocol.binary_codec import BinaryCodec
+from rl_training.protocol.json_codec import encode_message
+from rl_training.protocol.messages import parse_env_info
+from rl_training.protocol.version import TRANSPORTS
 from tests.python.protocol import transcripts
-from tests.python.protocol.transcripts import Line, Transcript, comparable
+from tests.python.protocol.transcripts import Line, Transcript
 
 HARNESS_FILES = [
     "harness_to_addon",
     "harness_to_stock_plugin",
     "harness_to_old_stock_plugin",
 ]
-RECORDED_FILES = ["harness_to_addon", "stock_python_to_addon"]
+BINARY_FILE = "harness_to_addon_binary"
+BINARY_TWIN = "harness_to_addon"  # the same conversation as JSON
+RECORDED_FILES = ["harness_to_addon", "stock_python_to_addon", BINARY_FILE]
+RECORDING = bool(os.environ.get("RECORD_TRANSCRIPTS"))
 REFUSED_BY_PYTHON = transcripts.read("refused_by_python").lines
 REFUSED_BY_ADDON = transcripts.read("refused_by_addon").lines
 
@@ -37,7 +44,7 @@ class ScriptedEngine(threading.Thread):
 
     def __init__(self, sock: socket.socket, transcript: Transcript) -> None:
         super().__init__(daemon=True)
-        self.received: list[dict[str, Any]] = []
+        self.received: list[bytes] = []
         self._sock = sock
         self._lines = transcript.lines
 
@@ -49,7 +56,7 @@ class ScriptedEngine(threading.Thread):
             payload = transcripts.receive_frame(self._sock)
             if payload is None:
                 return
-            self.received.append(json.loads(payload))
+            self.received.append(payload)
 
 
 def flat_actions(layout: ActionLayout, message: dict[str, Any]) -> NDArray[np.float32]:
@@ -72,7 +79,31 @@ def test_our_python_sends_and_takes_the_golden_lines(
     transcript = transcripts.read(name)
     engine = ScriptedEngine(socket_pair[1], transcript)
     engine.start()
-    connection = EngineConnection(MessageSocket(socket_pair[0], 5.0), ("json",))
+    play(EngineConnection(MessageSocket(socket_pair[0], 5.0), ("json",)), transcript)
+    engine.join(5.0)
+    assert [json.loads(sent) for sent in engine.received] == [
+        line.message for line in transcript.of("python")
+    ]
+
+
+def test_our_python_sends_and_takes_the_golden_bytes(
+    socket_pair: tuple[socket.socket, socket.socket],
+) -> None:
+    transcript = transcripts.read(BINARY_FILE)
+    engine = ScriptedEngine(socket_pair[1], transcript)
+    engine.start()
+    connection = EngineConnection(MessageSocket(socket_pair[0], 5.0))
+    play(connection, transcripts.read(BINARY_TWIN))
+    engine.join(5.0)
+    golden = list(transcript.of("python"))
+    assert [json.loads(sent) for sent in engine.received[:2]] == [
+        line.message for line in golden[:2]
+    ]
+    assert engine.received[2:] == [line.payload for line in golden[2:]]
+
+
+def play(connection: EngineConnection, transcript: Transcript) -> None:
+    """Hold Python's side of a conversation and check what the engine's answers become."""
     answers = transcript.of("engine")
     connection.send_opening()
     info = connection.receive_env_info()
@@ -92,8 +123,6 @@ def test_our_python_sends_and_takes_the_golden_lines(
         else:
             assert sent["type"] == "close"
             connection.send_close()
-    engine.join(5.0)
-    assert engine.received == [line.message for line in transcript.of("python")]
 
 
 def check_observations(obs: dict[str, NDArray[Any]], sent: list[dict[str, Any]]) -> None:
@@ -141,7 +170,9 @@ def test_stock_python_sends_and_takes_the_golden_lines(
         else:
             env.close()
     engine.join(5.0)
-    assert engine.received == [line.message for line in transcript.of("python")]
+    assert [json.loads(sent) for sent in engine.received] == [
+        line.message for line in transcript.of("python")
+    ]
 
 
 @pytest.mark.parametrize("line", REFUSED_BY_PYTHON, ids=lambda line: line.error[:40])
@@ -192,22 +223,41 @@ def engine_socket(request: pytest.FixtureRequest, repository: Path) -> Iterator[
 @pytest.mark.engine
 @pytest.mark.parametrize("name", RECORDED_FILES)
 def test_the_addon_answers_the_golden_lines(name: str, engine_socket: Any) -> None:
-    transcript = transcripts.read(name)
-    sock, process = engine_socket(transcript.launch)
+    launch, sent = to_send(name)
+    sock, process = engine_socket(launch)
     recorded: list[Line] = []
-    for line in transcript.of("python"):
+    for line in sent:
         transcripts.send_frame(sock, line.payload)
         recorded.append(line)
-        if line.message["type"] not in ("handshake", "close"):
+        if line.type not in ("handshake", "close"):
             payload = transcripts.receive_frame(sock)
             assert payload is not None, process.describe_end()
             recorded.append(Line("engine", payload))
     assert process.wait(10.0) == 0, process.describe_end()
-    if os.environ.get("RECORD_TRANSCRIPTS"):
-        transcripts.write(name, transcript.launch, recorded)
-    assert [comparable(line.message) for line in recorded] == [
-        comparable(line.message) for line in transcripts.read(name).lines
-    ]
+    if RECORDING:
+        transcripts.write(name, launch, recorded)
+    golden = transcripts.read(name).lines
+    assert [line.content for line in recorded] == [line.content for line in golden]
+
+
+def to_send(name: str) -> tuple[dict[str, Any], list[Line]]:
+    """Return the launch line and Python's lines; when recording, binary ones are made anew."""
+    if not RECORDING or name != BINARY_FILE:
+        transcript = transcripts.read(name)
+        return transcript.launch, list(transcript.of("python"))
+    twin = transcripts.read(BINARY_TWIN)
+    info = parse_env_info(next(twin.of("engine")).message)
+    codec = BinaryCodec(info)
+    handshake, env_info, *rest = twin.of("python")
+    opening = {**handshake.message, "transports": list(TRANSPORTS)}
+    lines = [Line("python", encode_message(opening)), env_info]
+    for line in rest:
+        if line.type == "action":
+            payload = codec.encode_action(flat_actions(info.actions, line.message))
+        else:
+            payload = codec.encode_control(line.message)
+        lines.append(Line("python", payload))
+    return twin.launch, lines
 
 
 @pytest.mark.engine

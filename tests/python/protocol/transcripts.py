@@ -25,9 +25,27 @@ class Line:
     error: str = ""
 
     @property
+    def is_binary(self) -> bool:
+        """Whether the payload is one of transport binary1 (its header holds three zero bytes)."""
+        return self.payload[1:4] == b"\0\0\0"
+
+    @property
     def message(self) -> dict[str, Any]:
-        message: dict[str, Any] = json.loads(self.payload)
+        """The JSON message, also of a binary payload that carries one (tag J)."""
+        text = self.payload[8:] if self.is_binary else self.payload
+        message: dict[str, Any] = json.loads(text)
         return message
+
+    @property
+    def type(self) -> str:
+        types = {b"A": "action", b"R": "reset", b"S": "step"}
+        tag = types.get(self.payload[:1]) if self.is_binary else None
+        return tag or str(self.message["type"])
+
+    @property
+    def content(self) -> Any:
+        """What is compared: a message with its volatile values masked, or the bytes."""
+        return self.payload if self.is_binary else comparable(self.message)
 
 
 @dataclass(frozen=True)
@@ -58,7 +76,11 @@ def read(name: str) -> Transcript:
 
 def write(name: str, launch: dict[str, Any], lines: list[Line]) -> None:
     entries: list[dict[str, Any]] = [launch] if launch else []
-    entries += [{"from": line.sender, "payload": line.payload.decode()} for line in lines]
+    for line in lines:
+        shown = (
+            {"hex": line.payload.hex()} if line.is_binary else {"payload": line.payload.decode()}
+        )
+        entries.append({"from": line.sender, **shown})
     text = "".join(json.dumps(entry, ensure_ascii=False) + "\n" for entry in entries)
     (CONTRACT / f"{name}.jsonl").write_text(text, "utf-8")
 
