@@ -102,7 +102,9 @@ func _look() -> void:
 		fail(_options.error)
 		return
 	var scene: Node = get_tree().current_scene
-	var agents: Array[Node] = [] if scene == null else RLRoster.find_agents(scene)
+	var agents: Array[Node] = []
+	if scene != null:
+		agents = RLRoster.find_agents(scene)
 	if agents.is_empty():
 		if _options.port > 0 or not _options.onnx_model.is_empty():
 			fail(

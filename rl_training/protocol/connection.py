@@ -11,7 +11,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from rl_training.errors import HarnessError, ProtocolError
+from rl_training.errors import HarnessError, ProtocolError, UsageError
 from rl_training.protocol.binary_codec import BinaryCodec
 from rl_training.protocol.codec import Codec
 from rl_training.protocol.json_codec import JsonCodec, decode_message, encode_message
@@ -108,12 +108,19 @@ class EngineConnection:
 
         Returns:
             One JSON value per agent called.
+
+        Raises:
+            UsageError: the addon says that there is no such method or agent; nothing was called.
+            ProtocolError: the answer is malformed (what the stock plugin sends in that case).
         """
         message: dict[str, Any] = {"type": "call", "method": method}
         if agents is not None:
             message |= {"args": args, "agents": agents}
         self._send_control(message)
-        returns = self._agreed().decode_control(self._socket.receive(), "call").get("returns")
+        answer = self._agreed().decode_control(self._socket.receive(), "call")
+        if isinstance(answer.get("error"), str):
+            raise UsageError(f"'{method}' cannot be called: {' '.join(answer['error'].split())}")
+        returns = answer.get("returns")
         expected = self.info.n_agents if agents is None else len(agents)
         if not isinstance(returns, list) or len(returns) != expected:
             raise ProtocolError(

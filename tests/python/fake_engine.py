@@ -242,6 +242,10 @@ class FakeEngine:
         chosen = message.get("agents", range(len(self.agents)))
         args = message.get("args", [])
         returns: list[Any] = []
+        if message["method"] == "missing":
+            if self.config.stock:
+                return {"type": "call", "returns": None}
+            return {"type": "call", "error": "/root/Fake has no method 'missing'"}
         for index in chosen:
             agent = self.agents[index]
             if message["method"] == "get":

@@ -204,21 +204,29 @@ func _env_info() -> Dictionary:
 	return info
 
 
+# A trainer of ours hears what is wrong with a call and may go on; for others it is the end.
 func _call(message: Dictionary) -> void:
+	var problem: String = _call_error(message)
+	if problem.is_empty():
+		var returns: Array = []
+		for number: Variant in message.get("agents", range(agents.size())):
+			returns.append(agents[int(number)].callv(message["method"], message.get("args", [])))
+		_send(_codec.encode({"type": "call", "returns": returns}))
+	elif _peer_is_harness:
+		_send(_codec.encode({"type": "call", "error": problem}))
+	else:
+		error = problem
+
+
+func _call_error(message: Dictionary) -> String:
 	var method: Variant = message.get("method")
-	var arguments: Variant = message.get("args", [])
 	var wanted: Variant = message.get("agents", range(agents.size()))
-	if not method is String or not arguments is Array or not wanted is Array:
-		error = "a call needs a method name, a list of arguments and a list of agent indices"
-		return
-	var returns: Array = []
+	if not method is String or not message.get("args", []) is Array or not wanted is Array:
+		return "a call needs a method name, a list of arguments and a list of agent indices"
 	for number: Variant in wanted:
-		if not (number is int or number is float) or number < 0 or number >= agents.size():
-			error = "a call names agent %s, there are %d" % [number, agents.size()]
-			return
-		var controller: Node = agents[int(number)]
-		if not controller.has_method(method):
-			error = "%s has no method '%s'" % [controller.get_path(), method]
-			return
-		returns.append(controller.callv(method, arguments))
-	_send(_codec.encode({"type": "call", "returns": returns}))
+		var is_index: bool = (number is int or number is float) and int(number) == number
+		if not is_index or number < 0 or number >= agents.size():
+			return "a call names agent %s, there are %d" % [number, agents.size()]
+		if not agents[int(number)].has_method(method):
+			return "%s has no method '%s'" % [agents[int(number)].get_path(), method]
+	return ""

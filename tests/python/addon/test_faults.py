@@ -11,7 +11,7 @@ import pytest
 
 from rl_training.engine import find_engine
 from rl_training.envs import GodotVecEnv
-from rl_training.errors import HarnessError
+from rl_training.errors import HarnessError, UsageError
 
 pytestmark = pytest.mark.engine
 
@@ -71,3 +71,37 @@ def test_the_engine_refuses_a_bad_command_line(repository: Path, argument: str, 
     )
     assert result.returncode == 1
     assert said in result.stdout + result.stderr
+
+
+def test_a_bad_call_is_the_callers_mistake_only(repository: Path, free_port: int) -> None:
+    with GodotVecEnv(
+        project_path=repository,
+        scene_path=f"{FIXTURES}/counter_arena.tscn",
+        port=free_port,
+        arenas=2,
+    ) as env:
+        env.reset()
+        with pytest.raises(UsageError, match=r"'dance' cannot be called: .* has no method 'dance'"):
+            env.env_method("dance")
+        _, rewards, _, _ = env.step(np.zeros((2, 1), np.float32))
+        assert rewards.tolist() == [8.0, 8.0]
+
+
+def test_a_project_without_a_scene_is_left_alone(repository: Path, tmp_path: Path) -> None:
+    script = tmp_path / "quits.gd"
+    script.write_text(
+        "extends SceneTree\n\n\n"
+        "func _initialize() -> void:\n\tcreate_timer(0.2).timeout.connect(quit)\n"
+    )
+    result = subprocess.run(
+        [
+            str(find_engine().path),
+            *("--headless", "--fixed-fps", "90", "--path", str(repository)),
+            *("--script", str(script)),
+        ],
+        capture_output=True,
+        text=True,
+        timeout=30,
+    )
+    assert result.returncode == 0
+    assert "ERROR" not in result.stdout + result.stderr

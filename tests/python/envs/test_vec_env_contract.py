@@ -151,6 +151,8 @@ def test_methods_and_attributes(make: Maker) -> None:
         env.get_attr("wings")
     with pytest.raises(UsageError, match="keyword arguments"):
         env.env_method("jump", height=2)
+    with pytest.raises(UsageError, match=r"'missing' cannot be called: .*no method 'missing'"):
+        env.env_method("missing")
     with pytest.raises(UsageError, match="there is no agent 4, only 0 to 3"):
         env.env_method("jump", indices=[4])
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import socket
 import threading
 from collections.abc import Iterator
@@ -17,7 +18,7 @@ from numpy.typing import NDArray
 
 from rl_training.engine import ensure_imported, find_engine
 from rl_training.engine.launch import EngineCommand, EngineProcess
-from rl_training.errors import ProtocolError
+from rl_training.errors import ProtocolError, UsageError
 from rl_training.protocol import ActionLayout, EngineConnection, MessageSocket, bind_listeners
 from rl_training.protocol.binary_codec import BinaryCodec
 from rl_training.protocol.json_codec import encode_message
@@ -118,8 +119,13 @@ def play(connection: EngineConnection, transcript: Transcript) -> None:
             connection.send_action(flat_actions(info.actions, sent))
             check_step(connection, next(answers).message)
         elif sent["type"] == "call":
-            returns = connection.call(sent["method"], sent.get("args", []), sent.get("agents"))
-            assert returns == next(answers).message["returns"]
+            answer = next(answers).message
+            call = (sent["method"], sent.get("args", []), sent.get("agents"))
+            if "error" in answer:
+                with pytest.raises(UsageError, match=re.escape(answer["error"])):
+                    connection.call(*call)
+            else:
+                assert connection.call(*call) == answer["returns"]
         else:
             assert sent["type"] == "close"
             connection.send_close()
