@@ -1,0 +1,56 @@
+#!/usr/bin/env python3
+"""Measure one cell of the benchmark in this process: TASK.json RESULT.json.
+
+Started by benchmark_harness.py. It lends the suite this harness's training settings.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if __package__ in (None, ""):
+    sys.path[0] = str(Path(__file__).resolve().parents[1])
+
+from rl_training.benchmark.worker import run_cell
+from rl_training.cli import configure_logging, run_main
+
+if TYPE_CHECKING:
+    from stable_baselines3 import PPO
+    from stable_baselines3.common.vec_env import VecEnv
+
+    from rl_training.benchmark.ppo_cells import RolloutShape
+
+
+class DefaultLearner:
+    """The training script's defaults, as `benchmark.ppo_cells.Learner` wants them."""
+
+    def shape(self, scenario: str, agents: int) -> RolloutShape:
+        """Return the rollout of a default run with so many agents."""
+        from rl_training.benchmark.ppo_cells import RolloutShape
+        from rl_training.training.arguments import training_config
+        from rl_training.training.ppo import rollout_shape
+
+        config = training_config([], scenario, "")
+        n_steps, batch_size = rollout_shape(config.ppo, agents, config.timesteps)
+        return RolloutShape(n_steps, batch_size, config.ppo.n_epochs)
+
+    def make(self, env: VecEnv, scenario: str) -> PPO:
+        """Return the untrained model of a default run, its normaliser around `env` included."""
+        from rl_training.training.arguments import training_config
+        from rl_training.training.ppo import make_model, normalise
+
+        config = training_config([], scenario, "")
+        return make_model(normalise(env, config.ppo) or env, config.ppo, 0, config.timesteps)
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Measure what the first file says and write the second."""
+    task, result = sys.argv[1:] if argv is None else argv
+    configure_logging()
+    return run_cell(Path(task), Path(result), DefaultLearner)
+
+
+if __name__ == "__main__":
+    sys.exit(run_main(main))

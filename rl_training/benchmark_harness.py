@@ -1,0 +1,132 @@
+#!/usr/bin/env python3
+"""Measure the raw engine, this harness and stock godot-rl side by side; write JSON and Markdown."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if __package__ in (None, ""):
+    sys.path[0] = str(Path(__file__).resolve().parents[1])
+
+from rl_training.cli import configure_logging, run_main
+
+if TYPE_CHECKING:
+    from rl_training.benchmark.report import Report
+    from rl_training.benchmark.settings import BenchmarkSettings
+    from rl_training.benchmark.task import Task
+    from rl_training.engine import EngineBinary
+
+_CELL = Path(__file__).with_name("benchmark_cell.py")
+_PLOT = "images/benchmark_scaling.png"
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Parse the flags, measure, write the files, and print the tables."""
+    from rl_training.benchmark.markdown import render
+    from rl_training.benchmark.settings import benchmark_settings
+
+    configure_logging()
+    settings = benchmark_settings(argv, __doc__ or "")
+    words = sys.argv[1:] if argv is None else argv
+    report = measure(settings, shlex.join(["benchmark_harness.py", *words]))
+    write(report, settings)
+    print(render(report))
+    return 1 if any(result.failures for result in [*report.cells, *report.scaling]) else 0
+
+
+def measure(settings: BenchmarkSettings, command: str) -> Report:
+    """Measure what the settings ask for.
+
+    Raises:
+        HarnessError: a cell's name, the scenario, the project or the engine cannot be used.
+    """
+    from rl_training.benchmark.cells import all_cells, scaling_cells
+    from rl_training.benchmark.machine import describe_machine
+    from rl_training.benchmark.report import CellResult, Report
+    from rl_training.benchmark.runner import Outcome, run_task
+    from rl_training.benchmark.suite import choose_cells, measure_cells
+    from rl_training.engine import find_engine
+
+    engine = find_engine(settings.godot)
+    base = make_base(settings, engine)
+    cells = all_cells(base)
+    chosen = choose_cells(cells, settings.only)
+    report = Report(
+        describe_machine(engine), settings, command, [CellResult(cell) for cell in cells]
+    )
+    if settings.dry_run:
+        return report
+
+    def run(task: Task, limit_s: float) -> Outcome:
+        return run_task((sys.executable, str(_CELL)), task, limit_s)
+
+    measured = {r.cell.name: r for r in measure_cells(chosen, cells, settings.repeats, run)}
+    report.cells = [measured.get(each.cell.name, each) for each in report.cells]
+    if settings.scaling:
+        scaling = scaling_cells(base)
+        report.scaling = measure_cells(scaling, scaling, settings.repeats, run)
+    if settings.time_to_solve:
+        from rl_training.benchmark_solve import measure_time_to_solve
+
+        report.time_to_solve = measure_time_to_solve(settings, base, run)
+    return report
+
+
+def make_base(settings: BenchmarkSettings, engine: EngineBinary) -> Task:
+    """Return what all cells have in common; imports the project if it must be.
+
+    Raises:
+        HarnessError: the scenario or the project cannot be used.
+    """
+    from rl_training.benchmark.task import DOCUMENTED_ACTION_REPEAT, Task
+    from rl_training.engine import ensure_imported
+    from rl_training.envs.game import read_project
+    from rl_training.scenarios import get_scenario
+
+    scenario = get_scenario(settings.scenario)
+    game = read_project(str(Path(__file__).resolve().parents[1]), scenario.scene_path)
+    assert game.project_path is not None
+    assert game.scene_path is not None
+    ensure_imported(engine, game.project_path)
+    return Task(
+        kind="raw",
+        engine=str(engine.path),
+        project_path=str(game.project_path),
+        scene_path=game.scene_path,
+        action_repeat=scenario.action_repeat or DOCUMENTED_ACTION_REPEAT,
+        physics_ticks=game.physics_ticks,
+        num_envs=settings.num_envs,
+        arenas=settings.arenas,
+        scenario=settings.scenario,
+        seconds=settings.seconds,
+        seed=settings.seed,
+    )
+
+
+def write(report: Report, settings: BenchmarkSettings) -> None:
+    """Write the files that were asked for; the plot goes beside the Markdown.
+
+    Raises:
+        UsageError: a folder cannot be written.
+    """
+    from rl_training.benchmark.markdown import render
+    from rl_training.benchmark.plot import plot_scaling
+    from rl_training.runs.atomic import write_text
+
+    if settings.json is not None:
+        write_text(settings.json, report.to_json())
+    if settings.markdown is not None:
+        path = settings.markdown
+        plot = ""
+        if report.scaling:
+            plot_scaling(report.scaling, path.parent / _PLOT)
+            plot = _PLOT
+        earlier = path.read_text(encoding="utf-8") if path.is_file() else ""
+        write_text(path, render(report, earlier, plot))
+
+
+if __name__ == "__main__":
+    sys.exit(run_main(main))
