@@ -32,13 +32,14 @@ def main(argv: list[str] | None = None) -> int:
     settings = benchmark_settings(argv, __doc__ or "")
     words = sys.argv[1:] if argv is None else argv
     report = measure(settings, shlex.join(["benchmark_harness.py", *words]))
-    write(report, settings)
     print(render(report))
-    return 1 if any(result.failures for result in [*report.cells, *report.scaling]) else 0
+    failed = any(result.failures for result in [*report.cells, *report.scaling])
+    solve = report.time_to_solve
+    return 1 if failed or (solve is not None and solve.error) else 0
 
 
 def measure(settings: BenchmarkSettings, command: str) -> Report:
-    """Measure what the settings ask for.
+    """Measure what the settings ask for; the files are written after each stage.
 
     Raises:
         HarnessError: a cell's name, the scenario, the project or the engine cannot be used.
@@ -57,6 +58,7 @@ def measure(settings: BenchmarkSettings, command: str) -> Report:
     report = Report(
         describe_machine(engine), settings, command, [CellResult(cell) for cell in cells]
     )
+    write(report, settings)
     if settings.dry_run:
         return report
 
@@ -65,13 +67,16 @@ def measure(settings: BenchmarkSettings, command: str) -> Report:
 
     measured = {r.cell.name: r for r in measure_cells(chosen, cells, settings.repeats, run)}
     report.cells = [measured.get(each.cell.name, each) for each in report.cells]
+    write(report, settings)
     if settings.scaling:
         scaling = scaling_cells(base)
         report.scaling = measure_cells(scaling, scaling, settings.repeats, run)
+        write(report, settings)
     if settings.time_to_solve:
         from rl_training.benchmark_solve import measure_time_to_solve
 
         report.time_to_solve = measure_time_to_solve(settings, base, run)
+        write(report, settings)
     return report
 
 

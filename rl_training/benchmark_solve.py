@@ -25,6 +25,7 @@ EPISODES = 100
 THRESHOLD = 0.95
 _MODELS = 20
 _STOCK_MARGIN_S = 180.0
+_STOCK_SAVE_EVERY = 50_000
 
 
 def measure_time_to_solve(settings: BenchmarkSettings, base: Task, run: RunTask) -> TimeToSolve:
@@ -35,14 +36,20 @@ def measure_time_to_solve(settings: BenchmarkSettings, base: Task, run: RunTask)
         base: the scene, the engine, and how many of it.
         run: runs the stock client's task.
 
+    Returns:
+        The models of both; where one side failed, the reason instead.
+
     Raises:
-        HarnessError: training or evaluation failed.
         KeyboardInterrupt: training was stopped by a signal.
     """
     with tempfile.TemporaryDirectory(prefix="spacetime_rl_solve_") as folder:
-        ours, seconds = _train_ours(settings, Path(folder))
-        stock, error = _train_stock(base, seconds, Path(folder, "stock"), run, settings)
-    return TimeToSolve(EPISODES, THRESHOLD, ours, stock, error)
+        try:
+            ours, seconds = _train_ours(settings, Path(folder))
+        except HarnessError as error:
+            logger.warning("time to solve: %s", error)
+            return TimeToSolve(EPISODES, THRESHOLD, error=" ".join(str(error).split()))
+        stock, failure = _train_stock(base, seconds, Path(folder, "stock"), run, settings)
+    return TimeToSolve(EPISODES, THRESHOLD, ours, stock, failure)
 
 
 def _train_ours(settings: BenchmarkSettings, folder: Path) -> tuple[tuple[SolveRow, ...], float]:
@@ -88,6 +95,7 @@ def _train_stock(
         arenas=base.num_envs * base.arenas,
         seconds=seconds,
         save_to=str(folder),
+        save_every=_STOCK_SAVE_EVERY,
     )
     logger.info("stock godot-rl trains for the same %.0f s", seconds)
     outcome = run(task, seconds + _STOCK_MARGIN_S)
@@ -95,8 +103,9 @@ def _train_stock(
     for path in folder.glob("*.zip"):
         timesteps, _, after = path.stem.partition("_")
         models.append((int(timesteps), float(after), path))
+    failure = f"stock: {outcome.error}" if outcome.error else ""
     try:
-        return _play(sorted(models), settings), outcome.error
+        return _play(sorted(models), settings), failure
     except HarnessError as error:
         return (), f"stock: {error}"
 

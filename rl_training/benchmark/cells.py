@@ -175,7 +175,7 @@ def all_cells(base: Task) -> tuple[Cell, ...]:
         ),
         cell(
             "start_stock_1",
-            "stock, 1 engine",
+            "stock client with our addon, 1 engine",
             unit="s",
             kind="stock_start",
             num_envs=1,

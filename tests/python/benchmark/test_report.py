@@ -8,6 +8,8 @@ import pytest
 from rl_training.benchmark.markdown import NOTES_MARK, render
 from rl_training.benchmark.plot import plot_scaling
 from rl_training.benchmark.report import SolveRow, TimeToSolve
+from rl_training.benchmark.settings import BenchmarkSettings
+from rl_training.benchmark_harness import write
 from tests.python.benchmark.examples import make_report
 
 RATES = {
@@ -102,3 +104,12 @@ def test_the_plot_is_a_picture(tmp_path: Path) -> None:
     path = tmp_path / "images" / "scaling.png"
     plot_scaling(make_report(RATES).scaling, path)
     assert path.read_bytes().startswith(b"\x89PNG")
+
+
+def test_the_files_are_written_and_the_plot_is_shown(tmp_path: Path) -> None:
+    report = make_report(RATES)
+    markdown, data = tmp_path / "docs" / "b.md", tmp_path / "b.json"
+    write(report, BenchmarkSettings(json=data, markdown=markdown))
+    assert "](images/benchmark_scaling.png)" in markdown.read_text()
+    assert (tmp_path / "docs" / "images" / "benchmark_scaling.png").is_file()
+    assert json.loads(data.read_text())["command"] == "benchmark_harness.py"
