@@ -8,17 +8,18 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import functools
 import logging
 import os
 import signal
 import subprocess
 import sys
-import tempfile
 import weakref
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from rl_training.engine.log_files import open_log, remove_stale_logs
 from rl_training.engine.log_tail import read_tail, telling_line
 from rl_training.errors import EngineStartError
 
@@ -92,25 +93,23 @@ class EngineProcess:
 
     def __init__(self, command: EngineCommand) -> None:
         self.command = command
-        descriptor, name = tempfile.mkstemp(prefix="godot_", suffix=".log")
-        self.log_path = Path(name)
+        _remove_stale_logs_once()
+        self._log_descriptor, self.log_path = open_log()
         try:
             self._process: subprocess.Popen[bytes] = subprocess.Popen(
                 command.argv(),
                 stdin=subprocess.DEVNULL,
-                stdout=descriptor,
+                stdout=self._log_descriptor,
                 stderr=subprocess.STDOUT,
                 env={**os.environ, **dict(command.environment)},
                 start_new_session=sys.platform != "win32",
                 creationflags=_CREATION_FLAGS,
             )
         except OSError as error:
-            self.log_path.unlink(missing_ok=True)
+            self._remove_log()
             raise EngineStartError(
                 f"{command.binary} cannot be run: {error.strerror or error}"
             ) from error
-        finally:
-            os.close(descriptor)
         _RUNNING.add(self)
         _log.debug("engine %d: %s", self._process.pid, " ".join(command.argv()))
 
@@ -174,9 +173,16 @@ class EngineProcess:
         if code is not None:
             self._reap_session()
         _RUNNING.discard(self)
-        with contextlib.suppress(OSError):
-            self.log_path.unlink(missing_ok=True)
+        self._remove_log()
         return code
+
+    def _remove_log(self) -> None:
+        """Close the log, whose lock ends with it, and remove it; twice is safe."""
+        descriptor, self._log_descriptor = self._log_descriptor, -1
+        with contextlib.suppress(OSError):
+            if descriptor >= 0:
+                os.close(descriptor)
+            self.log_path.unlink(missing_ok=True)
 
     def _signal(self, kill: bool) -> None:
         """Signal the process and, on POSIX, whatever it started in its session."""
@@ -198,6 +204,13 @@ def _signal_name(number: int) -> str:
         return signal.Signals(number).name
     except ValueError:
         return str(number)
+
+
+@functools.cache
+def _remove_stale_logs_once() -> None:
+    count = remove_stale_logs()
+    if count:
+        _log.debug("removed %d engine logs of runs that were killed", count)
 
 
 _RUNNING: weakref.WeakSet[EngineProcess] = weakref.WeakSet()

@@ -34,7 +34,7 @@ def file_lock(path: Path, *, timeout_s: float, what: str) -> Iterator[None]:
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
     try:
         deadline = time.monotonic() + timeout_s
-        while not _try_lock(descriptor):
+        while not try_lock(descriptor):
             if time.monotonic() >= deadline:
                 raise EngineTimeoutError(
                     f"{what}: another process has held {path} for more than {timeout_s:.0f} s; "
@@ -46,7 +46,8 @@ def file_lock(path: Path, *, timeout_s: float, what: str) -> Iterator[None]:
         os.close(descriptor)
 
 
-def _try_lock(descriptor: int) -> bool:
+def try_lock(descriptor: int) -> bool:
+    """Take the exclusive lock of an open file; return False if another holds it."""
     try:
         if sys.platform == "win32":
             import msvcrt

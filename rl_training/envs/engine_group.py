@@ -76,7 +76,7 @@ class EngineGroup:
             for client in self.clients:
                 client.accept()
             infos = [client.receive_env_info() for client in self.clients]
-            _check_equal(infos)
+            check_equal(infos)
         except BaseException:
             self._abandon()
             for listener in listeners:
@@ -237,8 +237,13 @@ def _stack(observations: list[Observations]) -> Observations:
     return {key: np.concatenate([obs[key] for obs in observations]) for key in observations[0]}
 
 
-def _check_equal(infos: list[EnvInfo]) -> None:
-    """Refuse engines that run different games."""
+def check_equal(infos: Sequence[EnvInfo]) -> None:
+    """Refuse engines that run different games.
+
+    Raises:
+        ObservationError: they declare different observations.
+        ActionSpaceError: they declare different actions.
+    """
     for index, info in enumerate(infos[1:], start=1):
         if info.observations != infos[0].observations:
             raise ObservationError(f"engine {index} declares other observations than engine 0")

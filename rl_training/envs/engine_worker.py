@@ -1,6 +1,7 @@
 """A worker process of `SubprocGodotVecEnv`: one engine, one port, all its agents.
 
-It answers each command of the parent with ("ok", value) or ("error", exception). It imports neither
+Its first answer is the engine's `EnvInfo`; then it answers each command of the parent, as
+("ok", value) or ("error", exception). It imports neither
 Stable-Baselines3 nor torch, and its engine ends with it: at a close command, when the parent is
 gone, and at any error of the engine.
 """
@@ -12,8 +13,6 @@ import signal
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import Any
-
-import gymnasium as gym
 
 from rl_training.engine.launch import EngineCommand
 from rl_training.envs.engine_group import EngineGroup
@@ -38,23 +37,6 @@ class WorkerTask:
     transport: str
 
 
-@dataclass(frozen=True)
-class WorkerReady:
-    """A worker's first answer.
-
-    Attributes:
-        n_agents: agents in its engine.
-        observation_space: one agent's.
-        action_space: one agent's, flat.
-        policy_names: name of the policy that each agent asks for.
-    """
-
-    n_agents: int
-    observation_space: gym.spaces.Dict
-    action_space: gym.Space[Any]
-    policy_names: tuple[str, ...]
-
-
 def run_worker(remote: Connection, parent_remote: Connection, task: WorkerTask, sock: Any) -> None:
     """Serve the parent until it says close or is gone.
 
@@ -73,15 +55,7 @@ def run_worker(remote: Connection, parent_remote: Connection, task: WorkerTask, 
         group = EngineGroup(
             [task.command], [Listener(sock)], task.timeout_s, task.transport, task.index
         )
-        info = group.info
-        remote.send(
-            (
-                "ok",
-                WorkerReady(
-                    info.n_agents, info.observation_space, info.action_space, info.policy_names
-                ),
-            )
-        )
+        remote.send(("ok", group.info))
         while _serve(remote, group):
             pass
     except HarnessError as error:

@@ -23,6 +23,8 @@ from rl_training.errors import UsageError
 _log = logging.getLogger(__name__)
 
 _AGENTS_AIMED_AT = 64
+# Godot's default of physics/common/max_physics_steps_per_frame.
+_MAX_TICKS_PER_FRAME = 8
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,8 @@ class LaunchPlan:
         fps = settings.fixed_fps
         if fps is None and screen != "window":
             fps = self.game.physics_ticks
+            if screen == "virtual" and settings.screen != "virtual":
+                fps = -(-fps // self._ticks_per_unseen_frame())
         return EngineCommand(
             binary=self.binary,
             project_path=self.game.project_path,
@@ -79,6 +83,14 @@ class LaunchPlan:
             extra_args=settings.env_args,
             environment=() if screen == "headless" else self.environment,
         )
+
+    def _ticks_per_unseen_frame(self) -> int:
+        """Return physics ticks per frame for a window that nobody sees: about one decision.
+
+        Drawing in software costs far more than the simulation, which does not change with it.
+        """
+        repeat = self.settings.action_repeat or _MAX_TICKS_PER_FRAME
+        return min(repeat, _MAX_TICKS_PER_FRAME)
 
     def _screen(self, index: int) -> Screen:
         choice = self.settings.screen

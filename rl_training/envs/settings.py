@@ -40,7 +40,8 @@ class EnvSettings:
             "virtual" (every engine renders in software, e.g. camera sensors under Xvfb).
         speedup: the addon's factor on simulated time, > 0; hardly ever needed without a window.
         fixed_fps: frames per simulated second, >= 1; None: the project's physics ticks (60 for an
-            exported game), and tied to the clock with a window.
+            exported game), tied to the clock with a window, and about one frame a decision for
+            a window on a virtual screen.
     """
 
     env_path: str | None = None

@@ -19,7 +19,8 @@ from stable_baselines3.common.vec_env import SubprocVecEnv
 from stable_baselines3.common.vec_env.base_vec_env import VecEnv, VecEnvIndices
 
 from rl_training.envs.agent_calls import call_method, get_attribute, has_attribute, set_attribute
-from rl_training.envs.engine_worker import WorkerReady, WorkerTask, run_worker
+from rl_training.envs.engine_group import check_equal
+from rl_training.envs.engine_worker import WorkerTask, run_worker
 from rl_training.envs.launch_plan import make_plan
 from rl_training.envs.seeding import SeedKeeper
 from rl_training.envs.settings import DEFAULT_PORT, EnvSettings, ScreenChoice
@@ -30,7 +31,7 @@ from rl_training.errors import (
     HarnessError,
     UsageError,
 )
-from rl_training.protocol import bind_listeners
+from rl_training.protocol import EnvInfo, bind_listeners
 
 # On top of the worker's own time-out: it starts Python, imports and forces a hung engine to end.
 _WORKER_MARGIN_S = 30.0
@@ -160,15 +161,15 @@ class SubprocGodotVecEnv(SubprocVecEnv):
             for listener in listeners:
                 listener.close()
         self.work_remotes = ()
-        ready: list[WorkerReady] = self._receive_all()
-        counts = [worker.n_agents for worker in ready]
-        self._bounds = [0, *np.cumsum(counts).tolist()]
-        for index, worker in enumerate(ready):
-            if worker.action_space != ready[0].action_space:
-                raise ActionSpaceError(f"engine {index} declares other actions than engine 0")
-        self.agent_policy_names = [name for worker in ready for name in worker.policy_names]
+        infos: list[EnvInfo] = self._receive_all()
+        check_equal(infos)
+        self.env_info = infos[0]
+        self._bounds = [0, *np.cumsum([info.n_agents for info in infos]).tolist()]
+        self.agent_policy_names = [name for info in infos for name in info.policy_names]
         self._seed_keeper = SeedKeeper(settings.seed)
-        VecEnv.__init__(self, self._bounds[-1], ready[0].observation_space, ready[0].action_space)
+        VecEnv.__init__(
+            self, self._bounds[-1], self.env_info.observation_space, self.env_info.action_space
+        )
 
     def __enter__(self) -> SubprocGodotVecEnv:
         """Return the environment."""

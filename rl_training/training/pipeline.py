@@ -22,6 +22,7 @@ from rl_training.config import TrainConfig
 from rl_training.envs.factory import make_vec_env
 from rl_training.envs.godot_vec_env import GodotVecEnv
 from rl_training.envs.settings import EnvSettings
+from rl_training.envs.subproc_vec_env import SubprocGodotVecEnv
 from rl_training.errors import EngineError, HarnessError
 from rl_training.policy_export.layout import action_layout, observation_parts
 from rl_training.policy_export.onnx_export import export
@@ -244,7 +245,7 @@ def _meta(config: TrainConfig, model: PPO, names: dict[str, list[str]]) -> Check
 
 def _observation_names(env: VecEnv) -> dict[str, list[str]]:
     """Return the names of the observation's elements by key; empty when the scene gives none."""
-    if not isinstance(env.unwrapped, GodotVecEnv):
+    if not isinstance(env.unwrapped, (GodotVecEnv, SubprocGodotVecEnv)):
         return {}
     fields = env.unwrapped.env_info.observations.fields
     return {field.key: list(field.names) for field in fields if field.names}

@@ -197,9 +197,9 @@ def test_window_without_a_screen(project: Path, monkeypatch: pytest.MonkeyPatch)
     make_plan(EnvSettings(project_path=str(project)))
 
 
-def test_virtual_screen_is_started_for_the_block(
-    project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def no_screen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine whose only screen is a virtual one."""
     xvfb = tmp_path / "Xvfb"
     xvfb.write_text(
         f"#!{sys.executable}\nimport os, sys, time\n"
@@ -209,6 +209,10 @@ def test_virtual_screen_is_started_for_the_block(
     monkeypatch.delenv("DISPLAY", raising=False)
     monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
     monkeypatch.setattr(launch_plan, "find_xvfb", lambda: xvfb)
+
+
+@pytest.mark.usefixtures("no_screen")
+def test_virtual_screen_is_started_for_the_block(project: Path) -> None:
     plan = make_plan(EnvSettings(project_path=str(project), screen="virtual", num_envs=2))
     with plan.screen() as shown:
         for index in (0, 1):
@@ -217,6 +221,29 @@ def test_virtual_screen_is_started_for_the_block(
             assert command.screen == "virtual"
             assert dict(command.environment) == {"DRIVERS": "/d", "DISPLAY": ":77"}
             assert command.fixed_fps == 90
+
+
+@pytest.mark.usefixtures("no_screen")
+@pytest.mark.parametrize(
+    ("action_repeat", "fixed_fps", "expected"),
+    [(6, None, 15), (9, None, 12), (None, None, 12), (1, None, 90), (7, None, 13), (9, 30, 30)],
+)
+def test_a_window_that_nobody_sees_draws_about_once_a_decision(
+    project: Path, action_repeat: int | None, fixed_fps: int | None, expected: int
+) -> None:
+    settings = EnvSettings(
+        project_path=str(project),
+        show_window=True,
+        num_envs=2,
+        action_repeat=action_repeat,
+        fixed_fps=fixed_fps,
+    )
+    plan = make_plan(settings)
+    first, second = plan.command(0, 1), plan.command(1, 2)
+    assert first is not None
+    assert second is not None
+    assert (first.screen, first.fixed_fps) == ("virtual", expected)
+    assert (second.screen, second.fixed_fps) == ("headless", fixed_fps or 90)
 
 
 def test_editor() -> None:

@@ -15,6 +15,7 @@ from stable_baselines3.common.vec_env import SubprocVecEnv, VecEnv, VecMonitor, 
 
 from rl_training.envs import EnvSettings, GodotVecEnv, SubprocGodotVecEnv, make_vec_env
 from rl_training.errors import ActionSpaceError, ConfigError, UsageError
+from tests.python.fake_engine import OBS_NAMES
 
 pytestmark = pytest.mark.usefixtures("no_process_left")
 
@@ -51,6 +52,8 @@ def test_it_is_what_the_contract_says(make: Maker) -> None:
     assert env.observation_space == gym.spaces.Dict({"obs": gym.spaces.Box(-1.0, 1.0, (4,))})
     assert env.action_space == gym.spaces.Box(-1.0, 1.0, (2,))
     assert env.agent_policy_names == ["shared_policy"] * 8
+    assert env.env_info.n_agents == 4  # of the first engine
+    assert env.env_info.observations.fields[0].names == tuple(OBS_NAMES)
     assert env.render_mode is None
     assert env.unwrapped is env
     assert env.env_is_wrapped(gym.Wrapper) == [False] * 8
