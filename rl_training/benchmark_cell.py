@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-"""Measure one cell of the benchmark in this process: TASK.json RESULT.json.
+"""Measure one cell of the benchmark in this process: TASK.json RESULT.json SECONDS.
 
 Started by benchmark_harness.py. It lends the suite this harness's training settings.
 """
 
 from __future__ import annotations
 
+import faulthandler
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -46,8 +47,10 @@ class DefaultLearner:
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Measure what the first file says and write the second."""
-    task, result = sys.argv[1:] if argv is None else argv
+    """Measure what the first file says and write the second; end after so many seconds."""
+    task, result, limit_s = sys.argv[1:] if argv is None else argv
+    # The stock client can wait for ever, and whoever started this process may be gone by then.
+    faulthandler.dump_traceback_later(float(limit_s), exit=True)
     configure_logging()
     return run_cell(Path(task), Path(result), DefaultLearner)
 

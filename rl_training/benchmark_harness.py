@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import shlex
+import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -133,5 +134,11 @@ def write(report: Report, settings: BenchmarkSettings) -> None:
         write_text(path, render(report, earlier, plot))
 
 
+def _terminate(_signal: int, _frame: object) -> None:
+    """End in good order, so that the running cell and its engines are ended too."""
+    sys.exit(128 + signal.SIGTERM)
+
+
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, _terminate)
     sys.exit(run_main(main))

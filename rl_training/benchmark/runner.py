@@ -17,6 +17,8 @@ from rl_training.benchmark.processes import descendants, kill
 from rl_training.benchmark.task import Measurement, Task
 from rl_training.benchmark.worker import RESULT_FORMAT
 
+_OWN_END_S = 5.0
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -35,7 +37,8 @@ def run_task(command: Sequence[str], task: Task, limit_s: float) -> Outcome:
     """Run one task in a process of its own.
 
     Args:
-        command: what starts the process; the files of the task and of the result are added.
+        command: what starts the process; the files of the task and of the result are added, and
+            the seconds after which it shall end itself, should this process be gone.
         task: what to measure.
         limit_s: seconds after which the process, its engines and its workers are killed.
     """
@@ -45,7 +48,7 @@ def run_task(command: Sequence[str], task: Task, limit_s: float) -> Outcome:
         task_file.write_text(json.dumps(task.to_dict()), encoding="utf-8")
         with log_file.open("wb") as log:
             process = subprocess.Popen(
-                [*command, str(task_file), str(result_file)],
+                [*command, str(task_file), str(result_file), str(limit_s + _OWN_END_S)],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,

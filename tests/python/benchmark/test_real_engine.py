@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
 from rl_training.benchmark.cells import all_cells
+from rl_training.benchmark.processes import descendants, process_info
 from rl_training.benchmark.runner import Outcome, run_task
 from rl_training.benchmark.settings import benchmark_settings
 from rl_training.benchmark_harness import main, make_base
@@ -58,3 +62,26 @@ def test_stock_ppo_as_documented_is_tied_to_the_clock() -> None:
 def test_a_raw_cell_without_a_number_of_decisions_is_one_line() -> None:
     outcome = _measure("raw")
     assert outcome == Outcome(None, "a raw cell needs a number of decisions")
+
+
+def test_an_ended_suite_takes_its_cell_and_engines_along(tmp_path: Path) -> None:
+    script = CELL.with_name("benchmark_harness.py")
+    flags = ["--only", "stock_one", "--seconds", "100", "--repeats", "1"]
+    with (tmp_path / "log").open("w") as log:
+        suite = subprocess.Popen([sys.executable, str(script), *flags], stdout=log, stderr=log)
+        try:
+            deadline = time.monotonic() + 60.0
+            while not any(info.is_engine for info in descendants(suite.pid)):
+                assert time.monotonic() < deadline, (tmp_path / "log").read_text()
+                assert suite.poll() is None, (tmp_path / "log").read_text()
+                time.sleep(0.1)
+            below = [info.pid for info in descendants(suite.pid)]
+            suite.terminate()
+            assert suite.wait(20.0) == 128 + signal.SIGTERM
+        finally:
+            suite.kill()
+            suite.wait()
+    deadline = time.monotonic() + 5.0
+    while any(process_info(pid) for pid in below) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert [pid for pid in below if process_info(pid)] == []
