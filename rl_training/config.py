@@ -60,6 +60,9 @@ class PPOConfig:
         max_grad_norm: gradients are scaled down to this norm.
         target_kl: stops a rollout's updates beyond this divergence; None: never.
         log_std_init: logarithm of the standard deviation of continuous actions at the start.
+        log_std_final: the deviation may not exceed a bound that falls from `log_std_init` to this
+            over the first 60 % of the run, so that the deterministic policy that ships has been
+            trained as it will act; None: no bound.
         normalise_obs: observations are shifted and scaled by their running mean and deviation.
         normalise_reward: rewards are scaled by the running deviation of the return.
         clip_obs: normalised observations are clipped to +- this.
@@ -82,6 +85,7 @@ class PPOConfig:
     max_grad_norm: float = 0.5
     target_kl: float | None = None
     log_std_init: float = 0.0
+    log_std_final: float | None = None
     normalise_obs: bool = True
     normalise_reward: bool = True
     clip_obs: float = 10.0
@@ -105,6 +109,10 @@ class PPOConfig:
             vf_coef=(self.vf_coef >= 0.0, "at least 0"),
             max_grad_norm=(self.max_grad_norm > 0.0, "greater than 0"),
             target_kl=(self.target_kl is None or self.target_kl > 0.0, "greater than 0"),
+            log_std_final=(
+                self.log_std_final is None or self.log_std_final <= self.log_std_init,
+                "at most log_std_init",
+            ),
             clip_obs=(self.clip_obs > 0.0, "greater than 0"),
             torch_threads=(self.torch_threads >= 1, "at least 1"),
         )

@@ -39,6 +39,11 @@ var report: String = ""
 var error: String = ""
 
 
+## Whether the command line asks for something that only agents can do.
+func wants_agents() -> bool:
+	return port > 0 or random_policy > 0 or not onnx_model.is_empty()
+
+
 ## Parses what the engine was started with.
 static func from_command_line() -> RLLaunchOptions:
 	return parse(OS.get_cmdline_args() + OS.get_cmdline_user_args())

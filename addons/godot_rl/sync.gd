@@ -106,7 +106,7 @@ func _look() -> void:
 	if scene != null:
 		agents = RLRoster.find_agents(scene)
 	if agents.is_empty():
-		if _options.port > 0 or not _options.onnx_model.is_empty():
+		if _options.wants_agents():
 			fail(
 				(
 					"no AIController in the scene %s: add an AIController2D or AIController3D to it"

@@ -64,6 +64,7 @@ _PPO_FLAGS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("--max_grad_norm", {"type": float, "help": "bound of the gradient"}),
     ("--target_kl", {"type": float, "help": "stops updates beyond this divergence"}),
     ("--log_std_init", {"type": float, "help": "log deviation of actions at the start"}),
+    ("--log_std_final", {"type": float, "help": "bound of that deviation at the end"}),
     ("--net_arch", {"type": int, "nargs": "+", "help": "widths of the hidden layers"}),
     ("--activation", {"choices": ACTIVATIONS, "help": "between the layers"}),
     ("--torch_threads", {"type": int, "help": "CPU threads of torch"}),

@@ -60,6 +60,40 @@ class CheckpointCallback(BaseCallback):
             self._saved_at = done
 
 
+class ExplorationCallback(BaseCallback):
+    """Bounds the deviation of continuous actions, ever more tightly, before each rollout.
+
+    Thresholds in a game (a stick's dead zone, a trigger's click) let noise do what the mean does
+    not; a policy that trained with much noise then stands still when it ships without any.
+
+    Args:
+        start: logarithm of the bound at the beginning of the run.
+        final: logarithm of the bound from `ANNEALED_SHARE` of the run on.
+        timesteps: of the whole run, resumed parts included.
+    """
+
+    ANNEALED_SHARE = 0.6
+
+    def __init__(self, start: float, final: float, timesteps: int) -> None:
+        super().__init__()
+        self._start = start
+        self._final = final
+        self._timesteps = timesteps
+
+    def bound(self, timesteps_done: int) -> float:
+        """Return the logarithm of the bound after so many timesteps."""
+        share = min(1.0, timesteps_done / (self.ANNEALED_SHARE * self._timesteps))
+        return self._start + (self._final - self._start) * share
+
+    def _on_rollout_start(self) -> None:
+        log_std = getattr(self.model.policy, "log_std", None)
+        if log_std is not None:
+            log_std.data.clamp_(max=self.bound(self.model.num_timesteps))
+
+    def _on_step(self) -> bool:
+        return True
+
+
 class EpisodeMetricsCallback(BaseCallback):
     """Logs `episode/<metric>` and `reward/<term>` as rolling means over the last episodes."""
 

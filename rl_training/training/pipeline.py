@@ -36,6 +36,7 @@ from rl_training.training.arguments import save_config
 from rl_training.training.callbacks import (
     CheckpointCallback,
     EpisodeMetricsCallback,
+    ExplorationCallback,
     JsonLinesOutput,
     ProgressCallback,
     StopCallback,
@@ -189,6 +190,10 @@ def _learn(
         return
     progress = ProgressCallback(config.timesteps)
     callbacks = [checkpoints, EpisodeMetricsCallback(), progress, StopCallback(stop)]
+    if config.ppo.log_std_final is not None:
+        callbacks.append(
+            ExplorationCallback(config.ppo.log_std_init, config.ppo.log_std_final, config.timesteps)
+        )
     try:
         # SB3 adds the timesteps done to what it is told when the count is not reset.
         model.learn(remaining, callback=list(callbacks), reset_num_timesteps=not resumed)

@@ -8,17 +8,25 @@ extends AIController3D
 
 ## Weight of each reward term, in reward per unit of the term; README.md tells the units.
 const REWARD_WEIGHTS: Dictionary[StringName, float] = {
-	&"survival": 0.0005,
+	&"survival": -0.005,
 	&"progress": 1.0,
 	&"waypoint": 10.0,
-	&"collision": -2.0,
-	&"comfort": -2.0,
+	&"collision": -6.0,
+	&"comfort": -4.0,
 	&"time_out": -5.0,
 }
 ## Units of "collision" for each tick in contact, beside 1 for each new contact.
 const CONTACT_TICK_UNITS: float = 0.01
 ## Units of "comfort" for each second of complete vignette, beside 1 for each activation.
-const VIGNETTE_SECOND_UNITS: float = 0.5
+const VIGNETTE_SECOND_UNITS: float = 0.25
+## Speed of a finger at full action, presses (0 to 1) per second.
+const FINGER_SPEED: float = 4.0
+## Length of (move_x, move_z) below which the thumb leaves the stick alone.
+const STICK_REST: float = 0.02
+## Units of "comfort" for each teleport: the view jumps.
+const TELEPORT_UNITS: float = 0.125
+## Units of "comfort" for each snap turn: the view jumps, less.
+const SNAP_TURN_UNITS: float = 0.05
 
 @export var player: VRPlayer
 @export var course: Course
@@ -28,6 +36,10 @@ const VIGNETTE_SECOND_UNITS: float = 0.5
 ## Largest pitch of the head, drawn for each episode, rad.
 @export var head_pitch_range: float = 0.2
 
+## How far the thumb has pushed the right stick sideways, in [-1, 1].
+var turn_press: float = 0.0
+## How far the finger has pulled the trigger, in [0, 1].
+var trigger_press: float = 0.0
 ## Simulated time since the episode began, s.
 var course_time: float = 0.0
 
@@ -39,6 +51,8 @@ var _progress_sum: float = 0.0
 var _reward_terms: Dictionary[StringName, float] = {}
 var _rng: RandomNumberGenerator = RandomNumberGenerator.new()
 var _course_ticks: int = 0
+var _action_tick: int = 0
+var _tick_length: float = 1.0 / Engine.physics_ticks_per_second
 var _last_distance: float = 0.0
 var _last_collisions: int = 0
 var _last_activations: int = 0
@@ -46,6 +60,8 @@ var _last_activations: int = 0
 
 func _ready() -> void:
 	init(player)
+	player.locomotion.teleported.connect(_on_teleported)
+	player.locomotion.turned.connect(_on_turned)
 	begin_episode(0)
 
 
@@ -79,6 +95,9 @@ func begin_episode(episode_seed: int) -> void:
 	_last_collisions = 0
 	_last_activations = 0
 	_course_ticks = 0
+	_action_tick = 0
+	turn_press = 0.0
+	trigger_press = 0.0
 	course_time = 0.0
 	for term: StringName in REWARD_WEIGHTS:
 		_reward_terms[term] = 0.0
@@ -88,7 +107,7 @@ func begin_episode(episode_seed: int) -> void:
 
 ## Returns the observation of VRObservation.
 func get_obs() -> Dictionary:
-	return {"obs": sensor.read()}
+	return {"obs": sensor.read(turn_press, trigger_press)}
 
 
 ## Returns the space of VRObservation's elements.
@@ -114,10 +133,16 @@ func get_action_space() -> Dictionary:
 ## Moves the simulated sticks and trigger: move_x right, move_z forward, rotate to the right.
 @warning_ignore("untyped_declaration")
 func set_action(action) -> void:
+	var held: float = (_course_ticks - _action_tick) * _tick_length
+	_action_tick = _course_ticks
+	turn_press = _press(turn_press, action["rotate"][0] * held, player.locomotion.snap_press, -1.0)
+	trigger_press = _press(
+		trigger_press, action["teleport"][0] * held, player.locomotion.teleport_press, 0.0
+	)
 	player.headset.set_inputs(
-		Vector2(action["move_x"][0], action["move_z"][0]),
-		Vector2(action["rotate"][0], 0.0),
-		clampf(action["teleport"][0], 0.0, 1.0)
+		_push_stick(Vector2(action["move_x"][0], action["move_z"][0])),
+		Vector2(turn_press, 0.0),
+		trigger_press
 	)
 
 
@@ -175,6 +200,33 @@ func _reward_tick(delta: float) -> void:
 		var events: int = comfort.activations - _last_activations
 		_last_activations = comfort.activations
 		_add(&"comfort", events + comfort.intensity * delta * VIGNETTE_SECOND_UNITS)
+
+
+func _on_teleported(_destination: Vector3) -> void:
+	_add(&"comfort", TELEPORT_UNITS)
+
+
+func _on_turned(_degrees: float) -> void:
+	_add(&"comfort", SNAP_TURN_UNITS)
+
+
+# The action is the speed of the finger, not its place: what counts is where the mean points, not
+# whether noise jumps over a threshold, so the deterministic policy does what the noisy one did. A
+# finger that has clicked lets go.
+func _press(pressed: float, push: float, click: float, lowest: float) -> float:
+	if absf(pressed) > click:
+		return 0.0
+	return clampf(pressed + push * FINGER_SPEED, lowest, 1.0)
+
+
+# A thumb passes the stick's dead zone without thinking of it, so a small action is a slow walk. A
+# policy whose small actions do nothing learns to wait for its own noise, and stands still without.
+func _push_stick(wish: Vector2) -> Vector2:
+	var length: float = wish.length()
+	if length < STICK_REST:
+		return Vector2.ZERO
+	var dead_zone: float = player.locomotion.dead_zone
+	return wish / length * minf(dead_zone + (1.0 - dead_zone) * length, 1.0)
 
 
 # [param units] in the term's own unit: ticks, metres, events.

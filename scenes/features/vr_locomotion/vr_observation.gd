@@ -37,10 +37,13 @@ const NAMES: PackedStringArray = [
 	"teleport_armed",
 	"teleport_cooldown",
 	"contact",
+	"turn_press",
+	"trigger_press",
 ]
 ## Distance at which waypoint_distance is 1, m.
 const DISTANCE_SCALE: float = 20.0
-## Free distance at which a ray is 1, m, counted from the body's surface.
+## Free distance at which a ray is 1, m, counted from the body's surface. The value is the root of
+## the share that is free, so that the last decimetres, where collisions happen, are told apart.
 const RAY_RANGE: float = 6.0
 ## Radius of the body, m: rays start at its axis.
 const BODY_RADIUS: float = 0.3
@@ -71,8 +74,9 @@ func _ready() -> void:
 			_ray_directions.append(Vector2(sin(angle), cos(angle)))
 
 
-## Returns the observation: NAMES.size() float32, each in about [-1, 1].
-func read() -> PackedFloat32Array:
+## Returns the observation: NAMES.size() float32, each in about [-1, 1]. [param turn_press] and
+## [param trigger_press] are where the agent's fingers are.
+func read(turn_press: float, trigger_press: float) -> PackedFloat32Array:
 	var values: PackedFloat32Array = []
 	values.resize(NAMES.size())
 	var locomotion: VRLocomotion = player.locomotion
@@ -98,6 +102,8 @@ func read() -> PackedFloat32Array:
 	values[27] = 1.0 if locomotion.teleport_armed else 0.0
 	values[28] = locomotion.cooldown_left / locomotion.teleport_cooldown
 	values[29] = 1.0 if player.in_contact else 0.0
+	values[30] = turn_press
+	values[31] = trigger_press
 	return values
 
 
@@ -124,5 +130,5 @@ func _write_rays(values: PackedFloat32Array, right: Vector3, forward: Vector3) -
 		var free: float = 1.0
 		if _ray.is_colliding():
 			var distance: float = from.distance_to(_ray.get_collision_point())
-			free = maxf(distance - BODY_RADIUS, 0.0) / RAY_RANGE
+			free = sqrt(maxf(distance - BODY_RADIUS, 0.0) / RAY_RANGE)
 		values[_ray_indices[i]] = free

@@ -5,17 +5,17 @@ extends VRTestCase
 func test_walking_off_and_stopping_need_no_vignette() -> void:
 	build()
 	clear_floor()
-	await act(0.0, 1.0, 0.0, 0.0, 180)
+	await hold(0.0, 1.0, 0.0, 0.0, 180)
 	check_equal(player.comfort.activations, 0, "activations after walking off")
-	await act(0.0, 0.0, 0.0, 0.0, 90)
+	await hold(0.0, 0.0, 0.0, 0.0, 90)
 	check_equal(player.comfort.activations, 0, "activations after stopping")
 
 
 func test_a_full_reversal_activates_once() -> void:
 	build()
 	clear_floor()
-	await act(0.0, 1.0, 0.0, 0.0, 150)
-	await act(0.0, -1.0, 0.0, 0.0, 150)
+	await hold(0.0, 1.0, 0.0, 0.0, 150)
+	await hold(0.0, -1.0, 0.0, 0.0, 150)
 	check_equal(player.comfort.activations, 1, "activations")
 	check(not player.comfort.is_active, "over after a while")
 
@@ -24,8 +24,8 @@ func test_three_snap_turns_within_a_second_activate() -> void:
 	build()
 	clear_floor()
 	for turn: int in 3:
-		await act(0.0, 0.0, 1.0, 0.0, 18)
-		await act(0.0, 0.0, 0.0, 0.0, 18)
+		await hold(0.0, 0.0, 1.0, 0.0, 18)
+		await hold(0.0, 0.0, 0.0, 0.0, 18)
 	check_equal(player.comfort.activations, 1, "activations")
 
 
@@ -33,8 +33,8 @@ func test_a_snap_turn_a_second_is_comfortable() -> void:
 	build()
 	clear_floor()
 	for turn: int in 6:
-		await act(0.0, 0.0, 1.0, 0.0, 45)
-		await act(0.0, 0.0, 0.0, 0.0, 45)
+		await hold(0.0, 0.0, 1.0, 0.0, 45)
+		await hold(0.0, 0.0, 0.0, 0.0, 45)
 	check_equal(player.comfort.activations, 0, "activations")
 
 

@@ -31,7 +31,7 @@ func test_the_waypoint_and_a_box_are_seen_in_the_players_frame() -> void:
 		Basis.IDENTITY, Vector3(3.0 + size.x / 2.0, size.y / 2.0, 0.0)
 	)
 	course.obstacles[0].force_update_transform()
-	check_near(_observe("ray_180"), 2.7 / 6.0, 1e-3, "box 3 m behind, less the radius")
+	check_near(_observe("ray_180"), sqrt(2.7 / 6.0), 1e-3, "box 3 m behind, less the radius")
 	check_near(_observe("ray_0"), 1.0, 1e-5, "free ahead")
 
 

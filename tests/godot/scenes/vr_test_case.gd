@@ -40,6 +40,12 @@ func clear_floor() -> void:
 	player.headset.look(0.0, 0.0)
 
 
+## Holds the sticks and the trigger there and lets [param ticks] pass.
+func hold(x: float, z: float, turn: float, trigger: float, ticks: int = 1) -> void:
+	player.headset.set_inputs(Vector2(x, z), Vector2(turn, 0.0), trigger)
+	await wait_physics(ticks)
+
+
 ## Sets the action and lets [param ticks] pass.
 func act(x: float, z: float, rotate: float, teleport: float, ticks: int = 1) -> void:
 	controller.set_action(
