@@ -1,0 +1,1 @@
+"""SpaceTime RL: train, ship and gate agents on the real Godot engine."""
