@@ -22,5 +22,4 @@ SCENARIO = Scenario(
     ),
     # Noise that is annealed away: the policy that ships is the deterministic one.
     ppo={"log_std_init": -0.5, "log_std_final": -2.3},
-    timesteps=800_000,
 )
