@@ -185,7 +185,7 @@ def _wandering_model(folder: Path) -> Path:
         wrapped.reset()
         policy: Any = model.policy
         with torch.no_grad():
-            policy.action_net.weight.mul_(60.0)
+            policy.action_net.weight.mul_(12.0)
         save_checkpoint(folder / "m.zip", model, Normaliser.of(wrapped), CheckpointMeta(seed=3))
         export(model, Normaliser.of(wrapped), folder / "m.onnx", CheckpointMeta(seed=3))
     return folder / "m.zip"

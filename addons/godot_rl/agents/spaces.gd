@@ -140,7 +140,7 @@ static func read_action(raw: Variant, space: Dictionary, into: Dictionary) -> St
 		for element: Variant in value:
 			if not is_finite(_number(element)):
 				return "action '%s' must hold finite numbers, got %s" % [key, value]
-		into[key] = value
+		into[key] = Array(PackedFloat32Array(value))  # as the binary transport rounds it
 	return ""
 
 

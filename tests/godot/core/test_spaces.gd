@@ -65,6 +65,13 @@ func test_read_action() -> void:
 	check_equal(typeof(action["jump"]), TYPE_INT)
 
 
+func test_actions_are_rounded_as_the_binary_transport_rounds_them() -> void:
+	var action: Dictionary = {}
+	RLSpaces.read_action({"move": [0.1, 0.100000001], "jump": 0}, MIXED, action)
+	var rounded: float = PackedFloat32Array([0.1])[0]
+	check_equal(action["move"], [rounded, rounded])
+
+
 func test_read_action_refuses() -> void:
 	_check_refused([1.0], "expected a dictionary")
 	_check_refused({"move": [0.0, 0.0]}, "action 'jump' is missing")
