@@ -88,23 +88,29 @@ static func first_not_finite(value: Variant) -> int:
 
 
 ## Returns the number of outputs that a policy gives for an action space: continuous sizes and
-## discrete logits.
-static func output_size(space: Dictionary) -> int:
+## discrete logits; [param thresholded]: one output for each discrete action of size 2, as policies
+## give that were trained on one Box (continuous and discrete actions mixed).
+static func output_size(space: Dictionary, thresholded: bool = false) -> int:
 	var total: int = 0
 	for key: String in space:
-		total += int(space[key]["size"])
+		var single: bool = thresholded and space[key]["action_type"] == DISCRETE
+		total += 1 if single else int(space[key]["size"])
 	return total
 
 
 ## Turns a policy's outputs from [param offset] on into an action: continuous values are clamped to
-## [-1, 1], discrete ones are the index of the largest logit.
+## [-1, 1], discrete ones are the index of the largest logit, or with [param thresholded] 1 where
+## the single output is positive.
 static func action_from_output(
-	output: PackedFloat32Array, offset: int, space: Dictionary
+	output: PackedFloat32Array, offset: int, space: Dictionary, thresholded: bool = false
 ) -> Dictionary:
 	var action: Dictionary = {}
 	for key: String in space:
 		var size: int = space[key]["size"]
-		if space[key]["action_type"] == DISCRETE:
+		if space[key]["action_type"] == DISCRETE and thresholded:
+			action[key] = 1 if output[offset] > 0.0 else 0
+			size = 1
+		elif space[key]["action_type"] == DISCRETE:
 			var best: int = 0
 			for i: int in range(1, size):
 				if output[offset + i] > output[offset + best]:

@@ -7,6 +7,8 @@ var _path: String
 ## Keys of the observation in the order of the model's input, which is alphabetical as in SB3.
 var _keys: Array = []
 var _spaces: Array[Dictionary] = []
+## The model gives one output for each discrete action of size 2, see RLSpaces.output_size.
+var _thresholded: bool = false
 var _recorder: RLEpisodeRecorder
 
 
@@ -51,7 +53,9 @@ func decide() -> Next:
 	var outputs: PackedFloat32Array = _model.forward(inputs, agents.size())
 	var width: int = floori(float(outputs.size()) / agents.size())
 	for i: int in agents.size():
-		agents[i].set_action(RLSpaces.action_from_output(outputs, i * width, _spaces[i]))
+		agents[i].set_action(
+			RLSpaces.action_from_output(outputs, i * width, _spaces[i], _thresholded)
+		)
 	return Next.RUN
 
 
@@ -66,7 +70,10 @@ func _size_error(controller: Node, space: Dictionary) -> String:
 			% [_path, _model.input_size, observed]
 		)
 	var wanted: int = RLSpaces.output_size(space)
-	if _model.output_size > 0 and _model.output_size != wanted:
+	_thresholded = (
+		_model.output_size != wanted and _model.output_size == RLSpaces.output_size(space, true)
+	)
+	if _model.output_size > 0 and _model.output_size != wanted and not _thresholded:
 		return (
 			"the policy %s gives %d outputs, the controller's action space needs %d"
 			% [_path, _model.output_size, wanted]
