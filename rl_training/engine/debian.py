@@ -19,7 +19,7 @@ from pathlib import Path
 
 from rl_training.engine.cache import Manifest
 from rl_training.engine.commands import run_command
-from rl_training.engine.debian_sources import keyring, mirrors, write_private_apt
+from rl_training.engine.debian_sources import MIRROR_VARIABLE, keyring, mirrors, write_private_apt
 from rl_training.engine.relocate import LAYOUTS, find_patchelf, relocate, write_xvfb_wrapper
 from rl_training.errors import EngineNotFoundError
 
@@ -134,6 +134,8 @@ def _update(work: Path) -> dict[str, str]:
             return environment
         limit = f"not done within {UPDATE_LIMIT_S:.0f} s"
         reasons.append(f"{mirror}: {limit if result.timed_out else _apt_reason(result.output)}")
+    if not reasons:
+        reasons.append(f"apt's sources name no Debian mirror: set {MIRROR_VARIABLE} to one")
     raise EngineNotFoundError("; ".join(reasons))
 
 

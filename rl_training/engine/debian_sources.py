@@ -5,13 +5,14 @@ Called by `debian`. Reads /etc/apt and writes one folder; nothing of the system 
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
 from rl_training.engine.commands import run_command
 from rl_training.errors import EngineNotFoundError
 
-DEFAULT_MIRROR = "http://deb.debian.org/debian"
+MIRROR_VARIABLE = "SPACETIME_RL_DEBIAN_MIRROR"
 KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 # Godot 4 is in Debian from forky on.
 SUITE = "forky"
@@ -19,7 +20,7 @@ _HOST_SETTINGS = re.compile(r"^Acquire::(https?|Retries|ForceIPv[46])\b.*;$", re
 
 
 def mirrors(etc: Path = Path("/etc/apt")) -> list[str]:
-    """Addresses to try, in order: this machine's Debian mirrors, then the public one.
+    """Addresses to try, in order: SPACETIME_RL_DEBIAN_MIRROR, then this machine's Debian mirrors.
 
     Third parties' entries are told apart by their path, which does not end in `/debian`.
 
@@ -41,7 +42,8 @@ def mirrors(etc: Path = Path("/etc/apt")) -> list[str]:
                 ):
                     addresses.extend(match[1].split())
     debian = [item.rstrip("/") for item in addresses if item.rstrip("/").endswith("/debian")]
-    return list(dict.fromkeys([*debian, DEFAULT_MIRROR]))
+    given = os.environ.get(MIRROR_VARIABLE, "").rstrip("/")
+    return list(dict.fromkeys([*([given] if given else []), *debian]))
 
 
 def keyring(work: Path) -> Path:

@@ -9,7 +9,7 @@ import pytest
 
 from rl_training.engine import debian, debian_sources, relocate
 from rl_training.engine.debian import fetch, wanted_packages
-from rl_training.engine.debian_sources import DEFAULT_MIRROR, mirrors, write_private_apt
+from rl_training.engine.debian_sources import MIRROR_VARIABLE, mirrors, write_private_apt
 from rl_training.errors import EngineNotFoundError
 
 linux_only = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="apt is Linux")
@@ -55,9 +55,26 @@ def test_mirrors_are_debians_only(tmp_path: Path) -> None:
         "http://one.example/debian",
         "http://two.example/debian",
         "http://three.example/pub/debian",
-        DEFAULT_MIRROR,
     ]
-    assert mirrors(tmp_path / "nowhere") == [DEFAULT_MIRROR]
+    assert mirrors(tmp_path / "nowhere") == []
+
+
+def test_a_mirror_that_was_named_comes_first(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv(MIRROR_VARIABLE, "http://mine.example/debian/")
+    assert mirrors(tmp_path / "nowhere") == ["http://mine.example/debian"]
+
+
+@linux_only
+def test_no_mirror_at_all(
+    fake_apt: FakeApt, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(debian, "mirrors", list)
+    stage = tmp_path / "stage"
+    stage.mkdir()
+    with pytest.raises(EngineNotFoundError, match="no Debian mirror: set SPACETIME_RL_DEBIAN_MIRR"):
+        fetch(stage, {"editor"}, final=tmp_path / "final")
 
 
 def test_the_private_apt_keeps_the_machines_proxy_and_touches_nothing_else(
@@ -182,7 +199,9 @@ def test_failures_of_apt_are_told(
 def test_each_mirror_is_tried(
     fake_apt: FakeApt, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(debian, "mirrors", lambda: ["http://a.example/debian", DEFAULT_MIRROR])
+    monkeypatch.setattr(
+        debian, "mirrors", lambda: ["http://a.example/debian", "http://b.example/debian"]
+    )
     fake_apt.write(
         update='grep -q a.example "$(dirname "$APT_CONFIG")/etc/sources.list" && exit 100 || :'
     )
@@ -196,7 +215,7 @@ def test_a_mirror_that_hangs_meets_the_time_limit(
     fake_apt: FakeApt, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(debian, "UPDATE_LIMIT_S", 0.5)
-    monkeypatch.setattr(debian, "mirrors", lambda: [DEFAULT_MIRROR])
+    monkeypatch.setattr(debian, "mirrors", lambda: ["http://a.example/debian"])
     fake_apt.write(update="sleep 60")
     stage = tmp_path / "stage"
     stage.mkdir()
