@@ -98,8 +98,24 @@ func init(player: Node2D) -> void:
 ## Returns the observation: [code]{"obs": Array or PackedFloat32Array}[/code], of constant size,
 ## every element finite. Reading it must change nothing.
 func get_obs() -> Dictionary:
-	_report_missing("get_obs")
-	return {"obs": []}
+	var values: PackedFloat32Array = []
+	if get_obs_size() > 0:
+		values.resize(get_obs_size())
+		write_obs(values, 0)
+	else:
+		_report_missing("get_obs")
+	return {"obs": values}
+
+
+## Number of floats that [method write_obs] writes; 0: [method get_obs] is overridden instead.
+func get_obs_size() -> int:
+	return 0
+
+
+## Writes the observation "obs" into [param buffer] from index [param offset] on: the fastest way,
+## since nothing is allocated and nothing copied. Override it together with [method get_obs_size].
+func write_obs(_buffer: PackedFloat32Array, _offset: int) -> void:
+	_report_missing("write_obs")
 
 
 ## Returns the reward since the last decision.

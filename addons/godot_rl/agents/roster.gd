@@ -14,6 +14,8 @@ var agents: Array[Node] = []
 var tick: int = 0
 
 var _inbox: Array[RLEpisode] = []
+# The controllers that reset themselves, as games for the stock plugin do.
+var _self_resetting: Array[Node] = []
 
 
 ## Collects the agents below the arenas' roots and numbers them.
@@ -31,6 +33,8 @@ func collect(arena_roots: Array[Node], options: RLLaunchOptions) -> void:
 			episode.inbox = _inbox
 			episode.renumber(options.env_seed)
 			agents.append(controller)
+			if not episode.begins_on_call():
+				_self_resetting.append(controller)
 
 
 ## Returns the controllers in [param root] and below, in tree order.
@@ -69,12 +73,12 @@ func close_rewards() -> void:
 ## up to MAX_WAIT_TICKS ticks to notice it; then [code]reset()[/code] is called for them.
 func settled() -> bool:
 	var ready: bool = true
-	for controller: Node in agents:
+	for controller: Node in _self_resetting:
 		var episode: RLEpisode = controller.rl_episode
 		if not controller.needs_reset:
 			episode.waited_ticks = 0
 			continue
-		if episode.begins_on_call() or not (episode.pending or episode.waited_ticks > 0):
+		if not (episode.pending or episode.waited_ticks > 0):
 			continue
 		if episode.waited_ticks < MAX_WAIT_TICKS:
 			episode.waited_ticks += 1

@@ -47,10 +47,7 @@ static func observation_error(
 			continue
 		if value is int or value is float:
 			value = [value]
-		var expected: int = 1
-		if space[key]["space"] == BOX:
-			for length: int in space[key]["size"]:
-				expected *= length
+		var expected: int = box_size(space[key]) if space[key]["space"] == BOX else 1
 		if len(value) != expected:
 			return (
 				"observation '%s' has %d elements, its declared size is %d"
@@ -62,6 +59,14 @@ static func observation_error(
 			var label: String = " (%s)" % key_names[bad] if bad < key_names.size() else ""
 			return "observation '%s'[%d]%s is %s" % [key, bad, label, value[bad]]
 	return ""
+
+
+## Returns the number of elements of a "box" entry of an observation space.
+static func box_size(entry: Dictionary) -> int:
+	var elements: int = 1
+	for length: int in entry["size"]:
+		elements *= length
+	return elements
 
 
 ## Returns the values of one observation key as floats; an image is not one of them.

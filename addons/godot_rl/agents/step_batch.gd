@@ -2,38 +2,57 @@ class_name RLStepBatch
 extends RefCounted
 ## What one decision tells about all agents of a policy. Codecs write it to the wire.
 
-## Current observation of each agent: the first of the next episode where one ended.
+## Current observation of each agent: the first of the next episode where one ended. Empty when
+## [member packed] holds them.
 var observations: Array[Dictionary] = []
+## The same as one block of floats, row after row, when a packer read it.
+var packed: PackedFloat32Array = []
+## Whether [member packed] and [member final_packed] are filled.
+var is_packed: bool = false
 ## Reward of the transition that this decision completes.
 var rewards: PackedFloat64Array = []
 var terminated: Array[bool] = []
 var truncated: Array[bool] = []
 ## Last observation of the episode that ended in this transition, else null.
 var final_observations: Array = []
+## Those that are not null as one block of floats.
+var final_packed: PackedFloat32Array = []
 var infos: Array[Dictionary] = []
 ## A summary (RLEpisode.summary) of every episode that ended in this transition.
 var ended: Array[Dictionary] = []
 
 
 ## Completes the transition of every agent: takes rewards and ended episodes, begins the next ones
-## and observes.
-static func take(agents: Array[Node], roster: RLRoster) -> RLStepBatch:
+## and observes. With a [param packer] the observations become [member packed].
+static func take(
+	agents: Array[Node], roster: RLRoster, packer: RLObservationPacker = null
+) -> RLStepBatch:
 	var batch: RLStepBatch = RLStepBatch.new()
-	for controller: Node in agents:
-		batch._take_agent(controller, roster)
+	batch.is_packed = packer != null
+	for i: int in agents.size():
+		var controller: Node = agents[i]
+		batch._take_transition(controller, roster, packer)
+		if packer != null:
+			packer.append(i, controller, batch.packed)
+		else:
+			batch.observations.append(controller.get_obs())
 	return batch
 
 
 ## Only observes, as at a start and after a reset.
-static func observe(agents: Array[Node]) -> RLStepBatch:
+static func observe(agents: Array[Node], packer: RLObservationPacker = null) -> RLStepBatch:
 	var batch: RLStepBatch = RLStepBatch.new()
-	for controller: Node in agents:
-		batch.observations.append(controller.get_obs())
-		batch.infos.append(controller.get_info())
+	batch.is_packed = packer != null
+	for i: int in agents.size():
+		if packer != null:
+			packer.append(i, agents[i], batch.packed)
+		else:
+			batch.observations.append(agents[i].get_obs())
+		batch.infos.append(agents[i].get_info())
 	return batch
 
 
-func _take_agent(controller: Node, roster: RLRoster) -> void:
+func _take_transition(controller: Node, roster: RLRoster, packer: RLObservationPacker) -> void:
 	var episode: RLEpisode = controller.rl_episode
 	episode.decisions += 1
 	if episode.pending:
@@ -42,16 +61,17 @@ func _take_agent(controller: Node, roster: RLRoster) -> void:
 		terminated.append(episode.terminated)
 		truncated.append(episode.truncated)
 		final_observations.append(episode.final_observation)
+		if packer != null:
+			packer.append_observation(controller, episode.final_observation, final_packed)
 		infos.append(episode.final_info)
 		ended.append(episode.summary())
 		roster.begin_next(controller)
-	else:
-		var reward: float = controller.get_reward()
-		controller.zero_reward()
-		episode.total_reward += reward
-		rewards.append(reward)
-		terminated.append(false)
-		truncated.append(false)
-		final_observations.append(null)
-		infos.append(controller.get_info())
-	observations.append(controller.get_obs())
+		return
+	var reward: float = controller.get_reward()
+	controller.zero_reward()
+	episode.total_reward += reward
+	rewards.append(reward)
+	terminated.append(false)
+	truncated.append(false)
+	final_observations.append(null)
+	infos.append(controller.get_info())

@@ -24,7 +24,9 @@ func take_over(members: Array[Node], of_roster: RLRoster) -> bool:
 	if _model == null:
 		error = "the policy %s cannot be loaded (the line above says why)" % _path
 		return false
-	_keys = agents[0].get_obs_space().keys()
+	var observation_spaces: Array[Dictionary] = _observation_spaces_of_agents()
+	_packer = RLObservationPacker.for_agents(agents, observation_spaces)
+	_keys = observation_spaces[0].keys()
 	_keys.sort()
 	for controller: Node in agents:
 		var space: Dictionary = controller.get_action_space()
@@ -46,7 +48,10 @@ func decide() -> Next:
 	if _recorder != null:
 		_recorder.record(batch)
 		finished = _recorder.complete()
-	var inputs: PackedFloat32Array = PackedFloat32Array()
+	if _packer != null and not _packer.error.is_empty():
+		error = _packer.error
+		return Next.WAIT
+	var inputs: PackedFloat32Array = batch.packed
 	for observation: Dictionary in batch.observations:
 		for key: String in _keys:
 			inputs.append_array(RLSpaces.pack(observation[key]))

@@ -22,6 +22,8 @@ var finished: bool = false
 var action_repeat: int = 0
 
 var _started: bool = false
+# Packs the observations of alike agents; null: they stay dictionaries.
+var _packer: RLObservationPacker
 
 
 ## Takes over [param members]. Returns false and sets [member error] when it cannot.
@@ -47,6 +49,13 @@ func close(_reason: String) -> void:
 ## The batch of this decision: at the first one there is no transition yet.
 func _take_batch() -> RLStepBatch:
 	if _started:
-		return RLStepBatch.take(agents, roster)
+		return RLStepBatch.take(agents, roster, _packer)
 	_started = true
-	return RLStepBatch.observe(agents)
+	return RLStepBatch.observe(agents, _packer)
+
+
+func _observation_spaces_of_agents() -> Array[Dictionary]:
+	var spaces: Array[Dictionary] = []
+	for controller: Node in agents:
+		spaces.append(controller.get_obs_space())
+	return spaces

@@ -33,6 +33,7 @@ func _init(decisions: int, run_seed: int, report_path: String, about: Dictionary
 ## See RLPolicy.
 func take_over(members: Array[Node], of_roster: RLRoster) -> bool:
 	super.take_over(members, of_roster)
+	_packer = RLObservationPacker.for_agents(agents, _observation_spaces_of_agents())
 	for controller: Node in agents:
 		var space: Dictionary = controller.get_action_space()
 		_spaces.append(space)

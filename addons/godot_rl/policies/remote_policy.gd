@@ -35,8 +35,8 @@ func _init(stream: RLMessageStream, blocking: bool, about: Dictionary) -> void:
 ## See RLPolicy; reads the spaces of every agent.
 func take_over(members: Array[Node], of_roster: RLRoster) -> bool:
 	super.take_over(members, of_roster)
+	_observation_spaces = _observation_spaces_of_agents()
 	for controller: Node in agents:
-		_observation_spaces.append(controller.get_obs_space())
 		_observation_names.append(controller.get_observation_names())
 		var space: Dictionary = controller.get_action_space()
 		_action_spaces.append(space)
@@ -91,7 +91,9 @@ func _pay() -> bool:
 	if owed == Owed.RESET:
 		roster.start_clean(agents)
 	var batch: RLStepBatch = (
-		RLStepBatch.take(agents, roster) if owed == Owed.STEP else RLStepBatch.observe(agents)
+		RLStepBatch.take(agents, roster, _packer)
+		if owed == Owed.STEP
+		else RLStepBatch.observe(agents, _packer)
 	)
 	error = _batch_error(batch)
 	if not error.is_empty():
@@ -107,20 +109,49 @@ func _send(payload: PackedByteArray) -> bool:
 
 
 func _batch_error(batch: RLStepBatch) -> String:
+	if batch.is_packed:
+		return _packed_error(batch)
 	for i: int in agents.size():
-		var problem: String = RLSpaces.observation_error(
-			batch.observations[i], _observation_spaces[i], _observation_names[i]
-		)
+		var problem: String = _observation_error(i, batch.observations[i])
 		if problem.is_empty() and i < batch.final_observations.size():
 			if batch.final_observations[i] != null:
-				problem = RLSpaces.observation_error(
-					batch.final_observations[i], _observation_spaces[i], _observation_names[i]
-				)
+				problem = _observation_error(i, batch.final_observations[i])
 			if not is_finite(batch.rewards[i]):
-				problem = "the reward is %s" % batch.rewards[i]
+				problem = _agent_error(i, "the reward is %s" % batch.rewards[i])
 		if not problem.is_empty():
-			return "agent %d (%s): %s" % [i, agents[i].get_path(), problem]
+			return problem
 	return ""
+
+
+# The observations as one block, which takes a hundredth of the time.
+func _packed_error(batch: RLStepBatch) -> String:
+	if not _packer.error.is_empty():
+		return _packer.error
+	var bad_reward: int = RLSpaces.first_not_finite(batch.rewards)
+	if bad_reward >= 0:
+		return _agent_error(bad_reward, "the reward is %s" % batch.rewards[bad_reward])
+	var row: int = _packer.first_not_finite(batch.packed).x
+	if row >= 0:
+		return _observation_error(row, _packer.observation_of(batch.packed, row))
+	if batch.final_packed.is_empty() or _packer.first_not_finite(batch.final_packed).x < 0:
+		return ""
+	for i: int in agents.size():
+		if batch.final_observations[i] != null:
+			var problem: String = _observation_error(i, batch.final_observations[i])
+			if not problem.is_empty():
+				return problem
+	return ""
+
+
+func _observation_error(i: int, observation: Dictionary) -> String:
+	var problem: String = RLSpaces.observation_error(
+		observation, _observation_spaces[i], _observation_names[i]
+	)
+	return "" if problem.is_empty() else _agent_error(i, problem)
+
+
+func _agent_error(i: int, problem: String) -> String:
+	return "agent %d (%s): %s" % [i, agents[i].get_path(), problem]
 
 
 func _act(message: Dictionary) -> void:
@@ -147,6 +178,7 @@ func _serve(message: Dictionary) -> void:
 		"env_info":
 			if _send(_codec.encode(_env_info())) and _transport == BINARY:
 				_codec = RLBinaryCodec.new(agents.size(), _observation_spaces[0], _action_spaces[0])
+				_packer = RLObservationPacker.for_agents(agents, _observation_spaces)
 		"call":
 			_call(message)
 		"close":

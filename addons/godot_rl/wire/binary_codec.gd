@@ -80,6 +80,8 @@ func read_actions(message: Dictionary, _spaces: Array[Dictionary]) -> Array[Dict
 	if bad >= 0:
 		error = "agent %d: an action is %s" % [floori(float(bad) / _float_count), floats[bad]]
 		return []
+	if _int_count == 0:
+		return _continuous_actions(floats)
 	var actions: Array[Dictionary] = []
 	var float_at: int = 0
 	var int_at: int = 0
@@ -108,6 +110,24 @@ func read_actions(message: Dictionary, _spaces: Array[Dictionary]) -> Array[Dict
 	return actions
 
 
+# The common case, in half the time.
+func _continuous_actions(floats: PackedFloat32Array) -> Array[Dictionary]:
+	var actions: Array[Dictionary] = []
+	var count: int = _action_names.size()
+	var at: int = 0
+	for agent: int in _agent_count:
+		var action: Dictionary = {}
+		for i: int in count:
+			var size: int = _action_sizes[i]
+			if size == 1:
+				action[_action_names[i]] = [floats[at]]
+			else:
+				action[_action_names[i]] = Array(floats.slice(at, at + size))
+			at += size
+		actions.append(action)
+	return actions
+
+
 ## See RLCodec.
 func encode(message: Dictionary) -> PackedByteArray:
 	var payload: PackedByteArray = _header(TAG_JSON, 0)
@@ -118,7 +138,10 @@ func encode(message: Dictionary) -> PackedByteArray:
 ## See RLCodec.
 func encode_reset(batch: RLStepBatch) -> PackedByteArray:
 	var payload: PackedByteArray = _header(TAG_RESET, 0)
-	_append_observations(payload, batch.observations)
+	if batch.is_packed:
+		payload.append_array(batch.packed.to_byte_array())
+	else:
+		_append_observations(payload, batch.observations)
 	_append_infos(payload, batch.infos)
 	return payload
 
@@ -135,8 +158,12 @@ func encode_step(batch: RLStepBatch) -> PackedByteArray:
 	var payload: PackedByteArray = _header(TAG_STEP, ended.size())
 	payload.append_array(PackedFloat32Array(Array(batch.rewards)).to_byte_array())
 	payload.append_array(status)
-	_append_observations(payload, batch.observations)
-	_append_observations(payload, ended)
+	if batch.is_packed:
+		payload.append_array(batch.packed.to_byte_array())
+		payload.append_array(batch.final_packed.to_byte_array())
+	else:
+		_append_observations(payload, batch.observations)
+		_append_observations(payload, ended)
 	_append_infos(payload, batch.infos)
 	return payload
 

@@ -105,9 +105,14 @@ func begin_episode(episode_seed: int) -> void:
 	_progress_sum = 0.0
 
 
-## Returns the observation of VRObservation.
-func get_obs() -> Dictionary:
-	return {"obs": sensor.read(turn_press, trigger_press)}
+## Number of VRObservation's elements.
+func get_obs_size() -> int:
+	return VRObservation.NAMES.size()
+
+
+## Writes VRObservation's elements.
+func write_obs(buffer: PackedFloat32Array, offset: int) -> void:
+	sensor.write(buffer, offset, turn_press, trigger_press)
 
 
 ## Returns the space of VRObservation's elements.

@@ -74,52 +74,49 @@ func _ready() -> void:
 			_ray_directions.append(Vector2(sin(angle), cos(angle)))
 
 
-## Returns the observation: NAMES.size() float32, each in about [-1, 1]. [param turn_press] and
-## [param trigger_press] are where the agent's fingers are.
-func read(turn_press: float, trigger_press: float) -> PackedFloat32Array:
-	var values: PackedFloat32Array = []
-	values.resize(NAMES.size())
+## Writes the observation into [param values] from index [param at] on: NAMES.size() float32, each
+## in about [-1, 1]. [param turn] and [param trigger] are where the agent's fingers are.
+func write(values: PackedFloat32Array, at: int, turn: float, trigger: float) -> void:
 	var locomotion: VRLocomotion = player.locomotion
 	var right: Vector3 = locomotion.get_head_right()
 	var forward: Vector3 = Vector3.UP.cross(right)
-	_write_waypoint(values, right, forward)
-	_write_rays(values, right, forward)
+	_write_waypoint(values, at, right, forward)
+	_write_rays(values, at, right, forward)
 	var heading: Vector3 = course.global_basis.inverse() * forward
-	values[3] = -heading.x
-	values[4] = -heading.z
-	values[5] = player.velocity.dot(right) / locomotion.max_speed
-	values[6] = player.velocity.dot(forward) / locomotion.max_speed
+	values[at + 3] = -heading.x
+	values[at + 4] = -heading.z
+	values[at + 5] = player.velocity.dot(right) / locomotion.max_speed
+	values[at + 6] = player.velocity.dot(forward) / locomotion.max_speed
 	var look: Vector3 = player.camera.basis.get_euler()
-	values[10] = look.x / (PI / 2.0)
-	values[11] = look.y / PI
+	values[at + 10] = look.x / (PI / 2.0)
+	values[at + 11] = look.y / PI
 	var comfort: ComfortSystem = player.comfort
-	values[22] = comfort.intensity
+	values[at + 22] = comfort.intensity
 	var felt: Vector3 = comfort.smoothed_acceleration / comfort.full_acceleration
-	values[23] = clampf(felt.dot(right), -1.0, 1.0)
-	values[24] = clampf(felt.dot(forward), -1.0, 1.0)
-	values[25] = comfort.turn_load
-	values[26] = 1.0 if locomotion.snap_armed else 0.0
-	values[27] = 1.0 if locomotion.teleport_armed else 0.0
-	values[28] = locomotion.cooldown_left / locomotion.teleport_cooldown
-	values[29] = 1.0 if player.in_contact else 0.0
-	values[30] = turn_press
-	values[31] = trigger_press
-	return values
+	values[at + 23] = clampf(felt.dot(right), -1.0, 1.0)
+	values[at + 24] = clampf(felt.dot(forward), -1.0, 1.0)
+	values[at + 25] = comfort.turn_load
+	values[at + 26] = 1.0 if locomotion.snap_armed else 0.0
+	values[at + 27] = 1.0 if locomotion.teleport_armed else 0.0
+	values[at + 28] = locomotion.cooldown_left / locomotion.teleport_cooldown
+	values[at + 29] = 1.0 if player.in_contact else 0.0
+	values[at + 30] = turn
+	values[at + 31] = trigger
 
 
-func _write_waypoint(values: PackedFloat32Array, right: Vector3, forward: Vector3) -> void:
+func _write_waypoint(values: PackedFloat32Array, at: int, right: Vector3, forward: Vector3) -> void:
 	var offset: Vector3 = course.target - player.global_position
 	offset.y = 0.0
 	var distance: float = offset.length()
-	if distance > 1e-6:
-		values[0] = offset.dot(right) / distance
-		values[1] = offset.dot(forward) / distance
-	values[2] = minf(distance / DISTANCE_SCALE, 1.0)
+	var direction: Vector3 = offset / distance if distance > 1e-6 else Vector3.ZERO
+	values[at] = direction.dot(right)
+	values[at + 1] = direction.dot(forward)
+	values[at + 2] = minf(distance / DISTANCE_SCALE, 1.0)
 	var left: int = Course.WAYPOINT_COUNT - course.next_waypoint
-	values[21] = left / float(Course.WAYPOINT_COUNT)
+	values[at + 21] = left / float(Course.WAYPOINT_COUNT)
 
 
-func _write_rays(values: PackedFloat32Array, right: Vector3, forward: Vector3) -> void:
+func _write_rays(values: PackedFloat32Array, at: int, right: Vector3, forward: Vector3) -> void:
 	var from: Vector3 = player.global_position + Vector3(0.0, RAY_HEIGHT, 0.0)
 	var reach: float = RAY_RANGE + BODY_RADIUS
 	_ray.global_position = from
@@ -131,4 +128,4 @@ func _write_rays(values: PackedFloat32Array, right: Vector3, forward: Vector3) -
 		if _ray.is_colliding():
 			var distance: float = from.distance_to(_ray.get_collision_point())
 			free = sqrt(maxf(distance - BODY_RADIUS, 0.0) / RAY_RANGE)
-		values[_ray_indices[i]] = free
+		values[at + _ray_indices[i]] = free

@@ -1,0 +1,76 @@
+class_name RLObservationPacker
+extends RefCounted
+## Reads the observations of a group of agents into one block of floats, row after row.
+##
+## It serves agents that all observe the same single key of numbers, which is what nearly every game
+## has; [method for_agents] returns null for others (images, several keys, unlike agents). A
+## controller with `get_obs_size()` above 0 writes its row itself with `write_obs()`; of any other
+## the values of `get_obs()` are appended.
+
+## What is wrong with an observation; empty while nothing is.
+var error: String = ""
+## Floats of one agent.
+var row_size: int = 0
+
+var _key: String
+var _space: Dictionary
+## get_obs_size() of every agent: 0, or the row's size.
+var _written_sizes: PackedInt32Array = []
+
+
+## Returns the packer for [param agents], or null if their observations do not fit one block.
+static func for_agents(agents: Array[Node], spaces: Array[Dictionary]) -> RLObservationPacker:
+	var keys: Array = spaces[0].keys()
+	if keys.size() != 1 or "2d" in keys[0] or spaces[0][keys[0]]["space"] != RLSpaces.BOX:
+		return null
+	var packer: RLObservationPacker = RLObservationPacker.new()
+	packer._key = keys[0]
+	packer._space = spaces[0]
+	packer.row_size = RLSpaces.box_size(spaces[0][keys[0]])
+	for i: int in agents.size():
+		var written: int = agents[i].get_obs_size()
+		if spaces[i] != spaces[0] or written not in [0, packer.row_size]:
+			return null
+		packer._written_sizes.append(written)
+	return packer
+
+
+## Appends what agent [param i] observes now to [param block].
+func append(i: int, controller: Node, block: PackedFloat32Array) -> void:
+	if _written_sizes[i] > 0:
+		var start: int = block.size()
+		block.resize(start + row_size)
+		controller.write_obs(block, start)
+	else:
+		append_observation(controller, controller.get_obs(), block)
+
+
+## Appends an observation of [param controller] that was taken before.
+func append_observation(
+	controller: Node, observation: Dictionary, block: PackedFloat32Array
+) -> void:
+	var value: Variant = observation.get(_key)
+	var end: int = block.size() + row_size
+	if value is PackedFloat32Array or value is Array:
+		block.append_array(value)
+	elif value != null:
+		block.append_array(RLSpaces.pack(value))
+	if block.size() != end:
+		block.resize(end)
+		if error.is_empty():
+			var problem: String = RLSpaces.observation_error(observation, _space, {})
+			error = "%s: %s" % [controller.get_path(), problem]
+
+
+## Returns the first row of [param block] with an element that is not finite, and the element:
+## [code]Vector2i(row, element)[/code], or (-1, -1).
+func first_not_finite(block: PackedFloat32Array) -> Vector2i:
+	var bad: int = RLSpaces.first_not_finite(block)
+	if bad < 0:
+		return Vector2i(-1, -1)
+	return Vector2i(floori(float(bad) / row_size), bad % row_size)
+
+
+## Returns row [param row] of [param block] as an observation.
+func observation_of(block: PackedFloat32Array, row: int) -> Dictionary:
+	return {_key: block.slice(row * row_size, (row + 1) * row_size)}
