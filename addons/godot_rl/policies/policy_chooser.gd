@@ -63,17 +63,17 @@ func _make(source: String) -> RLPolicy:
 	if source == "remote":
 		return _make_remote()
 	if source == "random":
-		return RLRandomPolicy.new(
+		return _script("random_policy").new(
 			_options.random_policy, _options.env_seed, _options.report, _about
 		)
 	if source == "onnx:":
 		error = "no policy: set onnx_model_path on the controller or on Sync, or --onnx_model=FILE"
 		return null
 	if source.begins_with("onnx:"):
-		return RLOnnxPolicy.new(source.substr(5), _recorder)
+		return _script("onnx_policy").new(source.substr(5), _recorder)
 	if source == "record":
-		return RLRecorderPolicy.new()
-	return RLHumanPolicy.new()
+		return _script("recorder_policy").new()
+	return _script("human_policy").new()
 
 
 func _make_remote() -> RLPolicy:
@@ -83,9 +83,15 @@ func _make_remote() -> RLPolicy:
 		var port: int = _options.port if launched else RLLaunchOptions.DEFAULT_PORT
 		if stream.open(_options.host, port):
 			var headless: bool = DisplayServer.get_name() == "headless"
-			return RLRemotePolicy.new(stream, headless, _about)
+			return _script("remote_policy").new(stream, headless, _about)
 	if launched:
 		error = stream.error
 		return null
 	RLLog.info("no trainer listens, the player acts")
-	return RLHumanPolicy.new()
+	return _script("human_policy").new()
+
+
+# Policies are compiled when they are needed: naming their classes here would make every start of
+# the game compile all of them, the ONNX runner included.
+func _script(file: String) -> GDScript:
+	return load("res://addons/godot_rl/policies/%s.gd" % file)
