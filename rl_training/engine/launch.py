@@ -15,6 +15,7 @@ import signal
 import subprocess
 import sys
 import weakref
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -49,6 +50,8 @@ class EngineCommand:
         options: the addon's launch arguments, name to value, as `--name=value`.
         extra_args: further arguments, as they are.
         environment: variables that are added to this process's own.
+        core: the one processor core that the engine may use, with a worker thread less; None:
+            all. Linux only.
     """
 
     binary: Path
@@ -59,6 +62,7 @@ class EngineCommand:
     options: tuple[tuple[str, str], ...] = ()
     extra_args: tuple[str, ...] = ()
     environment: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    core: int | None = None
 
     def argv(self) -> list[str]:
         """Return the command line. Godot wants `--fixed-fps` and its number as two arguments."""
@@ -96,15 +100,16 @@ class EngineProcess:
         _remove_stale_logs_once()
         self._log_descriptor, self.log_path = open_log()
         try:
-            self._process: subprocess.Popen[bytes] = subprocess.Popen(
-                command.argv(),
-                stdin=subprocess.DEVNULL,
-                stdout=self._log_descriptor,
-                stderr=subprocess.STDOUT,
-                env={**os.environ, **dict(command.environment)},
-                start_new_session=sys.platform != "win32",
-                creationflags=_CREATION_FLAGS,
-            )
+            with _on_core(command.core):
+                self._process: subprocess.Popen[bytes] = subprocess.Popen(
+                    command.argv(),
+                    stdin=subprocess.DEVNULL,
+                    stdout=self._log_descriptor,
+                    stderr=subprocess.STDOUT,
+                    env={**os.environ, **dict(command.environment)},
+                    start_new_session=sys.platform != "win32",
+                    creationflags=_CREATION_FLAGS,
+                )
         except OSError as error:
             self._remove_log()
             raise EngineStartError(
@@ -204,6 +209,30 @@ def _signal_name(number: int) -> str:
         return signal.Signals(number).name
     except ValueError:
         return str(number)
+
+
+def usable_cores() -> tuple[int, ...]:
+    """Return the cores that this process may use; empty where a process cannot be bound to one."""
+    if sys.platform != "linux":
+        return ()
+    return tuple(sorted(os.sched_getaffinity(0)))
+
+
+@contextlib.contextmanager
+def _on_core(core: int | None) -> Iterator[None]:
+    """Bind this thread to a core, so that a process started in the block inherits it.
+
+    The engine counts its cores when it starts, so it has to be bound before.
+    """
+    if core is None or sys.platform != "linux":
+        yield
+        return
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {core})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
 
 
 @functools.cache

@@ -32,6 +32,8 @@ class Game:
         scene_path: res:// path of the scene; None for an exported game.
         has_our_addon: False when it carries godot-rl's stock plugin.
         physics_ticks: physics ticks per simulated second.
+        physics_engine: the project's setting for 3D, "DEFAULT" where it has none; "" when it cannot
+            be told.
     """
 
     project_path: Path | None
@@ -39,6 +41,7 @@ class Game:
     scene_path: str | None
     has_our_addon: bool
     physics_ticks: int
+    physics_engine: str = ""
 
 
 def read_project(project_path: str, scene_path: str | None) -> Game:
@@ -66,6 +69,7 @@ def read_project(project_path: str, scene_path: str | None) -> Game:
         scene_path=_find_scene(folder, scene_path or _main_scene(folder, text)),
         has_our_addon=has_our_addon,
         physics_ticks=int(ticks) if ticks and ticks.isdigit() else _DEFAULT_PHYSICS_TICKS,
+        physics_engine=_setting(text, "physics", "3d/physics_engine") or "DEFAULT",
     )
 
 

@@ -53,6 +53,7 @@ class GodotVecEnv(StableBaselinesGodotEnv):  # type: ignore[misc]
         screen: see `EnvSettings.screen`.
         speedup: see `EnvSettings.speedup`.
         fixed_fps: see `EnvSettings.fixed_fps`.
+        pin_cores: see `EnvSettings.pin_cores`.
 
     Raises:
         UsageError: a setting, the project, the scene, a port or the machine's screen will not do.
@@ -87,6 +88,7 @@ class GodotVecEnv(StableBaselinesGodotEnv):  # type: ignore[misc]
         screen: ScreenChoice = "auto",
         speedup: float | None = None,
         fixed_fps: int | None = None,
+        pin_cores: bool | None = None,
     ) -> None:
         self._group: EngineGroup | None = None
         self._resources = contextlib.ExitStack()
@@ -109,6 +111,7 @@ class GodotVecEnv(StableBaselinesGodotEnv):  # type: ignore[misc]
             screen=screen,
             speedup=speedup,
             fixed_fps=fixed_fps,
+            pin_cores=pin_cores,
         )
         self._start()
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rl_training.engine import display_environment, ensure_imported, find_engine, find_xvfb
-from rl_training.engine.launch import EngineCommand, Screen
+from rl_training.engine.launch import EngineCommand, Screen, usable_cores
 from rl_training.engine.virtual_screen import VirtualScreen
 from rl_training.envs.game import Game, check_executable, read_export, read_project
 from rl_training.envs.settings import EnvSettings
@@ -25,6 +25,7 @@ _log = logging.getLogger(__name__)
 _AGENTS_AIMED_AT = 64
 # Godot's default of physics/common/max_physics_steps_per_frame.
 _MAX_TICKS_PER_FRAME = 8
+_JOLT = "Jolt Physics"
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,7 @@ class LaunchPlan:
         arenas: copies of the scene in each process; None when the game cannot be told.
         needs_screen: True when no screen is there and a virtual one must be started.
         environment: variables with which the engine finds its drivers when it draws.
+        cores: engines are bound to these in turn; empty: to none.
     """
 
     settings: EnvSettings
@@ -46,6 +48,7 @@ class LaunchPlan:
     arenas: int | None
     needs_screen: bool = False
     environment: tuple[tuple[str, str], ...] = ()
+    cores: tuple[int, ...] = ()
 
     @contextlib.contextmanager
     def screen(self) -> Iterator[LaunchPlan]:
@@ -82,6 +85,7 @@ class LaunchPlan:
             options=self._options(index, port),
             extra_args=settings.env_args,
             environment=() if screen == "headless" else self.environment,
+            core=self.cores[index % len(self.cores)] if self.cores else None,
         )
 
     def _ticks_per_unseen_frame(self) -> int:
@@ -155,6 +159,7 @@ def make_plan(settings: EnvSettings) -> LaunchPlan:
         arenas=_choose_arenas(settings, game),
         needs_screen=needs_screen,
         environment=tuple(environment.items()),
+        cores=_choose_cores(settings, game),
     )
 
 
@@ -171,6 +176,20 @@ def _choose_arenas(settings: EnvSettings, game: Game) -> int | None:
     arenas = max(1, _AGENTS_AIMED_AT // settings.num_envs)
     _log.info("arenas: %d in each of %d engine(s), chosen", arenas, settings.num_envs)
     return arenas
+
+
+def _choose_cores(settings: EnvSettings, game: Game) -> tuple[int, ...]:
+    """Return the cores to which engines are bound in turn: none for Jolt, which uses several."""
+    wanted = settings.pin_cores
+    if wanted is None:
+        wanted = game.physics_engine not in ("", _JOLT) and not settings.show_window
+    cores = usable_cores() if wanted else ()
+    if settings.pin_cores and not cores:
+        _log.warning("engines cannot be bound to cores on this system")
+    if game.physics_engine:
+        engine = "GodotPhysics" if game.physics_engine == "DEFAULT" else game.physics_engine
+        _log.info("physics: %s; %s", engine, "one core an engine" if cores else "all cores")
+    return cores
 
 
 def _lacks_screen(settings: EnvSettings) -> bool:

@@ -42,6 +42,8 @@ class EnvSettings:
         fixed_fps: frames per simulated second, >= 1; None: the project's physics ticks (60 for an
             exported game), tied to the clock with a window, and about one frame a decision for
             a window on a virtual screen.
+        pin_cores: run each engine on one core of its own; None: where the game uses GodotPhysics,
+            which gains by it (Jolt loses). Linux only.
     """
 
     env_path: str | None = None
@@ -62,6 +64,7 @@ class EnvSettings:
     screen: ScreenChoice = "auto"
     speedup: float | None = None
     fixed_fps: int | None = None
+    pin_cores: bool | None = None
 
     def __post_init__(self) -> None:
         _at_least("num_envs", self.num_envs, 1)

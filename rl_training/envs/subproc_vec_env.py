@@ -62,6 +62,7 @@ class SubprocGodotVecEnv(SubprocVecEnv):
         screen: see `EnvSettings.screen`.
         speedup: see `EnvSettings.speedup`.
         fixed_fps: see `EnvSettings.fixed_fps`.
+        pin_cores: see `EnvSettings.pin_cores`.
         start_method: of `multiprocessing`; None: forkserver where there is one, else spawn.
     """
 
@@ -86,6 +87,7 @@ class SubprocGodotVecEnv(SubprocVecEnv):
         screen: ScreenChoice = "auto",
         speedup: float | None = None,
         fixed_fps: int | None = None,
+        pin_cores: bool | None = None,
         start_method: str | None = None,
     ) -> None:
         self.waiting = False
@@ -114,6 +116,7 @@ class SubprocGodotVecEnv(SubprocVecEnv):
             screen=screen,
             speedup=speedup,
             fixed_fps=fixed_fps,
+            pin_cores=pin_cores,
         )
         try:
             self._start(start_method)

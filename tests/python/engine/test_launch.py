@@ -7,6 +7,7 @@ import sys
 import textwrap
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -171,3 +172,14 @@ def test_an_engine_does_not_outlive_a_program_that_fails(
     )
     assert "a mistake" in result.stderr
     assert not alive(int(result.stdout))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="binding a process to a core is Linux's")
+def test_it_runs_on_the_core_that_it_was_given(script: Callable[[str], EngineCommand]) -> None:
+    before = os.sched_getaffinity(0)
+    core = max(before)
+    command = replace(script("grep Cpus_allowed_list /proc/self/status"), core=core)
+    with EngineProcess(command) as process:
+        assert process.wait(10.0) == 0
+        assert process.tail() == [f"Cpus_allowed_list:\t{core}"]
+    assert os.sched_getaffinity(0) == before

@@ -249,3 +249,40 @@ def test_a_window_that_nobody_sees_draws_about_once_a_decision(
 def test_editor() -> None:
     plan = make_plan(EnvSettings())
     assert plan.command(0, 11008) is None
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="binding a process to a core is Linux's")
+@pytest.mark.parametrize(
+    ("setting", "asked", "bound"),
+    [
+        ("", None, True),  # GodotPhysics is what a project has that says nothing
+        ('3d/physics_engine="GodotPhysics3D"\n', None, True),
+        ('3d/physics_engine="Jolt Physics"\n', None, False),
+        ('3d/physics_engine="Jolt Physics"\n', True, True),
+        ("", False, False),
+    ],
+)
+def test_engines_get_a_core_each_unless_jolt_needs_all(
+    project: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    setting: str,
+    asked: bool | None,
+    bound: bool,
+) -> None:
+    (project / "project.godot").write_text(PROJECT + setting)
+    monkeypatch.setattr(launch_plan, "usable_cores", lambda: (2, 5))
+    plan = make_plan(EnvSettings(project_path=str(project), num_envs=3, pin_cores=asked))
+    commands = [plan.command(index, 11008 + index) for index in range(3)]
+    cores = [command.core for command in commands if command is not None]
+    assert cores == ([2, 5, 2] if bound else [None, None, None])
+
+
+def test_binding_on_another_system_is_warned_about(
+    project: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(launch_plan, "usable_cores", lambda: ())
+    plan = make_plan(EnvSettings(project_path=str(project), pin_cores=True))
+    command = plan.command(0, 11008)
+    assert command is not None
+    assert command.core is None
+    assert "cannot be bound to cores" in caplog.text
