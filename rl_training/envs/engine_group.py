@@ -207,10 +207,12 @@ class EngineGroup:
 
 def _infos(result: StepResult) -> list[dict[str, Any]]:
     """Return one fresh dictionary per agent, completed as SB3 wants it."""
-    count = len(result.rewards)
-    infos = result.infos or [{} for _ in range(count)]
-    for info in infos:
-        info["TimeLimit.truncated"] = False
+    infos = result.infos
+    if infos:
+        for info in infos:
+            info["TimeLimit.truncated"] = False
+    else:
+        infos = [{"TimeLimit.truncated": False} for _ in range(len(result.rewards))]
     ended = result.terminated | result.truncated
     if not ended.any():
         return infos

@@ -8,6 +8,7 @@ are only looked at to name the culprit when one is not finite.
 from __future__ import annotations
 
 import json
+import math
 import struct
 from typing import Any
 
@@ -25,6 +26,7 @@ TAG_RESET = ord("R")
 TAG_STEP = ord("S")
 _HEADER = struct.Struct("<B3xI")
 _TERMINATED, _TRUNCATED = 1, 2
+_FLOAT = np.dtype("<f4")
 
 
 class BinaryCodec:
@@ -42,6 +44,10 @@ class BinaryCodec:
         self._discrete = np.array(columns, dtype=np.bool_)
         self._action_header = _HEADER.pack(TAG_ACTION, 0)
         self._json_header = _HEADER.pack(TAG_JSON, 0)
+        self._has_choices = bool(self._discrete.any())
+        # Observations that are vectors of floats only can be read as one block.
+        self._only_floats = all(field.kind == "box" for field in info.observations.fields)
+        self._row_floats = sum(field.size for field in info.observations.fields)
 
     def encode_control(self, message: dict[str, Any]) -> bytes:
         """Encode a message that is not an action."""
@@ -59,8 +65,8 @@ class BinaryCodec:
             ActionSpaceError: wrong shape, not finite, or a choice out of range.
         """
         values = self._info.actions.to_engine(actions, self._info.n_agents)
-        if not self._discrete.any():
-            return self._action_header + values.astype("<f4").tobytes()
+        if not self._has_choices:
+            return self._action_header + values.astype("<f4", copy=False).tobytes()
         floats = values[:, ~self._discrete].astype("<f4").tobytes()
         return self._action_header + floats + values[:, self._discrete].astype("<i4").tobytes()
 
@@ -86,6 +92,51 @@ class BinaryCodec:
             ProtocolError: the message is malformed.
         """
         announced = self._open(payload, TAG_STEP, "step")
+        return self._read_block(payload, announced) or self._read_parts(payload, announced)
+
+    def _read_block(self, payload: memoryview, announced: int) -> StepResult | None:
+        """Read a step whose numbers are all floats, in one copy with one check.
+
+        Returns:
+            None when there is anything to refuse or the observations are not all floats:
+            `_read_parts` then reads it and names the culprit.
+        """
+        count = self._info.n_agents
+        first_obs = count + -(-count // 4)
+        first_final = first_obs + count * self._row_floats
+        total = first_final + announced * self._row_floats
+        end = _HEADER.size + 4 * total
+        if not self._only_floats or end > len(payload):
+            return None
+        block = np.frombuffer(payload, _FLOAT, total, _HEADER.size).copy()
+        status = block[count:first_obs].view(np.uint8)[:count]
+        # The flags are tiny numbers as floats. A sum of squares is not finite if one element is
+        # not, and seldom otherwise.
+        if not math.isfinite(block.dot(block)) or int(status.max()) > (_TERMINATED | _TRUNCATED):
+            return None
+        ended = tuple(status.nonzero()[0].tolist()) if announced or status.any() else ()
+        if len(ended) != announced:
+            return None
+        return StepResult(
+            obs=self._views(block[first_obs:first_final], count),
+            rewards=block[:count],
+            terminated=(status & _TERMINATED) != 0,
+            truncated=(status & _TRUNCATED) != 0,
+            final_agents=ended,
+            final_obs=self._views(block[first_final:], announced) if announced else {},
+            infos=self._infos(payload[end:]),
+        )
+
+    def _views(self, block: NDArray[np.float32], count: int) -> Observations:
+        observations: Observations = {}
+        first = 0
+        for field in self._info.observations.fields:
+            last = first + count * field.size
+            observations[field.key] = block[first:last].reshape((count, *field.shape))
+            first = last
+        return observations
+
+    def _read_parts(self, payload: memoryview, announced: int) -> StepResult:
         count = self._info.n_agents
         reader = _Reader(payload)
         rewards = reader.take("<f4", count)
@@ -147,9 +198,9 @@ class BinaryCodec:
         return observations
 
     def _infos(self, text: memoryview) -> list[dict[str, Any]]:
-        infos: list[dict[str, Any]] = [{} for _ in range(self._info.n_agents)]
         if not text:
-            return infos
+            return []
+        infos: list[dict[str, Any]] = [{} for _ in range(self._info.n_agents)]
         try:
             told = json.loads(str(text, "utf-8"))
             for agent, info in told.items():

@@ -16,6 +16,8 @@ from rl_training.errors import EngineDisconnectedError, EngineTimeoutError, Prot
 MAX_PAYLOAD_BYTES = 64 * 1024 * 1024
 _HEADER_BYTES = 4
 _FIRST_BUFFER_BYTES = 64 * 1024
+# A wait that began this much after the frame's deadline was set may still use the whole timeout.
+_SLACK_S = 0.05
 
 
 class MessageSocket:
@@ -34,6 +36,7 @@ class MessageSocket:
         self._start = 0  # first unread byte
         self._end = 0  # one past the last byte received
         self._closed = False
+        self._timeout_set = -1.0  # what the system was told; unknown at first
         if sock.family in (socket.AF_INET, socket.AF_INET6):
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
@@ -56,7 +59,7 @@ class MessageSocket:
             )
         frame = len(payload).to_bytes(_HEADER_BYTES, "little") + payload
         try:
-            self._socket.settimeout(self.timeout_s)
+            self._limit(self.timeout_s)
             self._socket.sendall(frame)
         except socket.timeout as error:  # noqa: UP041 (Python 3.9 alias kept by the socket module)
             raise EngineTimeoutError(
@@ -78,6 +81,7 @@ class MessageSocket:
         """
         deadline = time.monotonic() + self.timeout_s
         self._compact()
+        self._limit(self.timeout_s)
         self._fill(_HEADER_BYTES, deadline)
         length = int.from_bytes(self._view[self._start : self._start + _HEADER_BYTES], "little")
         if length > MAX_PAYLOAD_BYTES:
@@ -110,7 +114,7 @@ class MessageSocket:
                 remaining = deadline - time.monotonic()
                 if remaining <= 0.0:
                     return False
-                self._socket.settimeout(remaining)
+                self._limit(remaining)
                 if not self._socket.recv(_FIRST_BUFFER_BYTES):
                     return True
         except socket.timeout:  # noqa: UP041
@@ -123,6 +127,12 @@ class MessageSocket:
         if not self._closed:
             self._closed = True
             self._socket.close()
+
+    def _limit(self, seconds: float) -> None:
+        """Bound the next wait; it costs a system call, so only when the bound changes."""
+        if seconds != self._timeout_set:
+            self._socket.settimeout(seconds)
+            self._timeout_set = seconds
 
     def _compact(self) -> None:
         """Move what was read ahead to the front of the buffer."""
@@ -148,7 +158,8 @@ class MessageSocket:
             if remaining <= 0.0:
                 raise EngineTimeoutError(f"the engine did not answer within {self.timeout_s:g} s")
             try:
-                self._socket.settimeout(remaining)
+                if self.timeout_s - remaining > _SLACK_S:
+                    self._limit(remaining)
                 received = self._socket.recv_into(self._view[self._end :])
             except socket.timeout:  # noqa: UP041
                 continue

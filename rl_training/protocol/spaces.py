@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Literal
 
 import gymnasium as gym
@@ -113,15 +114,19 @@ class ActionLayout:
                 "continuous ones: make it continuous, or make all actions discrete"
             )
 
-    @property
+    @cached_property
     def all_discrete(self) -> bool:
         """True when no action is continuous."""
         return all(field.kind == "discrete" for field in self.fields)
 
-    @property
+    @cached_property
     def columns(self) -> int:
         """Number of columns of the flat action array."""
         return sum(field.columns for field in self.fields)
+
+    @cached_property
+    def _is_mixed(self) -> bool:
+        return any(field.kind == "discrete" for field in self.fields) and not self.all_discrete
 
     @property
     def space(self) -> gym.Space[Any]:
@@ -159,7 +164,7 @@ class ActionLayout:
                 f"the action for agent {agent} holds {array[agent, column]} in column {column}; "
                 "the policy diverged"
             )
-        if any(field.kind == "discrete" for field in self.fields):
+        if self._is_mixed:
             array = array.astype(np.float64)
             column = 0
             for field in self.fields:

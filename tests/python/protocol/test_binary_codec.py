@@ -88,7 +88,8 @@ def test_any_number_of_agents_and_any_shape(
     assert result.rewards.tolist() == list(range(agents))
     assert result.terminated.tolist() == [bool(byte & 1) for byte in status]
     assert result.truncated.tolist() == [bool(byte & 2) for byte in status]
-    assert [bool(info) for info in result.infos] == [byte > 0 for byte in status]
+    told = result.infos or [{} for _ in range(agents)]
+    assert [bool(info) for info in told] == [byte > 0 for byte in status]
 
 
 @given(cut=st.integers(0, 8 + 8 + 4 + 24 + 12 - 1))
@@ -114,6 +115,36 @@ def test_not_a_number_is_named() -> None:
     codec = BinaryCodec(engine(2, {"obs": {"size": [3], "space": "box"}}))
     with pytest.raises(ObservationError, match=r"agent 1's observation 'obs' holds nan at element"):
         codec.decode_step(step([values.tobytes()], bytes(2), []))
+
+
+def test_values_whose_squares_overflow_are_read_all_the_same() -> None:
+    values = np.full((2, 3), -3e38, np.float32)
+    codec = BinaryCodec(engine(2, {"obs": {"size": [3], "space": "box"}}))
+    final = values[1:] / 2
+    result = codec.decode_step(step([values.tobytes()], bytes([0, 1]), [final.tobytes()]))
+    np.testing.assert_array_equal(result.obs["obs"], values)
+    np.testing.assert_array_equal(result.final_obs["obs"], final)
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+def test_a_final_observation_or_a_reward_that_is_not_finite_is_named(bad: float) -> None:
+    codec = BinaryCodec(engine(2, {"obs": {"size": [3], "space": "box"}}))
+    final = np.array([[0.0, bad, 0.0]], np.float32).tobytes()
+    with pytest.raises(ObservationError, match="agent 1's final observation 'obs' holds"):
+        codec.decode_step(step([bytes(24)], bytes([0, 2]), [final]))
+    rewards = np.array([0.0, bad], np.float32).tobytes()
+    with pytest.raises(ProtocolError, match="agent 1's reward is"):
+        codec.decode_step(encode("S", 0, rewards, bytes(4), bytes(24)))
+
+
+def test_a_step_stays_as_it_was_when_the_buffer_is_used_again() -> None:
+    buffer = bytearray(step([np.ones(6, np.float32).tobytes()], bytes([0, 2]), [bytes(12)]))
+    codec = BinaryCodec(engine(2, {"obs": {"size": [3], "space": "box"}}))
+    result = codec.decode_step(memoryview(buffer))
+    buffer[:] = b"\xff" * len(buffer)
+    assert (result.obs["obs"] == 1.0).all()
+    assert result.rewards.tolist() == [0.0, 1.0]
+    assert result.truncated.tolist() == [False, True]
 
 
 @pytest.mark.parametrize(
