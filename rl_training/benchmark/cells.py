@@ -84,6 +84,7 @@ class TimeGoal:
 
 RATIO_GOALS = (
     RatioGoal("harness_to_raw", "this harness / raw engine", "binary", "raw", 0.95),
+    RatioGoal("harness_to_raw_1", "the same, one engine", "binary_1", "raw_1", 0.95),
     RatioGoal("json_to_raw", "this harness over JSON / raw engine", "json", "raw"),
     RatioGoal("trivial_to_raw", "trivial scene: harness / raw", "trivial", "trivial_raw", 0.65),
     RatioGoal("subproc_to_async", "SubprocGodotVecEnv / GodotVecEnv", "subproc", "binary"),
@@ -91,7 +92,9 @@ RATIO_GOALS = (
     RatioGoal("env_to_stock_one", "env / stock, documented, one copy", "binary", "stock_one"),
     RatioGoal("env_to_best", "env / stock at its best", "binary", "stock_best"),
     RatioGoal("ppo_to_stock", "PPO / stock PPO, documented", "ppo", "ppo_stock_documented", 10.0),
-    RatioGoal("ppo_to_stock_one", "PPO / stock PPO, documented, one copy", "ppo", "ppo_stock_one"),
+    RatioGoal(
+        "ppo_to_stock_one", "PPO / stock PPO, documented, one copy", "ppo", "ppo_stock_one", 10.0
+    ),
     RatioGoal("ppo_to_best", "PPO / stock PPO at its best", "ppo", "ppo_stock_best", 1.5),
     RatioGoal(
         "ppo_to_best_epochs", "PPO / the same with our epochs", "ppo", "ppo_stock_best_epochs"
@@ -135,6 +138,8 @@ def all_cells(base: Task) -> tuple[Cell, ...]:
     return (
         cell("raw", "raw engine loop, random actions, no Python", "raw", kind="raw"),
         cell("binary", "GodotVecEnv, binary1", "raw", kind="env"),
+        cell("raw_1", "raw engine loop, one engine", "raw_1", kind="raw", **one_process),
+        cell("binary_1", "GodotVecEnv, binary1, one engine", "raw_1", kind="env", **one_process),
         cell("json", "GodotVecEnv, JSON", "raw", kind="env", transport="json"),
         cell("subproc", "SubprocGodotVecEnv, binary1", "raw", kind="env", vec_env="subproc"),
         cell(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rl_training.benchmark.machine import QUIET_LOAD
+from rl_training.benchmark.machine import QUIET_LOAD, Machine
 from rl_training.benchmark.report import CellResult, Report, SolveRow, TimeToSolve
 from rl_training.benchmark.statistics import Spread
 
@@ -54,27 +54,34 @@ def render(report: Report, earlier: str = "", plot: str = "") -> str:
 
 
 def _machine(report: Report) -> str:
-    machine, settings = report.machine, report.settings
-    load = f"{machine.load_at_start:.2f}"
-    if machine.load_at_start > QUIET_LOAD:
-        load += " (**something else was running: the figures are wrong**)"
-    packages = ", ".join(f"{name} {machine.versions.get(name, '?')}" for name in _PACKAGES)
-    return _table(
+    settings = report.settings
+    return table(
         ("", ""),
         [
             ("command", f"`{report.command}`"),
             ("scenario", settings.scenario),
             ("engines x arenas", f"{settings.num_envs} x {settings.arenas}"),
             ("repeats, seconds a cell", f"{settings.repeats}, {settings.seconds:g}"),
-            ("time", machine.time),
-            ("machine", f"{machine.cpu}, {machine.cores} cores, {machine.memory_gb:.0f} GB"),
-            ("system", machine.system),
-            ("load average at the start", load),
-            ("Godot", machine.engine),
-            ("packages", packages),
-            ("commit", machine.commit),
+            *machine_rows(report.machine),
         ],
     )
+
+
+def machine_rows(machine: Machine) -> list[tuple[str, str]]:
+    """Return what is told of a machine, as rows of two cells."""
+    load = f"{machine.load_at_start:.2f}"
+    if machine.load_at_start > QUIET_LOAD:
+        load += " (**something else was running: the figures are wrong**)"
+    packages = ", ".join(f"{name} {machine.versions.get(name, '?')}" for name in _PACKAGES)
+    return [
+        ("time", machine.time),
+        ("machine", f"{machine.cpu}, {machine.cores} cores, {machine.memory_gb:.0f} GB"),
+        ("system", machine.system),
+        ("load average at the start", load),
+        ("Godot", machine.engine),
+        ("packages", packages),
+        ("commit", machine.commit),
+    ]
 
 
 def _goals(report: Report) -> str:
@@ -91,7 +98,7 @@ def _goals(report: Report) -> str:
                 _verdict(time.reached),
             )
         )
-    return _table(("what", "measured", "goal", "reached"), rows)
+    return table(("what", "measured", "goal", "reached"), rows)
 
 
 def _cells(report: Report) -> str:
@@ -112,7 +119,7 @@ def _cells(report: Report) -> str:
                 result.cell.unit,
             )
         )
-    return _table(("cell", "what", "engines x arenas", "agents", "measured", "unit"), rows)
+    return table(("cell", "what", "engines x arenas", "agents", "measured", "unit"), rows)
 
 
 def _memory(report: Report) -> str:
@@ -124,7 +131,7 @@ def _memory(report: Report) -> str:
         if any(values):
             cells = [f"{value.median:.0f}" if value else "-" for value in values]
             rows.append((f"`{result.cell.name}`", *cells))
-    return _table(("cell", "Python", "engine", "others"), rows) if rows else _MISSING
+    return table(("cell", "Python", "engine", "others"), rows) if rows else _MISSING
 
 
 def _scaling(report: Report) -> str:
@@ -144,7 +151,7 @@ def _scaling(report: Report) -> str:
                 row.append(result.failure or _spread(result.spread(), 0))
         rows.append(tuple(row))
     header = ("copies of the scene", *(f"{count} engine{'s'[: count > 1]}" for count in processes))
-    return f"`GodotVecEnv`, binary1, decisions per second.\n\n{_table(header, rows)}"
+    return f"`GodotVecEnv`, binary1, decisions per second.\n\n{table(header, rows)}"
 
 
 def _time_to_solve(solve: TimeToSolve | None) -> str:
@@ -162,9 +169,9 @@ def _time_to_solve(solve: TimeToSolve | None) -> str:
         _solve_row("this harness", solve.solved(solve.ours), solve.ours),
         _solve_row("stock godot-rl", solve.solved(solve.stock), solve.stock),
     ]
-    lines.append(_table(("", f"{percent} after", "last model", "best success"), rows))
+    lines.append(table(("", f"{percent} after", "last model", "best success"), rows))
     if solve.ours:
-        lines.append(_table(("timesteps", "seconds", "success"), [_row(row) for row in solve.ours]))
+        lines.append(table(("timesteps", "seconds", "success"), [_row(row) for row in solve.ours]))
     return "\n\n".join(lines)
 
 
@@ -203,7 +210,8 @@ def _verdict(reached: bool | None) -> str:
     return "" if reached is None else "yes" if reached else "**no**"
 
 
-def _table(header: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
+def table(header: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
+    """Return a Markdown table."""
     lines = [header, tuple("---" for _ in header), *rows]
     return "\n".join("| " + " | ".join(_escape(cell) for cell in line) + " |" for line in lines)
 
