@@ -67,8 +67,6 @@ class PPOConfig:
         normalise_reward: rewards are scaled by the running deviation of the return.
         clip_obs: normalised observations are clipped to +- this.
         torch_threads: CPU threads of torch; 1 is the fastest beside engines.
-        overlap: learn from a rollout while the next one is collected, with the policy of one
-            update before.
     """
 
     net_arch: tuple[int, ...] = (64, 64)
@@ -92,7 +90,6 @@ class PPOConfig:
     normalise_reward: bool = True
     clip_obs: float = 10.0
     torch_threads: int = 1
-    overlap: bool = False
 
     def __post_init__(self) -> None:
         _check_types(self)

@@ -109,10 +109,7 @@ def save_checkpoint(
 
 
 def load_checkpoint(
-    path: Path,
-    env: VecEnv | None = None,
-    custom_objects: dict[str, Any] | None = None,
-    algorithm: type[BaseAlgorithm] | None = None,
+    path: Path, env: VecEnv | None = None, custom_objects: dict[str, Any] | None = None
 ) -> Checkpoint:
     """Read a checkpoint, or a plain SB3 zip (with a warning, since that has no normaliser).
 
@@ -120,7 +117,6 @@ def load_checkpoint(
         path: the .zip file.
         env: environment to go on training in; None: the model only predicts.
         custom_objects: stored attributes of the model to replace.
-        algorithm: class to load it as, of the same kind; None: the one it was stored as.
 
     Raises:
         ModelError: the file is missing, damaged, not a model, or does not fit `env`.
@@ -133,7 +129,7 @@ def load_checkpoint(
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            model = (algorithm or _ALGORITHMS[meta.algorithm]).load(
+            model = _ALGORITHMS[meta.algorithm].load(
                 path, env=env, device="cpu", custom_objects=_SCHEDULES | (custom_objects or {})
             )
     except Exception as error:

@@ -74,7 +74,6 @@ _SWITCHES: tuple[tuple[str, str], ...] = (
     ("--export_onnx", "write the final model as ONNX"),
     ("--resume", "go on from the experiment's newest checkpoint"),
     ("--viz", "show the first engine's window"),
-    ("--overlap", "learn while the next rollout is collected"),
 )
 
 
@@ -134,8 +133,7 @@ def _parse(argv: list[str] | None, scenario: str, description: str) -> dict[str,
     for flag, options in _RUN_FLAGS:
         _add(run, flag, options, default_run)
     for flag, text in _SWITCHES:
-        can_be_refused = flag in ("--export_onnx", "--overlap")
-        action = argparse.BooleanOptionalAction if can_be_refused else "store_true"
+        action = argparse.BooleanOptionalAction if flag == "--export_onnx" else "store_true"
         run.add_argument(
             flag,
             action=action,

@@ -17,7 +17,6 @@ from rl_training.config import PPOConfig
 from rl_training.errors import ModelError
 from rl_training.runs.checkpoint import load_checkpoint, read_meta, restore_random_states
 from rl_training.runs.seeds import episode_seed
-from rl_training.training.overlapped_ppo import OverlappedPPO
 
 MIN_ROLLOUT_STEPS = 16
 """An agent's shortest rollout when the length is chosen for a short run."""
@@ -84,7 +83,7 @@ def make_model(env: VecEnv, config: PPOConfig, seed: int, timesteps: int) -> PPO
     with warnings.catch_warnings():
         # SB3 advises against truncated mini-batches; rollout_shape keeps them even where it can.
         warnings.simplefilter("ignore", UserWarning)
-        return _algorithm(config)(
+        return PPO(
             policy,
             env,
             gae_lambda=config.gae_lambda,
@@ -116,7 +115,7 @@ def load_model(path: Path, env: VecEnv, config: PPOConfig, seed: int, timesteps:
     changes |= {"gamma": config.gamma, "gae_lambda": config.gae_lambda, "vf_coef": config.vf_coef}
     # SB3 seeds the environment with the model's seed when it loads.
     changes["seed"] = episode_seed(seed, read_meta(path).timesteps)
-    checkpoint = load_checkpoint(path, env, changes, _algorithm(config))
+    checkpoint = load_checkpoint(path, env, custom_objects=changes)
     model = checkpoint.model
     if not isinstance(model, PPO):
         raise ModelError(f"{path} holds {type(model).__name__}, not PPO")
@@ -136,10 +135,6 @@ def load_model(path: Path, env: VecEnv, config: PPOConfig, seed: int, timesteps:
         checkpoint.normaliser.apply_to(wrapper)
     restore_random_states(path)
     return model
-
-
-def _algorithm(config: PPOConfig) -> type[PPO]:
-    return OverlappedPPO if config.overlap else PPO
 
 
 def _changeable(config: PPOConfig, num_agents: int, timesteps: int) -> dict[str, Any]:
