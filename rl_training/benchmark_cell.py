@@ -37,13 +37,18 @@ class DefaultLearner:
         n_steps, batch_size = rollout_shape(config.ppo, agents, config.timesteps)
         return RolloutShape(n_steps, batch_size, config.ppo.n_epochs)
 
-    def make(self, env: VecEnv, scenario: str) -> PPO:
+    def make(self, env: VecEnv, scenario: str, torch_forward: bool) -> PPO:
         """Return the untrained model of a default run, its normaliser around `env` included."""
+        from stable_baselines3 import PPO
+
         from rl_training.training.arguments import training_config
+        from rl_training.training.collection import CollectingPPO
         from rl_training.training.ppo import make_model, normalise
 
         config = training_config([], scenario, "")
-        return make_model(normalise(env, config.ppo) or env, config.ppo, 0, config.timesteps)
+        kind = PPO if torch_forward else CollectingPPO
+        normalised = normalise(env, config.ppo) or env
+        return make_model(normalised, config.ppo, 0, config.timesteps, kind)
 
 
 def main(argv: list[str] | None = None) -> int:

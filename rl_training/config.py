@@ -66,7 +66,7 @@ class PPOConfig:
         normalise_obs: observations are shifted and scaled by their running mean and deviation.
         normalise_reward: rewards are scaled by the running deviation of the return.
         clip_obs: normalised observations are clipped to +- this.
-        torch_threads: CPU threads of torch; 1 is the fastest beside engines.
+        torch_threads: CPU threads of torch and NumPy; 1 is the fastest beside engines.
     """
 
     net_arch: tuple[int, ...] = (64, 64)
@@ -160,6 +160,7 @@ class TrainConfig:
         transport: "auto", "binary" or "json".
         port: first TCP port; None: 11008, or the next free one.
         timeout_s: seconds without an answer after which an engine counts as hung.
+        pin_cores: each engine on one core of its own; None: where the game uses GodotPhysics.
         godot: path of the engine binary; None: found or installed.
         env_path: an exported game to train on instead of the project's source.
         project_path: folder with project.godot; None: this repository.
@@ -184,6 +185,7 @@ class TrainConfig:
     transport: str = "auto"
     port: int | None = None
     timeout_s: float = 60.0
+    pin_cores: bool | None = None
     godot: str | None = None
     env_path: str | None = None
     project_path: str | None = None

@@ -96,6 +96,7 @@ RATIO_GOALS = (
         "ppo_to_stock_one", "PPO / stock PPO, documented, one copy", "ppo", "ppo_stock_one", 10.0
     ),
     RatioGoal("ppo_to_best", "PPO / stock PPO at its best", "ppo", "ppo_stock_best", 1.5),
+    RatioGoal("ppo_to_torch", "PPO / the same through torch's forward", "ppo", "ppo_torch"),
     RatioGoal(
         "ppo_to_best_epochs", "PPO / the same with our epochs", "ppo", "ppo_stock_best_epochs"
     ),
@@ -151,6 +152,9 @@ def all_cells(base: Task) -> tuple[Cell, ...]:
         cell("stock_one", f"the same, one copy: {pace}", kind="stock_env", **one_copy),
         cell("stock_best", "stock GodotEnv at its best: --fixed-fps", "raw", kind="stock_env"),
         cell("ppo", "PPO, this harness's defaults", kind="ppo"),
+        cell(
+            "ppo_torch", "the same, acting through torch's forward", kind="ppo", torch_forward=True
+        ),
         cell(
             "ppo_stock_documented",
             f"stock PPO: {pace}; {script}",

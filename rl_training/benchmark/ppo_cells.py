@@ -32,8 +32,14 @@ class Learner(Protocol):
     def shape(self, scenario: str, agents: int) -> RolloutShape:
         """Return the rollout of a default run with so many agents."""
 
-    def make(self, env: VecEnv, scenario: str) -> PPO:
-        """Return the untrained model of a default run, its normaliser around `env` included."""
+    def make(self, env: VecEnv, scenario: str, torch_forward: bool) -> PPO:
+        """Return the untrained model of a default run, its normaliser around `env` included.
+
+        Args:
+            env: one agent a row.
+            scenario: whose settings it takes.
+            torch_forward: act through torch while collecting, as plain PPO does.
+        """
 
 
 class RateCallback(BaseCallback):
@@ -91,7 +97,7 @@ def measure_ppo(task: Task, learner: Learner) -> Measurement:
     """
     env = VecMonitor(make_vec_env(env_settings(task), task.vec_env))
     try:
-        return learn(learner.make(env, task.scenario), task)
+        return learn(learner.make(env, task.scenario, task.torch_forward), task)
     finally:
         env.close()
 

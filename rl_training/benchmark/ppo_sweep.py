@@ -49,6 +49,8 @@ VARIANTS = (
     Variant("rate_2e-3", {"learning_rate": 2e-3}),
     Variant("threads_2", {"torch_threads": 2}),
     Variant("agents_x2", agents_factor=2.0),
+    Variant("agents_x2_batch_8192", {"batch_size": 8192}, agents_factor=2.0),
+    Variant("agents_x2_rollout_4096", {"rollout_size": 4096}, agents_factor=2.0),
 )
 
 

@@ -37,6 +37,7 @@ class Task:
         vec_env: "async" or "subproc", of this harness's environment.
         documented: the stock client as its documentation has it: speedup 8, tied to the clock.
         n_epochs_as_ours: the stock client's PPO makes as many passes over a rollout as ours.
+        torch_forward: this harness's PPO acts through torch's forward instead of NumPy's.
         decisions: measured at most, per agent; 0: only `seconds` count.
         seconds: measured at most.
         seed: of episodes and actions.
@@ -57,6 +58,7 @@ class Task:
     vec_env: Literal["async", "subproc"] = "async"
     documented: bool = False
     n_epochs_as_ours: bool = False
+    torch_forward: bool = False
     decisions: int = 0
     seconds: float = 3.0
     seed: int = 0

@@ -112,7 +112,9 @@ class BinaryCodec:
         status = block[count:first_obs].view(np.uint8)[:count]
         # The flags are tiny numbers as floats. A sum of squares is not finite if one element is
         # not, and seldom otherwise.
-        if not math.isfinite(block.dot(block)) or int(status.max()) > (_TERMINATED | _TRUNCATED):
+        with np.errstate(over="ignore"):
+            finite = math.isfinite(block.dot(block))
+        if not finite or int(status.max()) > (_TERMINATED | _TRUNCATED):
             return None
         ended = tuple(status.nonzero()[0].tolist()) if announced or status.any() else ()
         if len(ended) != announced:

@@ -109,7 +109,10 @@ def save_checkpoint(
 
 
 def load_checkpoint(
-    path: Path, env: VecEnv | None = None, custom_objects: dict[str, Any] | None = None
+    path: Path,
+    env: VecEnv | None = None,
+    custom_objects: dict[str, Any] | None = None,
+    make: type[BaseAlgorithm] | None = None,
 ) -> Checkpoint:
     """Read a checkpoint, or a plain SB3 zip (with a warning, since that has no normaliser).
 
@@ -117,6 +120,7 @@ def load_checkpoint(
         path: the .zip file.
         env: environment to go on training in; None: the model only predicts.
         custom_objects: stored attributes of the model to replace.
+        make: subclass of the file's algorithm to load it as; None: the algorithm itself.
 
     Raises:
         ModelError: the file is missing, damaged, not a model, or does not fit `env`.
@@ -129,7 +133,7 @@ def load_checkpoint(
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            model = _ALGORITHMS[meta.algorithm].load(
+            model = (make or _ALGORITHMS[meta.algorithm]).load(
                 path, env=env, device="cpu", custom_objects=_SCHEDULES | (custom_objects or {})
             )
     except Exception as error:

@@ -67,11 +67,12 @@ _PPO_FLAGS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("--log_std_final", {"type": float, "help": "bound of that deviation at the end"}),
     ("--net_arch", {"type": int, "nargs": "+", "help": "widths of the hidden layers"}),
     ("--activation", {"choices": ACTIVATIONS, "help": "between the layers"}),
-    ("--torch_threads", {"type": int, "help": "CPU threads of torch"}),
+    ("--torch_threads", {"type": int, "help": "CPU threads of torch and NumPy"}),
 )
 
 _SWITCHES: tuple[tuple[str, str], ...] = (
-    ("--export_onnx", "write the final model as ONNX"),
+    ("--export_onnx", "write the final model as ONNX (default: yes)"),
+    ("--pin_cores", "an engine to a core (default: for GodotPhysics, which gains by it)"),
     ("--resume", "go on from the experiment's newest checkpoint"),
     ("--viz", "show the first engine's window"),
 )
@@ -133,13 +134,8 @@ def _parse(argv: list[str] | None, scenario: str, description: str) -> dict[str,
     for flag, options in _RUN_FLAGS:
         _add(run, flag, options, default_run)
     for flag, text in _SWITCHES:
-        action = argparse.BooleanOptionalAction if flag == "--export_onnx" else "store_true"
-        run.add_argument(
-            flag,
-            action=action,
-            default=argparse.SUPPRESS,
-            help=text + (" (default: yes)" if flag == "--export_onnx" else ""),
-        )
+        action = argparse.BooleanOptionalAction if "(default: " in text else "store_true"
+        run.add_argument(flag, action=action, default=argparse.SUPPRESS, help=text)
     ppo = parser.add_argument_group("PPO")
     for flag, options in _PPO_FLAGS:
         _add(ppo, flag, options, default_run["ppo"])

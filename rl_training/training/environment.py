@@ -43,5 +43,6 @@ def env_settings(config: TrainConfig, scenario: Scenario) -> EnvSettings:
         show_window=config.viz,
         transport=config.transport,
         timeout_s=config.timeout_s,
+        pin_cores=config.pin_cores,
         godot=config.godot,
     )

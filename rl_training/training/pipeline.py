@@ -239,7 +239,7 @@ def _open_log(paths: RunPaths) -> Logger:
 
 def _meta(config: TrainConfig, model: PPO, names: dict[str, list[str]]) -> CheckpointMeta:
     return CheckpointMeta(
-        algorithm=type(model).__name__,
+        algorithm="PPO",
         scenario=config.scenario,
         seed=config.seed,
         timesteps=model.num_timesteps,

@@ -12,11 +12,13 @@ import torch
 from gymnasium import spaces
 from stable_baselines3 import PPO
 from stable_baselines3.common.vec_env import VecEnv, VecNormalize
+from threadpoolctl import threadpool_limits
 
 from rl_training.config import PPOConfig
 from rl_training.errors import ModelError
 from rl_training.runs.checkpoint import load_checkpoint, read_meta, restore_random_states
 from rl_training.runs.seeds import episode_seed
+from rl_training.training.collection import CollectingPPO
 
 MIN_ROLLOUT_STEPS = 16
 """An agent's shortest rollout when the length is chosen for a short run."""
@@ -69,7 +71,13 @@ def normalise(env: VecEnv, config: PPOConfig) -> VecNormalize | None:
     )
 
 
-def make_model(env: VecEnv, config: PPOConfig, seed: int, timesteps: int) -> PPO:
+def make_model(
+    env: VecEnv,
+    config: PPOConfig,
+    seed: int,
+    timesteps: int,
+    kind: type[PPO] = CollectingPPO,
+) -> PPO:
     """Make an untrained PPO on the CPU for this environment.
 
     Args:
@@ -77,13 +85,14 @@ def make_model(env: VecEnv, config: PPOConfig, seed: int, timesteps: int) -> PPO
         config: how it learns.
         seed: of Python, NumPy and torch.
         timesteps: how long it will train, which bounds the rollout.
+        kind: PPO or a class that learns like it.
     """
-    torch.set_num_threads(config.torch_threads)
+    _limit_threads(config.torch_threads)
     policy = "MultiInputPolicy" if isinstance(env.observation_space, spaces.Dict) else "MlpPolicy"
     with warnings.catch_warnings():
         # SB3 advises against truncated mini-batches; rollout_shape keeps them even where it can.
         warnings.simplefilter("ignore", UserWarning)
-        return PPO(
+        return kind(
             policy,
             env,
             gae_lambda=config.gae_lambda,
@@ -109,13 +118,13 @@ def load_model(path: Path, env: VecEnv, config: PPOConfig, seed: int, timesteps:
     Raises:
         ModelError: the file is missing, damaged, or does not fit the environment or the settings.
     """
-    torch.set_num_threads(config.torch_threads)
+    _limit_threads(config.torch_threads)
     changes = _changeable(config, env.num_envs, timesteps)
     changes["lr_schedule"] = changes["learning_rate"]
     changes |= {"gamma": config.gamma, "gae_lambda": config.gae_lambda, "vf_coef": config.vf_coef}
     # SB3 seeds the environment with the model's seed when it loads.
     changes["seed"] = episode_seed(seed, read_meta(path).timesteps)
-    checkpoint = load_checkpoint(path, env, custom_objects=changes)
+    checkpoint = load_checkpoint(path, env, custom_objects=changes, make=CollectingPPO)
     model = checkpoint.model
     if not isinstance(model, PPO):
         raise ModelError(f"{path} holds {type(model).__name__}, not PPO")
@@ -135,6 +144,15 @@ def load_model(path: Path, env: VecEnv, config: PPOConfig, seed: int, timesteps:
         checkpoint.normaliser.apply_to(wrapper)
     restore_random_states(path)
     return model
+
+
+def _limit_threads(count: int) -> None:
+    """Bound the CPU threads of torch's operations and of NumPy's matrix products.
+
+    A product that is split waits for its slowest part, which an engine holds up.
+    """
+    torch.set_num_threads(count)
+    threadpool_limits(count, user_api="blas")
 
 
 def _changeable(config: PPOConfig, num_agents: int, timesteps: int) -> dict[str, Any]:

@@ -7,7 +7,9 @@ import pytest
 from rl_training.config import TrainConfig
 from rl_training.errors import ConfigError, ModelError, SceneNotFoundError
 from rl_training.runs.paths import RunPaths
+from rl_training.scenarios import get_scenario
 from rl_training.training.arguments import save_config, training_config
+from rl_training.training.environment import env_settings
 
 
 def _parse(*argv: str) -> TrainConfig:
@@ -33,6 +35,17 @@ def test_the_contracts_flags() -> None:
 )
 def test_spellings_of_the_export_switch(flag: str, exports: bool) -> None:
     assert _parse(flag).export_onnx is exports
+
+
+@pytest.mark.parametrize(
+    ("flags", "pinned"), [((), None), (("--pin_cores",), True), (("--no-pin_cores",), False)]
+)
+def test_pinning_is_left_to_the_game_unless_said(
+    flags: tuple[str, ...], pinned: bool | None
+) -> None:
+    config = _parse(*flags)
+    assert config.pin_cores is pinned
+    assert env_settings(config, get_scenario("vr_locomotion")).pin_cores is pinned
 
 
 def test_ppo_flags_reach_the_settings() -> None:
