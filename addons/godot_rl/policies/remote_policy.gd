@@ -163,11 +163,13 @@ func _act(message: Dictionary) -> void:
 
 
 func _reset(message: Dictionary) -> void:
-	var run_seed: Variant = message.get("seed", -1)
-	if not (run_seed is float or run_seed is int) or run_seed > 0x7FFFFFFF:
-		error = "a reset's seed must be an integer in [0, 2^31), got %s" % run_seed
-		return
-	roster.begin_again(agents, int(run_seed))
+	var run_seed: int = -1
+	if message.has("seed"):
+		run_seed = _whole_number(message["seed"])
+		if run_seed < 0 or run_seed > 0x7FFFFFFF:
+			error = "a reset's seed must be an integer in [0, 2^31), got %s" % [message["seed"]]
+			return
+	roster.begin_again(agents, run_seed)
 	_owed = Owed.RESET
 
 
@@ -201,8 +203,15 @@ func _handshake(message: Dictionary) -> void:
 			"the trainer speaks protocol %s.%s, this addon %s.%s: update the older one"
 			% [major, message.get("minor_version"), MAJOR_VERSION, MINOR_VERSION]
 		)
-	elif _peer_is_harness and int(message.get("protocol", 0)) > PROTOCOL:
+	elif _peer_is_harness and _whole_number(message.get("protocol", 0)) > PROTOCOL:
 		RLLog.info("the trainer knows protocol %d, this addon %d" % [message["protocol"], PROTOCOL])
+
+
+# JSON knows no integers; -1 for what is none, or is negative.
+func _whole_number(value: Variant) -> int:
+	if not (value is int or value is float) or not is_finite(value) or value < 0:
+		return -1
+	return int(value) if value == floorf(value) and value < 2.0 ** 53 else -1
 
 
 # The binary transport packs all agents into one block, so they must share their spaces.
@@ -256,9 +265,23 @@ func _call_error(message: Dictionary) -> String:
 	if not method is String or not message.get("args", []) is Array or not wanted is Array:
 		return "a call needs a method name, a list of arguments and a list of agent indices"
 	for number: Variant in wanted:
-		var is_index: bool = (number is int or number is float) and int(number) == number
-		if not is_index or number < 0 or number >= agents.size():
+		var index: int = _whole_number(number)
+		if index < 0 or index >= agents.size():
 			return "a call names agent %s, there are %d" % [number, agents.size()]
-		if not agents[int(number)].has_method(method):
-			return "%s has no method '%s'" % [agents[int(number)].get_path(), method]
+		if not agents[index].has_method(method):
+			return "%s has no method '%s'" % [agents[index].get_path(), method]
+		var problem: String = _argument_error(agents[index], method, message.get("args", []).size())
+		if not problem.is_empty():
+			return problem
+	return ""
+
+
+func _argument_error(controller: Node, method: String, given: int) -> String:
+	for known: Dictionary in controller.get_method_list():
+		if known["name"] == method:
+			var most: int = known["args"].size()
+			var least: int = most - known["default_args"].size()
+			if given < least or (given > most and not known["flags"] & METHOD_FLAG_VARARG):
+				return "'%s' takes %d to %d arguments, got %d" % [method, least, most, given]
+			return ""
 	return ""

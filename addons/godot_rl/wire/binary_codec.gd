@@ -52,6 +52,9 @@ func decode(payload: PackedByteArray) -> Dictionary:
 		TAG_JSON:
 			var message: Dictionary = _json.decode(payload.slice(HEADER_BYTES))
 			error = _json.error
+			if message.get("type") == "action":
+				error = "an action came as JSON, this connection agreed on binary1"
+				return {}
 			return message
 		TAG_ACTION:
 			var expected: int = HEADER_BYTES + 4 * _agent_count * (_float_count + _int_count)

@@ -10,7 +10,11 @@ func decode(payload: PackedByteArray) -> Dictionary:
 	if payload.has(0):
 		error = "a message is not JSON: it holds a zero byte"
 		return {}
-	if json.parse(payload.get_string_from_utf8()) != OK:
+	var text: String = payload.get_string_from_utf8()
+	if text.to_utf8_buffer() != payload:
+		error = "a message is not UTF-8"
+		return {}
+	if json.parse(text) != OK:
 		error = "a message is not JSON: %s" % json.get_error_message()
 		return {}
 	var message: Variant = json.data
