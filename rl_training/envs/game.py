@@ -62,14 +62,14 @@ def read_project(project_path: str, scene_path: str | None) -> Game:
             f"{folder} has no reinforcement-learning addon: copy {_OUR_ADDON} into it and enable "
             "the plugin Godot RL"
         )
-    ticks = _setting(text, "physics", "common/physics_ticks_per_second")
+    ticks = setting(text, "physics", "common/physics_ticks_per_second")
     return Game(
         project_path=folder,
         binary=None,
         scene_path=_find_scene(folder, scene_path or _main_scene(folder, text)),
         has_our_addon=has_our_addon,
         physics_ticks=int(ticks) if ticks and ticks.isdigit() else _DEFAULT_PHYSICS_TICKS,
-        physics_engine=_setting(text, "physics", "3d/physics_engine") or "DEFAULT",
+        physics_engine=setting(text, "physics", "3d/physics_engine") or "DEFAULT",
     )
 
 
@@ -109,8 +109,14 @@ def check_executable(binary: Path) -> None:
         raise ProjectError(f"{binary} is not executable; run: chmod +x {binary}")
 
 
-def _setting(text: str, section: str, key: str) -> str | None:
-    """Return a value of project.godot without quotes, or None."""
+def setting(text: str, section: str, key: str) -> str | None:
+    """Return a value of project.godot without quotes, or None.
+
+    Args:
+        text: the file.
+        section: name in brackets.
+        key: before the "=".
+    """
     current = ""
     for line in text.splitlines():
         header = re.match(r"\[([^\]]+)\]", line)
@@ -122,7 +128,7 @@ def _setting(text: str, section: str, key: str) -> str | None:
 
 
 def _main_scene(folder: Path, text: str) -> str:
-    scene = _setting(text, "application", "run/main_scene")
+    scene = setting(text, "application", "run/main_scene")
     if not scene:
         raise SceneNotFoundError(f"{folder} has no main scene; give the scene to run")
     return scene

@@ -1,0 +1,1 @@
+"""The doctor's checks: is everything there, and does the game behave as training needs it."""

@@ -1,0 +1,200 @@
+"""Checks of how a game behaves when it is played with random actions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from rl_training.diagnosis.finding import Finding, ok, skipped
+from rl_training.diagnosis.subject import Subject
+from rl_training.diagnosis.trial import Trial, compare, play
+from rl_training.errors import (
+    ActionSpaceError,
+    EngineDiedError,
+    EngineStartError,
+    EngineTimeoutError,
+    HarnessError,
+    ObservationError,
+    ProtocolError,
+)
+
+NAMES = (
+    "agents",
+    "spaces",
+    "finite observations",
+    "constant observations",
+    "scale of observations",
+    "episodes end",
+    "rewards",
+    "script errors",
+    "determinism",
+)
+"""The checks of this file, in the order of their findings."""
+
+LARGE = 100.0
+"""Observations beyond this slow learning down, normalised or not."""
+
+_SHOWN = 6
+
+
+def check_game(subject: Subject, has_arenas: bool) -> Iterator[Finding]:
+    """Play the game and judge what is seen; a failure to play is a finding as well."""
+    try:
+        trial = play(subject, has_arenas)
+    except HarnessError as error:
+        yield from _explain(error)
+        return
+    yield ok(
+        "agents",
+        f"{trial.agents} in {trial.about}; first observation after {trial.start_s:.2f} s, "
+        f"{trial.decisions_per_s:,.0f} decisions/s over {trial.transport}",
+    )
+    yield from judge(trial)
+    yield _check_determinism(subject, has_arenas, trial)
+
+
+def judge(trial: Trial) -> Iterator[Finding]:
+    """Judge a trial that went through."""
+    count, agents, elements = trial.observations.shape
+    yield ok(
+        "spaces",
+        f"{elements} elements as declared, over {count - 1} decisions of {agents} agents",
+    )
+    yield ok("finite observations", "no NaN and no infinity")
+    yield _check_constant(trial)
+    yield _check_scale(trial)
+    yield _check_ends(trial)
+    yield _check_rewards(trial)
+    yield _check_scripts(trial)
+
+
+def _explain(error: HarnessError) -> Iterator[Finding]:
+    """Attribute the error of a trial to the check that it belongs to, and skip the others."""
+    text = str(error)
+    script = error.failure.script_error if error.failure is not None else ""
+    if isinstance(error, ObservationError):
+        nan = "NaN" in text or "holds" in text or "inf" in text
+        name = "finite observations" if nan else "spaces"
+        remedy = (
+            "divide by nothing that can be zero, and clamp, in get_obs()"
+            if nan
+            else "let get_obs() return in every decision what get_obs_space() declares"
+        )
+    elif isinstance(error, ActionSpaceError):
+        name, remedy = "spaces", "correct get_action_space()"
+    elif isinstance(error, EngineStartError):
+        name, remedy = "agents", "add an AIController to the scene; see docs/addon.md"
+    elif isinstance(error, EngineTimeoutError):
+        name, remedy = "agents", "is the addon's autoload in the project? does a script wait?"
+    elif isinstance(error, EngineDiedError):
+        name, remedy = "agents", "the engine ended while it played: look at its log above"
+    elif isinstance(error, ProtocolError):
+        name, remedy = "spaces", "update the addon and the Python package to the same version"
+    else:
+        name, remedy = "agents", "correct what the message names"
+    if script:
+        text, remedy = f"{text} The first script error: {script}", "mend that script first"
+    for check in NAMES:
+        if check == name:
+            yield Finding(check, "failed", text, remedy)
+        else:
+            yield skipped(check, f"see {name}")
+
+
+def _check_constant(trial: Trial) -> Finding:
+    flat = trial.observations.reshape(-1, trial.observations.shape[-1])
+    constant = np.flatnonzero((flat == flat[0]).all(axis=0))
+    if not len(constant):
+        return ok("constant observations", "every element changes")
+    return Finding(
+        "constant observations",
+        "warning",
+        f"{len(constant)} of {flat.shape[1]} never changed: {_name(trial, constant)}",
+        "leave them out, or see whether a sensor is dead (collision mask, path, units)",
+    )
+
+
+def _check_scale(trial: Trial) -> Finding:
+    flat = np.abs(trial.observations).reshape(-1, trial.observations.shape[-1]).max(axis=0)
+    large = np.flatnonzero(flat > LARGE)
+    if not len(large):
+        return ok("scale of observations", f"all within +-{flat.max(initial=0.0):.3g}")
+    return Finding(
+        "scale of observations",
+        "warning",
+        f"{len(large)} beyond {LARGE:g}: {_name(trial, large)}, up to {flat.max():.3g}",
+        "divide by the largest value that makes sense, so that they lie about [-1, 1]",
+    )
+
+
+def _check_ends(trial: Trial) -> Finding:
+    ends, decisions = int(trial.ends.sum()), len(trial.ends)
+    simulated = decisions * trial.seconds_per_decision
+    span = f"{decisions} decisions" + (f" ({simulated:.0f} s of the game)" if simulated else "")
+    if not ends:
+        return Finding(
+            "episodes end",
+            "warning",
+            f"none ended in {span}",
+            "set done or needs_reset in the controller, or reset_after; give more --decisions if "
+            "episodes are that long",
+        )
+    cut = int(trial.truncations.sum())
+    return ok("episodes end", f"{ends} in {span}, {cut} of them cut off by a limit")
+
+
+def _check_rewards(trial: Trial) -> Finding:
+    rewards = trial.rewards
+    if not rewards.any():
+        return Finding(
+            "rewards",
+            "warning",
+            f"all of {rewards.size:,} were 0",
+            "set reward in the controller; a reward that random actions never reach teaches "
+            "nothing: reward the way there as well",
+        )
+    if (rewards == rewards.flat[0]).all():
+        return Finding(
+            "rewards",
+            "warning",
+            f"all of {rewards.size:,} were {rewards.flat[0]:g}",
+            "a reward that does not depend on what the agent does teaches nothing",
+        )
+    return ok(
+        "rewards",
+        f"{rewards.min():.3g} to {rewards.max():.3g}, mean {rewards.mean():.3g} a decision",
+    )
+
+
+def _check_scripts(trial: Trial) -> Finding:
+    if not trial.script_error:
+        return ok("script errors", "none while it was played")
+    return Finding(
+        "script errors",
+        "failed",
+        trial.script_error,
+        "mend the script: the function that failed returned null, and the game went on wrong",
+    )
+
+
+def _check_determinism(subject: Subject, has_arenas: bool, trial: Trial) -> Finding:
+    try:
+        difference = compare(subject, has_arenas, trial)
+    except HarnessError as error:
+        return Finding("determinism", "failed", f"the second run failed: {error}", "run it again")
+    if not difference:
+        return ok("determinism", "a second run with the same seed and actions was bit-identical")
+    return Finding(
+        "determinism",
+        "warning",
+        f"two runs with the same seed and actions differ, first at {difference}",
+        "draw random numbers from the controller's episode_rng, and use no clock and no frame "
+        "time in the game; replay and the regression gate need it, training does not",
+    )
+
+
+def _name(trial: Trial, elements: np.ndarray) -> str:
+    shown = [trial.names[element] for element in elements[:_SHOWN]]
+    more = len(elements) - len(shown)
+    return ", ".join(shown) + (f" and {more} more" if more else "")

@@ -1,0 +1,290 @@
+"""The doctor's checks: each can fail, says what is wrong and what to do."""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib
+import json
+import os
+import shutil
+import socket
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from rl_training import doctor
+from rl_training.diagnosis import game_checks, machine_checks
+from rl_training.diagnosis.examine import examine
+from rl_training.diagnosis.finding import Finding, exit_code, ok, to_json, to_text
+from rl_training.diagnosis.game_checks import NAMES, check_game, judge
+from rl_training.diagnosis.project_checks import check_engine, check_project
+from rl_training.diagnosis.subject import Subject
+from rl_training.diagnosis.trial import Trial, first_difference
+
+pytestmark = pytest.mark.usefixtures("no_process_left")
+
+
+def trial(**changes: Any) -> Trial:
+    generator = np.random.default_rng(0)
+    made = Trial(
+        names=["obs[x]", "obs[y]", "obs[z]"],
+        agents=2,
+        start_s=0.3,
+        about="res://a.tscn",
+        seconds_per_decision=0.1,
+        observations=generator.uniform(-1, 1, (101, 2, 3)).astype(np.float32),
+        rewards=generator.uniform(-1, 1, (100, 2)).astype(np.float32),
+        ends=np.arange(200).reshape(100, 2) % 40 == 0,
+        truncations=np.arange(200).reshape(100, 2) % 80 == 0,
+    )
+    return dataclasses.replace(made, **changes)
+
+
+def found(findings: Any, check: str) -> Finding:
+    (finding,) = [finding for finding in findings if finding.check == check]
+    assert isinstance(finding, Finding)
+    return finding
+
+
+def subject(tmp_path: Path, **changes: Any) -> Subject:
+    settings: dict[str, Any] = {
+        "project_path": None,
+        "scene_path": None,
+        "run_root": tmp_path,
+        "decisions": 60,
+        "timeout_s": 10.0,
+    }
+    return Subject(**settings | changes)
+
+
+def test_a_good_game_has_nothing_to_mend() -> None:
+    findings = list(judge(trial()))
+    assert all(finding.status == "ok" and not finding.remedy for finding in findings)
+    assert found(findings, "episodes end").detail == (
+        "5 in 100 decisions (10 s of the game), 3 of them cut off by a limit"
+    )
+
+
+def constant_y() -> Trial:
+    made = trial()
+    made.observations[..., 1] = 0.25
+    return made
+
+
+def large_z() -> Trial:
+    made = trial()
+    made.observations[7, 1, 2] = -512.0
+    return made
+
+
+@pytest.mark.parametrize(
+    ("seen", "check", "status", "text"),
+    [
+        (constant_y(), "constant observations", "warning", "1 of 3 never changed: obs[y]"),
+        (large_z(), "scale of observations", "warning", "1 beyond 100: obs[z], up to 512"),
+        (trial(ends=np.zeros((100, 2), bool)), "episodes end", "warning", "none ended in 100"),
+        (trial(rewards=np.zeros((100, 2), "f4")), "rewards", "warning", "all of 200 were 0"),
+        (trial(rewards=np.full((100, 2), 0.5, "f4")), "rewards", "warning", "200 were 0.5"),
+        (trial(script_error="Nil at: x.gd:3"), "script errors", "failed", "Nil at: x.gd:3"),
+    ],
+)
+def test_what_is_wrong_is_named(seen: Trial, check: str, status: str, text: str) -> None:
+    finding = found(judge(seen), check)
+    assert finding.status == status
+    assert text in finding.detail
+    assert finding.remedy
+
+
+def test_where_two_trials_differ() -> None:
+    assert first_difference(trial(), trial()) == ""
+    other = trial()
+    other.observations[3, 1, 2] += 1e-6
+    assert first_difference(trial(), other) == "decision 3, agent 1, obs[z]"
+    other = trial()
+    other.rewards[4, 0] += 1.0
+    assert first_difference(trial(), other) == "decision 4, the reward"
+    other = trial()
+    other.ends[5, 0] ^= True
+    assert first_difference(trial(), other) == "decision 5, an episode's end"
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "check", "text"),
+    [
+        ({"nan_step": 10}, "finite observations", "null (NaN) at element 1 (progress)"),
+        ({"resize_step": 10}, "spaces", "5 elements, expected 4"),
+        ({"die_first": True}, "agents", "no AIController in the scene"),
+        ({"hang_step": 10}, "agents", "did not answer within 2 s"),
+        ({"die_step": 10}, "agents", "first script error: SCRIPT ERROR: Division by zero. at: st"),
+        ({"raw_step": 10, "raw": "03000000414243"}, "spaces", "not JSON"),
+        ({"actions": {"a": {"action_type": "fuzzy", "size": 1}}}, "spaces", "'fuzzy'"),
+    ],
+)
+def test_a_game_that_cannot_be_played(
+    fake_game: Callable[..., str],
+    tmp_path: Path,
+    behaviour: dict[str, Any],
+    check: str,
+    text: str,
+) -> None:
+    game = fake_game(**behaviour)
+    findings = list(check_game(subject(tmp_path, env_path=game, timeout_s=2.0), has_arenas=False))
+    assert [finding.check for finding in findings] == list(NAMES)
+    finding = found(findings, check)
+    assert finding.status == "failed"
+    assert text in finding.detail
+    assert finding.remedy
+    assert all(other.status == "skipped" for other in findings if other is not finding)
+
+
+def test_a_game_that_can_be_played(fake_game: Callable[..., str], tmp_path: Path) -> None:
+    findings = list(examine(subject(tmp_path, env_path=fake_game(episode_length=20))))
+    assert len(findings) >= 18
+    assert exit_code(findings) == 0
+    assert found(findings, "determinism").status == "ok"
+    assert found(findings, "constant observations").detail.endswith("never changed: obs[seed]")
+    assert found(findings, "game").status == "ok"
+
+
+def test_a_game_with_a_mind_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    trials = iter([trial(), trial(rewards=trial().rewards + 1)])
+    monkeypatch.setattr(game_checks, "play", lambda *_: next(trials))
+    monkeypatch.setattr(game_checks, "compare", lambda *_: first_difference(trial(), next(trials)))
+    finding = found(check_game(subject(tmp_path), has_arenas=True), "determinism")
+    assert finding.status == "warning"
+    assert "decision 0, the reward" in finding.detail
+
+
+def test_python_and_packages() -> None:
+    assert machine_checks.check_python().status == "ok"
+    assert machine_checks.check_python((3, 9, 2)).status == "failed"
+    assert machine_checks.check_packages().status == "ok"
+    finding = machine_checks.check_packages(
+        ["numpy>=99", "no-such-package", "pytest>=1", "x; sys_platform == 'plan9'"]
+    )
+    assert finding.status == "failed"
+    assert "expected >=99; no-such-package is missing" in finding.detail
+    assert machine_checks.check_packages([]).status == "skipped"
+
+
+@pytest.mark.parametrize(("free", "status"), [(50e9, "ok"), (0.5e9, "warning"), (0.01e9, "failed")])
+def test_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, free: float, status: str) -> None:
+    usage = shutil.disk_usage(tmp_path)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=int(free)))
+    finding = machine_checks.check_disk(subject(tmp_path, run_root=tmp_path / "not" / "yet"))
+    assert finding.status == status
+
+
+def test_ports(tmp_path: Path, free_port: int) -> None:
+    asked = subject(tmp_path, port=free_port, num_envs=3)
+    assert machine_checks.check_ports(asked).status == "ok"
+    with socket.create_server(("127.0.0.1", free_port + 1)):
+        finding = machine_checks.check_ports(asked)
+    assert finding.status == "warning"
+    assert f"taken: {free_port + 1} " in finding.detail
+
+
+def test_stray_engines(tmp_path: Path) -> None:
+    for pid, parent, words in (
+        (11, 1, "godot\0--arena_total=4\0"),
+        (12, 7, "godot\0--arena_total=4\0"),
+        (13, 1, "bash\0"),
+    ):
+        (tmp_path / str(pid)).mkdir()
+        (tmp_path / str(pid) / "cmdline").write_text(words)
+        (tmp_path / str(pid) / "stat").write_text(f"{pid} (a b) c) S {parent} 1 1")
+    finding = machine_checks.check_stray_engines(tmp_path)
+    assert finding.status == "warning"
+    assert finding.remedy == "end them: kill 11"
+    assert machine_checks.check_stray_engines(tmp_path / "none").status == "skipped"
+
+
+def test_screen(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("DISPLAY", "WAYLAND_DISPLAY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(machine_checks, "find_xvfb", lambda: None)
+    assert machine_checks.check_screen().status == "warning"
+    monkeypatch.setattr(machine_checks, "find_xvfb", lambda: Path("/usr/bin/Xvfb"))
+    assert "virtual" in machine_checks.check_screen().detail
+    monkeypatch.setenv("DISPLAY", ":7")
+    assert machine_checks.check_screen().detail == "DISPLAY=:7"
+
+
+def test_no_engine(tmp_path: Path) -> None:
+    asked = subject(tmp_path, project_path=str(tmp_path), godot=str(tmp_path / "godot"))
+    finding, engine = check_engine(asked)
+    assert (finding.status, engine) == ("failed", None)
+    assert "engine install" in finding.remedy
+
+
+PROJECT = """
+[application]
+run/main_scene="res://main.tscn"
+[autoload]
+GodotRLAgentsSync="*res://addons/godot_rl/sync.gd"
+[editor_plugins]
+enabled=PackedStringArray("res://addons/godot_rl/plugin.cfg")
+"""
+
+
+@pytest.mark.parametrize(
+    ("missing", "check", "status", "text"),
+    [
+        ("project.godot", "project", "failed", "holds no project.godot"),
+        ("addons", "project", "failed", "no reinforcement-learning addon"),
+        ("main.tscn", "scene", "failed", "has no scene res://"),
+        ("GodotRLAgentsSync", "autoload", "failed", "GodotRLAgentsSync is missing"),
+        ("enabled", "addon", "warning", "not enabled"),
+        ("nothing", "autoload", "ok", "sync.gd"),
+    ],
+)
+def test_the_games_files(tmp_path: Path, missing: str, check: str, status: str, text: str) -> None:
+    (tmp_path / "project.godot").write_text(PROJECT.replace(missing, "else"))
+    (tmp_path / "addons" / "godot_rl").mkdir(parents=True)
+    (tmp_path / "addons" / "godot_rl" / "sync.gd").touch()
+    (tmp_path / "main.tscn").touch()
+    if missing == "addons":
+        shutil.rmtree(tmp_path / missing)
+    elif (tmp_path / missing).is_file():
+        (tmp_path / missing).unlink()
+    asked = subject(tmp_path, project_path=str(tmp_path))
+    finding = found(check_project(asked, None), check)
+    assert finding.status == status
+    assert text in finding.detail
+
+
+def test_the_answer_for_people_and_for_programs() -> None:
+    findings = [ok("a", "fine"), Finding("longer", "failed", "x " * 80, "do this")]
+    text = to_text(findings)
+    assert "-> do this" in text
+    assert text.endswith("1 ok, 0 warning, 1 failed, 0 skipped")
+    assert all(len(line) <= 100 for line in text.splitlines())
+    data = json.loads(to_json(findings))
+    assert data["failed"] is True
+    assert data["findings"][0] == {"check": "a", "status": "ok", "detail": "fine", "remedy": ""}
+
+
+@pytest.mark.parametrize("script", ["doctor.py", "test_training_setup.py"])
+def test_the_script(
+    script: str, fake_game: Callable[..., str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    module = importlib.import_module(f"rl_training.{script.removesuffix('.py')}")
+    main = module.main
+    assert main(["--env_path", fake_game(), "--decisions", "50", "--json"]) == 0
+    data = json.loads(capsys.readouterr().out)
+    assert data["failed"] is False
+    assert main(["--env_path", fake_game(nan_step=3), "--decisions", "50"]) == 1
+    assert "1 failed" in capsys.readouterr().out
+
+
+@pytest.mark.engine
+@pytest.mark.timeout(120)
+def test_the_scene_of_this_repository(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert doctor.main(["--decisions", "650", "--json"]) == 0
+    findings = {f["check"]: f for f in json.loads(capsys.readouterr().out)["findings"]}
+    assert os.fspath(repository) in findings["scene"]["detail"]
+    for check in ("agents", "spaces", "scripts", "determinism", "episodes end", "rewards"):
+        assert findings[check]["status"] == "ok", findings[check]
