@@ -116,7 +116,7 @@ def write(report: Report, settings: BenchmarkSettings) -> None:
     """Write the files that were asked for; the plot goes beside the Markdown.
 
     Raises:
-        UsageError: a folder cannot be written.
+        StorageError: a folder cannot be written, or the disk is full.
     """
     from rl_training.benchmark.markdown import render
     from rl_training.benchmark.plot import plot_scaling

@@ -66,12 +66,16 @@ def configure_logging(verbose: bool = False) -> None:
 def run_main(main: Callable[[], int]) -> int:
     """Call `main` and return its exit code; the harness's errors become one line on stderr.
 
+    Before it stand the last lines of the engine's log, where an engine is the cause.
+
     Returns:
         What `main` returned; the error's own code for a `HarnessError`; 130 after Ctrl-C.
     """
     try:
         return main()
     except HarnessError as error:
+        for line in error.failure.log_tail if error.failure else ():
+            print(f"engine's log | {line}", file=sys.stderr)
         print(f"error: {' '.join(str(error).split())}", file=sys.stderr)
         return error.exit_code
     except KeyboardInterrupt:

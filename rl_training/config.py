@@ -160,6 +160,8 @@ class TrainConfig:
         transport: "auto", "binary" or "json".
         port: first TCP port; None: 11008, or the next free one.
         timeout_s: seconds without an answer after which an engine counts as hung.
+        max_restarts: engines that fail in mid-run and are replaced within ten minutes; one more
+            ends the run with a checkpoint. 0: the first failure does.
         pin_cores: each engine on one core of its own; None: where the game uses GodotPhysics.
         godot: path of the engine binary; None: found or installed.
         env_path: an exported game to train on instead of the project's source.
@@ -185,6 +187,7 @@ class TrainConfig:
     transport: str = "auto"
     port: int | None = None
     timeout_s: float = 60.0
+    max_restarts: int = 10
     pin_cores: bool | None = None
     godot: str | None = None
     env_path: str | None = None
@@ -214,6 +217,7 @@ class TrainConfig:
             transport=_one_of(self.transport, TRANSPORTS),
             port=(self.port is None or 1 <= self.port <= MAX_PORT, f"in [1, {MAX_PORT}]"),
             timeout_s=(self.timeout_s > 0.0, "greater than 0"),
+            max_restarts=(self.max_restarts >= 0, "at least 0"),
         )
 
     def to_dict(self) -> dict[str, Any]:

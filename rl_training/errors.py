@@ -2,16 +2,60 @@
 
 Every class states what a script exits with: 2 for wrong use (a flag, a path, a scene that is not
 there), 1 for a run that failed. Messages say what was expected, what was found and what to do, in
-one line; entry scripts print them as they are, without a traceback. Nothing here imports anything.
+one line; entry scripts print them as they are, without a traceback. Nothing here imports anything
+of the package.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class EngineFailure:
+    """What is known of an engine at the moment when it failed.
+
+    Attributes:
+        engine: its number in the run, from 0.
+        port: TCP port that it was connected to.
+        pid: of its process; None for one that an editor started.
+        exit_code: its exit code, negative for the signal that ended it; None: it was running.
+        waited_s: seconds that were waited for it in the operation that failed.
+        last_message: type of the last message that came from it; empty: none came.
+        script_error: the first error of the game's scripts in its log, with file and line; empty:
+            there was none.
+        log_tail: the last lines of its output, at most 20.
+    """
+
+    engine: int
+    port: int
+    pid: int | None
+    exit_code: int | None
+    waited_s: float
+    last_message: str
+    script_error: str = ""
+    log_tail: tuple[str, ...] = ()
+
+    def facts(self) -> str:
+        """Return port, process, time and last message in a few words."""
+        words = [f"port {self.port}"]
+        if self.pid is not None:
+            words.append(f"pid {self.pid}")
+        words.append(f"after {self.waited_s:.1f} s")
+        words.append(f"last message: {self.last_message or 'none'}")
+        return ", ".join(words)
+
 
 class HarnessError(Exception):
-    """Base of everything that the harness raises on purpose."""
+    """Base of everything that the harness raises on purpose.
+
+    Attributes:
+        exit_code: what a script that ends by it exits with.
+        failure: the engine's state, where an engine is the cause.
+    """
 
     exit_code: int = 1
+    failure: EngineFailure | None = None
 
 
 class UsageError(HarnessError):
@@ -34,6 +78,10 @@ class SceneNotFoundError(ProjectError):
 
 class PortInUseError(UsageError):
     """The TCP port that was asked for is taken."""
+
+
+class StorageError(UsageError):
+    """A file cannot be written: no room, no permission, no such folder; what was there stays."""
 
 
 class ModelError(UsageError):

@@ -13,7 +13,7 @@ def plot_scaling(results: Sequence[CellResult], path: Path) -> None:
     """Draw decisions per second over copies of the scene, one line per number of engines.
 
     Raises:
-        UsageError: the folder cannot be written.
+        StorageError: the folder cannot be written, or the disk is full.
     """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure

@@ -20,8 +20,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from rl_training.engine.guardian import GUARDIAN
 from rl_training.engine.log_files import open_log, remove_stale_logs
 from rl_training.engine.log_tail import read_tail, telling_line
+from rl_training.engine.log_watch import LogWatch
 from rl_training.errors import EngineStartError
 
 _log = logging.getLogger(__name__)
@@ -85,8 +87,8 @@ class EngineCommand:
 class EngineProcess:
     """A running engine in its own session, with its output in a temporary file.
 
-    A launched process ends when `stop` is called, or at the interpreter's exit. Use it in a `with`
-    block, or call `stop`; calling it twice is safe.
+    A launched process ends when `stop` is called, at the interpreter's exit, and soon after this
+    Python process was killed. Use it in a `with` block, or call `stop`; calling it twice is safe.
 
     Args:
         command: what to run.
@@ -99,6 +101,7 @@ class EngineProcess:
         self.command = command
         _remove_stale_logs_once()
         self._log_descriptor, self.log_path = open_log()
+        self._log_watch = LogWatch(self.log_path, self._log_descriptor)
         try:
             with _on_core(command.core):
                 self._process: subprocess.Popen[bytes] = subprocess.Popen(
@@ -116,6 +119,7 @@ class EngineProcess:
                 f"{command.binary} cannot be run: {error.strerror or error}"
             ) from error
         _RUNNING.add(self)
+        GUARDIAN.watch(self.pid, self.log_path)
         _log.debug("engine %d: %s", self._process.pid, " ".join(command.argv()))
 
     def __enter__(self) -> EngineProcess:
@@ -145,6 +149,19 @@ class EngineProcess:
     def tail(self, count: int = 20) -> list[str]:
         """Return at most the last `count` lines of the engine's output."""
         return read_tail(self.log_path, count)
+
+    def new_script_errors(self) -> list[str]:
+        """Return run-time errors of the game's scripts that were not returned before.
+
+        Each is one line with message, file and line. It costs a system call when nothing was
+        printed.
+        """
+        return self._log_watch.new_script_errors()
+
+    def first_script_error(self) -> str:
+        """Return the first error of the game's scripts in the log, or an empty string."""
+        self._log_watch.new_script_errors()
+        return self._log_watch.first_script_error
 
     def describe_end(self) -> str:
         """Return one line on how the process ended and what its log says about it."""
@@ -179,6 +196,8 @@ class EngineProcess:
             self._reap_session()
         _RUNNING.discard(self)
         self._remove_log()
+        if code is not None:
+            GUARDIAN.forget(self.pid)
         return code
 
     def _remove_log(self) -> None:
@@ -250,3 +269,4 @@ def _stop_all() -> None:
     """End what a program that failed left running."""
     for process in list(_RUNNING):
         process.stop(timeout_s=0.0)
+    GUARDIAN.close()

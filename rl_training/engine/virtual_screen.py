@@ -11,6 +11,7 @@ import select
 import subprocess
 from pathlib import Path
 
+from rl_training.engine.guardian import GUARDIAN
 from rl_training.errors import EngineStartError
 
 _START_S = 10.0
@@ -52,6 +53,7 @@ class VirtualScreen:
                 pass_fds=(writer,),
                 start_new_session=True,
             )
+            GUARDIAN.watch(self._process.pid)
             os.close(writer)
             writer = -1
             self.display = f":{_read_line(reader)}"
@@ -81,6 +83,7 @@ class VirtualScreen:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+        GUARDIAN.forget(process.pid)
 
 
 def _read_line(descriptor: int) -> int:

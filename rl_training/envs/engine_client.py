@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -16,10 +17,13 @@ from numpy.typing import NDArray
 
 from rl_training.engine.launch import EngineProcess
 from rl_training.errors import (
+    ActionSpaceError,
     EngineDiedError,
     EngineDisconnectedError,
+    EngineFailure,
     EngineStartError,
     EngineTimeoutError,
+    HarnessError,
     ProtocolError,
     UsageError,
 )
@@ -30,6 +34,7 @@ _log = logging.getLogger(__name__)
 
 # The system reaps an engine shortly after its socket closes; its exit code is worth this wait.
 _EXIT_CODE_WAIT_S = 1.0
+_LOG_LINES = 20
 
 
 class EngineClient:
@@ -62,6 +67,11 @@ class EngineClient:
         self._connection: EngineConnection | None = None
         self._started = False
         self._closed = False
+        self._last_message = ""
+
+    def fileno(self) -> int:
+        """Return the connection's descriptor, for `wait_ready`."""
+        return self._opened().fileno()
 
     @property
     def info(self) -> EnvInfo:
@@ -111,6 +121,7 @@ class EngineClient:
         with self._explained():
             info = self._opened().receive_env_info()
         self._started = True
+        self._last_message = "env_info"
         return info
 
     def check_alive(self) -> None:
@@ -128,7 +139,9 @@ class EngineClient:
     def receive_reset(self) -> ResetResult:
         """Receive their first observations."""
         with self._explained():
-            return self._opened().receive_reset()
+            result = self._opened().receive_reset()
+        self._last_message = "reset"
+        return result
 
     def send_action(self, actions: NDArray[Any]) -> None:
         """Send (n_agents, columns) actions."""
@@ -141,7 +154,17 @@ class EngineClient:
         with self._explained():
             result = self._opened().receive_step()
             self.awaits_step = False
-            return result
+        self._last_message = "step"
+        return result
+
+    def expire(self) -> None:
+        """Give up waiting for an answer.
+
+        Raises:
+            EngineTimeoutError: always.
+        """
+        with self._explained(self._timeout_s):
+            raise EngineTimeoutError(f"the engine did not answer within {self._timeout_s:g} s")
 
     def discard_step(self) -> None:
         """Receive the answer of an action, if one is awaited, and throw it away."""
@@ -192,22 +215,49 @@ class EngineClient:
         return self._connection
 
     @contextlib.contextmanager
-    def _explained(self) -> Iterator[None]:
-        """Complete the connection's errors with what the process and its log tell."""
-        ended = EngineDiedError if self._started else EngineStartError
-        verb = "ended in the middle of the run" if self._started else "did not start"
+    def _explained(self, waited_s: float = 0.0) -> Iterator[None]:
+        """Complete the connection's errors with what the process and its log tell.
+
+        Args:
+            waited_s: seconds that passed before the block.
+        """
+        began = time.monotonic() - waited_s
         try:
             yield
-        except EngineDisconnectedError as error:
+        except (EngineDiedError, EngineTimeoutError, ProtocolError, EngineStartError) as error:
+            waited_s = time.monotonic() - began
+            raise self._completed(error, waited_s) from error
+
+    def _completed(self, error: HarnessError, waited_s: float) -> HarnessError:
+        """Return the error with the engine's number and what is known about its process."""
+        process = self.process
+        if isinstance(error, ActionSpaceError) and self._started:
+            return ActionSpaceError(str(error))  # what was sent, not what the engine did
+        if isinstance(error, EngineDiedError):
             reason = str(error)
-            if self.process is not None:
-                self.process.wait(_EXIT_CODE_WAIT_S)
-                reason = self.process.describe_end()
-            raise ended(f"engine {self.index} {verb}: {reason}") from error
-        except EngineDiedError as error:
-            raise ended(f"engine {self.index} {verb}: {error}") from error
-        except EngineTimeoutError as error:
-            state = f" ({self.process.describe_end()})" if self.process is not None else ""
-            raise EngineTimeoutError(f"engine {self.index}: {error}{state}") from error
-        except ProtocolError as error:
-            raise type(error)(f"engine {self.index}: {error}") from error
+            if process is not None and isinstance(error, EngineDisconnectedError):
+                process.wait(_EXIT_CODE_WAIT_S)
+                reason = process.describe_end()
+            kind = EngineDiedError if self._started else EngineStartError
+            verb = "ended in the middle of the run" if self._started else "did not start"
+            completed: HarnessError = kind(f"engine {self.index} {verb}: {reason}")
+        elif isinstance(error, EngineStartError):
+            completed = EngineStartError(str(error))
+        else:
+            state = ""
+            if process is not None and isinstance(error, EngineTimeoutError):
+                state = f" ({process.describe_end()})"
+            completed = type(error)(f"engine {self.index}: {error}{state}")
+        failure = EngineFailure(
+            engine=self.index,
+            port=self.port,
+            pid=None if process is None else process.pid,
+            exit_code=None if process is None else process.poll(),
+            waited_s=round(waited_s, 3),
+            last_message=self._last_message,
+            script_error="" if process is None else process.first_script_error(),
+            log_tail=() if process is None else tuple(process.tail(_LOG_LINES)),
+        )
+        completed.args = (f"{completed} [{failure.facts()}]",)
+        completed.failure = failure
+        return completed

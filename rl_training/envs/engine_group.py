@@ -7,19 +7,33 @@ Both environments stand on it: `GodotVecEnv` holds one group of all engines, and
 from __future__ import annotations
 
 import contextlib
+import logging
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rl_training.engine.launch import EngineCommand, EngineProcess
+from rl_training.engine.launch import EngineProcess
 from rl_training.envs.engine_client import EngineClient
-from rl_training.errors import ActionSpaceError, HarnessError, ObservationError, UsageError
-from rl_training.protocol import EnvInfo, Listener, StepResult
+from rl_training.envs.launch_plan import LaunchPlan
+from rl_training.envs.supervision import EngineRestart, RestartBudget, restart_seed
+from rl_training.errors import (
+    ActionSpaceError,
+    EngineError,
+    HarnessError,
+    ObservationError,
+    ProtocolError,
+    UsageError,
+)
+from rl_training.protocol import EnvInfo, Listener, ResetResult, StepResult, bind_listeners
 from rl_training.protocol.messages import Observations
+from rl_training.protocol.readiness import wait_ready
 
+_log = logging.getLogger(__name__)
+
+_LOG_INTERVAL_S = 1.0
 _PATIENCE_S = 2.0
 _PATIENCE_AFTER_FAILURE_S = 0.3
 
@@ -42,14 +56,17 @@ class BatchStep(NamedTuple):
 
 
 class EngineGroup:
-    """Launches engines in parallel and drives them in lockstep.
+    """Launches engines in parallel, drives them in lockstep, and replaces those that fail.
+
+    An engine that dies, hangs or sends nonsense while it plays is ended and a new one started, as
+    often as the settings' `max_restarts` allows. Its agents' episodes then count as truncated: the
+    terminal observation is the last one that was received, the reward of the lost decision 0, and
+    the info has `engine_restart`, the number of the restart. Any other failure ends all engines.
 
     Args:
-        commands: one per engine; None waits for an editor.
+        plan: what is launched.
         listeners: one per engine, already bound; owned by this object from here on.
-        timeout_s: longest wait for a connection and for every answer in seconds.
-        transport: "auto", "binary" or "json".
-        first_index: number of the first engine, for messages.
+        first_index: number of the first engine.
 
     Raises:
         EngineStartError: an engine ended before it was ready; the others are ended too.
@@ -58,21 +75,20 @@ class EngineGroup:
     """
 
     def __init__(
-        self,
-        commands: Sequence[EngineCommand | None],
-        listeners: Sequence[Listener],
-        timeout_s: float,
-        transport: str,
-        first_index: int = 0,
+        self, plan: LaunchPlan, listeners: Sequence[Listener], first_index: int = 0
     ) -> None:
         self.clients: list[EngineClient] = []
+        self.restarts: list[EngineRestart] = []
+        self._plan = plan
+        self._first_index = first_index
+        self._budget = RestartBudget(0 if plan.game is None else plan.settings.max_restarts)
+        self._seed = plan.settings.seed
+        self._failures: dict[int, _Failure] = {}
+        self._look_at_logs_at = 0.0
         self._closed = False
         try:
-            for offset, (command, listener) in enumerate(zip(commands, listeners, strict=True)):
-                process = None if command is None else EngineProcess(command)
-                self.clients.append(
-                    EngineClient(first_index + offset, process, listener, timeout_s, transport)
-                )
+            for offset, listener in enumerate(listeners):
+                self.clients.append(self._launch(offset, listener))
             for client in self.clients:
                 client.accept()
             infos = [client.receive_env_info() for client in self.clients]
@@ -85,6 +101,8 @@ class EngineGroup:
         self.info = infos[0]
         self._counts = [info.n_agents for info in infos]
         self._bounds = [0, *np.cumsum(self._counts).tolist()]
+        # Of each engine, what a restart makes the terminal observations.
+        self._last_obs: list[Observations] = []
 
     @property
     def n_agents(self) -> int:
@@ -94,7 +112,7 @@ class EngineGroup:
     @property
     def _pending(self) -> bool:
         """Whether an action was sent whose answer was not received."""
-        return any(client.awaits_step for client in self.clients)
+        return bool(self._failures) or any(client.awaits_step for client in self.clients)
 
     def reset(self, seed: int | None) -> tuple[Observations, list[dict[str, Any]]]:
         """Begin new episodes in all engines.
@@ -105,16 +123,24 @@ class EngineGroup:
         Returns:
             Observations of all agents, and one info dictionary per agent.
         """
+        self._seed = self._seed if seed is None else seed
         with self._closing_on_error():
-            for client in self.clients:
-                client.discard_step()
-            for client in self.clients:
-                client.send_reset(seed)
-            results = [client.receive_reset() for client in self.clients]
+            for place, client in self._working():
+                with self._supervised(place):
+                    client.discard_step()
+            for place, client in self._working():
+                with self._supervised(place):
+                    client.send_reset(seed)
+            results: dict[int, ResetResult] = {}
+            for place, client in self._working():
+                with self._supervised(place):
+                    results[place] = client.receive_reset()
+            results |= self._replace_failed(seed)
         infos: list[dict[str, Any]] = []
-        for result, count in zip(results, self._counts, strict=True):
-            infos += result.infos or [{} for _ in range(count)]
-        return _stack([result.obs for result in results]), infos
+        for place, count in enumerate(self._counts):
+            infos += results[place].infos or [{} for _ in range(count)]
+        self._last_obs = [results[place].obs for place in range(len(self.clients))]
+        return _stack(self._last_obs), infos
 
     def send(self, actions: NDArray[Any]) -> None:
         """Send (n_agents, columns) actions, each engine its rows."""
@@ -124,25 +150,36 @@ class EngineGroup:
         if len(array) != self.n_agents:
             raise ActionSpaceError(f"{len(array)} actions were given for {self.n_agents} agents")
         with self._closing_on_error():
-            for client, first, last in zip(
-                self.clients, self._bounds, self._bounds[1:], strict=False
-            ):
-                client.send_action(array[first:last])
+            for place, client in self._working():
+                with self._supervised(place):
+                    client.send_action(array[self._bounds[place] : self._bounds[place + 1]])
 
     def receive(self) -> BatchStep:
         """Receive what the actions brought, from all engines."""
         if not self._pending:
             raise UsageError("step_wait() was called without step_async()")
+        parts: dict[int, BatchStep] = {}
         with self._closing_on_error():
-            results = [client.receive_step() for client in self.clients]
-        infos: list[dict[str, Any]] = []
-        for result in results:
-            infos += _infos(result)
+            for place in self._as_they_answer():
+                with self._supervised(place):
+                    result = self.clients[place].receive_step()
+                    parts[place] = BatchStep(
+                        result.obs,
+                        result.rewards,
+                        result.terminated | result.truncated,
+                        _infos(result),
+                    )
+            self._tell_script_errors()
+            if self._failures:
+                for place, fresh in self._replace_failed(None).items():
+                    parts[place] = self._cut_off(place, fresh)
+        ordered = [parts[place] for place in range(len(self.clients))]
+        self._last_obs = [part.obs for part in ordered]
         return BatchStep(
-            _stack([result.obs for result in results]),
-            _join([result.rewards for result in results]),
-            _join([result.terminated | result.truncated for result in results]),
-            infos,
+            _stack(self._last_obs),
+            _join([part.rewards for part in ordered]),
+            _join([part.dones for part in ordered]),
+            [info for part in ordered for info in part.infos],
         )
 
     def call(self, method: str, args: Sequence[Any], agents: Iterable[int]) -> list[Any]:
@@ -192,8 +229,8 @@ class EngineGroup:
             client.close(max(0.0, deadline - time.monotonic()))
 
     @contextlib.contextmanager
-    def _closing_on_error(self) -> Any:
-        """Leave no engine behind when one of them fails."""
+    def _closing_on_error(self) -> Iterator[None]:
+        """Leave no engine behind when one of them fails for good."""
         if self._closed:
             raise UsageError("the environment is closed")
         try:
@@ -203,6 +240,144 @@ class EngineGroup:
         except HarnessError:
             self._abandon()
             raise
+
+    def _working(self) -> Iterator[tuple[int, EngineClient]]:
+        """Yield the engines that are not being replaced."""
+        for place, client in enumerate(self.clients):
+            if place not in self._failures:
+                yield place, client
+
+    def _launch(self, place: int, listener: Listener) -> EngineClient:
+        index = self._first_index + place
+        command = self._plan.command(index, listener.port)
+        process = None if command is None else EngineProcess(command)
+        settings = self._plan.settings
+        return EngineClient(index, process, listener, settings.timeout_s, settings.transport)
+
+    def _as_they_answer(self) -> Iterator[int]:
+        """Yield engines whose answer is there, first come first; a dead one counts as there."""
+        waiting = [place for place, client in enumerate(self.clients) if client.awaits_step]
+        deadline = time.monotonic() + self._plan.settings.timeout_s
+        while len(waiting) > 1:
+            clients = [self.clients[place] for place in waiting]
+            ready = wait_ready(clients, max(0.0, deadline - time.monotonic()))
+            if not ready:
+                for place in waiting:
+                    with self._supervised(place):
+                        self.clients[place].expire()
+                return
+            answered = [waiting[position] for position in ready]
+            waiting = [place for place in waiting if place not in answered]
+            yield from answered
+        yield from waiting
+
+    @contextlib.contextmanager
+    def _supervised(self, place: int) -> Iterator[None]:
+        """Start a replacement when the engine fails in the block, and go on; or raise."""
+        try:
+            yield
+        except ActionSpaceError:
+            raise  # the caller's fault
+        except (EngineError, ProtocolError) as error:
+            self._fail(place, error)
+
+    def _fail(self, place: int, error: HarnessError) -> None:
+        """End a failed engine and launch its replacement, without waiting for it.
+
+        Raises:
+            HarnessError: `error`, when no restart is left.
+        """
+        self._budget.spend(error)
+        began = self._failures[place].noticed if place in self._failures else time.monotonic()
+        client = self.clients[place]
+        client.close(0.0)
+        self._failures[place] = _Failure(error, began)
+        listener = bind_listeners(client.port, 1)[0]
+        try:
+            self.clients[place] = self._launch(place, listener)
+        except BaseException:
+            listener.close()
+            raise
+
+    def _replace_failed(self, seed: int | None) -> dict[int, ResetResult]:
+        """Wait for the replacements and begin their episodes.
+
+        Args:
+            seed: of their episodes; None: one that was not used yet.
+
+        Returns:
+            Engine to its first observations.
+        """
+        results: dict[int, ResetResult] = {}
+        while self._failures:
+            for place in list(self._failures):
+                failure = self._failures[place]
+                try:
+                    results[place] = self._open(place, seed)
+                except (EngineError, ProtocolError) as error:
+                    self._fail(place, error)
+                    continue
+                del self._failures[place]
+                self._note(place, failure)
+        return results
+
+    def _open(self, place: int, seed: int | None) -> ResetResult:
+        client = self.clients[place]
+        client.accept()
+        info = client.receive_env_info()
+        check_equal([self.info, info])
+        if info.n_agents != self._counts[place]:
+            raise ProtocolError(
+                f"engine {client.index} has {info.n_agents} agents after its restart, "
+                f"it had {self._counts[place]}"
+            )
+        number = len(self.restarts) + 1
+        # Numbers of other groups (workers) must differ too.
+        stream = number * 256 + client.index
+        client.send_reset(restart_seed(self._seed, stream) if seed is None else seed)
+        return client.receive_reset()
+
+    def _note(self, place: int, failure: _Failure) -> None:
+        restart = EngineRestart(
+            engine=self._first_index + place,
+            time=time.time(),
+            downtime_s=round(time.monotonic() - failure.noticed, 3),
+            reason=str(failure.error),
+            failure=failure.error.failure,
+        )
+        self.restarts.append(restart)
+        _log.warning("%s; started again in %.1f s", restart.reason, restart.downtime_s)
+
+    def _cut_off(self, place: int, fresh: ResetResult) -> BatchStep:
+        """Return the step of agents whose engine was replaced."""
+        last, count = self._last_obs[place], self._counts[place]
+        infos: list[dict[str, Any]] = [
+            {
+                "terminal_observation": {key: np.array(last[key][agent]) for key in last},
+                "TimeLimit.truncated": True,
+                "engine_restart": len(self.restarts),
+            }
+            for agent in range(count)
+        ]
+        return BatchStep(fresh.obs, np.zeros(count, np.float32), np.ones(count, np.bool_), infos)
+
+    def _tell_script_errors(self) -> None:
+        """Show new run-time errors of the game's scripts, which let the engine go on, wrong."""
+        now = time.monotonic()
+        if now < self._look_at_logs_at:
+            return
+        self._look_at_logs_at = now + _LOG_INTERVAL_S
+        for client in self.clients:
+            if client.process is not None:
+                for line in client.process.new_script_errors():
+                    _log.warning("engine %d: %s", client.index, line)
+
+
+class _Failure(NamedTuple):
+    """Why an engine is being replaced, and since when (monotonic seconds)."""
+
+    error: HarnessError
+    noticed: float
 
 
 def _infos(result: StepResult) -> list[dict[str, Any]]:

@@ -1,7 +1,7 @@
 """A worker process of `SubprocGodotVecEnv`: one engine, one port, all its agents.
 
 Its first answer is the engine's `EnvInfo`; then it answers each command of the parent, as
-("ok", value) or ("error", exception). It imports neither
+("ok", value, new restarts of its engine) or ("error", exception). It imports neither
 Stable-Baselines3 nor torch, and its engine ends with it: at a close command, when the parent is
 gone, and at any error of the engine.
 """
@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import Any
 
-from rl_training.engine.launch import EngineCommand
 from rl_training.envs.engine_group import EngineGroup
+from rl_training.envs.launch_plan import LaunchPlan
 from rl_training.errors import HarnessError, UsageError
 from rl_training.protocol import Listener
 
@@ -26,15 +26,11 @@ class WorkerTask:
 
     Attributes:
         index: number of the engine.
-        command: what starts it; None waits for an editor.
-        timeout_s: longest wait for a connection or an answer in seconds.
-        transport: "auto", "binary" or "json".
+        plan: how it is launched.
     """
 
     index: int
-    command: EngineCommand | None
-    timeout_s: float
-    transport: str
+    plan: LaunchPlan
 
 
 def run_worker(remote: Connection, parent_remote: Connection, task: WorkerTask, sock: Any) -> None:
@@ -52,10 +48,8 @@ def run_worker(remote: Connection, parent_remote: Connection, task: WorkerTask, 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     group: EngineGroup | None = None
     try:
-        group = EngineGroup(
-            [task.command], [Listener(sock)], task.timeout_s, task.transport, task.index
-        )
-        remote.send(("ok", group.info))
+        group = EngineGroup(task.plan, [Listener(sock)], task.index)
+        remote.send(("ok", group.info, []))
         while _serve(remote, group):
             pass
     except HarnessError as error:
@@ -75,11 +69,12 @@ def _serve(remote: Connection, group: EngineGroup) -> bool:
     if name == "close":
         return False
     try:
+        known = len(group.restarts)
         answer = _answer(name, data, group)
     except HarnessError as error:
         remote.send(("error", error))
         return isinstance(error, UsageError)
-    remote.send(("ok", answer))
+    remote.send(("ok", answer, group.restarts[known:]))
     return True
 
 

@@ -21,6 +21,7 @@ from rl_training.envs.engine_group import BatchStep, EngineGroup
 from rl_training.envs.launch_plan import make_plan
 from rl_training.envs.seeding import SeedKeeper
 from rl_training.envs.settings import DEFAULT_PORT, EnvSettings, ScreenChoice
+from rl_training.envs.supervision import EngineRestart
 from rl_training.protocol import bind_listeners
 
 
@@ -40,7 +41,7 @@ class GodotVecEnv(StableBaselinesGodotEnv):  # type: ignore[misc]
         scene_path: scene inside the project; None for the main scene.
         num_envs: engine processes, >= 1 (the attribute `num_envs` counts agents, as in SB3).
         port: first TCP port; a taken one is skipped and said.
-        arenas: copies of the scene in each process; None: about 64 in total.
+        arenas: copies of the scene in each process; None: about 128 in total.
         isolation: "shared" or "worlds".
         action_repeat: physics ticks per decision; None: the scene's own.
         seed: every episode is drawn from it, in [0, 2**31).
@@ -54,6 +55,7 @@ class GodotVecEnv(StableBaselinesGodotEnv):  # type: ignore[misc]
         speedup: see `EnvSettings.speedup`.
         fixed_fps: see `EnvSettings.fixed_fps`.
         pin_cores: see `EnvSettings.pin_cores`.
+        max_restarts: see `EnvSettings.max_restarts`.
 
     Raises:
         UsageError: a setting, the project, the scene, a port or the machine's screen will not do.
@@ -89,6 +91,7 @@ class GodotVecEnv(StableBaselinesGodotEnv):  # type: ignore[misc]
         speedup: float | None = None,
         fixed_fps: int | None = None,
         pin_cores: bool | None = None,
+        max_restarts: int = 0,
     ) -> None:
         self._group: EngineGroup | None = None
         self._resources = contextlib.ExitStack()
@@ -112,6 +115,7 @@ class GodotVecEnv(StableBaselinesGodotEnv):  # type: ignore[misc]
             speedup=speedup,
             fixed_fps=fixed_fps,
             pin_cores=pin_cores,
+            max_restarts=max_restarts,
         )
         self._start()
 
@@ -126,10 +130,7 @@ class GodotVecEnv(StableBaselinesGodotEnv):  # type: ignore[misc]
             listeners = bind_listeners(
                 self.settings.port, self.settings.num_envs, self.settings.port_strict
             )
-            commands = [plan.command(i, each.port) for i, each in enumerate(listeners)]
-            group = EngineGroup(
-                commands, listeners, self.settings.timeout_s, self.settings.transport
-            )
+            group = EngineGroup(plan, listeners)
             stack.callback(group.close)
             self._resources = stack.pop_all()
         self._group = group
@@ -159,6 +160,11 @@ class GodotVecEnv(StableBaselinesGodotEnv):  # type: ignore[misc]
     def agent_policy_names(self) -> list[str]:
         """Name of the policy that each agent asks for, over all engines."""
         return [name for client in self.envs for name in client.agent_policy_names]
+
+    @property
+    def restarts(self) -> list[EngineRestart]:
+        """Engines that failed and were replaced, in their order."""
+        return self._open_group().restarts
 
     def reset(self) -> dict[str, NDArray[Any]]:
         """Begin new episodes: from the seed at the first reset and after `seed()`, else the next.

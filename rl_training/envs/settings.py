@@ -25,7 +25,7 @@ class EnvSettings:
         scene_path: scene inside the project, `res://...` or relative; None for the main scene.
         num_envs: engine processes, >= 1.
         port: first TCP port, 1 to 65535, or 0 for any; a taken one is skipped.
-        arenas: copies of the scene in each process, >= 1; None: chosen, about 64 in total.
+        arenas: copies of the scene in each process, >= 1; None: chosen, about 128 in total.
         isolation: "shared" (arenas side by side in one physics space: fast) or "worlds" (each in
             its own World3D: bit-identical).
         action_repeat: physics ticks per decision, >= 1; None: the scene's own.
@@ -42,6 +42,8 @@ class EnvSettings:
         fixed_fps: frames per simulated second, >= 1; None: the project's physics ticks (60 for an
             exported game), tied to the clock with a window, and about one frame a decision for
             a window on a virtual screen.
+        max_restarts: engines that fail in mid-run and are replaced within ten minutes, over all
+            engines, >= 0; one more ends the run. 0: the first failure does.
         pin_cores: run each engine on one core of its own; None: where the game uses GodotPhysics,
             which gains by it (Jolt loses). Linux only.
     """
@@ -65,6 +67,7 @@ class EnvSettings:
     speedup: float | None = None
     fixed_fps: int | None = None
     pin_cores: bool | None = None
+    max_restarts: int = 0
 
     def __post_init__(self) -> None:
         _at_least("num_envs", self.num_envs, 1)
@@ -72,6 +75,7 @@ class EnvSettings:
             if getattr(self, name) is not None:
                 _at_least(name, getattr(self, name), 1)
         _at_least("port", self.port, 0)
+        _at_least("max_restarts", self.max_restarts, 0)
         if self.port > 65535:
             raise ConfigError(f"port is {self.port}, expected 0 to 65535")
         _at_least("seed", self.seed, 0)

@@ -24,6 +24,7 @@ from rl_training.envs.engine_worker import WorkerTask, run_worker
 from rl_training.envs.launch_plan import make_plan
 from rl_training.envs.seeding import SeedKeeper
 from rl_training.envs.settings import DEFAULT_PORT, EnvSettings, ScreenChoice
+from rl_training.envs.supervision import EngineRestart, RestartBudget
 from rl_training.errors import (
     ActionSpaceError,
     EngineDiedError,
@@ -63,6 +64,7 @@ class SubprocGodotVecEnv(SubprocVecEnv):
         speedup: see `EnvSettings.speedup`.
         fixed_fps: see `EnvSettings.fixed_fps`.
         pin_cores: see `EnvSettings.pin_cores`.
+        max_restarts: see `EnvSettings.max_restarts`.
         start_method: of `multiprocessing`; None: forkserver where there is one, else spawn.
     """
 
@@ -88,10 +90,12 @@ class SubprocGodotVecEnv(SubprocVecEnv):
         speedup: float | None = None,
         fixed_fps: int | None = None,
         pin_cores: bool | None = None,
+        max_restarts: int = 0,
         start_method: str | None = None,
     ) -> None:
         self.waiting = False
         self.closed = False
+        self.restarts: list[EngineRestart] = []
         # Workers that owe an answer: an interrupt (Ctrl-C) may come before all were received.
         self._owing: set[int] = set()
         self.remotes: tuple[Any, ...] = ()
@@ -117,7 +121,9 @@ class SubprocGodotVecEnv(SubprocVecEnv):
             speedup=speedup,
             fixed_fps=fixed_fps,
             pin_cores=pin_cores,
+            max_restarts=max_restarts,
         )
+        self._budget = RestartBudget(max_restarts)
         try:
             self._start(start_method)
         except BaseException:
@@ -145,12 +151,7 @@ class SubprocGodotVecEnv(SubprocVecEnv):
             for index, listener in enumerate(listeners):
                 remote, work_remote = context.Pipe()
                 self.remotes = (*self.remotes, remote)
-                task = WorkerTask(
-                    index,
-                    plan.command(index, listener.port),
-                    settings.timeout_s,
-                    settings.transport,
-                )
+                task = WorkerTask(index, plan)
                 process = context.Process(
                     target=run_worker,
                     args=(work_remote, remote, task, listener.socket),
@@ -314,6 +315,14 @@ class SubprocGodotVecEnv(SubprocVecEnv):
             self._receive(worker)  # an error that the worker sent before it ended
             raise EngineDiedError(f"the worker of engine {worker} ended") from None
 
+    def _count(self, restarts: list[EngineRestart]) -> None:
+        """Take note of a worker's restarts, all workers' together bounded by `max_restarts`."""
+        for restart in restarts:
+            self.restarts.append(restart)
+            error = EngineDiedError(restart.reason)
+            error.failure = restart.failure
+            self._budget.spend(error)
+
     def _receive_all(self) -> list[Any]:
         return [self._receive(worker) for worker in range(len(self.remotes))]
 
@@ -326,10 +335,12 @@ class SubprocGodotVecEnv(SubprocVecEnv):
                 raise EngineTimeoutError(
                     f"the worker of engine {worker} did not answer within {limit:g} s"
                 )
-            status, value = remote.recv()
+            answer = remote.recv()
             self._owing.discard(worker)
-            if status == "error":
-                raise value
+            if answer[0] == "error":
+                raise answer[1]
+            _, value, restarts = answer
+            self._count(restarts)
         except (EOFError, OSError):
             self.close()
             code = self.processes[worker].exitcode

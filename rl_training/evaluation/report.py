@@ -92,7 +92,7 @@ def save_report(report: dict[str, Any], path: Path) -> None:
     """Write the report, whole or not at all.
 
     Raises:
-        UsageError: the folder cannot be written.
+        StorageError: the folder cannot be written, or the disk is full.
     """
     write_text(path, json.dumps(report, indent=1, allow_nan=False) + "\n")
 

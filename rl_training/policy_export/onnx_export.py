@@ -45,7 +45,7 @@ def export(
 
     Raises:
         ModelError: the model's spaces or policy cannot be exported.
-        UsageError: the folder cannot be written.
+        StorageError: the folder cannot be written, or the disk is full.
     """
     parts = observation_parts(model.observation_space)
     properties = _properties(parts, model.action_space, meta)

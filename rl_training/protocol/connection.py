@@ -46,6 +46,10 @@ class EngineConnection:
         assert self._info is not None, "receive_env_info() comes first"
         return self._info
 
+    def fileno(self) -> int:
+        """Return the socket's descriptor, for `wait_ready`."""
+        return self._socket.fileno()
+
     def send_opening(self) -> None:
         """Send `handshake` and ask for `env_info`."""
         self._socket.send(

@@ -6,6 +6,7 @@ Stable-Baselines3 writes its own zip (weights, optimiser, hyper-parameters); our
     spacetime_rl/meta.json         settings, scenario, seed, timesteps, commit, versions
     spacetime_rl/normaliser.npz    observation and return statistics (absent: none was used)
     spacetime_rl/rng.npz           states of the random generators
+    spacetime_rl/callbacks.json    what the callbacks remember, by their names (absent: nothing)
 
 The file appears whole or not at all. Like any SB3 zip it holds pickles: load only files you trust.
 """
@@ -18,6 +19,7 @@ import logging
 import random
 import warnings
 import zipfile
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -42,6 +44,7 @@ FORMAT = 1
 _META = "spacetime_rl/meta.json"
 _NORMALISER = "spacetime_rl/normaliser.npz"
 _RNG = "spacetime_rl/rng.npz"
+_CALLBACKS = "spacetime_rl/callbacks.json"
 # Schedules are pickled functions, which another Python version cannot read; only training needs
 # them, and it gives its own.
 _SCHEDULES: dict[str, Any] = {"learning_rate": 0.0, "lr_schedule": lambda _: 0.0, "clip_range": 0.2}
@@ -58,6 +61,7 @@ class CheckpointMeta:
         seed: of the run.
         timesteps: decisions of all agents together until now.
         config: the run's settings as `TrainConfig.to_dict` gives them.
+        restarts: engines that failed and were replaced until now, resumed parts included.
         observation_names: observation key to the names of its elements; empty when unknown.
         commit: of the harness's repository.
         versions: of Python and the packages.
@@ -69,6 +73,7 @@ class CheckpointMeta:
     seed: int = 0
     timesteps: int = 0
     config: dict[str, Any] = field(default_factory=dict)
+    restarts: int = 0
     observation_names: dict[str, list[str]] = field(default_factory=dict)
     commit: str = field(default_factory=commit)
     versions: dict[str, str] = field(default_factory=versions)
@@ -91,12 +96,23 @@ class Checkpoint:
 
 
 def save_checkpoint(
-    path: Path, model: BaseAlgorithm, normaliser: Normaliser | None, meta: CheckpointMeta
+    path: Path,
+    model: BaseAlgorithm,
+    normaliser: Normaliser | None,
+    meta: CheckpointMeta,
+    callbacks: Mapping[str, Any] | None = None,
 ) -> None:
     """Write a checkpoint, whole or not at all.
 
+    Args:
+        path: the .zip file.
+        model: the SB3 algorithm.
+        normaliser: the observation statistics, if the model has any.
+        meta: what the file says about itself.
+        callbacks: what each callback remembers, as JSON can hold it.
+
     Raises:
-        UsageError: the folder cannot be written.
+        StorageError: the folder cannot be written, or the disk is full.
     """
     with atomic_path(path) as temporary:
         with open(temporary, "wb") as file:
@@ -106,6 +122,8 @@ def save_checkpoint(
             if normaliser is not None:
                 archive.writestr(_NORMALISER, normaliser.to_bytes())
             archive.writestr(_RNG, _random_states())
+            if callbacks:
+                archive.writestr(_CALLBACKS, json.dumps(callbacks))
 
 
 def load_checkpoint(
@@ -164,6 +182,23 @@ def read_meta(path: Path) -> CheckpointMeta:
             f"{path} has format {meta.format}, this harness reads up to {FORMAT}; update it"
         )
     return meta
+
+
+def read_callbacks(path: Path) -> dict[str, Any]:
+    """Return what the callbacks remembered, by their names; empty when the file has nothing.
+
+    Raises:
+        ModelError: the file is missing or damaged.
+    """
+    if _CALLBACKS not in _members(path):
+        return {}
+    try:
+        state = json.loads(_read(path, _CALLBACKS))
+    except ValueError as error:
+        raise ModelError(f"{path} has an unreadable {_CALLBACKS}: {error}") from error
+    if not isinstance(state, dict):
+        raise ModelError(f"{path} has an unreadable {_CALLBACKS}: it is no object")
+    return state
 
 
 def restore_random_states(path: Path) -> None:

@@ -3,7 +3,8 @@
     <root>/models/<experiment>_step_<n>.zip    checkpoints
     <root>/models/<experiment>_final.zip       the finished model
     <root>/models/<experiment>_final.onnx      the same for the game
-    <root>/logs/<experiment>/                  TensorBoard events, metrics.jsonl, config.json
+    <root>/logs/<experiment>/                  TensorBoard events, metrics.jsonl, config.json,
+                                               engine_failures.jsonl
 
 An earlier run of the same name is moved to `models/archive/` and `logs/archive/`, never deleted.
 """
@@ -48,6 +49,11 @@ class RunPaths:
     def metrics(self) -> Path:
         """The scalars of the run, one JSON object per line."""
         return self.logs / "metrics.jsonl"
+
+    @property
+    def engine_failures(self) -> Path:
+        """What is known of every engine that failed, one JSON object per line."""
+        return self.logs / "engine_failures.jsonl"
 
     @property
     def config(self) -> Path:

@@ -23,6 +23,7 @@ from rl_training.config import (
     field_names,
 )
 from rl_training.errors import ConfigError
+from rl_training.runs.atomic import write_text
 from rl_training.runs.paths import DEFAULT_ROOT, RunPaths
 from rl_training.scenarios import get_scenario
 
@@ -43,6 +44,10 @@ _RUN_FLAGS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("--transport", {"choices": TRANSPORTS, "help": "how messages are encoded"}),
     ("--port", {"type": int, "metavar": "N", "help": "first TCP port; an error when it is taken"}),
     ("--timeout_s", {"type": float, "metavar": "S", "help": "an engine silent this long is hung"}),
+    (
+        "--max_restarts",
+        {"type": int, "metavar": "N", "help": "failed engines replaced within 10 minutes"},
+    ),
     ("--godot", {"metavar": "PATH", "help": "engine binary (else GODOT_BIN, PATH, installed)"}),
     ("--env_path", {"metavar": "PATH", "help": "an exported game to train on"}),
     ("--project_path", {"metavar": "DIR", "help": "another Godot project"}),
@@ -103,8 +108,7 @@ def training_config(argv: list[str] | None, scenario: str, description: str) -> 
 
 def save_config(paths: RunPaths, config: TrainConfig) -> None:
     """Write the run's settings beside its logs."""
-    paths.config.parent.mkdir(parents=True, exist_ok=True)
-    paths.config.write_text(json.dumps(config.to_dict(), indent=1) + "\n", encoding="utf-8")
+    write_text(paths.config, json.dumps(config.to_dict(), indent=1) + "\n")
 
 
 def _fresh(name: str) -> TrainConfig:

@@ -6,9 +6,11 @@ An episode's last info may hold, each optional so that any godot-rl project trai
 
 from __future__ import annotations
 
+import json
 import math
+import time
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,8 @@ import numpy as np
 from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.logger import KVWriter
 
+from rl_training.envs.supervision import EngineRestart
+from rl_training.errors import HarnessError
 from rl_training.runs.metrics import MetricsWriter
 from rl_training.runs.progress import Progress
 from rl_training.training.stop import StopRequest
@@ -108,6 +112,14 @@ class EpisodeMetricsCallback(BaseCallback):
             self._add("reward/", infos[agent].get("reward_terms"))
         return True
 
+    def state(self) -> dict[str, list[float]]:
+        """Return what a resumed run needs to go on with the same means."""
+        return {tag: list(values) for tag, values in self._recent.items()}
+
+    def restore(self, state: Mapping[str, list[float]]) -> None:
+        """Take over what `state` gave."""
+        self._recent = {tag: deque(values, maxlen=WINDOW) for tag, values in state.items()}
+
     def _on_rollout_end(self) -> None:
         for tag, values in self._recent.items():
             self.logger.record(tag, sum(values) / len(values))
@@ -118,6 +130,48 @@ class EpisodeMetricsCallback(BaseCallback):
         for name, value in numbers.items():
             if isinstance(value, (bool, int, float)) and math.isfinite(value):
                 self._recent.setdefault(f"{prefix}{name}", deque(maxlen=WINDOW)).append(value)
+
+
+class RestartsCallback(BaseCallback):
+    """Logs `engine/restarts` and keeps what is known of every failure in a file.
+
+    Args:
+        restarts: returns the run's restarts until now, those of earlier parts not included.
+        path: gets one JSON object per failure.
+
+    Attributes:
+        before: restarts in the earlier parts of a resumed run.
+    """
+
+    def __init__(self, restarts: Callable[[], Sequence[EngineRestart]], path: Path) -> None:
+        super().__init__()
+        self._restarts = restarts
+        self._path = path
+        self.before = 0
+        self._written = 0
+
+    @property
+    def total(self) -> int:
+        """Restarts of the whole run."""
+        return self.before + self._written
+
+    def write_last(self, error: HarnessError) -> None:
+        """Keep what is known of the failure that ended the run."""
+        last = EngineRestart(-1, time.time(), 0.0, str(error), error.failure)
+        self._append({**last.to_dict(), "engine": error.failure.engine if error.failure else None})
+
+    def _on_step(self) -> bool:
+        for restart in self._restarts()[self._written :]:
+            self._written += 1
+            self._append({**restart.to_dict(), "restarted": True})
+        return True
+
+    def _on_rollout_end(self) -> None:
+        self.logger.record("engine/restarts", self.total)
+
+    def _append(self, row: dict[str, Any]) -> None:
+        with open(self._path, "a", encoding="utf-8") as file:
+            file.write(json.dumps({"restarted": False, **row}) + "\n")
 
 
 class ProgressCallback(BaseCallback):

@@ -35,9 +35,19 @@ class CollectingPPO(PPO):
     """
 
     def collect_rollouts(self, *args: Any, **kwargs: Any) -> bool:
-        """See `OnPolicyAlgorithm.collect_rollouts`."""
-        with _acting_through(self.policy, numpy_forward(self.policy)):
-            return super().collect_rollouts(*args, **kwargs)
+        """See `OnPolicyAlgorithm.collect_rollouts`.
+
+        A rollout that is not finished (a stop, an engine that failed for good) is not learned from:
+        its decisions are not counted, and a resumed run collects them again.
+        """
+        before, whole = self.num_timesteps, False
+        try:
+            with _acting_through(self.policy, numpy_forward(self.policy)):
+                whole = super().collect_rollouts(*args, **kwargs)
+        finally:
+            if not whole:
+                self.num_timesteps = before
+        return whole
 
 
 def numpy_forward(policy: ActorCriticPolicy) -> Forward | None:

@@ -44,5 +44,6 @@ def env_settings(config: TrainConfig, scenario: Scenario) -> EnvSettings:
         transport=config.transport,
         timeout_s=config.timeout_s,
         pin_cores=config.pin_cores,
+        max_restarts=config.max_restarts,
         godot=config.godot,
     )

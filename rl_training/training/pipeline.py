@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from stable_baselines3 import PPO
+from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.logger import Logger, configure
 from stable_baselines3.common.vec_env import VecEnv, VecMonitor
 
@@ -23,11 +24,17 @@ from rl_training.envs.factory import make_vec_env
 from rl_training.envs.godot_vec_env import GodotVecEnv
 from rl_training.envs.settings import EnvSettings
 from rl_training.envs.subproc_vec_env import SubprocGodotVecEnv
-from rl_training.errors import EngineError, HarnessError
+from rl_training.errors import EngineError, HarnessError, ProtocolError
 from rl_training.policy_export.layout import action_layout, observation_parts
 from rl_training.policy_export.onnx_export import export
 from rl_training.policy_export.verify import verify
-from rl_training.runs.checkpoint import CheckpointMeta, save_checkpoint
+from rl_training.runs.atomic import disk_errors, remove_temporaries
+from rl_training.runs.checkpoint import (
+    CheckpointMeta,
+    read_callbacks,
+    read_meta,
+    save_checkpoint,
+)
 from rl_training.runs.metrics import MetricsWriter
 from rl_training.runs.normaliser import Normaliser
 from rl_training.runs.paths import DEFAULT_ROOT, RunPaths
@@ -39,6 +46,7 @@ from rl_training.training.callbacks import (
     ExplorationCallback,
     JsonLinesOutput,
     ProgressCallback,
+    RestartsCallback,
     StopCallback,
     recent_results,
 )
@@ -47,6 +55,8 @@ from rl_training.training.ppo import load_model, make_model, normalise
 from rl_training.training.stop import StopRequest
 
 logger = logging.getLogger(__name__)
+
+_EPISODES = "episodes"
 
 EnvFactory = Callable[[EnvSettings, Any], VecEnv]
 
@@ -119,6 +129,7 @@ def train(config: TrainConfig, make_env: EnvFactory = make_vec_env) -> TrainResu
         normalised = normalise(monitored, config.ppo)
         env = normalised or monitored
         names = _observation_names(monitored)
+        remove_temporaries(paths.models, paths.experiment)
 
         if start is None:
             _set_aside_earlier_run(paths)
@@ -132,9 +143,21 @@ def train(config: TrainConfig, make_env: EnvFactory = make_vec_env) -> TrainResu
         model.set_logger(log)
         _announce(config, settings, env, model)
 
+        episodes = EpisodeMetricsCallback()
+        failures = RestartsCallback(
+            lambda: getattr(monitored.unwrapped, "restarts", ()), paths.engine_failures
+        )
+        if start is not None:
+            remembered = read_callbacks(start)
+            episodes.restore(remembered.get(_EPISODES, {}))
+            failures.before = read_meta(start).restarts
+
+        def meta() -> CheckpointMeta:
+            return _meta(config, model, names, failures.total)
+
         def save(path: Path) -> Path:
             normaliser = None if normalised is None else Normaliser.of(normalised)
-            save_checkpoint(path, model, normaliser, _meta(config, model, names))
+            save_checkpoint(path, model, normaliser, meta(), {_EPISODES: episodes.state()})
             return path
 
         # Until here Ctrl-C just ends the script: there is nothing to save yet.
@@ -143,8 +166,9 @@ def train(config: TrainConfig, make_env: EnvFactory = make_vec_env) -> TrainResu
         checkpoints = CheckpointCallback(
             config.save_frequency, lambda done: save(paths.step_model(done))
         )
-        with _saved_on_failure(model, save, paths):
-            _learn(model, config, checkpoints, stop, resumed=start is not None)
+        with disk_errors(paths.logs), _saved_on_failure(model, save, paths, failures):
+            extra = [checkpoints, episodes, failures]
+            _learn(model, config, extra, stop, resumed=start is not None)
         seconds = time.monotonic() - started
         save(paths.final_model)
 
@@ -152,7 +176,7 @@ def train(config: TrainConfig, make_env: EnvFactory = make_vec_env) -> TrainResu
         if config.export_onnx:
             onnx = paths.final_onnx
             normaliser = None if normalised is None else Normaliser.of(normalised)
-            export(model, normaliser, onnx, _meta(config, model, names))
+            export(model, normaliser, onnx, meta())
             learned = normalised is not None and model.num_timesteps > before
             seen = normalised.get_original_obs() if normalised and learned else None
             difference = verify(onnx, model, normaliser, recorded=seen).max_difference
@@ -175,7 +199,7 @@ def train(config: TrainConfig, make_env: EnvFactory = make_vec_env) -> TrainResu
 def _learn(
     model: PPO,
     config: TrainConfig,
-    checkpoints: CheckpointCallback,
+    extra: list[BaseCallback],
     stop: StopRequest,
     *,
     resumed: bool,
@@ -189,7 +213,7 @@ def _learn(
         )
         return
     progress = ProgressCallback(config.timesteps)
-    callbacks = [checkpoints, EpisodeMetricsCallback(), progress, StopCallback(stop)]
+    callbacks = [*extra, progress, StopCallback(stop)]
     if config.ppo.log_std_final is not None:
         callbacks.append(
             ExplorationCallback(config.ppo.log_std_init, config.ppo.log_std_final, config.timesteps)
@@ -209,11 +233,14 @@ def _learn(
 
 
 @contextlib.contextmanager
-def _saved_on_failure(model: PPO, save: Callable[[Path], Path], paths: RunPaths) -> Iterator[None]:
-    """Leave a checkpoint behind when the engine fails in mid-run."""
+def _saved_on_failure(
+    model: PPO, save: Callable[[Path], Path], paths: RunPaths, failures: RestartsCallback
+) -> Iterator[None]:
+    """Leave a checkpoint and what is known behind when the engine fails for good."""
     try:
         yield
-    except EngineError:
+    except (EngineError, ProtocolError) as error:
+        failures.write_last(error)
         if model.num_timesteps > 0:
             saved = save(paths.step_model(model.num_timesteps))
             logger.warning("saved %s; go on with --resume", saved)
@@ -237,13 +264,16 @@ def _open_log(paths: RunPaths) -> Logger:
     return log
 
 
-def _meta(config: TrainConfig, model: PPO, names: dict[str, list[str]]) -> CheckpointMeta:
+def _meta(
+    config: TrainConfig, model: PPO, names: dict[str, list[str]], restarts: int
+) -> CheckpointMeta:
     return CheckpointMeta(
         algorithm="PPO",
         scenario=config.scenario,
         seed=config.seed,
         timesteps=model.num_timesteps,
         config=config.to_dict(),
+        restarts=restarts,
         observation_names=names,
     )
 

@@ -61,17 +61,18 @@ def free_port() -> int:
     raise AssertionError("no free ports")
 
 
+_HELPERS = ("forkserver", "resource_tracker", "guardian_process")
+
+
 @pytest.fixture
 def no_process_left() -> Iterator[None]:
     """Fail when the test leaves a descendant process behind (Linux; elsewhere no check)."""
     before = set(_descendants())
     yield
     left = {pid: name for pid, name in _descendants().items() if pid not in before}
-    # multiprocessing's own helpers stay for the life of the interpreter.
+    # These helpers stay for the life of the interpreter.
     left = {
-        pid: name
-        for pid, name in left.items()
-        if "forkserver" not in name and "resource_tracker" not in name
+        pid: name for pid, name in left.items() if not any(helper in name for helper in _HELPERS)
     }
     assert not left, f"processes left behind: {left}"
 

@@ -8,7 +8,8 @@ import gymnasium as gym
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from stable_baselines3.common.vec_env import DummyVecEnv, VecEnv
+from stable_baselines3 import PPO
+from stable_baselines3.common.vec_env import DummyVecEnv, VecEnv, VecNormalize
 
 Obs = dict[str, NDArray[np.float32]]
 
@@ -67,3 +68,11 @@ def tiny_vec_env(agents: int = 4, infos: bool = True, discrete: bool = False) ->
         return lambda: TinyEnv(number, infos, discrete)
 
     return DummyVecEnv([maker(number) for number in range(agents)])
+
+
+def tiny_model() -> tuple[PPO, VecNormalize]:
+    """Train PPO for 128 steps, normaliser included."""
+    env = VecNormalize(tiny_vec_env())
+    model = PPO("MultiInputPolicy", env, n_steps=16, batch_size=64, seed=1, device="cpu")
+    model.learn(128)
+    return model, env

@@ -107,7 +107,7 @@ def test_engine_that_never_connects(build: Build) -> None:
         (
             {"die_step": 3},
             EngineDiedError,
-            r"engine 0 ended in the middle of the run: it exited "
+            r"engine \d ended in the middle of the run: it exited "
             r"with code 3; its log says: SCRIPT ERROR: Division by zero\. at: step \(res://game",
         ),
         ({"kill_step": 3}, EngineDiedError, "ended by signal SIGKILL"),
@@ -115,7 +115,7 @@ def test_engine_that_never_connects(build: Build) -> None:
         (
             {"nan_step": 3},
             ObservationError,
-            r"engine 0: agent 1's observation 'obs' holds null "
+            r"engine \d: agent 1's observation 'obs' holds null "
             r"\(NaN\) at element 1 \(progress\)",
         ),
         ({"resize_step": 3}, ObservationError, "agent 1's .* has 5 elements, expected 4"),

@@ -20,19 +20,12 @@ from rl_training.runs.checkpoint import (
     save_checkpoint,
 )
 from rl_training.runs.normaliser import Normaliser
-from tests.python.tiny_env import tiny_vec_env
-
-
-def _trained() -> tuple[PPO, VecNormalize]:
-    env = VecNormalize(tiny_vec_env())
-    model = PPO("MultiInputPolicy", env, n_steps=16, batch_size=64, seed=1, device="cpu")
-    model.learn(128)
-    return model, env
+from tests.python.tiny_env import tiny_model, tiny_vec_env
 
 
 @pytest.fixture(name="saved")
 def _saved(tmp_path: Path) -> tuple[Path, PPO, VecNormalize]:
-    model, env = _trained()
+    model, env = tiny_model()
     path = tmp_path / "models" / "walk_step_128.zip"
     meta = CheckpointMeta(scenario="walk", seed=7, timesteps=128, config={"timesteps": 128})
     save_checkpoint(path, model, Normaliser.of(env), meta)
@@ -76,7 +69,7 @@ def test_plain_sb3_loads_it(saved: tuple[Path, PPO, VecNormalize]) -> None:
 def test_a_plain_sb3_model_loads_with_a_warning(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    model, _ = _trained()
+    model, _ = tiny_model()
     model.save(tmp_path / "plain.zip")
     with caplog.at_level(logging.WARNING):
         checkpoint = load_checkpoint(tmp_path / "plain.zip")

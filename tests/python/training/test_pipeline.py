@@ -165,7 +165,7 @@ def test_a_signal_saves_exports_and_ends_well(tmp_path: Path, number: signal.Sig
     assert signal.getsignal(number) == earlier
     paths = RunPaths("walk", tmp_path)
     assert result.stopped
-    assert 200 <= result.timesteps <= 208
+    assert result.timesteps == 128  # the rollout that was cut off is not counted
     assert read_meta(paths.final_model).timesteps == result.timesteps
     assert paths.final_onnx.is_file()
     assert "stopped after" in result.summary()
@@ -189,7 +189,7 @@ def test_a_dead_engine_leaves_a_checkpoint(
     with pytest.raises(EngineDiedError, match="engine 0 is gone"), caplog.at_level(logging.WARNING):
         train(_config(tmp_path), factory)
     paths = RunPaths("walk", tmp_path)
-    assert [path.name for path in paths.checkpoints()] == ["walk_step_196.zip"]
+    assert [path.name for path in paths.checkpoints()] == ["walk_step_128.zip"]
     assert "go on with --resume" in caplog.text
     assert made[0].closed
 
