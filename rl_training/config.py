@@ -159,6 +159,8 @@ class TrainConfig:
         vec_env: "async" (`GodotVecEnv`) or "subproc" (`SubprocGodotVecEnv`).
         transport: "auto", "binary" or "json".
         port: first TCP port; None: 11008, or the next free one.
+        host: address to listen on; another than loopback needs a token.
+        token: what engines must send first, at least 16 characters.
         timeout_s: seconds without an answer after which an engine counts as hung.
         max_restarts: engines that fail in mid-run and are replaced within ten minutes; one more
             ends the run with a checkpoint. 0: the first failure does.
@@ -186,6 +188,8 @@ class TrainConfig:
     vec_env: str = "async"
     transport: str = "auto"
     port: int | None = None
+    host: str = "127.0.0.1"
+    token: str = ""
     timeout_s: float = 60.0
     max_restarts: int = 10
     pin_cores: bool | None = None

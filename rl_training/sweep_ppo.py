@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _PLOT = "images/ppo_sweep.png"
-_AGENTS = 64
+_AGENTS = 128
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -36,7 +36,7 @@ def main(argv: list[str] | None = None) -> int:
     add("--seeds", type=int, nargs="+", default=[0], metavar="N", help="of the runs")
     add("--episodes", type=int, default=100, metavar="N", help="of every evaluation")
     add("--num_envs", type=int, default=default_num_envs(), metavar="N", help="engine processes")
-    add("--arenas", type=int, metavar="N", help="copies of the scene in each; about 64 in total")
+    add("--arenas", type=int, metavar="N", help="copies of the scene in each; about 128 in total")
     add("--only", nargs="+", default=[], metavar="NAME", help="measure only these variants")
     add("--resume", action="store_true", help="keep what --json holds, measure the rest")
     add("--godot", metavar="PATH", help="engine binary; found or installed if absent")

@@ -5,6 +5,8 @@ extends RefCounted
 ## Arguments that are not ours are left to the game. A value that cannot be used is told in
 ## [member error]; nothing is read from [OS] except by [method from_command_line].
 
+## Where the token is looked for when no argument gives it.
+const TOKEN_VARIABLE: String = "SPACETIME_RL_TOKEN"
 const DEFAULT_PORT: int = 11008
 const DEFAULT_SEED: int = 1
 const MAX_ARENAS: int = 4096
@@ -13,6 +15,8 @@ const MAX_ARENAS: int = 4096
 var port: int = 0
 ## Address of the trainer.
 var host: String = "127.0.0.1"
+## What the trainer wants to see before anything else; empty: nothing.
+var token: String = ""
 ## Every random choice of the run derives from this integer, in [0, 2^31).
 var env_seed: int = DEFAULT_SEED
 ## Physics ticks per decision, at least 1; 0 when not given (the scene's own setting holds).
@@ -46,7 +50,10 @@ func wants_agents() -> bool:
 
 ## Parses what the engine was started with.
 static func from_command_line() -> RLLaunchOptions:
-	return parse(OS.get_cmdline_args() + OS.get_cmdline_user_args())
+	var options: RLLaunchOptions = parse(OS.get_cmdline_args() + OS.get_cmdline_user_args())
+	if options.token.is_empty():
+		options.token = OS.get_environment(TOKEN_VARIABLE)
+	return options
 
 
 ## Parses [param arguments], for example `["--port=11008", "--arenas=4"]`.
@@ -74,6 +81,8 @@ func _take(key: String, value: String) -> void:
 			port = _integer(key, value, 1, 65535)
 		"host":
 			host = value
+		"token":
+			token = value
 		"env_seed":
 			env_seed = _integer(key, value, 0, 0x7FFFFFFF)
 		"action_repeat":

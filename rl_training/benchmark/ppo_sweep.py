@@ -48,9 +48,8 @@ VARIANTS = (
     Variant("rate_5e-4", {"learning_rate": 5e-4}),
     Variant("rate_2e-3", {"learning_rate": 2e-3}),
     Variant("threads_2", {"torch_threads": 2}),
+    Variant("agents_half", agents_factor=0.5),
     Variant("agents_x2", agents_factor=2.0),
-    Variant("agents_x2_batch_8192", {"batch_size": 8192}, agents_factor=2.0),
-    Variant("agents_x2_rollout_4096", {"rollout_size": 4096}, agents_factor=2.0),
 )
 
 
@@ -248,40 +247,47 @@ def _rows(sweep: Sweep) -> str:
 
 
 def plot_curves(sweep: Sweep, path: Path) -> None:
-    """Draw rolling success over seconds, one line a run.
+    """Draw rolling success over seconds, a panel for each variant, a line for each seed.
+
+    The first tenth of a run is left out: the episodes that ended by then are the short ones.
 
     Raises:
-        UsageError: the folder cannot be written.
+        StorageError: the folder cannot be written, or the disk is full.
     """
-    from matplotlib import colormaps
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(8.0, 4.6), dpi=110)
-    FigureCanvasAgg(figure)
-    axes = figure.add_subplot()
-    colours = colormaps["tab20"]
     names = list(dict.fromkeys(row.variant for row in sweep.rows))
-    for row in sweep.rows:
-        points = [(p.seconds, 100 * p.success) for p in row.curve if p.success is not None]
-        if not points:
+    columns = min(4, max(1, len(names)))
+    lines = -(-max(1, len(names)) // columns)
+    figure = Figure(figsize=(2.4 * columns, 1.7 * lines + 0.5), dpi=110)
+    FigureCanvasAgg(figure)
+    panels = figure.subplots(lines, columns, sharex=True, sharey=True, squeeze=False).flat
+    for axes, name in zip(panels, [*names, *[""] * (lines * columns - len(names))], strict=True):
+        axes.spines[["top", "right"]].set_visible(False)
+        if not name:
+            axes.set_axis_off()
             continue
-        number = names.index(row.variant)
-        first = sweep.find(row.variant, row.seed) is next(
-            other for other in sweep.rows if other.variant == row.variant
-        )
-        axes.plot(
-            *zip(*points, strict=True),
-            label=row.variant if first else None,
-            color="black" if row.variant == "default" else colours(number % 20),
-            linewidth=2.2 if row.variant == "default" else 1.2,
-        )
-    axes.set_xlabel("seconds")
-    axes.set_ylabel("success of the last 100 episodes, %")
-    axes.grid(alpha=0.25)
-    axes.spines[["top", "right"]].set_visible(False)
-    if axes.get_legend_handles_labels()[0]:
-        axes.legend(frameon=False, fontsize=8, loc="center left", bbox_to_anchor=(1.0, 0.5))
+        for row in sweep.rows:
+            if row.variant in ("default", name):
+                points = [
+                    (point.seconds, 100 * point.success)
+                    for point in row.curve
+                    if point.success is not None and point.timesteps >= 0.1 * row.timesteps
+                ]
+                own = row.variant == name
+                if points:
+                    axes.plot(
+                        *zip(*points, strict=True),
+                        color="tab:blue" if own else "0.8",
+                        linewidth=1.4 if own else 1.0,
+                        zorder=2 if own else 1,
+                    )
+        axes.set_title(name, fontsize=9)
+        axes.set_ylim(0, 103)
+        axes.grid(alpha=0.25)
+    figure.supxlabel("seconds (grey: the default)", fontsize=9)
+    figure.supylabel("success of the last 100 episodes, %", fontsize=9)
     figure.tight_layout()
     with atomic_path(path) as temporary:
         figure.savefig(temporary, format="png")

@@ -10,7 +10,7 @@ from rl_training.cli import Parser
 from rl_training.config import default_num_envs
 from rl_training.errors import ConfigError
 
-_AGENTS_AIMED_AT = 64
+_AGENTS_AIMED_AT = 128
 _REPEATS = 5
 _SECONDS = 3.0
 _QUICK_SECONDS = 0.3
@@ -71,7 +71,7 @@ def benchmark_settings(argv: list[str] | None, description: str) -> BenchmarkSet
     add = parser.add_argument
     add("--scenario", default="vr_locomotion", metavar="NAME", help="whose scene is measured")
     add("--num_envs", type=int, default=default_num_envs(), metavar="N", help="engine processes")
-    add("--arenas", type=int, metavar="N", help="copies of the scene in each; about 64 in total")
+    add("--arenas", type=int, metavar="N", help="copies of the scene in each; about 128 in total")
     add("--repeats", type=int, metavar="N", help="rounds through all cells; 5 if absent")
     add("--seconds", type=float, metavar="S", help="about how long a cell measures; 3 if absent")
     add("--only", nargs="+", default=(), metavar="NAME", help="measure only these cells")

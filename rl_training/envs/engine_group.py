@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from rl_training.engine.launch import EngineProcess
 from rl_training.envs.engine_client import EngineClient
 from rl_training.envs.launch_plan import LaunchPlan
+from rl_training.envs.settings import EnvSettings
 from rl_training.envs.supervision import EngineRestart, RestartBudget, restart_seed
 from rl_training.errors import (
     ActionSpaceError,
@@ -292,7 +293,8 @@ class EngineGroup:
         client = self.clients[place]
         client.close(0.0)
         self._failures[place] = _Failure(error, began)
-        listener = bind_listeners(client.port, 1)[0]
+        settings = self._plan.settings
+        listener = bind_listeners(client.port, 1, host=settings.host, token=settings.token)[0]
         try:
             self.clients[place] = self._launch(place, listener)
         except BaseException:
@@ -402,6 +404,18 @@ def _infos(result: StepResult) -> list[dict[str, Any]]:
         }
         info["TimeLimit.truncated"] = bool(result.truncated[agent] and not result.terminated[agent])
     return infos
+
+
+def bind_all(settings: EnvSettings) -> list[Listener]:
+    """Bind the ports of all engines.
+
+    Raises:
+        PortInUseError: one that must be taken is not free.
+        UsageError: the address cannot be listened on.
+    """
+    return bind_listeners(
+        settings.port, settings.num_envs, settings.port_strict, settings.host, settings.token
+    )
 
 
 def _join(arrays: list[NDArray[Any]]) -> NDArray[Any]:

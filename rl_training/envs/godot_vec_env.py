@@ -17,12 +17,11 @@ from numpy.typing import NDArray
 from stable_baselines3.common.vec_env.base_vec_env import VecEnv, VecEnvIndices
 
 from rl_training.envs.agent_calls import call_method, get_attribute, has_attribute, set_attribute
-from rl_training.envs.engine_group import BatchStep, EngineGroup
+from rl_training.envs.engine_group import BatchStep, EngineGroup, bind_all
 from rl_training.envs.launch_plan import make_plan
 from rl_training.envs.seeding import SeedKeeper
 from rl_training.envs.settings import DEFAULT_PORT, EnvSettings, ScreenChoice
 from rl_training.envs.supervision import EngineRestart
-from rl_training.protocol import bind_listeners
 
 
 class GodotVecEnv(StableBaselinesGodotEnv):  # type: ignore[misc]
@@ -56,6 +55,8 @@ class GodotVecEnv(StableBaselinesGodotEnv):  # type: ignore[misc]
         fixed_fps: see `EnvSettings.fixed_fps`.
         pin_cores: see `EnvSettings.pin_cores`.
         max_restarts: see `EnvSettings.max_restarts`.
+        host: see `EnvSettings.host`.
+        token: see `EnvSettings.token`.
 
     Raises:
         UsageError: a setting, the project, the scene, a port or the machine's screen will not do.
@@ -92,6 +93,8 @@ class GodotVecEnv(StableBaselinesGodotEnv):  # type: ignore[misc]
         fixed_fps: int | None = None,
         pin_cores: bool | None = None,
         max_restarts: int = 0,
+        host: str = "127.0.0.1",
+        token: str = "",
     ) -> None:
         self._group: EngineGroup | None = None
         self._resources = contextlib.ExitStack()
@@ -116,6 +119,8 @@ class GodotVecEnv(StableBaselinesGodotEnv):  # type: ignore[misc]
             fixed_fps=fixed_fps,
             pin_cores=pin_cores,
             max_restarts=max_restarts,
+            host=host,
+            token=token,
         )
         self._start()
 
@@ -127,9 +132,7 @@ class GodotVecEnv(StableBaselinesGodotEnv):  # type: ignore[misc]
     def _start(self) -> None:
         with contextlib.ExitStack() as stack:
             plan = stack.enter_context(make_plan(self.settings).screen())
-            listeners = bind_listeners(
-                self.settings.port, self.settings.num_envs, self.settings.port_strict
-            )
+            listeners = bind_all(self.settings)
             group = EngineGroup(plan, listeners)
             stack.callback(group.close)
             self._resources = stack.pop_all()

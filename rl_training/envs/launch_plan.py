@@ -17,12 +17,13 @@ from rl_training.engine import display_environment, ensure_imported, find_engine
 from rl_training.engine.launch import EngineCommand, Screen, usable_cores
 from rl_training.engine.virtual_screen import VirtualScreen
 from rl_training.envs.game import Game, check_executable, read_export, read_project
-from rl_training.envs.settings import EnvSettings
+from rl_training.envs.settings import TOKEN_VARIABLE, EnvSettings
 from rl_training.errors import UsageError
+from rl_training.protocol.listener import LOOPBACK
 
 _log = logging.getLogger(__name__)
 
-_AGENTS_AIMED_AT = 64
+_AGENTS_AIMED_AT = 128
 # Godot's default of physics/common/max_physics_steps_per_frame.
 _MAX_TICKS_PER_FRAME = 8
 _JOLT = "Jolt Physics"
@@ -84,9 +85,14 @@ class LaunchPlan:
             fixed_fps=fps,
             options=self._options(index, port),
             extra_args=settings.env_args,
-            environment=() if screen == "headless" else self.environment,
+            environment=self._environment(screen),
             core=self.cores[index % len(self.cores)] if self.cores else None,
         )
+
+    def _environment(self, screen: Screen) -> tuple[tuple[str, str], ...]:
+        variables = () if screen == "headless" else self.environment
+        token = self.settings.token
+        return (*variables, (TOKEN_VARIABLE, token)) if token else variables
 
     def _ticks_per_unseen_frame(self) -> int:
         """Return physics ticks per frame for a window that nobody sees: about one decision.
@@ -109,6 +115,8 @@ class LaunchPlan:
     def _options(self, index: int, port: int) -> tuple[tuple[str, str], ...]:
         settings = self.settings
         options: dict[str, object] = {"port": port}
+        if settings.host not in (LOOPBACK, "0.0.0.0", "localhost"):
+            options["host"] = settings.host
         if self.arenas is None:
             # The stock plugin knows no arenas: engines must differ by their seed.
             options["env_seed"] = settings.seed + index

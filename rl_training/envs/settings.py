@@ -5,13 +5,17 @@ Both vectorised environments are built from it, in this process, in a worker, or
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Any, Literal
 
 from rl_training.errors import ConfigError
+from rl_training.protocol.listener import is_loopback
 
 DEFAULT_PORT = 11008
 MAX_SEED = 2**31
+SHORTEST_TOKEN = 16
+TOKEN_VARIABLE = "SPACETIME_RL_TOKEN"
+"""Where an engine finds the token; on a command line every user of the machine could read it."""
 ScreenChoice = Literal["auto", "headless", "window", "virtual"]
 
 
@@ -44,6 +48,10 @@ class EnvSettings:
             a window on a virtual screen.
         max_restarts: engines that fail in mid-run and are replaced within ten minutes, over all
             engines, >= 0; one more ends the run. 0: the first failure does.
+        host: IPv4 address to listen on; engines of other machines connect to another than
+            loopback.
+        token: what an engine must send before anything else, at least 16 characters; needed on
+            another address than loopback.
         pin_cores: run each engine on one core of its own; None: where the game uses GodotPhysics,
             which gains by it (Jolt loses). Linux only.
     """
@@ -68,6 +76,8 @@ class EnvSettings:
     fixed_fps: int | None = None
     pin_cores: bool | None = None
     max_restarts: int = 0
+    host: str = "127.0.0.1"
+    token: str = field(default="", repr=False)
 
     def __post_init__(self) -> None:
         _at_least("num_envs", self.num_envs, 1)
@@ -90,6 +100,11 @@ class EnvSettings:
                 raise ConfigError(f"{name} is {value}, expected a positive number")
         if not isinstance(self.env_args, tuple):
             raise ConfigError(f"env_args is {self.env_args!r}, expected a tuple of strings")
+        if not is_loopback(self.host) and len(self.token) < SHORTEST_TOKEN:
+            raise ConfigError(
+                f"listening on {self.host} needs a token of at least {SHORTEST_TOKEN} characters, "
+                "or anyone who reaches it could play the engine"
+            )
         if self.scene_path is not None and self.project_path is None:
             raise ConfigError("scene_path needs project_path: an exported game has its own scene")
         if self.in_editor and self.num_envs != 1:
@@ -105,7 +120,7 @@ class EnvSettings:
 
     def as_arguments(self) -> dict[str, Any]:
         """Return the settings as the environments' constructor arguments."""
-        return {field.name: getattr(self, field.name) for field in fields(self)}
+        return {each.name: getattr(self, each.name) for each in fields(self)}
 
 
 def _at_least(name: str, value: Any, lowest: int) -> None:

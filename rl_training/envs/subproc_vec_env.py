@@ -19,7 +19,7 @@ from stable_baselines3.common.vec_env import SubprocVecEnv
 from stable_baselines3.common.vec_env.base_vec_env import VecEnv, VecEnvIndices
 
 from rl_training.envs.agent_calls import call_method, get_attribute, has_attribute, set_attribute
-from rl_training.envs.engine_group import check_equal
+from rl_training.envs.engine_group import bind_all, check_equal
 from rl_training.envs.engine_worker import WorkerTask, run_worker
 from rl_training.envs.launch_plan import make_plan
 from rl_training.envs.seeding import SeedKeeper
@@ -32,7 +32,7 @@ from rl_training.errors import (
     HarnessError,
     UsageError,
 )
-from rl_training.protocol import EnvInfo, bind_listeners
+from rl_training.protocol import EnvInfo
 
 # On top of the worker's own time-out: it starts Python, imports and forces a hung engine to end.
 _WORKER_MARGIN_S = 30.0
@@ -65,6 +65,8 @@ class SubprocGodotVecEnv(SubprocVecEnv):
         fixed_fps: see `EnvSettings.fixed_fps`.
         pin_cores: see `EnvSettings.pin_cores`.
         max_restarts: see `EnvSettings.max_restarts`.
+        host: see `EnvSettings.host`.
+        token: see `EnvSettings.token`.
         start_method: of `multiprocessing`; None: forkserver where there is one, else spawn.
     """
 
@@ -91,6 +93,8 @@ class SubprocGodotVecEnv(SubprocVecEnv):
         fixed_fps: int | None = None,
         pin_cores: bool | None = None,
         max_restarts: int = 0,
+        host: str = "127.0.0.1",
+        token: str = "",
         start_method: str | None = None,
     ) -> None:
         self.waiting = False
@@ -122,6 +126,8 @@ class SubprocGodotVecEnv(SubprocVecEnv):
             fixed_fps=fixed_fps,
             pin_cores=pin_cores,
             max_restarts=max_restarts,
+            host=host,
+            token=token,
         )
         self._budget = RestartBudget(max_restarts)
         try:
@@ -145,7 +151,7 @@ class SubprocGodotVecEnv(SubprocVecEnv):
             context.set_forkserver_preload([run_worker.__module__])
         settings = self.settings
         plan = self._resources.enter_context(make_plan(settings).screen())
-        listeners = bind_listeners(settings.port, settings.num_envs, settings.port_strict)
+        listeners = bind_all(settings)
         self.ports = [listener.port for listener in listeners]
         try:
             for index, listener in enumerate(listeners):

@@ -43,6 +43,11 @@ _RUN_FLAGS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("--vec_env", {"choices": VEC_ENVS, "help": "one process for all engines, or a worker each"}),
     ("--transport", {"choices": TRANSPORTS, "help": "how messages are encoded"}),
     ("--port", {"type": int, "metavar": "N", "help": "first TCP port; an error when it is taken"}),
+    ("--host", {"metavar": "ADDR", "help": "address to listen on; needs a token if not loopback"}),
+    (
+        "--token",
+        {"metavar": "TEXT", "help": "what engines must send first; SPACETIME_RL_TOKEN too"},
+    ),
     ("--timeout_s", {"type": float, "metavar": "S", "help": "an engine silent this long is hung"}),
     (
         "--max_restarts",
@@ -101,14 +106,15 @@ def training_config(argv: list[str] | None, scenario: str, description: str) -> 
     given.setdefault("experiment_name", name)
     start = _resumed(given) if given.get("resume") else _fresh(name)
     # What belongs to one call and not to the run is not taken over from the resumed run.
-    start = start.replace({"resume": False, "viz": False, "port": None})
+    start = start.replace({"resume": False, "viz": False, "port": None, "token": ""})
     config = start.replace(given)
     return config.replace({"ppo": start.ppo.replace(ppo)})
 
 
 def save_config(paths: RunPaths, config: TrainConfig) -> None:
     """Write the run's settings beside its logs."""
-    write_text(paths.config, json.dumps(config.to_dict(), indent=1) + "\n")
+    shown = {**config.to_dict(), "token": ""}  # a secret is in no file
+    write_text(paths.config, json.dumps(shown, indent=1) + "\n")
 
 
 def _fresh(name: str) -> TrainConfig:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from rl_training.config import TrainConfig
-from rl_training.envs.settings import DEFAULT_PORT, EnvSettings
+from rl_training.envs.settings import DEFAULT_PORT, TOKEN_VARIABLE, EnvSettings
 from rl_training.scenarios import Scenario
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -45,5 +46,7 @@ def env_settings(config: TrainConfig, scenario: Scenario) -> EnvSettings:
         timeout_s=config.timeout_s,
         pin_cores=config.pin_cores,
         max_restarts=config.max_restarts,
+        host=config.host,
+        token=config.token or os.environ.get(TOKEN_VARIABLE, ""),
         godot=config.godot,
     )

@@ -272,7 +272,7 @@ def _meta(
         scenario=config.scenario,
         seed=config.seed,
         timesteps=model.num_timesteps,
-        config=config.to_dict(),
+        config={**config.to_dict(), "token": ""},
         restarts=restarts,
         observation_names=names,
     )

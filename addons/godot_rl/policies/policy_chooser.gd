@@ -81,7 +81,7 @@ func _make_remote() -> RLPolicy:
 	var stream: RLMessageStream = RLMessageStream.new()
 	if launched or OS.is_debug_build():
 		var port: int = _options.port if launched else RLLaunchOptions.DEFAULT_PORT
-		if stream.open(_options.host, port):
+		if stream.open(_options.host, port) and stream.introduce(_options.token):
 			var headless: bool = DisplayServer.get_name() == "headless"
 			return _script("remote_policy").new(stream, headless, _about)
 	if launched:

@@ -33,6 +33,13 @@ func open(host: String, port: int) -> bool:
 	return true
 
 
+## Sends what the trainer wants to see before anything else, if it was told to.
+func introduce(token: String) -> bool:
+	if token.is_empty():
+		return true
+	return send(JSON.stringify({"type": "token", "token": token}).to_utf8_buffer())
+
+
 ## Sends one frame. Returns false when the trainer is gone.
 func send(payload: PackedByteArray) -> bool:
 	if payload.size() > MAX_PAYLOAD_BYTES:

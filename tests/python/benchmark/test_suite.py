@@ -49,8 +49,8 @@ def test_quick_is_short_and_leaves_a_choice() -> None:
     assert benchmark_settings(["--quick", "--only", "ppo"], "").only == ("ppo",)
 
 
-def test_arenas_make_about_64_agents() -> None:
-    assert benchmark_settings(["--num_envs", "4"], "").arenas == 16
+def test_arenas_make_about_128_agents() -> None:
+    assert benchmark_settings(["--num_envs", "4"], "").arenas == 32
     assert benchmark_settings(["--num_envs", "4", "--arenas", "3"], "").arenas == 3
 
 

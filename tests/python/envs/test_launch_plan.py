@@ -94,7 +94,7 @@ def test_main_scene_and_default_ticks(project: Path) -> None:
     assert words[words.index("--fixed-fps") + 1] == "60"
 
 
-@pytest.mark.parametrize(("num_envs", "arenas"), [(1, 64), (8, 8), (100, 1)])
+@pytest.mark.parametrize(("num_envs", "arenas"), [(1, 128), (8, 16), (200, 1)])
 def test_arenas_are_chosen_and_said(
     project: Path, num_envs: int, arenas: int, caplog: pytest.LogCaptureFixture
 ) -> None:
