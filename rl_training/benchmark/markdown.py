@@ -28,7 +28,8 @@ def render(report: Report, earlier: str = "", plot: str = "") -> str:
         "# Benchmarks",
         "Written by `benchmark_harness.py`; do not edit above the notes. A figure is the median "
         "over the repeats, with the smallest and the largest in brackets. Cells are interleaved: "
-        "each repeat goes through all of them. Ratios are taken repeat by repeat.",
+        "each repeat goes through all of them, every other one in reverse. Ratios are taken repeat "
+        "by repeat.",
         _machine(report),
         "## Goals",
         _goals(report),

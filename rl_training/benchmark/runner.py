@@ -16,6 +16,7 @@ from pathlib import Path
 from rl_training.benchmark.processes import descendants, kill
 from rl_training.benchmark.task import Measurement, Task
 from rl_training.benchmark.worker import RESULT_FORMAT
+from rl_training.engine.guardian import GUARDIAN
 
 _OWN_END_S = 5.0
 
@@ -56,12 +57,14 @@ def run_task(command: Sequence[str], task: Task, limit_s: float) -> Outcome:
                 env={**os.environ, "TMPDIR": folder},
                 start_new_session=sys.platform != "win32",
             )
+        GUARDIAN.watch(process.pid)
         try:
             process.wait(limit_s)
         except subprocess.TimeoutExpired:
             return Outcome(None, f"did not end within {limit_s:.0f} s")
         finally:
             _end(process)
+            GUARDIAN.forget(process.pid)
         return _read(result_file, log_file, process.returncode)
 
 

@@ -41,7 +41,7 @@ def choose_cells(cells: Sequence[Cell], only: Sequence[str]) -> list[Cell]:
 def measure_cells(
     cells: Sequence[Cell], all_cells: Sequence[Cell], repeats: int, run: RunTask
 ) -> list[CellResult]:
-    """Measure cells in interleaved rounds.
+    """Measure cells in interleaved rounds, every other one in reverse.
 
     Args:
         cells: to be measured.
@@ -55,7 +55,10 @@ def measure_cells(
     lengths = _calibrate(cells, {cell.name: cell for cell in all_cells}, run)
     results = [CellResult(cell) for cell in cells]
     for repeat in range(repeats):
-        for index, result in enumerate(results):
+        # Forwards and backwards in turn: a cell is not always measured after the same one, which
+        # may leave the machine hot, and compared cells stay neighbours.
+        order = results if repeat % 2 == 0 else results[::-1]
+        for index, result in enumerate(order):
             cell = result.cell
             decisions = lengths.get(cell.lasts_like, 0)
             task = dataclasses.replace(cell.task, decisions=decisions)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import subprocess
 import time
 from pathlib import Path
@@ -83,6 +84,8 @@ def test_a_bad_call_is_the_callers_mistake_only(repository: Path, free_port: int
         env.reset()
         with pytest.raises(UsageError, match=r"'dance' cannot be called: .* has no method 'dance'"):
             env.env_method("dance")
+        with pytest.raises(UsageError, match="'begin_episode' takes 1 to 1 arguments, got 2"):
+            env.env_method("begin_episode", 1, 2)
         _, rewards, _, _ = env.step(np.zeros((2, 1), np.float32))
         assert rewards.tolist() == [8.0, 8.0]
 
@@ -105,3 +108,43 @@ def test_a_project_without_a_scene_is_left_alone(repository: Path, tmp_path: Pat
     )
     assert result.returncode == 0
     assert "ERROR" not in result.stdout + result.stderr
+
+
+@pytest.mark.parametrize(
+    ("last_words", "said"),
+    [
+        (b"", "the trainer closed the connection"),
+        (b"\x03\x00\x00\x00abc", "a message is not JSON"),
+        (b"\xff\xff\xff\xff", "a frame announces 4294967295 bytes"),
+    ],
+    ids=["vanishes", "nonsense", "huge"],
+)
+def test_a_trainer_that_is_lost_ends_the_engine(
+    repository: Path, tmp_path: Path, last_words: bytes, said: str
+) -> None:
+    log = tmp_path / "engine.log"
+    with socket.create_server(("127.0.0.1", 0)) as server, log.open("wb") as output:
+        server.settimeout(30.0)
+        engine = subprocess.Popen(
+            [
+                str(find_engine().path),
+                *("--headless", "--fixed-fps", "90", "--path", str(repository)),
+                f"{FIXTURES}/counter_arena.tscn",
+                f"--port={server.getsockname()[1]}",
+            ],
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+        try:
+            connection, _ = server.accept()
+            with connection:
+                connection.sendall(last_words)
+                connection.shutdown(socket.SHUT_WR)
+                lost = time.monotonic()
+                code = engine.wait(10.0)
+            assert time.monotonic() - lost < 2.0
+        finally:
+            engine.kill()
+            engine.wait()
+    assert code == 1
+    assert f"ERROR: godot_rl: {said}" in log.read_text()
