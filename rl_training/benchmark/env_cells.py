@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from gymnasium import spaces
@@ -35,7 +35,8 @@ def measure_env(task: Task) -> Measurement:
     """Step with random actions through the public interface.
 
     Returns:
-        `value`: decisions per second of all agents; `agents`; memory.
+        `value`: decisions per second of all agents; `agents`; `python_ms`: processor time of this
+        process for one decision of all agents, in milliseconds; memory.
     """
     from rl_training.envs.factory import make_vec_env
 
@@ -43,8 +44,13 @@ def measure_env(task: Task) -> Measurement:
     try:
         env.reset()
         pool = action_pool(env.action_space, env.num_envs, task.seed)
-        rate = timed_loop(env.step, pool, task)
-        return {"value": rate * env.num_envs, "agents": env.num_envs, **memory()}
+        pace = timed_loop(env.step, pool, task)
+        return {
+            "value": pace.calls_per_s * env.num_envs,
+            "agents": env.num_envs,
+            "python_ms": pace.python_ms,
+            **memory(),
+        }
     finally:
         env.close()
 
@@ -94,10 +100,22 @@ def action_pool(space: spaces.Space[Any], agents: int, seed: int) -> list[NDArra
     return [np.array([space.sample() for _ in range(agents)]) for _ in range(_POOL)]
 
 
+class Pace(NamedTuple):
+    """How fast a loop ran.
+
+    Attributes:
+        calls_per_s: of the wall clock.
+        python_ms: processor time of this process per call, milliseconds.
+    """
+
+    calls_per_s: float
+    python_ms: float
+
+
 def timed_loop(
     step: Callable[[NDArray[Any]], object], pool: list[NDArray[Any]], task: Task
-) -> float:
-    """Call `step` with pooled actions and return its calls per second after a warm-up.
+) -> Pace:
+    """Call `step` with pooled actions and return its pace after a warm-up.
 
     The loop ends after `task.decisions`, when given, so that compared cells play the same part of
     their episodes. It also ends after `task.seconds`, or three times that when decisions are given.
@@ -106,10 +124,11 @@ def timed_loop(
         step(pool[index % len(pool)])
     longest = 3.0 * task.seconds if task.decisions else task.seconds
     count = 0
+    busy = time.process_time()
     started = time.perf_counter()
     while True:
         step(pool[count % len(pool)])
         count += 1
         elapsed = time.perf_counter() - started
         if elapsed >= longest or (task.decisions and count >= task.decisions):
-            return count / elapsed
+            return Pace(count / elapsed, 1000.0 * (time.process_time() - busy) / count)

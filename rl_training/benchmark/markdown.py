@@ -38,6 +38,12 @@ def render(report: Report, earlier: str = "", plot: str = "") -> str:
         "the same number of decisions from the same seed. Every cell has a process of its own and "
         "100 decisions (PPO: one iteration) of warm-up.",
         _cells(report),
+        "## Where a decision's time goes",
+        "One decision of all agents, in milliseconds, medians: how long it takes, how long the raw "
+        "engine takes for the same, the processor time of this Python process in it, and the rest: "
+        "packing and the wire, the wait for the slower of several engines, and what Python takes "
+        "from the cores that the engines use.",
+        _rounds(report),
         "## Memory",
         "Resident, in 10^6 bytes: this Python process, the largest engine, and other processes "
         "(the workers of `SubprocGodotVecEnv`).",
@@ -121,6 +127,23 @@ def _cells(report: Report) -> str:
             )
         )
     return table(("cell", "what", "engines x arenas", "agents", "measured", "unit"), rows)
+
+
+def _rounds(report: Report) -> str:
+    found = {result.cell.name: result for result in report.cells}
+    rows = []
+    for result in report.cells:
+        raw = found.get(result.cell.lasts_like)
+        value, python = result.spread(), result.spread("python_ms")
+        raw_value = raw.spread() if raw is not None else None
+        if value is None or python is None or raw_value is None:
+            continue
+        whole, engine = (1000.0 * result.cell.copies / s.median for s in (value, raw_value))
+        rest = whole - engine - python.median
+        numbers = (whole, engine, python.median, rest)
+        rows.append((f"`{result.cell.name}`", *(f"{number:.2f}" for number in numbers)))
+    header = ("cell", "whole", "raw engine", "Python", "rest")
+    return table(header, rows) if rows else _MISSING
 
 
 def _memory(report: Report) -> str:

@@ -67,9 +67,14 @@ def measure_stock_env(task: Task) -> Measurement:
                 env.step_recv()
 
         pool = action_pool(envs[0].action_space, agents * len(envs), task.seed)
-        rate = timed_loop(step, pool, task)
+        pace = timed_loop(step, pool, task)
         total = agents * len(envs)
-        return {"value": rate * total, "agents": total, **memory()}
+        return {
+            "value": pace.calls_per_s * total,
+            "agents": total,
+            "python_ms": pace.python_ms,
+            **memory(),
+        }
 
 
 def measure_stock_start(task: Task) -> Measurement:

@@ -15,7 +15,13 @@ from tests.python.benchmark.examples import make_report
 RATES = {
     "raw": [{"value": 1000.0}, {"value": 500.0}, {"value": 2000.0}],
     "binary": [
-        {"value": 960.0, "agents": 16.0, "python_rss_mb": 300.0, "engine_rss_mb": 120.0},
+        {
+            "value": 960.0,
+            "agents": 16.0,
+            "python_ms": 0.5,
+            "python_rss_mb": 300.0,
+            "engine_rss_mb": 120.0,
+        },
         {"value": 490.0, "agents": 16.0},
         {"value": 1900.0, "agents": 16.0},
     ],
@@ -46,6 +52,8 @@ def test_markdown_shows_what_was_measured_and_what_was_not() -> None:
     assert "| start to first observation, 1 engine | 0.610 s | < 0.5 s | **no** |" in text
     assert "960 (490 to 1,900) | decisions/s |" in text
     assert "| `binary` | 300 | 120 | - |" in text
+    # 16 copies: 16.67 ms at 960 decisions/s, 16 ms at the raw engine's 1,000.
+    assert "| `binary` | 16.67 | 16.00 | 0.50 | 0.17 |" in text
     assert "| 16 | not measured | 12,345 | not measured | not measured |" in text
     assert "something else was running" not in text
     assert "something else was running" in render(make_report(RATES, load=1.0))
