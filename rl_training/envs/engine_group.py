@@ -352,7 +352,8 @@ class EngineGroup:
 
     def _cut_off(self, place: int, fresh: ResetResult) -> BatchStep:
         """Return the step of agents whose engine was replaced."""
-        last, count = self._last_obs[place], self._counts[place]
+        count = self._counts[place]
+        last = self._last_obs[place] if self._last_obs else fresh.obs
         infos: list[dict[str, Any]] = [
             {
                 "terminal_observation": {key: np.array(last[key][agent]) for key in last},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import subprocess
 import time
@@ -10,6 +11,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from rl_training.diagnosis.game_checks import check_game
+from rl_training.diagnosis.subject import Subject
 from rl_training.engine import find_engine
 from rl_training.envs import GodotVecEnv
 from rl_training.errors import HarnessError, UsageError
@@ -148,3 +151,39 @@ def test_a_trainer_that_is_lost_ends_the_engine(
             engine.wait()
     assert code == 1
     assert f"ERROR: godot_rl: {said}" in log.read_text()
+
+
+def test_a_script_error_is_shown_though_the_game_goes_on(
+    repository: Path, free_port: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    place = r"at: set_action \(res://tests/godot/fixtures/faulty_controller\.gd:\d+\)"
+    with GodotVecEnv(
+        project_path=repository,
+        scene_path=f"{FIXTURES}/faulty_script_error.tscn",
+        port=free_port,
+        arenas=1,
+    ) as env:
+        env.reset()
+        deadline = time.monotonic() + 10.0
+        while "SCRIPT ERROR" not in caplog.text:
+            env.step(np.zeros((1, 1), np.float32))
+            assert time.monotonic() < deadline
+        for _ in range(20):
+            env.step(np.zeros((1, 1), np.float32))
+        process = env.envs[0].process
+        assert process is not None
+        assert re.search(place, process.first_script_error())
+    # One warning, however often the line failed.
+    assert len(re.findall(r"engine 0: SCRIPT ERROR: .*" + place, caplog.text)) == 1
+
+
+def test_a_script_error_is_the_cause_of_what_follows(repository: Path, free_port: int) -> None:
+    settings = Subject(
+        project_path=str(repository),
+        scene_path=f"{FIXTURES}/faulty_script_error.tscn",
+        run_root=repository,
+        decisions=60,
+    )
+    findings = {finding.check: finding for finding in check_game(settings, has_arenas=True)}
+    assert findings["script errors"].status == "failed"
+    assert "faulty_controller.gd:" in findings["script errors"].detail
