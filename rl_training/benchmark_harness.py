@@ -59,6 +59,9 @@ def measure(settings: BenchmarkSettings, command: str) -> Report:
     report = Report(
         describe_machine(engine), settings, command, [CellResult(cell) for cell in cells]
     )
+    if settings.resume:
+        assert settings.json is not None
+        report.take(settings.json, scaling_cells(base))
     write(report, settings)
     if settings.dry_run:
         return report
@@ -66,14 +69,15 @@ def measure(settings: BenchmarkSettings, command: str) -> Report:
     def run(task: Task, limit_s: float) -> Outcome:
         return run_task((sys.executable, str(_CELL)), task, limit_s)
 
-    measured = {r.cell.name: r for r in measure_cells(chosen, cells, settings.repeats, run)}
-    report.cells = [measured.get(each.cell.name, each) for each in report.cells]
-    write(report, settings)
-    if settings.scaling:
+    if not any(result.values for result in report.cells):
+        measured = {r.cell.name: r for r in measure_cells(chosen, cells, settings.repeats, run)}
+        report.cells = [measured.get(each.cell.name, each) for each in report.cells]
+        write(report, settings)
+    if settings.scaling and not report.scaling:
         scaling = scaling_cells(base)
         report.scaling = measure_cells(scaling, scaling, settings.repeats, run)
         write(report, settings)
-    if settings.time_to_solve:
+    if settings.time_to_solve and report.time_to_solve is None:
         from rl_training.benchmark_solve import measure_time_to_solve
 
         report.time_to_solve = measure_time_to_solve(settings, base, run)

@@ -70,8 +70,18 @@ def _machine(report: Report) -> str:
             ("engines x arenas", f"{settings.num_envs} x {settings.arenas}"),
             ("repeats, seconds a cell", f"{settings.repeats}, {settings.seconds:g}"),
             *machine_rows(report.machine),
+            *_resumed(report),
         ],
     )
+
+
+def _resumed(report: Report) -> list[tuple[str, str]]:
+    later = report.resumed
+    if later is None:
+        return []
+    rows = dict(machine_rows(later))
+    told = [rows["time"], f"load average {rows['load average at the start']}", rows["commit"]]
+    return [("scaling and time to solve: resumed", ", ".join(told))]
 
 
 def machine_rows(machine: Machine) -> list[tuple[str, str]]:

@@ -5,20 +5,23 @@ The JSON: `format` (1), `machine` (fields of `machine.Machine`), `settings` (fie
 one copy times copies, `task`, `values` by quantity and repeat, `spread` by quantity: median, low,
 high, count; `failures` by repeat), `ratios` (name, label, top, bottom, values by repeat, spread,
 at_least, reached), `times` (name, label, cell, quantity, spread, below, reached), `time_to_solve`
-(fields of `TimeToSolve`, or null).
+(fields of `TimeToSolve`, or null), `resumed` (fields of `machine.Machine`, or null).
 """
 
 from __future__ import annotations
 
 import dataclasses
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from rl_training.benchmark.cells import RATIO_GOALS, TIME_GOALS, Cell, RatioGoal, TimeGoal
 from rl_training.benchmark.machine import Machine
 from rl_training.benchmark.settings import BenchmarkSettings
 from rl_training.benchmark.statistics import Spread, paired_ratios, spread
+from rl_training.errors import ConfigError
 
 FORMAT = 1
 
@@ -69,6 +72,12 @@ class CellResult:
             "failures": self.failures,
         }
 
+    def take(self, data: dict[str, Any]) -> None:
+        """Take what `to_dict` gave."""
+        for quantity, values in data["values"].items():
+            self.values[quantity] = {int(repeat): value for repeat, value in values.items()}
+        self.failures = {int(repeat): reason for repeat, reason in data["failures"].items()}
+
 
 @dataclass(frozen=True)
 class SolveRow:
@@ -102,6 +111,12 @@ class TimeToSolve:
     ours: tuple[SolveRow, ...] = ()
     stock: tuple[SolveRow, ...] = ()
     error: str = ""
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> TimeToSolve:
+        """Make one from what `dataclasses.asdict` gave."""
+        rows = {name: tuple(SolveRow(**row) for row in data[name]) for name in ("ours", "stock")}
+        return cls(**{**data, **rows})
 
     def solved(self, rows: tuple[SolveRow, ...]) -> SolveRow | None:
         """Return the first of `rows` that reached the threshold."""
@@ -152,6 +167,7 @@ class Report:
         cells: in the suite's order, those that were not measured included.
         scaling: likewise; empty when not asked for.
         time_to_solve: None when not asked for.
+        resumed: the machine when the later stages were measured, if that was not in the same run.
     """
 
     machine: Machine
@@ -160,6 +176,34 @@ class Report:
     cells: list[CellResult]
     scaling: list[CellResult] = field(default_factory=list)
     time_to_solve: TimeToSolve | None = None
+    resumed: Machine | None = None
+
+    def take(self, path: Path, scaling: Sequence[Cell]) -> None:
+        """Take the stages that an earlier run's JSON holds.
+
+        Raises:
+            ConfigError: there is no such file, or it was made elsewhere or otherwise.
+        """
+        try:
+            data = json.loads(path.read_text(encoding="utf-8"))
+            if data["format"] != FORMAT:
+                raise ConfigError(f"{path}: format {FORMAT} was expected; found {data['format']}")
+            earlier = Machine(**data["machine"])
+            for name in ("cpu", "cores", "engine", "versions"):
+                _expect(path, name, getattr(earlier, name), getattr(self.machine, name))
+            for name in ("scenario", "num_envs", "arenas", "repeats", "seconds", "only", "seed"):
+                now = getattr(self.settings, name)
+                now = list(now) if isinstance(now, tuple) else now
+                _expect(path, name, data["settings"][name], now)
+            _take_cells(self.cells, data["cells"])
+            if data["scaling"]:
+                self.scaling = [CellResult(cell) for cell in scaling]
+                _take_cells(self.scaling, data["scaling"])
+            if data["time_to_solve"] is not None:
+                self.time_to_solve = TimeToSolve.from_dict(data["time_to_solve"])
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise ConfigError(f"--resume: {path} holds no result of a benchmark: {error}") from None
+        self.resumed, self.machine = self.machine, earlier
 
     def ratios(self) -> list[RatioResult]:
         """Return every ratio of the suite."""
@@ -211,8 +255,23 @@ class Report:
             "time_to_solve": None
             if self.time_to_solve is None
             else dataclasses.asdict(self.time_to_solve),
+            "resumed": None if self.resumed is None else dataclasses.asdict(self.resumed),
         }
         return json.dumps(data, indent=1) + "\n"
+
+
+def _expect(path: Path, name: str, expected: object, found: object) -> None:
+    if expected != found:
+        raise ConfigError(
+            f"--resume: {path} was measured with {name} {expected!r}; found {found!r}: "
+            "give the same, or measure anew without --resume"
+        )
+
+
+def _take_cells(results: list[CellResult], data: list[dict[str, Any]]) -> None:
+    by_name = {each["name"]: each for each in data}
+    for result in results:
+        result.take(by_name[result.cell.name])
 
 
 def _plain(value: Spread | None) -> dict[str, Any] | None:

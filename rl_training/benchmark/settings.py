@@ -29,6 +29,7 @@ class BenchmarkSettings:
         only: names of cells; empty: all.
         scaling: measure the scaling table as well.
         time_to_solve: measure how long it takes to learn the scenario as well.
+        resume: keep the stages that `json` already holds, measure those that it lacks.
         dry_run: measure nothing, write the empty tables.
         godot: engine binary; None: found or installed.
         seed: of episodes and actions, in [0, 2**31).
@@ -44,6 +45,7 @@ class BenchmarkSettings:
     only: tuple[str, ...] = ()
     scaling: bool = False
     time_to_solve: bool = False
+    resume: bool = False
     dry_run: bool = False
     godot: str | None = None
     seed: int = 0
@@ -51,6 +53,8 @@ class BenchmarkSettings:
     markdown: Path | None = None
 
     def __post_init__(self) -> None:
+        if self.resume and self.json is None:
+            raise ConfigError("--resume goes on with the result in --json: give that too")
         for name in ("num_envs", "arenas", "repeats"):
             if getattr(self, name) < 1:
                 raise ConfigError(f"{name} must be at least 1; found {getattr(self, name)}")
@@ -78,6 +82,7 @@ def benchmark_settings(argv: list[str] | None, description: str) -> BenchmarkSet
     add("--quick", action="store_true", help="one short round of a few cells: does it work?")
     add("--scaling", action="store_true", help="also 1 to 8 engines and 1 to 256 agents")
     add("--time_to_solve", action="store_true", help="also train until 95 %% success")
+    add("--resume", action="store_true", help="keep the stages that --json already holds")
     add("--dry_run", action="store_true", help="measure nothing, write empty tables")
     add("--godot", metavar="PATH", help="engine binary; found or installed if absent")
     add("--seed", type=int, default=0, metavar="N", help="of episodes and actions")

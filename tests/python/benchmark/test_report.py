@@ -2,15 +2,18 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from rl_training.benchmark.cells import scaling_cells
 from rl_training.benchmark.markdown import NOTES_MARK, render
 from rl_training.benchmark.plot import plot_scaling
 from rl_training.benchmark.report import SolveRow, TimeToSolve
 from rl_training.benchmark.settings import BenchmarkSettings
 from rl_training.benchmark_harness import write
-from tests.python.benchmark.examples import make_report
+from rl_training.errors import ConfigError
+from tests.python.benchmark.examples import BASE, make_report
 
 RATES = {
     "raw": [{"value": 1000.0}, {"value": 500.0}, {"value": 2000.0}],
@@ -121,3 +124,47 @@ def test_the_files_are_written_and_the_plot_is_shown(tmp_path: Path) -> None:
     assert "](images/benchmark_scaling.png)" in markdown.read_text()
     assert (tmp_path / "docs" / "images" / "benchmark_scaling.png").is_file()
     assert json.loads(data.read_text())["command"] == "benchmark_harness.py"
+
+
+def write_earlier(path: Path) -> None:
+    report = make_report(RATES)
+    report.time_to_solve = TimeToSolve(100, 0.95, (SolveRow(1000, 1.5, 0.5),), (), "no engine")
+    path.write_text(report.to_json())
+
+
+def test_a_result_is_read_back(tmp_path: Path) -> None:
+    path = tmp_path / "benchmark.json"
+    write_earlier(path)
+    report = make_report({})
+    report.scaling = []
+    report.take(path, scaling_cells(BASE))
+    assert report.resumed is not None
+    assert "resumed | 2026-01-01T00:00:00, load average 0.10, abc |" in render(report)
+    report.resumed = None
+    earlier = make_report(RATES)
+    earlier.time_to_solve = TimeToSolve(100, 0.95, (SolveRow(1000, 1.5, 0.5),), (), "no engine")
+    assert report.to_json() == earlier.to_json()
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"format": 2}, "format 1 was expected; found 2"),
+        ({"settings": {"scenario": "other"}}, "measured with scenario 'other'"),
+        ({"machine": {}}, "holds no result of a benchmark"),
+        ({"cells": []}, "holds no result of a benchmark"),
+    ],
+)
+def test_a_result_of_other_settings_is_refused(
+    tmp_path: Path, change: dict[str, Any], said: str
+) -> None:
+    path = tmp_path / "benchmark.json"
+    write_earlier(path)
+    path.write_text(json.dumps({**json.loads(path.read_text()), **change}))
+    with pytest.raises(ConfigError, match=said):
+        make_report({}).take(path, scaling_cells(BASE))
+
+
+def test_resuming_needs_a_result() -> None:
+    with pytest.raises(ConfigError, match="give that too"):
+        BenchmarkSettings(resume=True)
