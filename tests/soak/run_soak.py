@@ -16,6 +16,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +38,7 @@ class Watch:
     """
 
     def __init__(self, mean_s: float, seed: int) -> None:
-        self.kills = 0
+        self.kills: list[float] = []
         self.samples: list[tuple[float, int, int]] = []
         self._mean_s = mean_s
         self._random = random.Random(seed)
@@ -67,7 +68,7 @@ class Watch:
             client = self._random.choice(self._env.envs[1:])
             if client.process is not None and client.process.poll() is None:
                 os.kill(client.process.pid, signal.SIGKILL)
-                self.kills += 1
+                self.kills.append(time.time())
 
     def _sample(self) -> None:
         began = time.monotonic()
@@ -114,7 +115,7 @@ def main(argv: list[str] | None = None) -> int:
 def _report(
     minutes: float, watch: Watch, rows: list[dict[str, Any]], timesteps: int
 ) -> dict[str, Any]:
-    downtimes = sorted(row["downtime_s"] for row in rows)
+    downtimes = [row["downtime_s"] for row in rows]
     # The first fifth is warm-up; growth is that of medians, since a sample may fall into an update.
     later = [sample for sample in watch.samples if sample[0] > 12.0 * minutes]
     middle = len(later) // 2
@@ -123,19 +124,33 @@ def _report(
         / statistics.median(sample[column] for sample in later[:middle])
         for name, column in (("python", 1), ("engine", 2))
     }
-    recovered = len(rows) in (watch.kills, watch.kills - 1)
+    # A kill is recovered from when a replacement plays after it. One that hits a replacement which
+    # is still starting belongs to the same recovery, so there are fewer of these than kills.
+    ready = [row["time"] for row in rows]
+    waits = [min((at - kill for at in ready if at >= kill), default=None) for kill in watch.kills]
+    recoveries = [wait for wait in waits if wait is not None]
+    lost = len(waits) - len(recoveries)
+    # What is not recovered from can only be the last kill: the run ended while it was replaced.
+    recovered = bool(rows) and lost <= 1
     return {
         "minutes": minutes,
         "timesteps": timesteps,
-        "kills": watch.kills,
-        "restarts": len(rows),
-        "downtime_median_s": statistics.median(downtimes) if downtimes else None,
-        "downtime_largest_s": downtimes[-1] if downtimes else None,
+        "kills": len(watch.kills),
+        "recoveries": len(rows),
+        "recovery_median_s": _rounded(statistics.median, recoveries),
+        "recovery_largest_s": _rounded(max, recoveries),
+        "not_recovered": lost,
+        "downtime_median_s": _rounded(statistics.median, downtimes),
+        "downtime_largest_s": _rounded(max, downtimes),
         "python_mb": [round(later[place][1] / 1e6) for place in (0, -1)],
         "engine_mb": [round(later[place][2] / 1e6) for place in (0, -1)],
         "growth": {name: round(value, 4) for name, value in growth.items()},
         "passed": recovered and all(value < _FLAT for value in growth.values()),
     }
+
+
+def _rounded(measure: Callable[[list[float]], float], values: list[float]) -> float | None:
+    return round(measure(values), 3) if values else None
 
 
 def _rss(pid: int) -> int:
