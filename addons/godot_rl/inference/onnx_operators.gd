@@ -10,7 +10,7 @@ extends RefCounted
 
 ## Versions of ONNX's operator set for which the table's functions are right.
 const MIN_OPSET: int = 9
-const MAX_OPSET: int = 21
+const MAX_OPSET: int = 28
 
 static var _table: Dictionary[String, Array] = {}
 

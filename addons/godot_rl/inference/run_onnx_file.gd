@@ -4,11 +4,11 @@ extends SceneTree
 ## -- --onnx_request=IN.json --onnx_response=OUT.json`.
 ##
 ## rl_training/policy_export/in_engine_check.py writes the request and reads the response. Request:
-## `{"model": path, "rounds": n, "cases": [{input name: tensor}]}`, a tensor being `{"dtype": ONNX's
-## number, "shape": [...], "data": base64 of little-endian float32 or int64}`. Response: `{"error":
-## "", "load_ms": x, "forward_us": x, "forward_used": bool, "cases": [{output name: tensor}],
-## "forwards": [tensor or null]}`. Exit code 0 when every case was computed, 1 when the model was
-## refused or failed (the response says why), 2 for wrong arguments. It computes nothing itself.
+## `{"model": path, "rounds": n, "cases": [{input name: tensor}]}`, tensors as in tensor_json.gd.
+## Response: `{"error": "", "load_ms": x, "forward_us": x, "forward_used": bool, "cases": [{output
+## name: tensor}], "forwards": [tensor or null]}`. Exit code 0 when every case was computed, 1 when
+## the model was refused or failed (the response says why), 2 for wrong arguments. It computes
+## nothing itself.
 
 const TOO_LATE_US: float = 2e6
 
@@ -49,14 +49,14 @@ func _run(path: String, cases: Array, rounds: int) -> void:
 	for case: Dictionary in cases:
 		var feeds: Dictionary[String, ONNXTensor] = {}
 		for name: String in case:
-			feeds[name] = _decode(case[name])
+			feeds[name] = ONNXTensorJSON.decode(case[name])
 		var results: Dictionary[String, ONNXTensor] = model.run(feeds)
 		if not model.error.is_empty():
 			_response["error"] = model.error
 			return
 		var encoded: Dictionary = {}
 		for name: String in results:
-			encoded[name] = _encode(results[name])
+			encoded[name] = ONNXTensorJSON.encode(results[name])
 		_response["cases"].append(encoded)
 		_response["forwards"].append(_forward(model, feeds))
 		if first.is_empty():
@@ -71,7 +71,7 @@ func _forward(model: ONNXModel, feeds: Dictionary[String, ONNXTensor]) -> Varian
 	var observation: ONNXTensor = feeds[model.observation_name]
 	var batch: int = observation.shape[0] if observation.shape.size() > 1 else 1
 	_response["forward_used"] = true
-	return _encode(ONNXTensor.of_floats(model.forward(observation.floats, batch)))
+	return ONNXTensorJSON.encode(ONNXTensor.of_floats(model.forward(observation.floats, batch)))
 
 
 ## Median time of one computation of the case, in us: forward() where there is one, else run().
@@ -105,26 +105,3 @@ func _argument(key: String) -> String:
 		if argument.begins_with("--%s=" % key):
 			return argument.get_slice("=", 1)
 	return ""
-
-
-func _decode(given: Dictionary) -> ONNXTensor:
-	var encoded: String = given["data"]
-	var raw: PackedByteArray = PackedByteArray()
-	if not encoded.is_empty():
-		raw = Marshalls.base64_to_raw(encoded)
-	var shape: PackedInt64Array = PackedInt64Array(given["shape"])
-	var dtype: int = given["dtype"]
-	if dtype == ONNXTensor.FLOAT:
-		return ONNXTensor.of_floats(raw.to_float32_array(), shape)
-	return ONNXTensor.of_ints(raw.to_int64_array(), shape, dtype)
-
-
-func _encode(tensor: ONNXTensor) -> Dictionary:
-	var raw: PackedByteArray = tensor.ints.to_byte_array()
-	if tensor.is_float():
-		raw = tensor.floats.to_byte_array()
-	return {
-		"dtype": tensor.dtype,
-		"shape": Array(tensor.shape),
-		"data": Marshalls.raw_to_base64(raw) if not raw.is_empty() else "",
-	}
