@@ -226,6 +226,9 @@ func _try_out() -> void:
 		zeros.resize(ONNXTensor.count(shape))
 		feeds[info.name] = ONNXTensor.of_floats(zeros, shape)
 	var results: Dictionary[String, ONNXTensor] = _run(feeds)
+	if not error.is_empty() and _plan.failed_by_value:
+		error = ""
+		return
 	if error.is_empty() and output_size == 0 and _not_forward.is_empty():
 		output_size = results[_action.name].size()
 

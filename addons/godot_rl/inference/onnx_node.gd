@@ -18,14 +18,25 @@ var outputs: PackedStringArray = []
 var attributes: Dictionary[String, Variant] = {}
 ## Version of ONNX's operator set that the model uses.
 var opset: int = 0
+## What a random operator draws from; made at its first use.
+var generator: RandomNumberGenerator = null
 ## Set by [method fail].
 var error: String = ""
+## Whether other values of the same shapes might not have failed.
+var failed_by_value: bool = false
 
 
 ## Reports why the node cannot be computed; returns the empty result that operators then return.
 func fail(reason: String) -> Array[ONNXTensor]:
 	error = reason
 	return []
+
+
+## The same for a reason that lies in the values fed, not in types and shapes: the trial on zeros at
+## load does not count it.
+func fail_by_value(reason: String) -> Array[ONNXTensor]:
+	failed_by_value = true
+	return fail(reason)
 
 
 ## An int attribute.
@@ -38,6 +49,12 @@ func int_of(attribute: String, default: int) -> int:
 func float_of(attribute: String, default: float) -> float:
 	var found: Variant = attributes.get(attribute, default)
 	return found if found is float else default
+
+
+## A text attribute.
+func text_of(attribute: String, default: String) -> String:
+	var found: Variant = attributes.get(attribute, default)
+	return found if found is String else default
 
 
 ## A list of ints; empty when it is not there.

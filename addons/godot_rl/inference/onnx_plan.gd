@@ -9,6 +9,8 @@ extends RefCounted
 
 ## Empty while all is well.
 var error: String = ""
+## Whether the last failure lay in the values fed, not in their types and shapes.
+var failed_by_value: bool = false
 ## ONNXNode or ONNXChain, in the order in which they are to be computed.
 var steps: Array[RefCounted] = []
 ## Initializers, and what was computed from them.
@@ -50,7 +52,8 @@ func execute(values: Dictionary[String, ONNXTensor]) -> bool:
 		if results.is_empty():
 			return _failed([node])
 		for i: int in node.outputs.size():
-			values[node.outputs[i]] = results[i]
+			if not node.outputs[i].is_empty():
+				values[node.outputs[i]] = results[i]
 	return true
 
 
@@ -74,6 +77,7 @@ func _failed(nodes: Array[ONNXNode]) -> bool:
 	for node: ONNXNode in nodes:
 		if not node.error.is_empty():
 			error = "operator %s: %s" % [node.describe(), node.error]
+			failed_by_value = node.failed_by_value
 	return false
 
 
@@ -150,7 +154,7 @@ func _needed(outputs: PackedStringArray) -> Array[ONNXNode]:
 func _fold(nodes: Array[ONNXNode]) -> Array[ONNXNode]:
 	var live: Array[ONNXNode] = []
 	for node: ONNXNode in nodes:
-		var constant: bool = true
+		var constant: bool = node.op_type not in ONNXOperators.RANDOM
 		for i: int in node.inputs.size():
 			node.inputs[i] = resolve(node.inputs[i])
 			constant = constant and (node.inputs[i].is_empty() or constants.has(node.inputs[i]))
@@ -160,7 +164,8 @@ func _fold(nodes: Array[ONNXNode]) -> Array[ONNXNode]:
 				error = "operator %s: %s" % [node.describe(), node.error]
 				return []
 			for i: int in node.outputs.size():
-				constants[node.outputs[i]] = results[i]
+				if not node.outputs[i].is_empty():
+					constants[node.outputs[i]] = results[i]
 		elif node.op_type == "Identity" or (node.op_type == "Concat" and node.inputs.size() == 1):
 			_other_names[node.outputs[0]] = node.inputs[0]
 		else:

@@ -28,6 +28,7 @@ enum TensorField {
 ## AttributeField.TYPE of one value each, in the same order as the fields F, I, S, T.
 const ATTRIBUTE_FLOAT: int = 1
 const ATTRIBUTE_INT: int = 2
+const ATTRIBUTE_STRING: int = 3
 const ATTRIBUTE_FLOATS: int = 6
 const ATTRIBUTE_INTS: int = 7
 ## More dimensions than any policy has; a guard against garbage.
@@ -189,6 +190,8 @@ func _read_attribute(cursor: ONNXProtobufCursor, node: ONNXNode) -> void:
 			node.attributes[attribute] = 0.0
 		ATTRIBUTE_INT when single == null:
 			node.attributes[attribute] = 0
+		ATTRIBUTE_STRING when single == null:
+			node.attributes[attribute] = ""
 		_:
 			node.attributes[attribute] = single
 
@@ -250,6 +253,8 @@ func _read_tensor(cursor: ONNXProtobufCursor, is_initializer: bool) -> ONNXTenso
 				cursor.append_floats(tensor.floats)
 			TensorField.INT32_DATA, TensorField.INT64_DATA:
 				cursor.append_ints(tensor.ints)
+			TensorField.DOUBLE_DATA:
+				cursor.append_doubles(tensor.doubles)
 			TensorField.RAW_DATA:
 				raw = cursor.bytes()
 			TensorField.DATA_LOCATION when cursor.value == 1:
@@ -285,6 +290,8 @@ func _decode_raw(tensor: ONNXTensor, raw: PackedByteArray) -> void:
 	match tensor.dtype:
 		ONNXTensor.FLOAT:
 			tensor.floats = raw.to_float32_array() if raw.size() % 4 == 0 else []
+		ONNXTensor.DOUBLE:
+			tensor.doubles = raw.to_float64_array() if raw.size() % 8 == 0 else []
 		ONNXTensor.INT64:
 			tensor.ints = raw.to_int64_array() if raw.size() % 8 == 0 else []
 		ONNXTensor.INT32:

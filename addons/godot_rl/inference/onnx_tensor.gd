@@ -2,12 +2,13 @@ class_name ONNXTensor
 extends RefCounted
 ## A tensor of the in-engine ONNX runner: a type, a shape and row-major data.
 ##
-## Float tensors keep their values in [member floats], integer and boolean ones in [member ints]
-## (booleans as 0 and 1). Tensors may share data with one another and with a model's constants: read
-## them, but write only to arrays that you made. It never computes anything.
+## float32 tensors keep their values in [member floats], float64 ones in [member doubles], integer
+## and boolean ones in [member ints] (booleans as 0 and 1). Tensors may share data with one another
+## and with a model's constants: read them, but write only to arrays that you made. It never
+## computes anything.
 
 ## ONNX's own numbers of element types (TensorProto.DataType).
-enum { FLOAT = 1, UINT8, INT8, UINT16, INT16, INT32, INT64, BOOL = 9, UINT32 = 12 }
+enum { FLOAT = 1, UINT8, INT8, UINT16, INT16, INT32, INT64, BOOL = 9, DOUBLE = 11, UINT32 = 12 }
 
 ## More elements than a tensor may have: 64 million, 256 MB of float32.
 const TOO_MANY: int = (1 << 26) + 1
@@ -38,6 +39,8 @@ var dtype: int = FLOAT
 var shape: PackedInt64Array = []
 ## The values when [method is_float].
 var floats: PackedFloat32Array = []
+## The values of a DOUBLE.
+var doubles: PackedFloat64Array = []
 ## The values otherwise.
 var ints: PackedInt64Array = []
 
@@ -61,6 +64,36 @@ static func of_ints(
 	return tensor
 
 
+## Makes a tensor of any type; [param values] is the packed array that [method values] would give.
+static func of_values(values: Variant, new_shape: PackedInt64Array, type: int) -> ONNXTensor:
+	var tensor: ONNXTensor = ONNXTensor.new()
+	tensor.dtype = type
+	tensor.shape = new_shape
+	match type:
+		FLOAT:
+			tensor.floats = values
+		DOUBLE:
+			tensor.doubles = values
+		_:
+			tensor.ints = values
+	return tensor
+
+
+## A packed array of the kind that holds [param type], with [param length] zeros.
+static func zeros(type: int, length: int) -> Variant:
+	if type == FLOAT:
+		var floats_made: PackedFloat32Array = []
+		floats_made.resize(length)
+		return floats_made
+	if type == DOUBLE:
+		var doubles_made: PackedFloat64Array = []
+		doubles_made.resize(length)
+		return doubles_made
+	var ints_made: PackedInt64Array = []
+	ints_made.resize(length)
+	return ints_made
+
+
 ## How many elements a shape holds; TOO_MANY for any number above that.
 static func count(of_shape: PackedInt64Array) -> int:
 	var product: int = 1
@@ -73,7 +106,7 @@ static func count(of_shape: PackedInt64Array) -> int:
 
 ## Whether the runner can hold elements of this type.
 static func holds(type: int) -> bool:
-	return type in [FLOAT, UINT8, INT8, UINT16, INT16, INT32, INT64, BOOL, UINT32]
+	return type in [FLOAT, UINT8, INT8, UINT16, INT16, INT32, INT64, BOOL, DOUBLE, UINT32]
 
 
 ## The type's name for messages.
@@ -86,9 +119,42 @@ func is_float() -> bool:
 	return dtype == FLOAT
 
 
+## Whether the values are floats, of either width.
+func is_real() -> bool:
+	return dtype == FLOAT or dtype == DOUBLE
+
+
 ## Number of elements.
 func size() -> int:
-	return floats.size() if is_float() else ints.size()
+	if dtype == FLOAT:
+		return floats.size()
+	return doubles.size() if dtype == DOUBLE else ints.size()
+
+
+## The packed array that holds the values, whatever its kind.
+func values() -> Variant:
+	if dtype == FLOAT:
+		return floats
+	if dtype == DOUBLE:
+		return doubles
+	return ints
+
+
+## The tensor of [param new_shape] whose element i is this one's element sources[i].
+func take(sources: PackedInt64Array, new_shape: PackedInt64Array) -> ONNXTensor:
+	var total: int = sources.size()
+	var tensor: ONNXTensor = of_values(zeros(dtype, total), new_shape, dtype)
+	match dtype:
+		FLOAT:
+			for i: int in total:
+				tensor.floats[i] = floats[sources[i]]
+		DOUBLE:
+			for i: int in total:
+				tensor.doubles[i] = doubles[sources[i]]
+		_:
+			for i: int in total:
+				tensor.ints[i] = ints[sources[i]]
+	return tensor
 
 
 ## The same values under another shape (data shared).
@@ -96,6 +162,7 @@ func reshaped(new_shape: PackedInt64Array) -> ONNXTensor:
 	var tensor: ONNXTensor = ONNXTensor.new()
 	tensor.dtype = dtype
 	tensor.floats = floats
+	tensor.doubles = doubles
 	tensor.ints = ints
 	tensor.shape = new_shape
 	return tensor
@@ -105,6 +172,7 @@ func reshaped(new_shape: PackedInt64Array) -> ONNXTensor:
 func copy() -> ONNXTensor:
 	var tensor: ONNXTensor = reshaped(shape.duplicate())
 	tensor.floats = floats.duplicate()
+	tensor.doubles = doubles.duplicate()
 	tensor.ints = ints.duplicate()
 	return tensor
 

@@ -97,6 +97,14 @@ func append_floats(into: PackedFloat32Array) -> void:
 	into.append_array(bytes().to_float32_array())
 
 
+## Appends the present field to [param into]: one double, or a packed run of them.
+func append_doubles(into: PackedFloat64Array) -> void:
+	if (end - start) % 8 != 0:
+		error = "a run of doubles of %d bytes at byte %d" % [end - start, start]
+		return
+	into.append_array(bytes().to_float64_array())
+
+
 ## Appends the present field to [param into]: one varint, or a packed run of them.
 func append_ints(into: PackedInt64Array) -> void:
 	if wire == VARINT:

@@ -2,8 +2,8 @@ class_name ONNXTensorJSON
 extends RefCounted
 ## ONNXTensors as JSON, for scripts that run models on request: run_onnx_file.gd, the tests'.
 ##
-## `{"dtype": ONNX's number, "shape": [...], "data": base64 of little-endian values}`: float32 for
-## float32 tensors, int64 for integer and boolean ones.
+## `{"dtype": ONNX's number, "shape": [...], "data": base64 of little-endian values}`: float32 and
+## float64 for tensors of these types, int64 for integer and boolean ones.
 
 
 ## The tensor that [param given] describes.
@@ -16,6 +16,8 @@ static func decode(given: Dictionary) -> ONNXTensor:
 	var dtype: int = given["dtype"]
 	if dtype == ONNXTensor.FLOAT:
 		return ONNXTensor.of_floats(raw.to_float32_array(), shape)
+	if dtype == ONNXTensor.DOUBLE:
+		return ONNXTensor.of_values(raw.to_float64_array(), shape, dtype)
 	return ONNXTensor.of_ints(raw.to_int64_array(), shape, dtype)
 
 
@@ -24,6 +26,8 @@ static func encode(tensor: ONNXTensor) -> Dictionary:
 	var raw: PackedByteArray = tensor.ints.to_byte_array()
 	if tensor.is_float():
 		raw = tensor.floats.to_byte_array()
+	elif tensor.is_real():
+		raw = tensor.doubles.to_byte_array()
 	return {
 		"dtype": tensor.dtype,
 		"shape": Array(tensor.shape),

@@ -4,7 +4,8 @@ extends SceneTree
 ##
 ## tests/python/inference/engine_batch.py is its caller. Request: `{"models": [{"model": base64 of
 ## the file, "cases": [{input name: tensor}]}]}`, tensors as in tensor_json.gd. Response:
-## `{"operators": [names], "types": [ONNX's numbers], "opsets": [lowest, highest], "answers":
+## `{"operators": [names], "attributes": {name: {attribute: [type, first opset, last opset,
+## required]}}, "types": [ONNX's numbers], "opsets": [lowest, highest], "answers":
 ## [{"error": "", "at_load": bool, "script_errors": [], "cases": [{output name: tensor}]}]}`, an
 ## answer for each model. A refused model is an answer, not a failure. It computes nothing itself.
 
@@ -34,6 +35,7 @@ func _initialize() -> void:
 	OS.remove_logger(_catcher)
 	var facts: Dictionary = {
 		"operators": ONNXOperators.table().keys(),
+		"attributes": _attributes(),
 		"types": range(32).filter(ONNXTensor.holds),
 		"opsets": [ONNXOperators.MIN_OPSET, ONNXOperators.MAX_OPSET],
 		"answers": answers,
@@ -62,6 +64,19 @@ func _answer(asked: Dictionary, answer: Dictionary) -> void:
 		for name: String in results:
 			outputs[name] = ONNXTensorJSON.encode(results[name])
 		answer["cases"].append(outputs)
+
+
+## Operator name -> attribute -> [Variant.Type, first opset, last opset, required], for operators
+## that declare them.
+func _attributes() -> Dictionary:
+	var found: Dictionary = {}
+	for name: String in ONNXOperators.table():
+		var entry: Array = ONNXOperators.table()[name]
+		if entry.size() > 2:
+			found[name] = {}
+			for attribute: String in entry[2]:
+				found[name][attribute] = ONNXOperators.span_of(entry[2][attribute])
+	return found
 
 
 ## What the catcher holds, without the runner's own reports of refused models.

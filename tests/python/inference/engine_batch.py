@@ -65,11 +65,14 @@ class Runner:
         operators: names of ONNX's own operators.
         types: ONNX's numbers of element types.
         opsets: lowest and highest version of ONNX's operator set.
+        attributes: for the operators that declare them, attribute to Godot's Variant.Type, first
+            opset, last opset, and whether it must be there.
     """
 
     operators: frozenset[str]
     types: frozenset[int]
     opsets: tuple[int, int]
+    attributes: dict[str, dict[str, tuple[int, int, int, bool]]]
 
 
 def run_in_engine(
@@ -110,6 +113,10 @@ def run_in_engine(
         frozenset(response["operators"]),
         frozenset(int(number) for number in response["types"]),
         (int(response["opsets"][0]), int(response["opsets"][1])),
+        {
+            name: {key: (int(a), int(b), int(c), bool(d)) for key, (a, b, c, d) in found.items()}
+            for name, found in response["attributes"].items()
+        },
     )
     return runner, [
         Answer(

@@ -8,12 +8,21 @@ never by its name.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import onnx
-from onnx import AttributeProto, ModelProto, NodeProto, TensorProto, defs, shape_inference
+from onnx import (
+    AttributeProto,
+    ModelProto,
+    NodeProto,
+    TensorProto,
+    defs,
+    numpy_helper,
+    shape_inference,
+)
 from onnx.backend.test.loader import load_model_tests
 
 from tests.python.inference.engine_batch import Array, Feeds, Runner
@@ -55,7 +64,7 @@ def load_cases(lowest_opset: int) -> list[NodeCase]:
     cases = []
     for case in found:
         model = _raised(models[case.name], lowest_opset)
-        ((inputs, outputs),) = case.data_sets or []
+        ((inputs, outputs),) = [(_arrays(a), _arrays(b)) for a, b in case.data_sets or []]
         names = [item.name for item in model.graph.input]
         plain = all(_is_plain(value) for value in [*inputs, *outputs])
         whole = models.get(case.name.split("_expanded")[0], model)
@@ -84,14 +93,21 @@ def reason_to_skip(model: ModelProto, runner: Runner) -> str:
     if foreign := _types(model) - runner.types:
         return f"type {_type_name(min(foreign))}"
     for node in nodes:
-        if _is_random(node, opset, model):
+        if _is_random(node, opset):
             return f"random values ({node.op_type})"
+        if _is_training(node):
+            return "training mode"
     return ""
 
 
 def _is_plain(value: object) -> bool:
     # A list is a sequence; None would count as float64.
     return isinstance(value, np.ndarray | np.generic) and value.dtype in _PLAIN
+
+
+def _arrays(values: Sequence[Any]) -> list[Any]:
+    """Values as arrays, where they are tensors of onnx."""
+    return [numpy_helper.to_array(v) if isinstance(v, TensorProto) else v for v in values]
 
 
 def _main_operator(model: ModelProto) -> str:
@@ -155,7 +171,12 @@ def _type_name(number: int) -> str:
     return str(TensorProto.DataType.Name(number)).lower()
 
 
-def _is_random(node: NodeProto, opset: int, model: ModelProto) -> bool:
+def _is_training(node: NodeProto) -> bool:
+    """Whether a BatchNormalization computes statistics of the batch; the runner is for policies."""
+    return any(item.name == "training_mode" and item.i for item in node.attribute)
+
+
+def _is_random(node: NodeProto, opset: int) -> bool:
     """Whether a node draws random numbers: no two implementations draw the same."""
     if node.op_type == "Dropout":
         # Only in training mode, its third input.

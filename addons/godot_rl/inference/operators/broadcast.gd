@@ -24,43 +24,17 @@ static func shape_of(a: PackedInt64Array, b: PackedInt64Array) -> PackedInt64Arr
 static func expand(tensor: ONNXTensor, shape: PackedInt64Array) -> ONNXTensor:
 	if tensor.shape == shape:
 		return tensor
-	var total: int = ONNXTensor.count(shape)
-	var result: ONNXTensor = tensor.reshaped(shape)
-	if tensor.size() == total:
-		return result
-	result.floats = []
-	result.ints = []
-	if tensor.is_float():
-		result.floats.resize(total)
-	else:
-		result.ints.resize(total)
-	var from: PackedInt64Array = _sources(tensor.shape, shape, total)
-	if tensor.is_float():
-		for i: int in total:
-			result.floats[i] = tensor.floats[from[i]]
-	else:
-		for i: int in total:
-			result.ints[i] = tensor.ints[from[i]]
-	return result
+	if tensor.size() == ONNXTensor.count(shape):
+		return tensor.reshaped(shape)
+	var stride: PackedInt64Array = ONNXIndexing.strides(tensor.shape)
+	var missing: int = shape.size() - tensor.shape.size()
+	var offsets: Array[PackedInt64Array] = []
+	for axis: int in shape.size():
+		var repeats: bool = axis < missing or tensor.shape[axis - missing] == 1
+		offsets.append(ONNXIndexing.steps(shape[axis], 0 if repeats else stride[axis - missing]))
+	return tensor.take(ONNXIndexing.sums(offsets), shape)
 
 
-## For each element of [param shape] the index of the element of [param own] that it shows.
-static func _sources(
-	own: PackedInt64Array, shape: PackedInt64Array, total: int
-) -> PackedInt64Array:
-	var sources: PackedInt64Array = [0]
-	var stride: int = 1
-	# From the last axis outwards: the block made so far repeats, each time moved by the stride.
-	for back: int in shape.size():
-		var of_own: int = own[own.size() - 1 - back] if back < own.size() else 1
-		var block: PackedInt64Array = sources
-		sources = PackedInt64Array()
-		for step: int in shape[shape.size() - 1 - back]:
-			var shift: int = step * stride if of_own > 1 else 0
-			if shift == 0:
-				sources.append_array(block)
-				continue
-			for index: int in block:
-				sources.append(index + shift)
-		stride *= of_own
-	return sources if total > 0 else PackedInt64Array()
+## The tensor as an operand of an elementwise loop of [param shape]: expanded, or one element.
+static func operand(tensor: ONNXTensor, shape: PackedInt64Array) -> ONNXTensor:
+	return tensor if tensor.size() == 1 else expand(tensor, shape)

@@ -2,20 +2,31 @@ class_name ONNXShapeOperators
 extends RefCounted
 ## Operators that make, move or re-label values without computing on them. See ONNXOperators.
 
+const INTS: int = TYPE_PACKED_INT64_ARRAY
 
-## ONNX name -> [function, number of inputs it cannot do without].
+
+## ONNX name -> [function, number of inputs it cannot do without, attributes].
 static func table() -> Dictionary[String, Array]:
 	return {
-		"Identity": [identity, 1],
-		"Constant": [constant, 0],
-		"ConstantOfShape": [constant_of_shape, 1],
-		"Expand": [expand, 2],
-		"Concat": [concat, 1],
-		"Flatten": [flatten, 1],
-		"Reshape": [reshape, 2],
-		"Shape": [shape_of, 1],
-		"Squeeze": [squeeze, 1],
-		"Unsqueeze": [unsqueeze, 1],
+		"Identity": [identity, 1, {}],
+		"Dropout":
+		[dropout, 1, {"ratio": [TYPE_FLOAT, 1, 11], "seed": [TYPE_INT, 12, ONNXOperators.EVER]}],
+		"Constant": [constant, 0, _constant_attributes()],
+		"ConstantOfShape": [constant_of_shape, 1, {"value": TYPE_OBJECT}],
+		"Range": [range_of, 3, {"stash_type": [TYPE_INT, 27, ONNXOperators.EVER]}],
+		"Expand": [expand, 2, {}],
+		"Concat": [concat, 1, {"axis": [TYPE_INT, 1, ONNXOperators.EVER, true]}],
+		"Flatten": [flatten, 1, {"axis": TYPE_INT}],
+		"Reshape": [reshape, 2, {"allowzero": [TYPE_INT, 14, ONNXOperators.EVER]}],
+		"Shape":
+		[
+			shape_of,
+			1,
+			{"start": [TYPE_INT, 15, ONNXOperators.EVER], "end": [TYPE_INT, 15, ONNXOperators.EVER]}
+		],
+		"Size": [size_of, 1, {}],
+		"Squeeze": [squeeze, 1, {"axes": [INTS, 1, 12]}],
+		"Unsqueeze": [unsqueeze, 1, {"axes": [INTS, 1, 12, true]}],
 	}
 
 
@@ -23,17 +34,32 @@ static func identity(_node: ONNXNode, inputs: Array[ONNXTensor]) -> Array[ONNXTe
 	return [inputs[0]]
 
 
+## The identity, but in training: then only a ratio of 0 has one answer.
+static func dropout(node: ONNXNode, inputs: Array[ONNXTensor]) -> Array[ONNXTensor]:
+	var training: ONNXTensor = inputs[2] if inputs.size() > 2 else null
+	if training != null and training.ints.has(1):
+		var ratio: ONNXTensor = inputs[1]
+		if ratio == null or ratio.size() != 1 or ratio.values()[0] != 0.0:
+			return node.fail("it is in training mode; export the model for inference")
+	if node.outputs.size() < 2:
+		return [inputs[0]]
+	var kept: PackedInt64Array = []
+	kept.resize(inputs[0].size())
+	kept.fill(1)
+	return [inputs[0], ONNXTensor.of_ints(kept, inputs[0].shape, ONNXTensor.BOOL)]
+
+
 static func constant(node: ONNXNode, _inputs: Array[ONNXTensor]) -> Array[ONNXTensor]:
 	for attribute: String in node.attributes:
 		var value: Variant = node.attributes[attribute]
 		match attribute:
-			"value" when value is ONNXTensor:
+			"value":
 				return [value]
 			"value_float":
 				return [ONNXTensor.of_floats([node.float_of(attribute, 0.0)], [])]
 			"value_int":
 				return [ONNXTensor.of_ints([node.int_of(attribute, 0)], [])]
-			"value_floats" when value is PackedFloat32Array:
+			"value_floats":
 				return [ONNXTensor.of_floats(value)]
 			"value_ints":
 				return [ONNXTensor.of_ints(node.ints_of(attribute))]
@@ -49,6 +75,22 @@ static func constant_of_shape(node: ONNXNode, inputs: Array[ONNXTensor]) -> Arra
 	return _expanded(node, value.reshaped([]), inputs[0].ints)
 
 
+## The numbers from the first input up to the second, by the third.
+static func range_of(node: ONNXNode, inputs: Array[ONNXTensor]) -> Array[ONNXTensor]:
+	for input: ONNXTensor in inputs:
+		if input.size() != 1 or input.dtype != inputs[0].dtype:
+			return node.fail("its inputs are not three numbers of one type")
+	var start: Variant = inputs[0].values()[0]
+	var step: Variant = inputs[2].values()[0]
+	var count: float = ceilf((inputs[1].values()[0] - start) / float(step))
+	if not count < ONNXTensor.TOO_MANY:
+		return node.fail_by_value("it would give %s numbers" % count)
+	var result: Variant = ONNXTensor.zeros(inputs[0].dtype, maxi(0, int(count)))
+	for i: int in len(result):
+		result[i] = start + i * step
+	return [ONNXTensor.of_values(result, [len(result)], inputs[0].dtype)]
+
+
 static func expand(node: ONNXNode, inputs: Array[ONNXTensor]) -> Array[ONNXTensor]:
 	var shape: PackedInt64Array = ONNXBroadcast.shape_of(inputs[0].shape, inputs[1].ints)
 	if shape == ONNXBroadcast.IMPOSSIBLE:
@@ -60,7 +102,7 @@ static func concat(node: ONNXNode, inputs: Array[ONNXTensor]) -> Array[ONNXTenso
 	if inputs.has(null):
 		return node.fail("an input is left out")
 	var shape: PackedInt64Array = inputs[0].shape.duplicate()
-	var axis: int = _axis(node.int_of("axis", 0), shape.size())
+	var axis: int = ONNXIndexing.axis_of(node.int_of("axis", 0), shape.size())
 	if axis < 0 or shape.is_empty():
 		return node.fail("axis %d of %s" % [node.int_of("axis", 0), inputs[0].describe()])
 	shape[axis] = 0
@@ -72,17 +114,12 @@ static func concat(node: ONNXNode, inputs: Array[ONNXTensor]) -> Array[ONNXTenso
 				"%s and %s do not join on axis %d" % [inputs[0].describe(), input.describe(), axis]
 			)
 		shape[axis] += input.shape[axis]
-	var result: ONNXTensor = ONNXTensor.new()
-	result.dtype = inputs[0].dtype
-	result.shape = shape
+	var joined: Variant = ONNXTensor.zeros(inputs[0].dtype, 0)
 	for outer: int in ONNXTensor.count(shape.slice(0, axis)):
 		for input: ONNXTensor in inputs:
 			var run: int = ONNXTensor.count(input.shape.slice(axis))
-			if input.is_float():
-				result.floats.append_array(input.floats.slice(outer * run, (outer + 1) * run))
-			else:
-				result.ints.append_array(input.ints.slice(outer * run, (outer + 1) * run))
-	return [result]
+			joined.append_array(input.values().slice(outer * run, (outer + 1) * run))
+	return [ONNXTensor.of_values(joined, shape, inputs[0].dtype)]
 
 
 static func flatten(node: ONNXNode, inputs: Array[ONNXTensor]) -> Array[ONNXTensor]:
@@ -123,13 +160,17 @@ static func shape_of(node: ONNXNode, inputs: Array[ONNXTensor]) -> Array[ONNXTen
 	return [ONNXTensor.of_ints(shape.slice(from, to))]
 
 
+static func size_of(_node: ONNXNode, inputs: Array[ONNXTensor]) -> Array[ONNXTensor]:
+	return [ONNXTensor.of_ints([inputs[0].size()], [])]
+
+
 static func squeeze(node: ONNXNode, inputs: Array[ONNXTensor]) -> Array[ONNXTensor]:
 	var axes: PackedInt64Array = _axes(node, inputs)
 	var rank: int = inputs[0].shape.size()
 	var shape: PackedInt64Array = []
 	var wanted: PackedInt64Array = []
 	for axis: int in axes:
-		wanted.append(_axis(axis, rank))
+		wanted.append(ONNXIndexing.axis_of(axis, rank))
 	for axis: int in rank:
 		var length: int = inputs[0].shape[axis]
 		if axis in wanted and length != 1:
@@ -147,7 +188,7 @@ static func unsqueeze(node: ONNXNode, inputs: Array[ONNXTensor]) -> Array[ONNXTe
 	var shape: PackedInt64Array = []
 	shape.resize(rank)
 	for given: int in axes:
-		var axis: int = _axis(given, rank)
+		var axis: int = ONNXIndexing.axis_of(given, rank)
 		if axis < 0 or shape[axis] == 1:
 			return node.fail("axes %s of %s" % [axes, inputs[0].describe()])
 		shape[axis] = 1
@@ -166,11 +207,14 @@ static func _axes(node: ONNXNode, inputs: Array[ONNXTensor]) -> PackedInt64Array
 	return node.ints_of("axes")
 
 
-## The axis counted from the front, or -1 if there is none such.
-static func _axis(axis: int, rank: int) -> int:
-	if axis < -rank or axis >= rank:
-		return -1
-	return axis + rank if axis < 0 else axis
+static func _constant_attributes() -> Dictionary:
+	return {
+		"value": TYPE_OBJECT,
+		"value_float": [TYPE_FLOAT, 12, ONNXOperators.EVER],
+		"value_int": [TYPE_INT, 12, ONNXOperators.EVER],
+		"value_floats": [TYPE_PACKED_FLOAT32_ARRAY, 12, ONNXOperators.EVER],
+		"value_ints": [INTS, 12, ONNXOperators.EVER],
+	}
 
 
 static func _is_negative(length: int) -> bool:
