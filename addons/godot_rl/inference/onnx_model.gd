@@ -202,7 +202,7 @@ func _describe(graph: ONNXGraph) -> void:
 	if _plan.steps.size() != 1:
 		return
 	var chain: ONNXChain = _plan.steps[0] as ONNXChain
-	var names_fit: bool = chain != null and chain.output == _plan.resolve(_action.name)
+	var names_fit: bool = chain != null and chain.outputs[0] == _plan.resolve(_action.name)
 	# A chain computes each row alone: a file made for a batch of one serves any.
 	if names_fit and _observation.shape.size() == 2 and _observation.shape[0] in [-1, 1]:
 		output_size = chain.output_size

@@ -11,8 +11,8 @@ extends RefCounted
 var error: String = ""
 ## Whether the last failure lay in the values fed, not in their types and shapes.
 var failed_by_value: bool = false
-## ONNXNode or ONNXChain, in the order in which they are to be computed.
-var steps: Array[RefCounted] = []
+## In the order in which they are to be computed.
+var steps: Array[ONNXStep] = []
 ## Initializers, and what was computed from them.
 var constants: Dictionary[String, ONNXTensor] = {}
 
@@ -39,21 +39,13 @@ func resolve(name: String) -> String:
 
 ## Computes all steps; [param values] holds the inputs, and receives what is computed.
 func execute(values: Dictionary[String, ONNXTensor]) -> bool:
-	for step: RefCounted in steps:
-		var chain: ONNXChain = step as ONNXChain
-		if chain != null:
-			var result: ONNXTensor = chain.run(values[chain.input])
-			if result == null:
-				return _failed(chain.nodes)
-			values[chain.output] = result
-			continue
-		var node: ONNXNode = step as ONNXNode
-		var results: Array[ONNXTensor] = ONNXOperators.run(node, _gather(node, values))
+	for step: ONNXStep in steps:
+		var results: Array[ONNXTensor] = step.compute(_gather(step.inputs, values))
 		if results.is_empty():
-			return _failed([node])
-		for i: int in node.outputs.size():
-			if not node.outputs[i].is_empty():
-				values[node.outputs[i]] = results[i]
+			return _failed(step.nodes)
+		for i: int in step.outputs.size():
+			if not step.outputs[i].is_empty():
+				values[step.outputs[i]] = results[i]
 	return true
 
 
@@ -81,9 +73,9 @@ func _failed(nodes: Array[ONNXNode]) -> bool:
 	return false
 
 
-func _gather(node: ONNXNode, values: Dictionary[String, ONNXTensor]) -> Array[ONNXTensor]:
+func _gather(names: PackedStringArray, values: Dictionary[String, ONNXTensor]) -> Array[ONNXTensor]:
 	var inputs: Array[ONNXTensor] = []
-	for name: String in node.inputs:
+	for name: String in names:
 		inputs.append(constants.get(name) if constants.has(name) else values.get(name))
 	return inputs
 
@@ -159,7 +151,7 @@ func _fold(nodes: Array[ONNXNode]) -> Array[ONNXNode]:
 			node.inputs[i] = resolve(node.inputs[i])
 			constant = constant and (node.inputs[i].is_empty() or constants.has(node.inputs[i]))
 		if constant:
-			var results: Array[ONNXTensor] = ONNXOperators.run(node, _gather(node, {}))
+			var results: Array[ONNXTensor] = ONNXOperators.run(node, _gather(node.inputs, {}))
 			if results.is_empty():
 				error = "operator %s: %s" % [node.describe(), node.error]
 				return []
@@ -186,7 +178,7 @@ func _fuse(nodes: Array[ONNXNode]) -> void:
 			continue
 		var chain: ONNXChain = ONNXChain.make(_line_from(node, readers), constants)
 		if chain == null:
-			steps.append(node)
+			steps.append(ONNXNodeStep.new(node))
 			continue
 		steps.append(chain)
 		for part: ONNXNode in chain.nodes:

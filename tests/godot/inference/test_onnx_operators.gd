@@ -110,8 +110,8 @@ func test_fused_layer_on_another_rank() -> void:
 	node.inputs = ["x", "w"]
 	var constants: Dictionary[String, ONNXTensor] = {"w": _floats([1, 2, 3, 4, 5, 6], [2, 3])}
 	var chain: ONNXChain = ONNXChain.make([node], constants)
-	var flat: ONNXTensor = chain.run(_floats([1, 2, 3, 4], [2, 2]))
-	var deep: ONNXTensor = chain.run(_floats([1, 2, 3, 4], [2, 1, 2]))
+	var flat: ONNXTensor = chain.compute([_floats([1, 2, 3, 4], [2, 2])])[0]
+	var deep: ONNXTensor = chain.compute([_floats([1, 2, 3, 4], [2, 1, 2])])[0]
 	check_equal(flat.floats, PackedFloat32Array([9, 12, 15, 19, 26, 33]))
 	check_equal(deep.floats, flat.floats)
 	check_equal(deep.shape, PackedInt64Array([2, 1, 3]))

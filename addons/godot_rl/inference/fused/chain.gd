@@ -1,5 +1,5 @@
 class_name ONNXChain
-extends RefCounted
+extends ONNXStep
 ## A run of nodes that ONNXPlan found to be one chain [rows, columns] -> [rows, columns]: dense
 ## layers with constant weights and elementwise steps between them, computed on Vector4s without
 ## going back to tensors in between.
@@ -16,14 +16,9 @@ const ARITHMETIC: Dictionary[String, ONNXPointwiseStage.Kind] = {
 	"Max": ONNXPointwiseStage.Kind.MAX,
 }
 
-## Names of the value read and of the value written.
-var input: String = ""
-var output: String = ""
 ## Columns of the input and of the output.
 var input_size: int = 0
 var output_size: int = 0
-## The nodes that the chain stands for.
-var nodes: Array[ONNXNode] = []
 
 var _constants: Dictionary[String, ONNXTensor] = {}
 var _stages: Array[ONNXStage] = []
@@ -43,7 +38,7 @@ static func make(
 	if chain.input_size == 0:
 		return null
 	chain.output_size = chain.input_size
-	chain.input = chain._dynamic_input(candidates[0])
+	chain.inputs = [chain._dynamic_input(candidates[0])]
 	var has_dense: bool = false
 	var at: int = 0
 	while at < candidates.size():
@@ -62,50 +57,41 @@ static func make(
 		at += taken
 	if not has_dense:
 		return null
-	chain.output = chain.nodes[-1].outputs[0]
+	chain.outputs = chain.nodes[-1].outputs
 	return chain
 
 
 ## The chain on [param rows] rows of input_size floats.
 func forward(floats: PackedFloat32Array, rows: int) -> PackedFloat32Array:
 	var vectors: PackedVector4Array = ONNXVectors.rows(floats, input_size)
-	var blocks: Array[PackedVector4Array] = []
-	@warning_ignore("integer_division")
-	var width: int = vectors.size() / rows
-	for from: int in range(0, width, ONNXDenseKernel.SIDE):
-		var to: int = mini(from + ONNXDenseKernel.SIDE, width)
-		for row: int in rows:
-			blocks.append(vectors.slice(row * width + from, row * width + to))
 	for stage: ONNXStage in _stages:
-		blocks = stage.apply(blocks, rows)
-	if rows == 1 and blocks.size() == 1:
-		return ONNXVectors.to_floats(blocks[0]).slice(0, output_size)
-	var result: PackedFloat32Array = []
-	for row: int in rows:
-		var joined: PackedVector4Array = []
-		for block: int in range(row, blocks.size(), rows):
-			joined.append_array(blocks[block])
-		result.append_array(ONNXVectors.to_floats(joined).slice(0, output_size))
-	return result
+		vectors = stage.apply(vectors, rows)
+	return ONNXVectors.unpadded(vectors, output_size)
 
 
-## The chain on a tensor; null, with the failing node's error set, when it cannot be computed.
-func run(tensor: ONNXTensor) -> ONNXTensor:
+func compute(values: Array[ONNXTensor]) -> Array[ONNXTensor]:
+	var tensor: ONNXTensor = values[0]
 	if tensor.is_float() and tensor.shape.size() == 2 and tensor.shape[1] == input_size:
 		var rows: int = tensor.shape[0]
 		var floats: PackedFloat32Array = forward(tensor.floats, rows) if rows > 0 else tensor.floats
-		return ONNXTensor.of_floats(floats, [rows, output_size])
-	var present: ONNXTensor = tensor
-	var dynamic: String = input
-	for node: ONNXNode in nodes:
-		var inputs: Array[ONNXTensor] = []
+		return [ONNXTensor.of_floats(floats, [rows, output_size])]
+	return run_nodes(nodes, values, _constants)
+
+
+## Computes a line of nodes one by one, each of which reads the one before and otherwise constants.
+static func run_nodes(
+	line: Array[ONNXNode], values: Array[ONNXTensor], constants: Dictionary[String, ONNXTensor]
+) -> Array[ONNXTensor]:
+	var present: Array[ONNXTensor] = values
+	for node: ONNXNode in line:
+		var read: Array[ONNXTensor] = []
 		for name: String in node.inputs:
-			inputs.append(present if name == dynamic else _constants.get(name))
-		var results: Array[ONNXTensor] = ONNXOperators.run(node, inputs)
-		if results.is_empty():
-			return null
-		present = results[0]
-		dynamic = node.outputs[0]
+			# A constant, nothing, or the one dynamic value.
+			var fixed: bool = name.is_empty() or constants.has(name)
+			read.append(constants.get(name) if fixed else present[0])
+		present = ONNXOperators.run(node, read)
+		if present.is_empty():
+			break
 	return present
 
 

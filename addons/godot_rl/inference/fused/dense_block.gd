@@ -1,9 +1,9 @@
 class_name ONNXDenseBlock
 extends RefCounted
-## A block of at most 16 x 16 tiles of a dense layer's weights (64 x 64 numbers).
+## A block of at most 16 x 32 tiles of constant weights (64 x 128 numbers).
 ##
 ## ONNXDenseKernel writes a subclass for each size, in which every tile is a member variable of type
-## Projection; ONNXDenseLayer holds the instances. This base class computes nothing.
+## Projection; ONNXTileProduct holds the instances. This base class computes nothing.
 
 
 ## Takes the tiles, row of tiles by row of tiles.
@@ -11,12 +11,14 @@ func set_tiles(_tiles: Array[Projection]) -> void:
 	pass
 
 
-## Adds the block's product to [param count] outputs: ys[y_from + n] += block * xs[x_from + n].
+## Adds the product to one output for each of [param starts]: the n-th reads x from vector
+## [param base] + starts[n] on, and is added to y from vector [param y_from] + n * [param y_step] on.
 func accumulate(
-	_xs: Array[PackedVector4Array],
-	_x_from: int,
-	_ys: Array[PackedVector4Array],
+	_x: PackedVector4Array,
+	_starts: PackedInt32Array,
+	_base: int,
+	_y: PackedVector4Array,
 	_y_from: int,
-	_count: int
+	_y_step: int
 ) -> void:
 	pass

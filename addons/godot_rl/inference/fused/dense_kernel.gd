@@ -1,48 +1,52 @@
 class_name ONNXDenseKernel
 extends RefCounted
-## Writes the source of ONNXDenseBlock's subclasses, and compiles each size once per process.
+## Writes the source of ONNXDenseBlock's subclasses, and compiles each once per process.
 ##
 ## `Projection * Vector4` is 16 multiply-adds in one native operation. It pays only if the tile is
 ## read in place: an element of an Array is copied first, a member variable is not. Hence one
-## member a tile, and source text that names them all. 16 x 16 tiles are large enough to hide the
+## member a tile, and source text that names them all. 16 x 32 tiles are large enough to hide the
 ## call and small enough to compile in milliseconds (docs/inference.md has the figures).
 
-## Tiles along each side of the largest block.
-const SIDE: int = 16
+## Tiles of the largest block.
+const ROWS: int = 16
+const COLUMNS: int = 32
 
-static var _scripts: Dictionary[Vector2i, GDScript] = {}
+static var _scripts: Dictionary[String, GDScript] = {}
 
 
-## A block without weights of [param rows] x [param columns] tiles, 1 to SIDE each. Column i of a
-## tile holds the weights of its input i.
-static func make(rows: int, columns: int) -> ONNXDenseBlock:
-	var size: Vector2i = Vector2i(rows, columns)
-	if not _scripts.has(size):
+## A block without weights of [param rows] (1 to ROWS) rows of tiles; the i-th tile of a row
+## multiplies the vector [code]offsets[i][/code] behind the first one (1 to COLUMNS of them). Column
+## i of a tile holds the weights of its input i.
+static func make(rows: int, offsets: PackedInt32Array) -> ONNXDenseBlock:
+	var key: String = "%d %s" % [rows, offsets]
+	if not _scripts.has(key):
 		var script: GDScript = GDScript.new()
-		script.source_code = source(rows, columns)
+		script.source_code = source(rows, offsets)
 		script.reload()
-		_scripts[size] = script
-	return _scripts[size].new() as ONNXDenseBlock
+		_scripts[key] = script
+	return _scripts[key].new() as ONNXDenseBlock
 
 
 ## The source of one subclass.
-static func source(rows: int, columns: int) -> String:
+static func source(rows: int, offsets: PackedInt32Array) -> String:
+	var columns: int = offsets.size()
 	var lines: PackedStringArray = ["extends ONNXDenseBlock"]
 	for tile: int in rows * columns:
 		lines.append("var p%d: Projection" % tile)
 	lines.append("func set_tiles(t: Array[Projection]) -> void:")
 	for tile: int in rows * columns:
 		lines.append("\tp%d = t[%d]" % [tile, tile])
-	lines.append("func accumulate(xs: Array[PackedVector4Array], x_from: int,")
-	lines.append("\t\tys: Array[PackedVector4Array], y_from: int, count: int) -> void:")
-	lines.append("\tfor n: int in count:")
-	lines.append("\t\tvar x: PackedVector4Array = xs[x_from + n]")
-	lines.append("\t\tvar y: PackedVector4Array = ys[y_from + n]")
+	lines.append("func accumulate(x: PackedVector4Array, starts: PackedInt32Array, base: int,")
+	lines.append("\t\ty: PackedVector4Array, y_from: int, y_step: int) -> void:")
+	lines.append("\tvar to: int = y_from")
+	lines.append("\tfor start: int in starts:")
+	lines.append("\t\tvar from: int = start + base")
 	for column: int in columns:
-		lines.append("\t\tvar x%d: Vector4 = x[%d]" % [column, column])
+		lines.append("\t\tvar x%d: Vector4 = x[from + %d]" % [column, offsets[column]])
 	for row: int in rows:
-		var terms: PackedStringArray = ["y[%d]" % row]
+		var terms: PackedStringArray = ["y[to]"]
 		for column: int in columns:
 			terms.append("p%d * x%d" % [row * columns + column, column])
-		lines.append("\t\ty[%d] = %s" % [row, " + ".join(terms)])
+		lines.append("\t\ty[to] = %s" % " + ".join(terms))
+		lines.append("\t\tto += %s" % ("1" if row < rows - 1 else "y_step - %d" % (rows - 1)))
 	return "\n".join(lines) + "\n"

@@ -1,14 +1,18 @@
 class_name ONNXDenseLayer
 extends ONNXStage
-## y = W x + b with constant W and b, cut into ONNXDenseBlocks. ONNXChain makes and calls it.
+## y = W x + b with constant W and b. ONNXChain and the recurrent layers make and call it.
 
 ## Columns of its input and of its output.
 var inputs: int = 0
 var outputs: int = 0
 
-var _x_blocks: int = 0
-var _bias: Array[PackedVector4Array] = []
-var _blocks: Array[ONNXDenseBlock] = []
+var _product: ONNXTileProduct
+var _bias: PackedVector4Array = []
+## Vectors of a row of its input.
+var _width: int = 0
+## Where the rows of the last batch begin, and its biases, one after another.
+var _starts: PackedInt32Array = []
+var _biases: PackedVector4Array = []
 
 
 ## Takes a bias of one number an output, and row-major weights: a row an output, or a row an input
@@ -17,42 +21,42 @@ func _init(weights: PackedFloat32Array, bias: PackedFloat32Array, by_input: bool
 	outputs = bias.size()
 	@warning_ignore("integer_division")
 	inputs = weights.size() / outputs
-	var padded_bias: PackedVector4Array = ONNXVectors.rows(bias, outputs)
+	_bias = ONNXVectors.rows(bias, outputs)
 	@warning_ignore("integer_division")
-	var x_tiles: int = (inputs + 3) / 4
-	var y_tiles: int = padded_bias.size()
+	_width = (inputs + 3) / 4
+	var height: int = _bias.size()
 	var vectors: PackedVector4Array = ONNXVectors.rows(weights, outputs if by_input else inputs)
-	vectors.resize(y_tiles * x_tiles * 4)
-	for y_from: int in range(0, y_tiles, ONNXDenseKernel.SIDE):
-		var y_to: int = mini(y_from + ONNXDenseKernel.SIDE, y_tiles)
-		_bias.append(padded_bias.slice(y_from, y_to))
-		for x_from: int in range(0, x_tiles, ONNXDenseKernel.SIDE):
-			var x_to: int = mini(x_from + ONNXDenseKernel.SIDE, x_tiles)
-			var block: ONNXDenseBlock = ONNXDenseKernel.make(y_to - y_from, x_to - x_from)
-			var tiles: Array[Projection] = []
-			for y: int in range(y_from, y_to):
-				for x: int in range(x_from, x_to):
-					if by_input:
-						tiles.append(_tile(vectors, y_tiles, x, y))
-					else:
-						tiles.append(_turned_tile(vectors, x_tiles, y, x))
-			block.set_tiles(tiles)
-			_blocks.append(block)
-	@warning_ignore("integer_division")
-	_x_blocks = _blocks.size() / _bias.size()
+	vectors.resize(height * _width * 4)
+	var tiles: Array[Projection] = []
+	for y: int in height:
+		for x: int in _width:
+			if by_input:
+				tiles.append(_tile(vectors, height, x, y))
+			else:
+				tiles.append(_turned_tile(vectors, _width, y, x))
+	_product = ONNXTileProduct.new(tiles, PackedInt32Array(range(_width)))
 
 
-func apply(blocks: Array[PackedVector4Array], rows: int) -> Array[PackedVector4Array]:
-	var result: Array[PackedVector4Array] = []
-	var next: int = 0
-	for bias: PackedVector4Array in _bias:
-		var y_from: int = result.size()
-		for row: int in rows:
-			result.append(bias.duplicate())
-		for x_block: int in _x_blocks:
-			_blocks[next].accumulate(blocks, x_block * rows, result, y_from, rows)
-			next += 1
-	return result
+func apply(x: PackedVector4Array, rows: int) -> PackedVector4Array:
+	_prepare(rows)
+	var y: PackedVector4Array = _biases.duplicate()
+	_product.accumulate(x, _starts, y, 0, _bias.size())
+	return y
+
+
+## Adds W x to [param y], without the bias.
+func accumulate(x: PackedVector4Array, rows: int, y: PackedVector4Array) -> void:
+	_prepare(rows)
+	_product.accumulate(x, _starts, y, 0, _bias.size())
+
+
+func _prepare(rows: int) -> void:
+	if _starts.size() == rows:
+		return
+	_starts = PackedInt32Array(range(0, rows * _width, _width))
+	_biases = PackedVector4Array()
+	for row: int in rows:
+		_biases.append_array(_bias)
 
 
 ## Four rows from row 4 * row on, at vector [param column] of each.

@@ -10,8 +10,8 @@ enum Kind { ADD, SUB, MUL, DIV, RSUB, MIN, MAX, NORMALISE, CLIP, TANH, RELU, SIG
 var _kind: Kind
 var _low: Vector4
 var _high: Vector4
-var _constants: Array[PackedVector4Array] = []
-var _divisors: Array[PackedVector4Array] = []
+var _constants: PackedVector4Array = []
+var _divisors: PackedVector4Array = []
 
 
 ## An activation (TANH, RELU, SIGMOID), or CLIP between two numbers.
@@ -27,9 +27,7 @@ static func with_constants(kind: Kind, constants: PackedFloat32Array) -> ONNXPoi
 	var padded: PackedFloat32Array = constants.duplicate()
 	while padded.size() % 4 != 0:
 		padded.append(1.0)
-	var vectors: PackedVector4Array = ONNXVectors.from_floats(padded)
-	for from: int in range(0, vectors.size(), ONNXDenseKernel.SIDE):
-		stage._constants.append(vectors.slice(from, from + ONNXDenseKernel.SIDE))
+	stage._constants = ONNXVectors.from_floats(padded)
 	return stage
 
 
@@ -46,19 +44,16 @@ func absorb(next: ONNXPointwiseStage) -> bool:
 	return false
 
 
-func apply(blocks: Array[PackedVector4Array], rows: int) -> Array[PackedVector4Array]:
+func apply(x: PackedVector4Array, _rows: int) -> PackedVector4Array:
 	if _constants.is_empty():
-		for block: PackedVector4Array in blocks:
-			_activate(block)
-		return blocks
-	for index: int in blocks.size():
-		@warning_ignore("integer_division")
-		var block: int = index / rows
+		_activate(x)
+		return x
+	for from: int in range(0, x.size(), _constants.size()):
 		if _kind == Kind.NORMALISE:
-			_normalise(blocks[index], _constants[block], _divisors[block])
+			_normalise(x, from)
 		else:
-			_compute(blocks[index], _constants[block])
-	return blocks
+			_compute(x, from)
+	return x
 
 
 func _activate(x: PackedVector4Array) -> void:
@@ -80,31 +75,41 @@ func _activate(x: PackedVector4Array) -> void:
 				x[i] = x[i].clamp(_low, _high)
 
 
-func _normalise(x: PackedVector4Array, c: PackedVector4Array, d: PackedVector4Array) -> void:
-	for i: int in x.size():
-		x[i] = ((x[i] - c[i]) / d[i]).clamp(_low, _high)
+func _normalise(x: PackedVector4Array, from: int) -> void:
+	var at: int = from
+	for i: int in _constants.size():
+		x[at] = ((x[at] - _constants[i]) / _divisors[i]).clamp(_low, _high)
+		at += 1
 
 
-func _compute(x: PackedVector4Array, c: PackedVector4Array) -> void:
+func _compute(x: PackedVector4Array, from: int) -> void:
+	var at: int = from
 	match _kind:
 		Kind.ADD:
-			for i: int in x.size():
-				x[i] = x[i] + c[i]
+			for c: Vector4 in _constants:
+				x[at] = x[at] + c
+				at += 1
 		Kind.SUB:
-			for i: int in x.size():
-				x[i] = x[i] - c[i]
+			for c: Vector4 in _constants:
+				x[at] = x[at] - c
+				at += 1
 		Kind.MUL:
-			for i: int in x.size():
-				x[i] = x[i] * c[i]
+			for c: Vector4 in _constants:
+				x[at] = x[at] * c
+				at += 1
 		Kind.DIV:
-			for i: int in x.size():
-				x[i] = x[i] / c[i]
+			for c: Vector4 in _constants:
+				x[at] = x[at] / c
+				at += 1
 		Kind.RSUB:
-			for i: int in x.size():
-				x[i] = c[i] - x[i]
+			for c: Vector4 in _constants:
+				x[at] = c - x[at]
+				at += 1
 		Kind.MIN:
-			for i: int in x.size():
-				x[i] = x[i].min(c[i])
+			for c: Vector4 in _constants:
+				x[at] = x[at].min(c)
+				at += 1
 		Kind.MAX:
-			for i: int in x.size():
-				x[i] = x[i].max(c[i])
+			for c: Vector4 in _constants:
+				x[at] = x[at].max(c)
+				at += 1

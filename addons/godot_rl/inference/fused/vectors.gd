@@ -37,3 +37,17 @@ static func rows(floats: PackedFloat32Array, width: int) -> PackedVector4Array:
 		padded.append_array(floats.slice(at, at + width))
 		padded.append_array(zeros)
 	return from_floats(padded)
+
+
+## The components of rows of vectors without the padding: rows of [param width] floats.
+static func unpadded(vectors: PackedVector4Array, width: int) -> PackedFloat32Array:
+	var floats: PackedFloat32Array = to_floats(vectors)
+	var padded: int = (width + 3) & ~3
+	if padded == width:
+		return floats
+	if floats.size() == padded:
+		return floats.slice(0, width)
+	var result: PackedFloat32Array = []
+	for at: int in range(0, floats.size(), padded):
+		result.append_array(floats.slice(at, at + width))
+	return result
