@@ -35,6 +35,7 @@ static func table() -> Dictionary[String, Array]:
 	if _table.is_empty():
 		_table.merge(ONNXArithmeticOperators.table())
 		_table.merge(ONNXCastOperators.table())
+		_table.merge(ONNXConvolutionOperators.table())
 		_table.merge(ONNXIndexOperators.table())
 		_table.merge(ONNXLinearOperators.table())
 		_table.merge(ONNXLogicOperators.table())

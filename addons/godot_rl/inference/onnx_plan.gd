@@ -176,12 +176,14 @@ func _fuse(nodes: Array[ONNXNode]) -> void:
 	for node: ONNXNode in nodes:
 		if taken.has(node):
 			continue
-		var chain: ONNXChain = ONNXChain.make(_line_from(node, readers), constants)
-		if chain == null:
-			steps.append(ONNXNodeStep.new(node))
-			continue
-		steps.append(chain)
-		for part: ONNXNode in chain.nodes:
+		var line: Array[ONNXNode] = _line_from(node, readers)
+		var step: ONNXStep = ONNXChain.make(line, constants)
+		if step == null:
+			step = ONNXImageChain.make(line, constants)
+		if step == null:
+			step = ONNXNodeStep.new(node)
+		steps.append(step)
+		for part: ONNXNode in step.nodes:
 			taken[part] = true
 
 

@@ -71,6 +71,8 @@ func forward(floats: PackedFloat32Array, rows: int) -> PackedFloat32Array:
 
 func compute(values: Array[ONNXTensor]) -> Array[ONNXTensor]:
 	var tensor: ONNXTensor = values[0]
+	if nodes[0].op_type == "Flatten" and tensor.shape.size() > 2 and tensor.shape[0] > 0:
+		tensor = tensor.reshaped([tensor.shape[0], ONNXTensor.count(tensor.shape.slice(1))])
 	if tensor.is_float() and tensor.shape.size() == 2 and tensor.shape[1] == input_size:
 		var rows: int = tensor.shape[0]
 		var floats: PackedFloat32Array = forward(tensor.floats, rows) if rows > 0 else tensor.floats
@@ -149,22 +151,14 @@ func _take_dense(node: ONNXNode, next: ONNXNode) -> int:
 func _take_pointwise(node: ONNXNode) -> bool:
 	if ARITHMETIC.has(node.op_type):
 		return _take_arithmetic(node)
-	match node.op_type:
-		"Tanh":
-			_add_pointwise(ONNXPointwiseStage.new(ONNXPointwiseStage.Kind.TANH))
-		"Relu":
-			_add_pointwise(ONNXPointwiseStage.new(ONNXPointwiseStage.Kind.RELU))
-		"Sigmoid":
-			_add_pointwise(ONNXPointwiseStage.new(ONNXPointwiseStage.Kind.SIGMOID))
-		"Clip":
-			return _take_clip(node)
-		"Flatten":
-			return node.int_of("axis", 1) in [1, -1]
-		"Cast":
-			return node.int_of("to", 0) == ONNXTensor.FLOAT
-		_:
-			return false
-	return true
+	if node.op_type == "Flatten":
+		return node.int_of("axis", 1) in [1, -1]
+	if node.op_type == "Cast":
+		return node.int_of("to", 0) == ONNXTensor.FLOAT
+	var stage: ONNXPointwiseStage = ONNXPointwiseStage.activation(node, _constants)
+	if stage != null:
+		_add_pointwise(stage)
+	return stage != null
 
 
 func _add_pointwise(stage: ONNXPointwiseStage) -> void:
@@ -173,19 +167,6 @@ func _add_pointwise(stage: ONNXPointwiseStage) -> void:
 		last = _stages[-1] as ONNXPointwiseStage
 	if last == null or not last.absorb(stage):
 		_stages.append(stage)
-
-
-func _take_clip(node: ONNXNode) -> bool:
-	var bounds: PackedFloat32Array = [node.float_of("min", -INF), node.float_of("max", INF)]
-	for i: int in 2:
-		if i + 1 >= node.inputs.size() or node.inputs[i + 1].is_empty():
-			continue
-		var bound: ONNXTensor = _constant(node, i + 1)
-		if bound == null or not bound.is_float() or bound.size() != 1:
-			return false
-		bounds[i] = bound.floats[0]
-	_add_pointwise(ONNXPointwiseStage.new(ONNXPointwiseStage.Kind.CLIP, bounds[0], bounds[1]))
-	return true
 
 
 func _take_arithmetic(node: ONNXNode) -> bool:

@@ -12,7 +12,8 @@ func set_tiles(_tiles: Array[Projection]) -> void:
 
 
 ## Adds the product to one output for each of [param starts]: the n-th reads x from vector
-## [param base] + starts[n] on, and is added to y from vector [param y_from] + n * [param y_step] on.
+## [param base] + starts[n] on; what it gives is added to y from vector
+## [param y_from] + n * [param y_step] on.
 func accumulate(
 	_x: PackedVector4Array,
 	_starts: PackedInt32Array,

@@ -5,7 +5,7 @@ extends ONNXStage
 
 ## What it does with x and its constants c. RSUB is c - x, NORMALISE a SUB,
 ## a DIV and a CLIP in one pass, in this order.
-enum Kind { ADD, SUB, MUL, DIV, RSUB, MIN, MAX, NORMALISE, CLIP, TANH, RELU, SIGMOID }
+enum Kind { ADD, SUB, MUL, DIV, RSUB, MIN, MAX, NORMALISE, CLIP, TANH, RELU, SIGMOID, LEAKY_RELU, ELU }
 
 var _kind: Kind
 var _low: Vector4
@@ -14,11 +14,43 @@ var _constants: PackedVector4Array = []
 var _divisors: PackedVector4Array = []
 
 
-## An activation (TANH, RELU, SIGMOID), or CLIP between two numbers.
+## An activation, or CLIP between two numbers; [param low] is the alpha of LEAKY_RELU and ELU.
 func _init(kind: Kind, low: float = -INF, high: float = INF) -> void:
 	_kind = kind
 	_low = Vector4(low, low, low, low)
 	_high = Vector4(high, high, high, high)
+
+
+## The stage of an activation or of a Clip with constant bounds; null for any other node.
+static func activation(
+	node: ONNXNode, known: Dictionary[String, ONNXTensor]
+) -> ONNXPointwiseStage:
+	match node.op_type:
+		"Tanh":
+			return ONNXPointwiseStage.new(Kind.TANH)
+		"Relu":
+			return ONNXPointwiseStage.new(Kind.RELU)
+		"Sigmoid":
+			return ONNXPointwiseStage.new(Kind.SIGMOID)
+		"LeakyRelu":
+			return ONNXPointwiseStage.new(Kind.LEAKY_RELU, node.float_of("alpha", 0.01))
+		"Elu":
+			return ONNXPointwiseStage.new(Kind.ELU, node.float_of("alpha", 1.0))
+		"Clip":
+			return _clip(node, known)
+	return null
+
+
+static func _clip(node: ONNXNode, known: Dictionary[String, ONNXTensor]) -> ONNXPointwiseStage:
+	var bounds: PackedFloat32Array = [node.float_of("min", -INF), node.float_of("max", INF)]
+	for i: int in 2:
+		if i + 1 >= node.inputs.size() or node.inputs[i + 1].is_empty():
+			continue
+		var bound: ONNXTensor = known.get(node.inputs[i + 1])
+		if bound == null or not bound.is_float() or bound.size() != 1:
+			return null
+		bounds[i] = bound.floats[0]
+	return ONNXPointwiseStage.new(Kind.CLIP, bounds[0], bounds[1])
 
 
 ## Arithmetic with [param constants], one number a column.
@@ -73,6 +105,16 @@ func _activate(x: PackedVector4Array) -> void:
 		Kind.CLIP:
 			for i: int in x.size():
 				x[i] = x[i].clamp(_low, _high)
+		Kind.LEAKY_RELU:
+			for i: int in x.size():
+				var v: Vector4 = x[i]
+				x[i] = v.maxf(0.0) + v.minf(0.0) * _low
+		Kind.ELU:
+			for i: int in x.size():
+				var v: Vector4 = x[i]
+				var n: Vector4 = v.minf(0.0)
+				n = Vector4(exp(n.x), exp(n.y), exp(n.z), exp(n.w))
+				x[i] = v.maxf(0.0) + (n - Vector4.ONE) * _low
 
 
 func _normalise(x: PackedVector4Array, from: int) -> void:
