@@ -14,12 +14,15 @@ var name: String = ""
 var inputs: PackedStringArray = []
 ## Names of the values written.
 var outputs: PackedStringArray = []
-## Attribute name -> int, float, String, PackedInt64Array, PackedFloat32Array or ONNXTensor.
+## Attribute name -> int, float, String, ONNXTensor, PackedInt64Array, PackedFloat32Array or
+## PackedStringArray.
 var attributes: Dictionary[String, Variant] = {}
 ## Version of ONNX's operator set that the model uses.
 var opset: int = 0
 ## What a random operator draws from; made at its first use.
 var generator: RandomNumberGenerator = null
+## What the operator made at load of the inputs that are constant; null if it makes nothing.
+var prepared: RefCounted
 ## Set by [method fail].
 var error: String = ""
 ## Whether other values of the same shapes might not have failed.
@@ -61,6 +64,18 @@ func text_of(attribute: String, default: String) -> String:
 func ints_of(attribute: String) -> PackedInt64Array:
 	var found: Variant = attributes.get(attribute)
 	return found if found is PackedInt64Array else PackedInt64Array()
+
+
+## A list of floats; empty when it is not there.
+func floats_of(attribute: String) -> PackedFloat32Array:
+	var found: Variant = attributes.get(attribute)
+	return found if found is PackedFloat32Array else PackedFloat32Array()
+
+
+## A list of texts; empty when it is not there.
+func texts_of(attribute: String) -> PackedStringArray:
+	var found: Variant = attributes.get(attribute)
+	return found if found is PackedStringArray else PackedStringArray()
 
 
 ## "Gemm (node 'policy/0', opset 17)", for messages.

@@ -71,6 +71,17 @@ static func refusal(node: ONNXNode) -> String:
 	return ""
 
 
+## Lets the operator make at load what it can of the inputs that are constant; false, with
+## node.error set, when these can never fit.
+static func prepare(node: ONNXNode, constants: Array[ONNXTensor]) -> bool:
+	node.error = ""
+	var entry: Array = table()[node.op_type]
+	if entry.size() > 2:
+		var function: Callable = entry[2]
+		node.prepared = function.call(node, constants)
+	return node.error.is_empty()
+
+
 ## Computes one node; the result is empty, and node.error set, when that is impossible.
 static func run(node: ONNXNode, inputs: Array[ONNXTensor]) -> Array[ONNXTensor]:
 	node.error = ""

@@ -182,6 +182,8 @@ func _fuse(nodes: Array[ONNXNode]) -> void:
 			step = ONNXImageChain.make(line, constants)
 		if step == null:
 			step = ONNXNodeStep.new(node)
+			if not ONNXOperators.prepare(node, _gather(node.inputs, {})):
+				_failed([node])
 		steps.append(step)
 		for part: ONNXNode in step.nodes:
 			taken[part] = true

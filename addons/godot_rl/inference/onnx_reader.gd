@@ -11,7 +11,9 @@ enum ModelField {
 }
 enum GraphField { NODE = 1, INITIALIZER = 5, INPUT = 11, OUTPUT = 12, SPARSE_INITIALIZER = 15 }
 enum NodeField { INPUT = 1, OUTPUT = 2, NAME = 3, OP_TYPE = 4, ATTRIBUTE = 5, DOMAIN = 7 }
-enum AttributeField { NAME = 1, F = 2, I = 3, S = 4, T = 5, G = 6, FLOATS = 7, INTS = 8, TYPE = 20 }
+enum AttributeField {
+	NAME = 1, F = 2, I = 3, S = 4, T = 5, G = 6, FLOATS = 7, INTS = 8, STRINGS = 9, TYPE = 20
+}
 enum TensorField {
 	DIMS = 1,
 	DATA_TYPE = 2,
@@ -31,6 +33,7 @@ const ATTRIBUTE_INT: int = 2
 const ATTRIBUTE_STRING: int = 3
 const ATTRIBUTE_FLOATS: int = 6
 const ATTRIBUTE_INTS: int = 7
+const ATTRIBUTE_STRINGS: int = 8
 ## More dimensions than any policy has; a guard against garbage.
 const MAX_RANK: int = 16
 
@@ -160,6 +163,7 @@ func _read_attribute(cursor: ONNXProtobufCursor, node: ONNXNode) -> void:
 	var single: Variant = null
 	var floats: PackedFloat32Array = []
 	var ints: PackedInt64Array = []
+	var texts: PackedStringArray = []
 	while error.is_empty() and cursor.next():
 		match cursor.field:
 			AttributeField.NAME:
@@ -180,12 +184,16 @@ func _read_attribute(cursor: ONNXProtobufCursor, node: ONNXNode) -> void:
 				cursor.append_floats(floats)
 			AttributeField.INTS:
 				cursor.append_ints(ints)
+			AttributeField.STRINGS:
+				texts.append(cursor.text())
 	_take_error(cursor, "attribute '%s' of node '%s'" % [attribute, node.name])
 	match type:
 		ATTRIBUTE_FLOATS:
 			node.attributes[attribute] = floats
 		ATTRIBUTE_INTS:
 			node.attributes[attribute] = ints
+		ATTRIBUTE_STRINGS:
+			node.attributes[attribute] = texts
 		ATTRIBUTE_FLOAT when single == null:
 			node.attributes[attribute] = 0.0
 		ATTRIBUTE_INT when single == null:

@@ -155,10 +155,13 @@ func _take_pointwise(node: ONNXNode) -> bool:
 		return node.int_of("axis", 1) in [1, -1]
 	if node.op_type == "Cast":
 		return node.int_of("to", 0) == ONNXTensor.FLOAT
-	var stage: ONNXPointwiseStage = ONNXPointwiseStage.activation(node, _constants)
-	if stage != null:
-		_add_pointwise(stage)
-	return stage != null
+	var bound: ONNXPointwiseStage = ONNXPointwiseStage.clip(node, _constants)
+	var activation: ONNXActivation = ONNXActivation.of(node)
+	if bound != null:
+		_add_pointwise(bound)
+	elif activation != null:
+		_stages.append(activation)
+	return bound != null or activation != null
 
 
 func _add_pointwise(stage: ONNXPointwiseStage) -> void:

@@ -7,7 +7,7 @@ extends RefCounted
 ## member a tile, and source text that names them all. 16 x 32 tiles are large enough to hide the
 ## call and small enough to compile in milliseconds (docs/inference.md has the figures).
 
-## Tiles of the largest block.
+## Tiles of a block that is cut from larger weights; the largest are half as large again.
 const ROWS: int = 16
 const COLUMNS: int = 32
 

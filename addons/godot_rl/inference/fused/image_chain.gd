@@ -9,12 +9,12 @@ var _stages: Array[ONNXImageStage] = []
 var _factor: float = 1.0
 
 
-## An activation as a stage.
-class Activation:
+## An activation or a Clip as a stage.
+class Elementwise:
 	extends ONNXImageStage
-	var _stage: ONNXPointwiseStage
+	var _stage: ONNXStage
 
-	func _init(of: ONNXNode, stage: ONNXPointwiseStage) -> void:
+	func _init(of: ONNXNode, stage: ONNXStage) -> void:
 		node = of
 		_stage = stage
 
@@ -70,9 +70,11 @@ func _take(node: ONNXNode) -> bool:
 	elif node.op_type.ends_with("Pool") and node.outputs.size() == 1:
 		stage = ONNXPoolLayer.make(node)
 	else:
-		var activation: ONNXPointwiseStage = ONNXPointwiseStage.activation(node, _constants)
-		if activation != null:
-			stage = Activation.new(node, activation)
+		var elementwise: ONNXStage = ONNXPointwiseStage.clip(node, _constants)
+		if elementwise == null:
+			elementwise = ONNXActivation.of(node)
+		if elementwise != null:
+			stage = Elementwise.new(node, elementwise)
 	if stage != null:
 		_stages.append(stage)
 	return stage != null

@@ -1,11 +1,10 @@
 class_name ONNXPointwiseStage
 extends ONNXStage
-## An elementwise step on Vector4s: arithmetic with a constant a column, a bound, or an activation.
-## ONNXChain makes and calls it.
+## Arithmetic on Vector4s with a constant a column, or a bound. ONNXChain makes and calls it.
 
 ## What it does with x and its constants c. RSUB is c - x, NORMALISE a SUB,
 ## a DIV and a CLIP in one pass, in this order.
-enum Kind { ADD, SUB, MUL, DIV, RSUB, MIN, MAX, NORMALISE, CLIP, TANH, RELU, SIGMOID, LEAKY_RELU, ELU }
+enum Kind { ADD, SUB, MUL, DIV, RSUB, MIN, MAX, NORMALISE, CLIP }
 
 var _kind: Kind
 var _low: Vector4
@@ -14,34 +13,17 @@ var _constants: PackedVector4Array = []
 var _divisors: PackedVector4Array = []
 
 
-## An activation, or CLIP between two numbers; [param low] is the alpha of LEAKY_RELU and ELU.
+## CLIP between two numbers, or a stage without its constants yet.
 func _init(kind: Kind, low: float = -INF, high: float = INF) -> void:
 	_kind = kind
 	_low = Vector4(low, low, low, low)
 	_high = Vector4(high, high, high, high)
 
 
-## The stage of an activation or of a Clip with constant bounds; null for any other node.
-static func activation(
-	node: ONNXNode, known: Dictionary[String, ONNXTensor]
-) -> ONNXPointwiseStage:
-	match node.op_type:
-		"Tanh":
-			return ONNXPointwiseStage.new(Kind.TANH)
-		"Relu":
-			return ONNXPointwiseStage.new(Kind.RELU)
-		"Sigmoid":
-			return ONNXPointwiseStage.new(Kind.SIGMOID)
-		"LeakyRelu":
-			return ONNXPointwiseStage.new(Kind.LEAKY_RELU, node.float_of("alpha", 0.01))
-		"Elu":
-			return ONNXPointwiseStage.new(Kind.ELU, node.float_of("alpha", 1.0))
-		"Clip":
-			return _clip(node, known)
-	return null
-
-
-static func _clip(node: ONNXNode, known: Dictionary[String, ONNXTensor]) -> ONNXPointwiseStage:
+## The stage of a Clip with constant bounds; null for any other node.
+static func clip(node: ONNXNode, known: Dictionary[String, ONNXTensor]) -> ONNXPointwiseStage:
+	if node.op_type != "Clip":
+		return null
 	var bounds: PackedFloat32Array = [node.float_of("min", -INF), node.float_of("max", INF)]
 	for i: int in 2:
 		if i + 1 >= node.inputs.size() or node.inputs[i + 1].is_empty():
@@ -77,8 +59,9 @@ func absorb(next: ONNXPointwiseStage) -> bool:
 
 
 func apply(x: PackedVector4Array, _rows: int) -> PackedVector4Array:
-	if _constants.is_empty():
-		_activate(x)
+	if _kind == Kind.CLIP:
+		for i: int in x.size():
+			x[i] = x[i].clamp(_low, _high)
 		return x
 	for from: int in range(0, x.size(), _constants.size()):
 		if _kind == Kind.NORMALISE:
@@ -86,35 +69,6 @@ func apply(x: PackedVector4Array, _rows: int) -> PackedVector4Array:
 		else:
 			_compute(x, from)
 	return x
-
-
-func _activate(x: PackedVector4Array) -> void:
-	match _kind:
-		Kind.TANH:
-			for i: int in x.size():
-				var v: Vector4 = x[i]
-				x[i] = Vector4(tanh(v.x), tanh(v.y), tanh(v.z), tanh(v.w))
-		Kind.RELU:
-			for i: int in x.size():
-				x[i] = x[i].maxf(0.0)
-		Kind.SIGMOID:
-			for i: int in x.size():
-				var v: Vector4 = -x[i]
-				v = Vector4(exp(v.x), exp(v.y), exp(v.z), exp(v.w))
-				x[i] = Vector4.ONE / (Vector4.ONE + v)
-		Kind.CLIP:
-			for i: int in x.size():
-				x[i] = x[i].clamp(_low, _high)
-		Kind.LEAKY_RELU:
-			for i: int in x.size():
-				var v: Vector4 = x[i]
-				x[i] = v.maxf(0.0) + v.minf(0.0) * _low
-		Kind.ELU:
-			for i: int in x.size():
-				var v: Vector4 = x[i]
-				var n: Vector4 = v.minf(0.0)
-				n = Vector4(exp(n.x), exp(n.y), exp(n.z), exp(n.w))
-				x[i] = v.maxf(0.0) + (n - Vector4.ONE) * _low
 
 
 func _normalise(x: PackedVector4Array, from: int) -> void:

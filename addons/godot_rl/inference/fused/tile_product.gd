@@ -15,10 +15,12 @@ func _init(tiles: Array[Projection], offsets: PackedInt32Array) -> void:
 	var columns: int = offsets.size()
 	@warning_ignore("integer_division")
 	var rows: int = tiles.size() / maxi(1, columns)
-	for top: int in range(0, rows, ONNXDenseKernel.ROWS):
-		var below: int = mini(top + ONNXDenseKernel.ROWS, rows)
-		for left: int in range(0, columns, ONNXDenseKernel.COLUMNS):
-			var right: int = mini(left + ONNXDenseKernel.COLUMNS, columns)
+	var height: int = _part(rows, ONNXDenseKernel.ROWS)
+	var width: int = _part(columns, ONNXDenseKernel.COLUMNS)
+	for top: int in range(0, rows, height):
+		var below: int = mini(top + height, rows)
+		for left: int in range(0, columns, width):
+			var right: int = mini(left + width, columns)
 			var relative: PackedInt32Array = []
 			for column: int in range(left, right):
 				relative.append(offsets[column] - offsets[left])
@@ -39,3 +41,8 @@ func accumulate(
 ) -> void:
 	for i: int in _blocks.size():
 		_blocks[i].accumulate(x, starts, _bases[i], y, y_from + _tops[i], y_step)
+
+
+## The size of parts of about [param wanted] that a length is cut into evenly.
+static func _part(length: int, wanted: int) -> int:
+	return ceili(float(length) / maxi(1, roundi(float(length) / wanted)))

@@ -1,0 +1,103 @@
+class_name ONNXActivation
+extends ONNXStage
+## An activation function on Vector4s: a stage of an ONNXChain, and the functions of recurrent
+## layers.
+
+enum Kind {
+	AFFINE,
+	ELU,
+	HARD_SIGMOID,
+	LEAKY_RELU,
+	RELU,
+	SCALED_TANH,
+	SIGMOID,
+	SOFTPLUS,
+	SOFTSIGN,
+	TANH,
+	THRESHOLDED_RELU,
+}
+
+## ONNX's names, and the alpha and beta that they have where the model gives none.
+const NAMES: Dictionary[String, Array] = {
+	"affine": [Kind.AFFINE, 1.0, 0.0],
+	"elu": [Kind.ELU, 1.0],
+	"hardsigmoid": [Kind.HARD_SIGMOID, 0.2, 0.5],
+	"leakyrelu": [Kind.LEAKY_RELU, 0.01],
+	"relu": [Kind.RELU],
+	"scaledtanh": [Kind.SCALED_TANH, 1.0, 1.0],
+	"sigmoid": [Kind.SIGMOID],
+	"softplus": [Kind.SOFTPLUS],
+	"softsign": [Kind.SOFTSIGN],
+	"tanh": [Kind.TANH],
+	"thresholdedrelu": [Kind.THRESHOLDED_RELU, 1.0],
+}
+
+var _kind: Kind
+var _alpha: float
+var _beta: float
+
+
+func _init(kind: Kind, alpha: float = 0.0, beta: float = 0.0) -> void:
+	_kind = kind
+	_alpha = alpha
+	_beta = beta
+
+
+## The activation that a node is by itself, such as Tanh; null for any other node.
+static func of(node: ONNXNode) -> ONNXActivation:
+	var found: Array = NAMES.get(node.op_type.to_lower(), [])
+	if found.is_empty():
+		return null
+	var alpha: float = found[1] if found.size() > 1 else 0.0
+	var beta: float = found[2] if found.size() > 2 else 0.0
+	var kind: Kind = found[0]
+	return ONNXActivation.new(kind, node.float_of("alpha", alpha), node.float_of("beta", beta))
+
+
+func apply(x: PackedVector4Array, _rows: int) -> PackedVector4Array:
+	match _kind:
+		Kind.TANH:
+			for i: int in x.size():
+				var v: Vector4 = x[i]
+				x[i] = Vector4(tanh(v.x), tanh(v.y), tanh(v.z), tanh(v.w))
+		Kind.RELU:
+			for i: int in x.size():
+				x[i] = x[i].maxf(0.0)
+		Kind.SIGMOID:
+			for i: int in x.size():
+				x[i] = Vector4.ONE / (Vector4.ONE + _exp(-x[i]))
+		_:
+			_apply_rarer(x)
+	return x
+
+
+func _apply_rarer(x: PackedVector4Array) -> void:
+	var beta: Vector4 = Vector4.ONE * _beta
+	for i: int in x.size():
+		var v: Vector4 = x[i]
+		match _kind:
+			Kind.AFFINE:
+				x[i] = v * _alpha + beta
+			Kind.ELU:
+				x[i] = v.maxf(0.0) + (_exp(v.minf(0.0)) - Vector4.ONE) * _alpha
+			Kind.HARD_SIGMOID:
+				x[i] = (v * _alpha + beta).clampf(0.0, 1.0)
+			Kind.LEAKY_RELU:
+				x[i] = v.maxf(0.0) + v.minf(0.0) * _alpha
+			Kind.SCALED_TANH:
+				v *= _beta
+				x[i] = Vector4(tanh(v.x), tanh(v.y), tanh(v.z), tanh(v.w)) * _alpha
+			Kind.SOFTPLUS:
+				# log(1 + exp(v)) without an overflow: max(v, 0) + log(1 + exp(-|v|)).
+				var e: Vector4 = Vector4.ONE + _exp(-v.abs())
+				x[i] = v.maxf(0.0) + Vector4(log(e.x), log(e.y), log(e.z), log(e.w))
+			Kind.SOFTSIGN:
+				x[i] = v / (Vector4.ONE + v.abs())
+			Kind.THRESHOLDED_RELU:
+				for part: int in 4:
+					v[part] = v[part] if v[part] > _alpha else 0.0
+				x[i] = v
+
+
+static func _exp(v: Vector4) -> Vector4:
+	return Vector4(exp(v.x), exp(v.y), exp(v.z), exp(v.w))

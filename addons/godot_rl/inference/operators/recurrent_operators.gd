@@ -1,0 +1,298 @@
+class_name ONNXRecurrentOperators
+extends RefCounted
+## LSTM, GRU and RNN: the node's attributes, the order of rows and the assembly of outputs. The
+## arithmetic is ONNXRecurrentLayer's. The state is the caller's: it comes and goes as initial_h,
+## initial_c and Y_h, Y_c. See ONNXOperators.
+
+enum Slot { X, W, R, B, SEQUENCE_LENS, INITIAL_H, INITIAL_C, PEEPHOLES }
+
+## Functions of a direction where the node names none.
+const DEFAULTS: Dictionary[String, Array] = {
+	"LSTM": ["Sigmoid", "Tanh", "Tanh"], "GRU": ["Sigmoid", "Tanh"], "RNN": ["Tanh"]
+}
+const DIRECTIONS: Dictionary[String, int] = {"forward": 1, "reverse": 1, "bidirectional": 2}
+
+
+## The directions of a node, made of its weights.
+class Layers:
+	extends RefCounted
+	var directions: Array[ONNXRecurrentLayer] = []
+
+
+## ONNX name -> [function, number of inputs it cannot do without, function that prepares it].
+static func table() -> Dictionary[String, Array]:
+	var line: Array = [recur, 3, prepare]
+	return {"LSTM": line, "GRU": line, "RNN": line}
+
+
+## The layers of constant weights; null when some are not known yet.
+static func prepare(node: ONNXNode, inputs: Array[ONNXTensor]) -> Layers:
+	for index: int in [Slot.W, Slot.R, Slot.B, Slot.PEEPHOLES]:
+		var is_given: bool = index < node.inputs.size() and not node.inputs[index].is_empty()
+		if is_given and _input(inputs, index) == null:
+			return null
+	return _layers(node, inputs)
+
+
+static func recur(node: ONNXNode, inputs: Array[ONNXTensor]) -> Array[ONNXTensor]:
+	var layers: Layers = node.prepared as Layers
+	if layers == null:
+		layers = _layers(node, inputs)
+	if layers == null:
+		return []
+	var x: ONNXTensor = inputs[Slot.X]
+	var first: ONNXRecurrentLayer = layers.directions[0]
+	if not x.is_float() or x.shape.size() != 3 or x.shape[2] != first.inputs():
+		return node.fail("X is %s for %d inputs" % [x.describe(), first.inputs()])
+	var by_batch: bool = node.int_of("layout", 0) != 0
+	var steps: int = x.shape[1 if by_batch else 0]
+	var batch: int = x.shape[0 if by_batch else 1]
+	var lengths: PackedInt64Array = _lengths(node, inputs, steps, batch)
+	if not node.error.is_empty():
+		return []
+	var count: int = layers.directions.size()
+	# Outputs [direction][step], each the rows of the batch, and the last states [direction].
+	var outputs: Array[Array] = []
+	var states: Array[ONNXRecurrentLayer.State] = []
+	for direction: int in count:
+		var state: ONNXRecurrentLayer.State = _first_state(node, inputs, layers, direction, batch)
+		if not node.error.is_empty():
+			return []
+		var backwards: bool = direction == 1 or node.text_of("direction", "forward") == "reverse"
+		var order: PackedInt64Array = _order(steps, batch, lengths, backwards)
+		var rows: PackedFloat32Array = _rows_in_order(x, order, batch, by_batch)
+		var vectors: PackedVector4Array = ONNXVectors.rows(rows, first.inputs())
+		var found: Array[PackedVector4Array] = layers.directions[direction].run(
+			vectors, batch, state, lengths
+		)
+		outputs.append(_in_time(found, order, batch, first))
+		states.append(state)
+	var results: Array[ONNXTensor] = [_sequence(outputs, first.hidden, steps, batch, by_batch)]
+	for kind: int in 2 if node.op_type == "LSTM" else 1:
+		results.append(_final(states, kind == 1, first.hidden, batch, by_batch))
+	return results
+
+
+static func _layers(node: ONNXNode, inputs: Array[ONNXTensor]) -> Layers:
+	var count: int = DIRECTIONS.get(node.text_of("direction", "forward"), 0)
+	var gates: int = ONNXRecurrentLayer.GATES[node.op_type]
+	var w: ONNXTensor = inputs[Slot.W]
+	var hidden: int = node.int_of("hidden_size", 0)
+	var r: ONNXTensor = inputs[Slot.R]
+	if hidden == 0 and r.shape.size() == 3:
+		hidden = r.shape[2]
+	var fits: bool = w.is_float() and w.shape.size() == 3 and hidden > 0 and w.size() > 0
+	if count == 0 or not fits or w.shape[0] != count or w.shape[1] != gates * hidden:
+		node.fail("W is %s for %d directions of %d" % [w.describe(), count, hidden])
+		return null
+	_expect(node, r, "R", [count, gates * hidden, hidden])
+	_expect(node, _input(inputs, Slot.B), "B", [count, 2 * gates * hidden])
+	_expect(node, _input(inputs, Slot.PEEPHOLES), "P", [count, 3 * hidden])
+	var functions: Array[ONNXActivation] = _functions(node, count)
+	if not node.error.is_empty():
+		return null
+	var layers: Layers = Layers.new()
+	for direction: int in count:
+		var layer: ONNXRecurrentLayer = ONNXRecurrentLayer.new()
+		layer.hidden = hidden
+		var own: int = DEFAULTS[node.op_type].size()
+		layer.functions = functions.slice(direction * own, (direction + 1) * own)
+		layer.linear_before_reset = node.int_of("linear_before_reset", 0) != 0
+		layer.input_forget = node.int_of("input_forget", 0) != 0
+		var bound: float = node.float_of("clip", 0.0)
+		if bound > 0.0:
+			layer.clip = ONNXPointwiseStage.new(ONNXPointwiseStage.Kind.CLIP, -bound, bound)
+		var biases: PackedFloat32Array = _part(_input(inputs, Slot.B), direction, count)
+		if biases.is_empty():
+			biases.resize(2 * gates * hidden)
+		layer.set_weights(
+			_part(w, direction, count),
+			_part(r, direction, count),
+			biases,
+			_part(_input(inputs, Slot.PEEPHOLES), direction, count)
+		)
+		layers.directions.append(layer)
+	return layers
+
+
+## The functions of all directions. Each takes its alpha and beta, where it has any, from the
+## node's lists in order.
+static func _functions(node: ONNXNode, directions: int) -> Array[ONNXActivation]:
+	var names: PackedStringArray = node.texts_of("activations")
+	var expected: int = DEFAULTS[node.op_type].size() * directions
+	if names.is_empty():
+		for direction: int in directions:
+			names.append_array(PackedStringArray(DEFAULTS[node.op_type]))
+	if names.size() != expected:
+		node.fail("it names %d activations, not %d" % [names.size(), expected])
+	var alphas: PackedFloat32Array = node.floats_of("activation_alpha")
+	var betas: PackedFloat32Array = node.floats_of("activation_beta")
+	var functions: Array[ONNXActivation] = []
+	var next_alpha: int = 0
+	var next_beta: int = 0
+	for name: String in names:
+		var known: Array = ONNXActivation.NAMES.get(name.to_lower(), [])
+		if known.is_empty():
+			node.fail("the activation '%s' is not supported" % name)
+			return []
+		var alpha: float = known[1] if known.size() > 1 else 0.0
+		if known.size() > 1 and next_alpha < alphas.size():
+			alpha = alphas[next_alpha]
+			next_alpha += 1
+		var beta: float = known[2] if known.size() > 2 else 0.0
+		if known.size() > 2 and next_beta < betas.size():
+			beta = betas[next_beta]
+			next_beta += 1
+		var kind: ONNXActivation.Kind = known[0]
+		functions.append(ONNXActivation.new(kind, alpha, beta))
+	return functions
+
+
+## How many steps each row of the batch has; empty when all have all.
+static func _lengths(
+	node: ONNXNode, inputs: Array[ONNXTensor], steps: int, batch: int
+) -> PackedInt64Array:
+	var given: ONNXTensor = _input(inputs, Slot.SEQUENCE_LENS)
+	if given == null:
+		return []
+	for length: int in given.ints:
+		if length < 0 or length > steps:
+			node.fail("a sequence of %d steps in an input of %d" % [length, steps])
+	if given.ints.size() != batch:
+		node.fail("%d sequence lengths for a batch of %d" % [given.ints.size(), batch])
+	var is_all: bool = given.ints.count(steps) == given.ints.size()
+	return PackedInt64Array() if is_all else given.ints
+
+
+static func _first_state(
+	node: ONNXNode, inputs: Array[ONNXTensor], layers: Layers, direction: int, batch: int
+) -> ONNXRecurrentLayer.State:
+	var layer: ONNXRecurrentLayer = layers.directions[0]
+	var state: ONNXRecurrentLayer.State = ONNXRecurrentLayer.State.new()
+	for kind: int in 2 if node.op_type == "LSTM" else 1:
+		var given: ONNXTensor = _input(inputs, Slot.INITIAL_H + kind)
+		var rows: PackedVector4Array = []
+		rows.resize(batch * layer.width())
+		if given != null:
+			var count: int = layers.directions.size()
+			var by_batch: bool = node.int_of("layout", 0) != 0
+			var shape: PackedInt64Array = [count, batch, layer.hidden]
+			if by_batch:
+				shape = [batch, count, layer.hidden]
+			_expect(node, given, "initial_c" if kind == 1 else "initial_h", shape)
+			if not node.error.is_empty():
+				return state
+			var floats: PackedFloat32Array = []
+			for row: int in batch:
+				var at: int = row * count + direction if by_batch else direction * batch + row
+				floats.append_array(given.floats.slice(at * layer.hidden, (at + 1) * layer.hidden))
+			rows = ONNXVectors.rows(floats, layer.hidden)
+		if kind == 0:
+			state.h = rows
+		else:
+			state.c = rows
+	return state
+
+
+## For each step of the computation and each row of the batch: the step of the sequence that it is.
+static func _order(
+	steps: int, batch: int, lengths: PackedInt64Array, backwards: bool
+) -> PackedInt64Array:
+	var order: PackedInt64Array = []
+	for step: int in steps:
+		for row: int in batch:
+			var length: int = steps if lengths.is_empty() else lengths[row]
+			order.append(length - 1 - step if backwards and step < length else step)
+	return order
+
+
+static func _rows_in_order(
+	x: ONNXTensor, order: PackedInt64Array, batch: int, by_batch: bool
+) -> PackedFloat32Array:
+	var size: int = x.shape[2]
+	if order.size() == 1:
+		return x.floats
+	var rows: PackedFloat32Array = []
+	for i: int in order.size():
+		var row: int = i % batch
+		var at: int = row * x.shape[1] + order[i] if by_batch else order[i] * batch + row
+		rows.append_array(x.floats.slice(at * size, (at + 1) * size))
+	return rows
+
+
+## The outputs of the steps of the computation in the order of the sequence, as floats.
+static func _in_time(
+	found: Array[PackedVector4Array], order: PackedInt64Array, batch: int, layer: ONNXRecurrentLayer
+) -> Array[PackedFloat32Array]:
+	var outputs: Array[PackedFloat32Array] = []
+	for step: PackedVector4Array in found:
+		outputs.append(ONNXVectors.unpadded(step, layer.hidden))
+	var in_time: Array[PackedFloat32Array] = []
+	for step: int in found.size():
+		in_time.append(outputs[step].duplicate() if found.size() > 1 else outputs[step])
+	for i: int in order.size():
+		@warning_ignore("integer_division")
+		var step: int = i / batch
+		if order[i] == step:
+			continue
+		for at: int in range(i % batch * layer.hidden, (i % batch + 1) * layer.hidden):
+			in_time[order[i]][at] = outputs[step][at]
+	return in_time
+
+
+## Y [steps, directions, batch, hidden], or [batch, steps, directions, hidden].
+static func _sequence(
+	outputs: Array[Array], hidden: int, steps: int, batch: int, by_batch: bool
+) -> ONNXTensor:
+	var floats: PackedFloat32Array = []
+	for row: int in batch if by_batch else 1:
+		for step: int in steps:
+			for direction: int in outputs.size():
+				var rows: PackedFloat32Array = outputs[direction][step]
+				if by_batch:
+					rows = rows.slice(row * hidden, (row + 1) * hidden)
+				floats.append_array(rows)
+	var shape: PackedInt64Array = [steps, outputs.size(), batch, hidden]
+	if by_batch:
+		shape = [batch, steps, outputs.size(), hidden]
+	return ONNXTensor.of_floats(floats, shape)
+
+
+## Y_h or Y_c [directions, batch, hidden], or [batch, directions, hidden].
+static func _final(
+	states: Array[ONNXRecurrentLayer.State], is_cell: bool, hidden: int, batch: int, by_batch: bool
+) -> ONNXTensor:
+	var floats: PackedFloat32Array = []
+	var rows: Array[PackedFloat32Array] = []
+	for state: ONNXRecurrentLayer.State in states:
+		rows.append(ONNXVectors.unpadded(state.c if is_cell else state.h, hidden))
+	for row: int in batch if by_batch else 1:
+		for direction: PackedFloat32Array in rows:
+			var part: PackedFloat32Array = direction
+			if by_batch:
+				part = direction.slice(row * hidden, (row + 1) * hidden)
+			floats.append_array(part)
+	var shape: PackedInt64Array = [states.size(), batch, hidden]
+	if by_batch:
+		shape = [batch, states.size(), hidden]
+	return ONNXTensor.of_floats(floats, shape)
+
+
+static func _expect(
+	node: ONNXNode, tensor: ONNXTensor, name: String, shape: PackedInt64Array
+) -> void:
+	if tensor != null and (not tensor.is_float() or tensor.shape != shape):
+		node.fail("%s is %s, expected float32%s" % [name, tensor.describe(), shape])
+
+
+## One direction's share of a tensor's floats; empty for null.
+static func _part(tensor: ONNXTensor, direction: int, directions: int) -> PackedFloat32Array:
+	if tensor == null:
+		return []
+	@warning_ignore("integer_division")
+	var size: int = tensor.floats.size() / directions
+	return tensor.floats.slice(direction * size, (direction + 1) * size)
+
+
+static func _input(inputs: Array[ONNXTensor], index: int) -> ONNXTensor:
+	return inputs[index] if index < inputs.size() else null
