@@ -78,7 +78,7 @@ class MixedConvolutions(torch.nn.Module):
     def forward(self, obs: torch.Tensor) -> torch.Tensor:
         hidden = torch.sigmoid(self.pool(self.first(obs)))
         hidden = self.average(torch.clamp(self.depthwise(hidden), -0.3, 0.4))
-        hidden = torch.flatten(torch.tanh(self.grouped(hidden)), 2)
+        hidden = torch.tanh(self.grouped(hidden)).reshape(-1, 10, 6)
         output: torch.Tensor = torch.flatten(self.everywhere(self.sequence(hidden)), 1)
         return output
 
