@@ -194,11 +194,51 @@ func _fuse(nodes: Array[ONNXNode]) -> void:
 func _line_from(node: ONNXNode, readers: Dictionary[String, Array]) -> Array[ONNXNode]:
 	var line: Array[ONNXNode] = []
 	var next: ONNXNode = node
-	while next != null and _dynamic_inputs(next) == 1 and next.outputs.size() == 1:
-		line.append(next)
-		var reading: Array = readers.get(next.outputs[0], [])
-		next = reading[0] if reading.size() == 1 else null
+	while next != null and _dynamic_inputs(next) == 1:
+		var part: Array[ONNXNode] = [next]
+		if next.outputs.size() > 1:
+			part = _quantized_product(next, readers)
+		if part.is_empty():
+			break
+		line.append_array(part)
+		next = _only_reader(part[-1].outputs[0], readers)
 	return line
+
+
+## The five nodes that onnxruntime's quantize_dynamic writes for the product of one value and
+## constant weights, the first and the last of them at the ends; empty if [param first] is not the
+## first of such.
+func _quantized_product(first: ONNXNode, readers: Dictionary[String, Array]) -> Array[ONNXNode]:
+	var scaling: ONNXNode = null
+	var product: ONNXNode = null
+	var cast: ONNXNode = null
+	var last: ONNXNode = null
+	if first.op_type == "DynamicQuantizeLinear" and first.outputs.size() == 3:
+		scaling = _only_reader(first.outputs[1], readers)
+		product = _only_reader(first.outputs[2], readers)
+	if scaling == null or scaling.op_type != "Mul" or product == null:
+		return []
+	if product.op_type == "MatMulInteger" and product == _only_reader(first.outputs[0], readers):
+		cast = _only_reader(product.outputs[0], readers)
+	if cast != null and cast.op_type == "Cast" and cast.int_of("to", 0) == ONNXTensor.FLOAT:
+		last = _only_reader(cast.outputs[0], readers)
+	var is_whole: bool = (
+		last != null
+		and last.op_type == "Mul"
+		and last == _only_reader(scaling.outputs[0], readers)
+		and last.outputs.size() == 1
+		and product.inputs[0] == first.outputs[0]
+		and product.inputs.size() > 2
+		and product.inputs[2] == first.outputs[2]
+		and _dynamic_inputs(scaling) == 1
+		and _dynamic_inputs(product) == 2
+	)
+	return [first, scaling, product, cast, last] if is_whole else []
+
+
+func _only_reader(name: String, readers: Dictionary[String, Array]) -> ONNXNode:
+	var reading: Array = readers.get(name, [])
+	return reading[0] if reading.size() == 1 else null
 
 
 func _dynamic_inputs(node: ONNXNode) -> int:

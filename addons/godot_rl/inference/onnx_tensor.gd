@@ -43,6 +43,8 @@ var floats: PackedFloat32Array = []
 var doubles: PackedFloat64Array = []
 ## The values otherwise.
 var ints: PackedInt64Array = []
+## Where all values are known to be whole multiples of one number: that number. Else 0.
+var step: float = 0.0
 
 
 ## Makes a float32 tensor; without [param new_shape] it has one dimension.

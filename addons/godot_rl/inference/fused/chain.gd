@@ -32,9 +32,8 @@ static func make(
 	var chain: ONNXChain = ONNXChain.new()
 	chain._constants = constants
 	for node: ONNXNode in candidates:
-		if chain._dense_weights(node) != null:
-			chain.input_size = chain._dense_weights(node).shape[int(node.int_of("transB", 0) != 0)]
-			break
+		if chain.input_size == 0:
+			chain.input_size = chain._columns_read(node)
 	if chain.input_size == 0:
 		return null
 	chain.output_size = chain.input_size
@@ -43,16 +42,20 @@ static func make(
 	var at: int = 0
 	while at < candidates.size():
 		var node: ONNXNode = candidates[at]
+		var is_dense: bool = chain._dense_weights(node) != null
 		var taken: int = 0
-		if chain._dense_weights(node) != null:
-			taken = chain._take_dense(
-				node, candidates[at + 1] if at + 1 < candidates.size() else null
-			)
-			has_dense = has_dense or taken > 0
+		if is_dense:
+			taken = chain._take_dense(candidates, at)
+		elif node.op_type == "DynamicQuantizeLinear":
+			is_dense = true
+			taken = chain._take_quantized(candidates, at)
+		elif node.op_type == "QuantizeLinear":
+			taken = chain._take_snap(candidates, at)
 		else:
 			taken = 1 if chain._take_pointwise(node) else 0
 		if taken == 0:
 			break
+		has_dense = has_dense or is_dense
 		chain.nodes.append_array(candidates.slice(at, at + taken))
 		at += taken
 	if not has_dense:
@@ -77,24 +80,24 @@ func compute(values: Array[ONNXTensor]) -> Array[ONNXTensor]:
 		var rows: int = tensor.shape[0]
 		var floats: PackedFloat32Array = forward(tensor.floats, rows) if rows > 0 else tensor.floats
 		return [ONNXTensor.of_floats(floats, [rows, output_size])]
-	return run_nodes(nodes, values, _constants)
+	return run_nodes(self, values, _constants)
 
 
-## Computes a line of nodes one by one, each of which reads the one before and otherwise constants.
+## Computes the nodes of a step one by one: they read its only input, each other and constants.
 static func run_nodes(
-	line: Array[ONNXNode], values: Array[ONNXTensor], constants: Dictionary[String, ONNXTensor]
+	step: ONNXStep, values: Array[ONNXTensor], constants: Dictionary[String, ONNXTensor]
 ) -> Array[ONNXTensor]:
-	var present: Array[ONNXTensor] = values
-	for node: ONNXNode in line:
+	var known: Dictionary[String, ONNXTensor] = {step.inputs[0]: values[0]}
+	for node: ONNXNode in step.nodes:
 		var read: Array[ONNXTensor] = []
 		for name: String in node.inputs:
-			# A constant, nothing, or the one dynamic value.
-			var fixed: bool = name.is_empty() or constants.has(name)
-			read.append(constants.get(name) if fixed else present[0])
-		present = ONNXOperators.run(node, read)
-		if present.is_empty():
-			break
-	return present
+			read.append(constants.get(name) if constants.has(name) else known.get(name))
+		var results: Array[ONNXTensor] = ONNXOperators.run(node, read)
+		if results.is_empty():
+			return []
+		for i: int in node.outputs.size():
+			known[node.outputs[i]] = results[i]
+	return [known[step.outputs[0]]]
 
 
 func _dynamic_input(node: ONNXNode) -> String:
@@ -118,8 +121,18 @@ func _dense_weights(node: ONNXNode) -> ONNXTensor:
 	return weights if weights.size() > 0 and node.int_of("transA", 0) == 0 else null
 
 
+## Columns of the input of a node that multiplies by constant weights; 0 for any other node.
+func _columns_read(node: ONNXNode) -> int:
+	var weights: ONNXTensor = _dense_weights(node)
+	if weights != null:
+		return weights.shape[int(node.int_of("transB", 0) != 0)]
+	weights = _constant(node, 1) if node.op_type == "MatMulInteger" else null
+	return weights.shape[0] if weights != null and weights.shape.size() == 2 else 0
+
+
 ## How many nodes became a dense layer: 0, 1, or 2 with a separate Add of the bias.
-func _take_dense(node: ONNXNode, next: ONNXNode) -> int:
+func _take_dense(candidates: Array[ONNXNode], at: int) -> int:
+	var node: ONNXNode = candidates[at]
 	var weights: ONNXTensor = _dense_weights(node)
 	var by_input: bool = node.int_of("transB", 0) == 0
 	var columns: int = weights.shape[1 if by_input else 0]
@@ -133,19 +146,82 @@ func _take_dense(node: ONNXNode, next: ONNXNode) -> int:
 		if bias.is_empty():
 			return 0
 		_scale(bias, node.float_of("beta", 1.0))
-	elif next != null and next.op_type == "Add":
-		var added: ONNXTensor = _constant(next, 0)
-		var spread: PackedFloat32Array = _per_column(
-			_constant(next, 1) if added == null else added, columns
-		)
-		if not spread.is_empty():
-			bias = spread
+	else:
+		var added: PackedFloat32Array = _bias_behind(candidates, at, columns)
+		if not added.is_empty():
+			bias = added
 			taken = 2
+	var snap: ONNXQuantizedStages.Snap = null
+	if not _stages.is_empty():
+		snap = _stages[-1] as ONNXQuantizedStages.Snap
 	var scaled: PackedFloat32Array = weights.floats.duplicate()
-	_scale(scaled, node.float_of("alpha", 1.0))
-	_stages.append(ONNXDenseLayer.new(scaled, bias, by_input))
+	if snap != null and weights.step > 0.0 and node.float_of("alpha", 1.0) == 1.0:
+		snap.keeps_whole = true
+		for i: int in scaled.size():
+			scaled[i] = roundf(scaled[i] / weights.step)
+		var scales: PackedFloat32Array = bias.duplicate()
+		scales.fill(snap.quantizer.scale * weights.step)
+		_stages.append(ONNXQuantizedStages.Dense.new(scaled, scales, bias, by_input, false))
+	else:
+		_scale(scaled, node.float_of("alpha", 1.0))
+		_stages.append(ONNXDenseLayer.new(scaled, bias, by_input))
 	output_size = columns
 	return taken
+
+
+## The five nodes of a dynamically quantised product (see ONNXPlan), and an Add of the bias.
+func _take_quantized(candidates: Array[ONNXNode], at: int) -> int:
+	var scaling: ONNXNode = candidates[at + 1]
+	var product: ONNXNode = candidates[at + 2]
+	var weights: ONNXTensor = _constant(product, 1)
+	var zero: ONNXTensor = _constant(product, 3)
+	if weights == null or weights.is_float() or weights.shape.size() != 2:
+		return 0
+	var columns: int = weights.shape[1]
+	var scale: ONNXTensor = _constant(scaling, 0)
+	var scales: PackedFloat32Array = _per_column(
+		_constant(scaling, 1) if scale == null else scale, columns
+	)
+	var fits: bool = weights.shape[0] == output_size and not scales.is_empty()
+	if not fits or (zero != null and zero.size() not in [1, columns]):
+		return 0
+	var bias: PackedFloat32Array = _bias_behind(candidates, at + 4, columns)
+	var taken: int = 5 if bias.is_empty() else 6
+	bias.resize(columns)
+	var whole: PackedFloat32Array = ONNXIntegerProduct.whole(weights, zero)
+	_stages.append(ONNXQuantizedStages.Dense.new(whole, scales, bias, true, true))
+	output_size = columns
+	return taken
+
+
+## A QuantizeLinear and the DequantizeLinear that undoes it, with one constant scale.
+func _take_snap(candidates: Array[ONNXNode], at: int) -> int:
+	if at + 1 >= candidates.size() or candidates[at + 1].op_type != "DequantizeLinear":
+		return 0
+	for index: int in [1, 2]:
+		var there: ONNXTensor = _constant(candidates[at], index)
+		var back: ONNXTensor = _constant(candidates[at + 1], index)
+		if there == null or back == null or there.size() != 1 or there.dtype != back.dtype:
+			return 0
+		if there.floats != back.floats or there.ints != back.ints:
+			return 0
+	var zero: ONNXTensor = _constant(candidates[at], 2)
+	if not ONNXQuantizeOperators.RANGES.has(zero.dtype):
+		return 0
+	var bounds: Vector2i = ONNXQuantizeOperators.RANGES[zero.dtype]
+	var stage: ONNXQuantizedStages.Snap = ONNXQuantizedStages.Snap.new()
+	var scale: float = _constant(candidates[at], 1).floats[0]
+	stage.quantizer = ONNXQuantizer.new(scale, zero.ints[0], bounds.x, bounds.y)
+	_stages.append(stage)
+	return 2
+
+
+## What an Add behind a product adds to each column; empty if none follows.
+func _bias_behind(candidates: Array[ONNXNode], at: int, columns: int) -> PackedFloat32Array:
+	if at + 1 >= candidates.size() or candidates[at + 1].op_type != "Add":
+		return []
+	var added: ONNXTensor = _constant(candidates[at + 1], 0)
+	return _per_column(_constant(candidates[at + 1], 1) if added == null else added, columns)
 
 
 func _take_pointwise(node: ONNXNode) -> bool:

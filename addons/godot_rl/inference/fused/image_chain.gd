@@ -46,7 +46,7 @@ static func make(
 
 func compute(values: Array[ONNXTensor]) -> Array[ONNXTensor]:
 	if not values[0].is_float() and nodes[0].op_type != "Cast":
-		return ONNXChain.run_nodes(nodes, values, _constants)
+		return ONNXChain.run_nodes(self, values, _constants)
 	for node: ONNXNode in nodes:
 		node.error = ""
 	var image: ONNXImage = _stages[0].apply_tensor(values[0])
