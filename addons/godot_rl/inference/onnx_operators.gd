@@ -10,7 +10,9 @@ extends RefCounted
 ##
 ## An attribute is declared by its Variant.Type, or by [type, first opset, last opset, whether it
 ## must be there]. A node with any other attribute is refused at load; so is one for which the
-## fourth element of its line, a `func(node: ONNXNode) -> String`, gives a reason.
+## fourth element of its line, a `func(node: ONNXNode) -> String`, gives a reason. The fifth is for an
+## operator that lays constant inputs out at load: a `func(node, inputs) -> RefCounted` that gets
+## these (null for what is not known yet); what it returns stands in node.prepared at each run.
 
 ## Versions of ONNX's operator set for which the table's functions are right.
 const MIN_OPSET: int = 9
@@ -30,7 +32,8 @@ const RANDOM: PackedStringArray = [
 static var _table: Dictionary[String, Array] = {}
 
 
-## Operator name -> [function, number of required inputs, attributes, further check (optional)].
+## Operator name -> [function, number of required inputs, attributes, further check (optional),
+## preparation (optional)].
 static func table() -> Dictionary[String, Array]:
 	if _table.is_empty():
 		_table.merge(ONNXArithmeticOperators.table())
@@ -41,7 +44,9 @@ static func table() -> Dictionary[String, Array]:
 		_table.merge(ONNXLogicOperators.table())
 		_table.merge(ONNXNormaliseOperators.table())
 		_table.merge(ONNXPadOperators.table())
+		_table.merge(ONNXQuantizeOperators.table())
 		_table.merge(ONNXRandomOperators.table())
+		_table.merge(ONNXRecurrentOperators.table())
 		_table.merge(ONNXReduceOperators.table())
 		_table.merge(ONNXShapeOperators.table())
 		_table.merge(ONNXUnaryOperators.table())
@@ -76,8 +81,8 @@ static func refusal(node: ONNXNode) -> String:
 static func prepare(node: ONNXNode, constants: Array[ONNXTensor]) -> bool:
 	node.error = ""
 	var entry: Array = table()[node.op_type]
-	if entry.size() > 2:
-		var function: Callable = entry[2]
+	if entry.size() > 4:
+		var function: Callable = entry[4]
 		node.prepared = function.call(node, constants)
 	return node.error.is_empty()
 

@@ -97,7 +97,6 @@ func test_convolutions_that_cannot_be() -> void:
 	_refused("Conv", [x, w], {"dilations": PackedInt64Array([2, 2])}, "does not fit into [4, 4]")
 	_refused("Conv", [_waves([2, 4], 1.0), w], {}, "is no image")
 	_refused("Conv", [x, w], {"kernel_shape": PackedInt64Array([2, 2])}, "kernel_shape is [2, 2]")
-	_refused("MaxPool", [x], {}, "it has no kernel_shape")
 	_refused("AveragePool", [x], {"kernel_shape": PackedInt64Array([5, 5])}, "does not fit")
 
 
@@ -116,10 +115,15 @@ func test_recurrences_that_cannot_be() -> void:
 	var lengths: ONNXTensor = ONNXTensor.of_ints([3], [1], ONNXTensor.INT32)
 	_refused("LSTM", [x, w, r, null, lengths], two, "a sequence of 3 steps in an input of 2")
 	_refused("LSTM", [x, w, r, null, null, x], two, "initial_h is float32[2, 1, 3]")
-	two["activations"] = PackedStringArray(["Sigmoid", "Tanh", "Cos"])
-	_refused("LSTM", [x, w, r], two, "the activation 'Cos' is not supported")
-	two["activations"] = PackedStringArray(["Sigmoid"])
-	_refused("LSTM", [x, w, r], two, "it names 1 activations, not 3")
+
+
+func test_attributes_that_cannot_be() -> void:
+	var cosine: PackedStringArray = ["Sigmoid", "Tanh", "Cos"]
+	_refused_at_load("LSTM", {"activations": cosine}, "the activation 'Cos' is not supported")
+	_refused_at_load("LSTM", {"activations": cosine.slice(1)}, "it names 2 activations, not 3")
+	_refused_at_load("GRU", {"direction": "both"}, "the direction 'both' is unknown")
+	_refused_at_load("MaxPool", {}, "lacks the attribute 'kernel_shape'")
+	_refused_at_load("QuantizeLinear", {"precision": 10}, "precision is float16, not float32")
 
 
 ## Ties go to the even number, as float32 division makes them.
@@ -171,6 +175,16 @@ func test_integer_product_is_exact() -> void:
 	check(node.prepared != null, "prepared")
 	var found: ONNXTensor = ONNXOperators.run(node, [left, right])[0]
 	check_equal(found.ints, PackedInt64Array([sum]), "on tiles")
+
+
+func _refused_at_load(
+	op_type: String, attributes: Dictionary[String, Variant], reason: String
+) -> void:
+	var node: ONNXNode = _node(op_type, attributes)
+	node.opset = 23
+	node.inputs = ["a", "b", "c"]
+	var found: String = ONNXOperators.refusal(node)
+	check(found.contains(reason), "'%s' contains '%s'" % [found, reason])
 
 
 func _steps(name: String) -> PackedStringArray:

@@ -5,14 +5,32 @@ extends RefCounted
 ## ONNXOperators.
 
 
-## ONNX name -> [function, number of inputs it cannot do without].
+## See ONNXOperators.
 static func table() -> Dictionary[String, Array]:
+	var window: Dictionary = {
+		"auto_pad": TYPE_STRING,
+		"kernel_shape": TYPE_PACKED_INT64_ARRAY,
+		"pads": TYPE_PACKED_INT64_ARRAY,
+		"strides": TYPE_PACKED_INT64_ARRAY,
+	}
+	var of_conv: Dictionary = window.merged(
+		{"dilations": TYPE_PACKED_INT64_ARRAY, "group": TYPE_INT}
+	)
+	var ever: int = ONNXOperators.EVER
+	var of_pool: Dictionary = window.merged({"ceil_mode": [TYPE_INT, 10, ever]})
+	of_pool["kernel_shape"] = [TYPE_PACKED_INT64_ARRAY, 1, ever, true]
+	var of_max: Dictionary = of_pool.merged(
+		{"dilations": [TYPE_PACKED_INT64_ARRAY, 10, ever], "storage_order": TYPE_INT}
+	)
+	var of_average: Dictionary = of_pool.merged(
+		{"dilations": [TYPE_PACKED_INT64_ARRAY, 19, ever], "count_include_pad": TYPE_INT}
+	)
 	return {
-		"Conv": [conv, 2],
-		"MaxPool": [max_pool, 1],
-		"AveragePool": [pool, 1],
-		"GlobalAveragePool": [pool, 1],
-		"GlobalMaxPool": [pool, 1],
+		"Conv": [conv, 2, of_conv],
+		"MaxPool": [max_pool, 1, of_max],
+		"AveragePool": [pool, 1, of_average],
+		"GlobalAveragePool": [pool, 1, {}],
+		"GlobalMaxPool": [pool, 1, {}],
 	}
 
 

@@ -35,14 +35,34 @@ class Grid:
 		return (before * blocks + along / block) * inner + behind
 
 
-## ONNX name -> [function, number of inputs it cannot do without, function that prepares it, if any].
+## See ONNXOperators.
 static func table() -> Dictionary[String, Array]:
+	var ever: int = ONNXOperators.EVER
+	var both: Dictionary = {"axis": [TYPE_INT, 13, ever], "block_size": [TYPE_INT, 21, ever]}
+	var of_quantize: Dictionary = both.merged(
+		{
+			"output_dtype": [TYPE_INT, 21, ever],
+			"precision": [TYPE_INT, 23, ever],
+			"saturate": [TYPE_INT, 19, ever],
+		}
+	)
+	var of_dequantize: Dictionary = both.merged({"output_dtype": [TYPE_INT, 23, ever]})
+	var prepare: Callable = ONNXIntegerProduct.prepare
 	return {
-		"DynamicQuantizeLinear": [dynamic_quantize, 1],
-		"QuantizeLinear": [quantize, 2],
-		"DequantizeLinear": [dequantize, 2],
-		"MatMulInteger": [matmul_integer, 2, ONNXIntegerProduct.prepare],
+		"DynamicQuantizeLinear": [dynamic_quantize, 1, {}],
+		"QuantizeLinear": [quantize, 2, of_quantize, refusal],
+		"DequantizeLinear": [dequantize, 2, of_dequantize, refusal],
+		"MatMulInteger": [matmul_integer, 2, {}, refusal, prepare],
 	}
+
+
+## Why a node cannot be run whatever its inputs are: it asks for a type of floats other than float32.
+static func refusal(node: ONNXNode) -> String:
+	var of_floats: String = "output_dtype" if node.op_type == "DequantizeLinear" else "precision"
+	var type: int = node.int_of(of_floats, 0)
+	if type not in [0, ONNXTensor.FLOAT]:
+		return "%s is %s, not float32" % [of_floats, ONNXTensor.type_name(type)]
+	return "the block size is negative" if node.int_of("block_size", 0) < 0 else ""
 
 
 static func dynamic_quantize(node: ONNXNode, inputs: Array[ONNXTensor]) -> Array[ONNXTensor]:

@@ -19,10 +19,39 @@ class Layers:
 	var directions: Array[ONNXRecurrentLayer] = []
 
 
-## ONNX name -> [function, number of inputs it cannot do without, function that prepares it].
+## See ONNXOperators.
 static func table() -> Dictionary[String, Array]:
-	var line: Array = [recur, 3, prepare]
-	return {"LSTM": line, "GRU": line, "RNN": line}
+	var attributes: Dictionary = {
+		"activation_alpha": TYPE_PACKED_FLOAT32_ARRAY,
+		"activation_beta": TYPE_PACKED_FLOAT32_ARRAY,
+		"activations": TYPE_PACKED_STRING_ARRAY,
+		"clip": TYPE_FLOAT,
+		"direction": TYPE_STRING,
+		"hidden_size": TYPE_INT,
+		"layout": [TYPE_INT, 14, ONNXOperators.EVER],
+	}
+	var of_lstm: Dictionary = attributes.merged({"input_forget": TYPE_INT})
+	var of_gru: Dictionary = attributes.merged({"linear_before_reset": TYPE_INT})
+	return {
+		"LSTM": [recur, 3, of_lstm, refusal, prepare],
+		"GRU": [recur, 3, of_gru, refusal, prepare],
+		"RNN": [recur, 3, attributes, refusal, prepare],
+	}
+
+
+## Why a node cannot be run whatever its inputs are.
+static func refusal(node: ONNXNode) -> String:
+	var direction: String = node.text_of("direction", "forward")
+	if not DIRECTIONS.has(direction):
+		return "the direction '%s' is unknown" % direction
+	var names: PackedStringArray = node.texts_of("activations")
+	var expected: int = DEFAULTS[node.op_type].size() * DIRECTIONS[direction]
+	if names.size() not in [0, expected]:
+		return "it names %d activations, not %d" % [names.size(), expected]
+	for name: String in names:
+		if not ONNXActivation.NAMES.has(name.to_lower()):
+			return "the activation '%s' is not supported" % name
+	return ""
 
 
 ## The layers of constant weights; null when some are not known yet.
@@ -74,7 +103,7 @@ static func recur(node: ONNXNode, inputs: Array[ONNXTensor]) -> Array[ONNXTensor
 
 
 static func _layers(node: ONNXNode, inputs: Array[ONNXTensor]) -> Layers:
-	var count: int = DIRECTIONS.get(node.text_of("direction", "forward"), 0)
+	var count: int = DIRECTIONS[node.text_of("direction", "forward")]
 	var gates: int = ONNXRecurrentLayer.GATES[node.op_type]
 	var w: ONNXTensor = inputs[Slot.W]
 	var hidden: int = node.int_of("hidden_size", 0)
@@ -82,15 +111,15 @@ static func _layers(node: ONNXNode, inputs: Array[ONNXTensor]) -> Layers:
 	if hidden == 0 and r.shape.size() == 3:
 		hidden = r.shape[2]
 	var fits: bool = w.is_float() and w.shape.size() == 3 and hidden > 0 and w.size() > 0
-	if count == 0 or not fits or w.shape[0] != count or w.shape[1] != gates * hidden:
+	if not fits or w.shape[0] != count or w.shape[1] != gates * hidden:
 		node.fail("W is %s for %d directions of %d" % [w.describe(), count, hidden])
 		return null
 	_expect(node, r, "R", [count, gates * hidden, hidden])
 	_expect(node, _input(inputs, Slot.B), "B", [count, 2 * gates * hidden])
 	_expect(node, _input(inputs, Slot.PEEPHOLES), "P", [count, 3 * hidden])
-	var functions: Array[ONNXActivation] = _functions(node, count)
 	if not node.error.is_empty():
 		return null
+	var functions: Array[ONNXActivation] = _functions(node, count)
 	var layers: Layers = Layers.new()
 	for direction: int in count:
 		var layer: ONNXRecurrentLayer = ONNXRecurrentLayer.new()
@@ -119,22 +148,16 @@ static func _layers(node: ONNXNode, inputs: Array[ONNXTensor]) -> Layers:
 ## node's lists in order.
 static func _functions(node: ONNXNode, directions: int) -> Array[ONNXActivation]:
 	var names: PackedStringArray = node.texts_of("activations")
-	var expected: int = DEFAULTS[node.op_type].size() * directions
 	if names.is_empty():
 		for direction: int in directions:
 			names.append_array(PackedStringArray(DEFAULTS[node.op_type]))
-	if names.size() != expected:
-		node.fail("it names %d activations, not %d" % [names.size(), expected])
 	var alphas: PackedFloat32Array = node.floats_of("activation_alpha")
 	var betas: PackedFloat32Array = node.floats_of("activation_beta")
 	var functions: Array[ONNXActivation] = []
 	var next_alpha: int = 0
 	var next_beta: int = 0
 	for name: String in names:
-		var known: Array = ONNXActivation.NAMES.get(name.to_lower(), [])
-		if known.is_empty():
-			node.fail("the activation '%s' is not supported" % name)
-			return []
+		var known: Array = ONNXActivation.NAMES[name.to_lower()]
 		var alpha: float = known[1] if known.size() > 1 else 0.0
 		if known.size() > 1 and next_alpha < alphas.size():
 			alpha = alphas[next_alpha]
@@ -157,7 +180,7 @@ static func _lengths(
 		return []
 	for length: int in given.ints:
 		if length < 0 or length > steps:
-			node.fail("a sequence of %d steps in an input of %d" % [length, steps])
+			node.fail_by_value("a sequence of %d steps in an input of %d" % [length, steps])
 	if given.ints.size() != batch:
 		node.fail("%d sequence lengths for a batch of %d" % [given.ints.size(), batch])
 	var is_all: bool = given.ints.count(steps) == given.ints.size()
