@@ -63,7 +63,7 @@ static func refusal(node: ONNXNode) -> String:
 	for i: int in required:
 		if i >= node.inputs.size() or node.inputs[i].is_empty():
 			return "operator %s lacks input %d" % [node.describe(), i]
-	if node.outputs.is_empty() or node.outputs[0].is_empty():
+	if node.outputs.is_empty():
 		return "operator %s has no output" % node.describe()
 	if entry.size() > 2:
 		var declared: Dictionary = entry[2]

@@ -23,14 +23,14 @@ static func make(
 	return image
 
 
-## Takes a tensor [batch, channels, lengths ...], of integers too.
+## Takes a tensor [batch, channels, lengths ...] of any type.
 static func of(tensor: ONNXTensor) -> ONNXImage:
 	var shape: PackedInt64Array = tensor.shape
 	var image: ONNXImage = make([], shape[0], shape[1], shape.slice(2))
 	image.vectors.resize(image.batch * image.positions() * image.width())
 	var floats: PackedFloat32Array = tensor.floats
 	if not tensor.is_float():
-		floats = PackedFloat32Array(Array(tensor.ints))
+		floats = PackedFloat32Array(Array(tensor.values()))
 	var p: int = image.positions()
 	for n: int in image.batch:
 		for group: int in image.width():
