@@ -233,7 +233,10 @@ func _quantized_product(first: ONNXNode, readers: Dictionary[String, Array]) -> 
 		and _dynamic_inputs(scaling) == 1
 		and _dynamic_inputs(product) == 2
 	)
-	return [first, scaling, product, cast, last] if is_whole else []
+	var nodes: Array[ONNXNode] = []
+	if is_whole:
+		nodes = [first, scaling, product, cast, last]
+	return nodes
 
 
 func _only_reader(name: String, readers: Dictionary[String, Array]) -> ONNXNode:

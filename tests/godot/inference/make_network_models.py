@@ -111,7 +111,7 @@ class MixedConvolutions(torch.nn.Module):
     def forward(self, obs: torch.Tensor) -> torch.Tensor:
         hidden = torch.sigmoid(self.pool(self.first(obs)))
         hidden = self.average(torch.clamp(self.depthwise(hidden), -0.3, 0.4))
-        hidden = torch.tanh(self.grouped(hidden)).reshape(-1, 10, 6)
+        hidden = torch.tanh(self.grouped(hidden)).reshape(-1, 10, 2)
         output: torch.Tensor = torch.flatten(self.everywhere(self.sequence(hidden)), 1)
         return output
 
@@ -137,12 +137,12 @@ def small_encoder(
 def planar(path: Path) -> None:
     """A first convolution of stride 4 with a bias, read without rearranging the image."""
     first = torch.nn.Conv2d(3, 8, 8, stride=4)
-    net = torch.nn.Sequential(first, torch.nn.ReLU(), torch.nn.Conv2d(8, 5, 2), torch.nn.Flatten())
-    image_model(path, net, (3, 16, 20))
+    net = torch.nn.Sequential(first, torch.nn.ReLU(), torch.nn.Conv2d(8, 5, (1, 2)), torch.nn.Flatten())
+    image_model(path, net, (3, 8, 12))
 
 
 def mixed_convolutions(path: Path) -> None:
-    image_model(path, MixedConvolutions(), (3, 9, 10))
+    image_model(path, MixedConvolutions(), (3, 5, 6))
 
 
 def lstm_policy(path: Path, hidden: int, layers: int = 1) -> None:
@@ -198,7 +198,7 @@ def quantized(path: Path, sizes: Sequence[int], static: bool) -> None:
 
 
 MODELS: dict[str, Callable[[Path], None]] = {
-    "small_encoder": partial(small_encoder, image=(3, 12, 12), depths=(6, 8)),
+    "small_encoder": partial(small_encoder, image=(3, 6, 6), depths=(6, 8)),
     "planar": planar,
     "mixed_convolutions": mixed_convolutions,
     "lstm_policy": partial(lstm_policy, hidden=10),
