@@ -168,15 +168,23 @@ func _mismatch(info: ONNXGraph.ValueInfo, tensor: ONNXTensor) -> String:
 	)
 
 
+## Names out of a file may hold line breaks and worse; messages stay on one line.
+static func _one_line(reason: String) -> String:
+	for code: int in range(1, 32):
+		reason = reason.replace(char(code), " ")
+	return reason
+
+
 static func _refuse(label: String, reason: String) -> ONNXModel:
+	reason = _one_line(reason)
 	last_load_error = reason
 	RLLog.error("cannot load the ONNX model '%s': %s" % [label, reason])
 	return null
 
 
 func _report(reason: String) -> void:
-	error = reason
-	RLLog.error("ONNX model '%s': %s" % [path, reason])
+	error = _one_line(reason)
+	RLLog.error("ONNX model '%s': %s" % [path, error])
 
 
 func _describe(graph: ONNXGraph) -> void:
@@ -212,9 +220,11 @@ func _describe(graph: ONNXGraph) -> void:
 
 
 ## Runs the model once on zeros, so that what cannot work is refused at load and not in the game. A
-## model with free lengths other than the first (the batch), or with integer inputs (a shape, an
-## index, a divisor), is not tried: any choice might be wrong.
+## model with free lengths other than the first (the batch), with integer inputs (a shape, an index,
+## a divisor), or with lengths that depend on values is not tried: any choice might be wrong.
 func _try_out() -> void:
+	if _plan.sized_by_value:
+		return
 	var feeds: Dictionary[String, ONNXTensor] = {}
 	for info: ONNXGraph.ValueInfo in inputs:
 		var shape: PackedInt64Array = _shape_for(info, 1)

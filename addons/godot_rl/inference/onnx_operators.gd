@@ -10,8 +10,8 @@ extends RefCounted
 ##
 ## An attribute is declared by its Variant.Type, or by [type, first opset, last opset, whether it
 ## must be there]. A node with any other attribute is refused at load; so is one for which the
-## fourth element of its line, a `func(node: ONNXNode) -> String`, gives a reason. The fifth is for an
-## operator that lays constant inputs out at load: a `func(node, inputs) -> RefCounted` that gets
+## fourth element of its line, a `func(node: ONNXNode) -> String`, gives a reason. The fifth is for
+## an operator that lays constant inputs out at load: a `func(node, inputs) -> RefCounted` that gets
 ## these (null for what is not known yet); what it returns stands in node.prepared at each run.
 
 ## Versions of ONNX's operator set for which the table's functions are right.
@@ -28,6 +28,35 @@ const RANDOM: PackedStringArray = [
 	"RandomUniform",
 	"RandomUniformLike",
 ]
+
+## Inputs that hold positions, lengths or axes: what is read from them are integers.
+const INTEGER_INPUTS: Dictionary[String, Array] = {
+	"ConstantOfShape": [0],
+	"CumSum": [1],
+	"Expand": [1],
+	"Gather": [1],
+	"GatherElements": [1],
+	"GatherND": [1],
+	"Pad": [1, 3],
+	"Reshape": [1],
+	"Slice": [1, 2, 3, 4],
+	"Split": [1],
+	"Squeeze": [1],
+	"Tile": [1],
+	"TopK": [1],
+	"Trilu": [1],
+	"Unsqueeze": [1],
+	"ReduceL1": [1],
+	"ReduceL2": [1],
+	"ReduceLogSum": [1],
+	"ReduceLogSumExp": [1],
+	"ReduceMax": [1],
+	"ReduceMean": [1],
+	"ReduceMin": [1],
+	"ReduceProd": [1],
+	"ReduceSum": [1],
+	"ReduceSumSquare": [1],
+}
 
 static var _table: Dictionary[String, Array] = {}
 
@@ -91,6 +120,10 @@ static func prepare(node: ONNXNode, constants: Array[ONNXTensor]) -> bool:
 static func run(node: ONNXNode, inputs: Array[ONNXTensor]) -> Array[ONNXTensor]:
 	node.error = ""
 	node.failed_by_value = false
+	if INTEGER_INPUTS.has(node.op_type):
+		for i: int in INTEGER_INPUTS[node.op_type]:
+			if i < inputs.size() and inputs[i] != null and inputs[i].is_real():
+				return node.fail("input %d is %s, not of integers" % [i, inputs[i].describe()])
 	var function: Callable = table()[node.op_type][0]
 	var results: Array[ONNXTensor] = function.call(node, inputs)
 	if node.error.is_empty() and results.size() < node.outputs.size():

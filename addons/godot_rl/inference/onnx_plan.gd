@@ -3,14 +3,17 @@ extends RefCounted
 ## What is left to do at each run of a model: made once at load from an ONNXGraph, used by
 ## ONNXModel.
 ##
-## Nodes that no output needs are dropped, what depends on constants only is computed, Identity and
-## the Concat of one value become another name for their input, and chains of dense layers and
-## elementwise steps become ONNXChains. A graph with anything unsupported in it is refused here.
+## Nodes that no output needs are dropped, what depends on constants only is computed, those that
+## change nothing (Identity, Dropout) become another name for their input, and chains of dense
+## layers and elementwise steps become ONNXChains. A graph with anything unsupported in it is
+## refused here.
 
 ## Empty while all is well.
 var error: String = ""
 ## Whether the last failure lay in the values fed, not in their types and shapes.
 var failed_by_value: bool = false
+## Whether values fed decide about the lengths of others (NonZero, Range).
+var sized_by_value: bool = false
 ## In the order in which they are to be computed.
 var steps: Array[ONNXStep] = []
 ## Initializers, and what was computed from them.
@@ -158,11 +161,27 @@ func _fold(nodes: Array[ONNXNode]) -> Array[ONNXNode]:
 			for i: int in node.outputs.size():
 				if not node.outputs[i].is_empty():
 					constants[node.outputs[i]] = results[i]
-		elif node.op_type == "Identity" or (node.op_type == "Concat" and node.inputs.size() == 1):
+		elif _changes_nothing(node):
 			_other_names[node.outputs[0]] = node.inputs[0]
 		else:
 			live.append(node)
+			sized_by_value = sized_by_value or node.op_type in ["NonZero", "Range"]
 	return live
+
+
+func _changes_nothing(node: ONNXNode) -> bool:
+	match node.op_type:
+		"Identity":
+			return true
+		"Concat":
+			return node.inputs.size() == 1
+		"Cast":
+			for info: ONNXGraph.ValueInfo in _graph.inputs:
+				if info.name == node.inputs[0]:
+					return info.dtype == node.int_of("to", 0)
+		"Dropout":
+			return node.outputs.size() == 1 and node.inputs.size() < 3
+	return false
 
 
 func _fuse(nodes: Array[ONNXNode]) -> void:

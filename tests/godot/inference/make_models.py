@@ -204,6 +204,50 @@ def shapes(path: Path) -> None:
     graph(path, [*nodes], {"obs": ["n", 4]}, {"output": ["n", 6], "back": ["n", 4]}, constants)
 
 
+def attributes(path: Path) -> None:
+    """Attributes of every kind, float64 constants, and values of several shapes (opset 13)."""
+    rng = np.random.default_rng(6)
+    node = helper.make_node
+    constants: dict[str, np.ndarray[Any, Any]] = {
+        "mean": rng.normal(size=(6,)),
+        "deviation": rng.uniform(0.5, 2, size=(6,)),
+        "pads": np.array([0, 2, 0, 1], np.int64),
+        "three": np.array([3], np.int64),
+        "w": rng.normal(size=(9, 4)).astype(np.float32),
+    }
+    for i in range(4):
+        constants[f"g{i}"] = rng.uniform(0.5, 2, size=(4,)).astype(np.float32)
+    weights = numpy_helper.from_array(rng.normal(size=(4, 3)).astype(np.float32))
+    nodes = [
+        node("Constant", [], ["w2"], value=weights),
+        node("Constant", [], ["bias"], value_floats=[0.5, -0.5, 0.25]),
+        node("Constant", [], ["sizes"], value_ints=[2, 1]),
+        node("Cast", ["obs"], ["double"], to=TensorProto.DOUBLE),
+        node("Sub", ["double", "mean"], ["moved"]),
+        node("Div", ["moved", "deviation"], ["scaled"]),
+        node("Cast", ["scaled"], ["normal"], to=TensorProto.FLOAT),
+        node("Pad", ["normal", "pads"], ["padded"], mode="reflect"),
+        node("MatMul", ["padded", "w"], ["h"]),
+        node("BatchNormalization", ["h", *(f"g{i}" for i in range(4))], ["b"], epsilon=0.01),
+        node("Elu", ["b"], ["e"], alpha=0.75),
+        node("Gemm", ["e", "w2"], ["g"], alpha=0.5),
+        node("LeakyRelu", ["g"], ["l"], alpha=0.2),
+        node("HardSigmoid", ["l"], ["s"], alpha=0.3, beta=0.4),
+        node("Add", ["s", "bias"], ["a"]),
+        node("Softmax", ["a"], ["p"], axis=-1),
+        node("Transpose", ["p"], ["t"], perm=[1, 0]),
+        node("Split", ["t", "sizes"], ["t1", "t2"], axis=0),
+        node("Concat", ["t2", "t1"], ["joined"], axis=0),
+        node("Transpose", ["joined"], ["back"], perm=[1, 0]),
+        node("TopK", ["back", "three"], ["sorted", "indices"], axis=1, largest=0),
+        node("ArgMax", ["back"], ["best"], axis=1, keepdims=1),
+        node("Cast", ["best"], ["action"], to=TensorProto.FLOAT),
+        node("ReduceMax", ["sorted"], ["top"], axes=[1]),
+        node("Concat", ["sorted", "action", "top"], ["output"], axis=1),
+    ]
+    graph(path, nodes, {"obs": ["n", 6]}, {"output": ["n", 5]}, constants, opset=13)
+
+
 def unsupported(path: Path) -> None:
     nodes = [helper.make_node("Einsum", ["obs"], ["output"], name="odd_one", equation="ij->ji")]
     graph(path, nodes, {"obs": [2, 3]}, {"output": [3, 2]})
@@ -229,6 +273,14 @@ def matmul(path: Path) -> None:
     export(MatMulNet(), (torch.zeros(1, 7),), path, **names, dynamic_axes={"obs": {0: "n"}})
 
 
+def elementwise(path: Path) -> None:
+    """Functions of each of 256 numbers, without a dense layer: nothing is fused."""
+    names = ["Sigmoid", "Exp", "Log", "Sqrt", "Tanh", "Neg"]
+    values = ["obs", *(f"v{i}" for i in range(len(names) - 1)), "output"]
+    nodes = [helper.make_node(name, [values[i]], [values[i + 1]]) for i, name in enumerate(names)]
+    graph(path, nodes, {"obs": ["n", 256]}, {"output": ["n", 256]})
+
+
 MODELS: dict[str, Callable[[Path], None]] = {
     "shipped_12_64_64_4": partial(shipped, sizes=[12, 64, 64, 4], activation=torch.nn.Tanh),
     "shipped_wide": partial(shipped, sizes=[9, 70, 3], activation=torch.nn.ReLU),
@@ -240,6 +292,7 @@ MODELS: dict[str, Callable[[Path], None]] = {
     "old_clip": old_clip,
     "static_batch": static_batch,
     "shapes": shapes,
+    "attributes": attributes,
 }
 BENCH: dict[str, Sequence[int]] = {
     "bench_12_64_64_4": [12, 64, 64, 4],
@@ -282,6 +335,9 @@ def main() -> None:
         bench.mkdir(parents=True, exist_ok=True)
         for name, sizes in BENCH.items():
             shipped(bench / f"{name}.onnx", sizes, torch.nn.Tanh)
+        for label, activation in {"elu": torch.nn.ELU, "selu": torch.nn.SELU}.items():
+            shipped(bench / f"bench_{label}_12_64_64_4.onnx", [12, 64, 64, 4], activation)
+        elementwise(bench / "bench_elementwise_256.onnx")
         return
     FOLDER.mkdir(exist_ok=True)
     for name, make in MODELS.items():

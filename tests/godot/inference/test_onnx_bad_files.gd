@@ -5,7 +5,7 @@ const FOLDER: String = "res://tests/godot/inference/models"
 
 
 func test_truncated_files_are_refused() -> void:
-	for name: String in ["shapes", "matmul", "two_inputs", "old_clip"]:
+	for name: String in ["shapes", "matmul", "two_inputs", "old_clip", "attributes"]:
 		var whole: PackedByteArray = _bytes(name)
 		var accepted: int = 0
 		for length: int in whole.size():
@@ -45,7 +45,8 @@ func test_flipped_bytes_never_break_the_loader() -> void:
 	var generator: RandomNumberGenerator = RandomNumberGenerator.new()
 	generator.seed = 3
 	var runnable: int = 0
-	for name: String in ["shapes", "matmul", "two_inputs", "old_clip", "godot_rl_sac"]:
+	var names: Array[String] = ["shapes", "matmul", "two_inputs", "old_clip", "godot_rl_sac"]
+	for name: String in names + ["attributes", "attributes", "attributes"]:
 		var whole: PackedByteArray = _bytes(name)
 		for trial: int in 120:
 			var bytes: PackedByteArray = whole.duplicate()
@@ -102,12 +103,6 @@ func _zeros(graph: ONNXGraph) -> Dictionary[String, ONNXTensor]:
 		var shape: PackedInt64Array = []
 		for length: int in info.shape:
 			shape.append(clampi(length, 1, 64))
-		var tensor: ONNXTensor = ONNXTensor.new()
-		tensor.dtype = info.dtype
-		tensor.shape = shape
-		if tensor.is_float():
-			tensor.floats.resize(ONNXTensor.count(shape))
-		else:
-			tensor.ints.resize(ONNXTensor.count(shape))
-		values[info.name] = tensor
+		var zeros: Variant = ONNXTensor.zeros(info.dtype, ONNXTensor.count(shape))
+		values[info.name] = ONNXTensor.of_values(zeros, shape, info.dtype)
 	return values

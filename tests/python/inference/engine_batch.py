@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import onnxruntime
 from onnx import ModelProto, TensorProto, helper
 
 from rl_training.engine.binary import EngineBinary, read_version
@@ -108,7 +109,7 @@ def run_in_engine(
         result = run_command(command, timeout_s=timeout_s)
         if result.returncode != 0:
             raise AssertionError(f"the engine ended early ({result.returncode}): {result.output}")
-        response = json.loads(answered.read_text(encoding="utf-8"))
+        response = json.loads(answered.read_text(encoding="utf-8"), strict=False)
     runner = Runner(
         frozenset(response["operators"]),
         frozenset(int(number) for number in response["types"]),
@@ -127,6 +128,15 @@ def run_in_engine(
         )
         for answer in response["answers"]
     ]
+
+
+def run_in_onnxruntime(model: ModelProto, feeds: Feeds) -> Feeds:
+    """Return what onnxruntime answers, output name to array."""
+    session = onnxruntime.InferenceSession(
+        model.SerializeToString(), providers=["CPUExecutionProvider"]
+    )
+    names = [item.name for item in session.get_outputs()]
+    return dict(zip(names, session.run(names, feeds), strict=True))
 
 
 def encode(array: Array) -> dict[str, Any]:

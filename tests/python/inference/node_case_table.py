@@ -155,11 +155,11 @@ def compare(expected: Array, found: Array) -> str:
 
 
 def _rounding(expected: Array) -> float:
-    """Return half a unit of the last decimal where a case's values have exactly four; else 0."""
+    """Return a unit of the last decimal where a case's values have exactly four; else 0."""
     wide = expected.astype(np.float64)
     has_four = np.allclose(wide, np.round(wide, 4), rtol=1e-7, atol=0.0)
     has_fewer = np.allclose(wide, np.round(wide, 3), rtol=1e-7, atol=0.0)
-    return 5e-5 if has_four and not has_fewer else 0.0
+    return 1e-4 if has_four and not has_fewer else 0.0
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -6,7 +6,15 @@ import pytest
 from onnx import defs
 
 from rl_training.engine import find_engine
-from tests.python.inference.node_case_table import Outcome, markdown, run_node_cases
+from tests.python.inference.node_case_table import (
+    BEGIN,
+    DOCS,
+    END,
+    Outcome,
+    markdown,
+    run_node_cases,
+)
+from tests.python.inference.node_cases import version
 
 REVIEWED = {
     "DequantizeLinear": "output_dtype other than float32 is refused",
@@ -17,7 +25,7 @@ REVIEWED = {
 }
 """Operators whose newer versions differ in more than types, and why the runner suits them."""
 
-pytestmark = pytest.mark.engine
+pytestmark = [pytest.mark.engine, pytest.mark.timeout(300)]
 
 
 @pytest.fixture(scope="module")
@@ -58,6 +66,24 @@ def test_newer_opsets_change_only_types(outcome: Outcome) -> None:
     assert defs.onnx_opset_version() <= outcome.runner.opsets[1], "review the newest opset too"
 
 
+def test_the_docs_name_exactly_the_operators(outcome: Outcome) -> None:
+    section = (
+        DOCS.read_text(encoding="utf-8").split("## What is supported")[1].split("| Tensor type")[0]
+    )
+    rows = [line.split("|")[1] for line in section.splitlines() if line.startswith("| ")]
+    named = [name.strip() for row in rows[1:] for name in row.split(",")]
+    assert sorted(named) == sorted(outcome.runner.operators)
+
+
+def test_the_docs_hold_the_counts(outcome: Outcome) -> None:
+    """After a change, `python tests/python/inference/node_case_table.py --write` renews them."""
+    text = DOCS.read_text(encoding="utf-8")
+    written = text.split(BEGIN)[1].split(END)[0]
+    if f"onnx {version()}," not in written:
+        pytest.skip("the counts in the docs are of another version of the onnx package")
+    assert markdown(outcome) in written
+
+
 # Godot's Variant.Type of each kind of attribute that the reader knows.
 _VARIANT_TYPES = {
     defs.OpSchema.AttrType.INT: 2,
@@ -66,6 +92,7 @@ _VARIANT_TYPES = {
     defs.OpSchema.AttrType.TENSOR: 24,
     defs.OpSchema.AttrType.INTS: 31,
     defs.OpSchema.AttrType.FLOATS: 32,
+    defs.OpSchema.AttrType.STRINGS: 34,
 }
 
 
@@ -83,7 +110,7 @@ def test_attributes_are_those_of_the_schemas(outcome: Outcome) -> None:
                 # A Constant's value has other names since opset 12; without any it is refused.
                 key: (_VARIANT_TYPES[item.type], item.required and name != "Constant")
                 for key, item in schema.attributes.items()
-                if item.type in _VARIANT_TYPES and key != "value_string"
+                if item.type in _VARIANT_TYPES and not key.startswith("value_string")
             }
             found = {
                 key: (kind, required)

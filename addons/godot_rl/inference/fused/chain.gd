@@ -227,17 +227,24 @@ func _bias_behind(candidates: Array[ONNXNode], at: int, columns: int) -> PackedF
 func _take_pointwise(node: ONNXNode) -> bool:
 	if ARITHMETIC.has(node.op_type):
 		return _take_arithmetic(node)
-	if node.op_type == "Flatten":
-		return node.int_of("axis", 1) in [1, -1]
-	if node.op_type == "Cast":
-		return node.int_of("to", 0) == ONNXTensor.FLOAT
+	match node.op_type:
+		"Flatten":
+			return node.int_of("axis", 1) in [1, -1]
+		"Cast":
+			# What comes out of a stage is float32; what comes into the chain may be anything.
+			return node.int_of("to", 0) == ONNXTensor.FLOAT and not _stages.is_empty()
+		"BatchNormalization":
+			return _take_batch_normalization(node)
 	var bound: ONNXPointwiseStage = ONNXPointwiseStage.clip(node, _constants)
-	var activation: ONNXActivation = ONNXActivation.of(node)
 	if bound != null:
 		_add_pointwise(bound)
-	elif activation != null:
+		return true
+	var activation: ONNXStage = ONNXActivation.of(node)
+	if activation == null:
+		activation = ONNXActivationStage.make(node)
+	if activation != null:
 		_stages.append(activation)
-	return bound != null or activation != null
+	return activation != null
 
 
 func _add_pointwise(stage: ONNXPointwiseStage) -> void:
@@ -246,6 +253,25 @@ func _add_pointwise(stage: ONNXPointwiseStage) -> void:
 		last = _stages[-1] as ONNXPointwiseStage
 	if last == null or not last.absorb(stage):
 		_stages.append(stage)
+
+
+func _take_batch_normalization(node: ONNXNode) -> bool:
+	var columns: Array[PackedFloat32Array] = []
+	for i: int in range(1, 5):
+		var constant: ONNXTensor = _constant(node, i)
+		if constant == null or not constant.is_float() or constant.size() != output_size:
+			return false
+		columns.append(constant.floats.duplicate())
+	var factor: PackedFloat32Array = columns[0]
+	for i: int in output_size:
+		factor[i] /= sqrt(columns[3][i] + node.float_of("epsilon", 1e-5))
+	var kinds: Array[ONNXPointwiseStage.Kind] = [
+		ONNXPointwiseStage.Kind.SUB, ONNXPointwiseStage.Kind.MUL, ONNXPointwiseStage.Kind.ADD
+	]
+	for i: int in 3:
+		var constants: PackedFloat32Array = [columns[2], factor, columns[1]][i]
+		_stages.append(ONNXPointwiseStage.with_constants(kinds[i], constants))
+	return true
 
 
 func _take_arithmetic(node: ONNXNode) -> bool:

@@ -73,6 +73,8 @@ func _take(node: ONNXNode) -> bool:
 		var elementwise: ONNXStage = ONNXPointwiseStage.clip(node, _constants)
 		if elementwise == null:
 			elementwise = ONNXActivation.of(node)
+		if elementwise == null:
+			elementwise = ONNXActivationStage.make(node)
 		if elementwise != null:
 			stage = Elementwise.new(node, elementwise)
 	if stage != null:

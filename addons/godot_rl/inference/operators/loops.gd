@@ -19,6 +19,13 @@ static func run(x: %s, y: %s, a: float, b: float) -> void:
 		var v: %s = x[i]
 		y[i] = %s
 """
+# In place, on vectors `t`.
+const VECTORS: String = """extends RefCounted
+static func run(x: PackedVector4Array, a: float, b: float) -> void:
+	for i: int in x.size():
+		var t: Vector4 = x[i]
+%s		x[i] = %s
+"""
 # Of each run of n elements one number.
 const ROWS: String = """extends RefCounted
 static func run(x: %s, y: %s, n: int) -> void:
@@ -81,6 +88,20 @@ static func rows(
 		ROWS % [ARRAYS[typeof(x)], ARRAYS[typeof(y)], element, first, element, step, finish]
 	)
 	_script(source).call("run", x, y, length)
+
+
+## A loop over vectors in place, of an expression of `t`, the vector: to be called with a
+## PackedVector4Array, `a` and `b`.
+static func vectors(expression: String, before: String = "") -> Callable:
+	return Callable(_script(VECTORS % [before, expression]), "run")
+
+
+## The same of an expression of `v`, one component.
+static func components(expression: String) -> Callable:
+	var lines: String = "\t\tvar v: float = 0.0\n"
+	for component: String in ["x", "y", "z", "w"]:
+		lines += "\t\tv = t.%s\n\t\tvar %s_: float = %s\n" % [component, component, expression]
+	return vectors("Vector4(x_, y_, z_, w_)", lines)
 
 
 static func _element(array_type: int) -> String:

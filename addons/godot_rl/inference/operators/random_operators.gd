@@ -72,9 +72,11 @@ static func multinomial(node: ONNXNode, inputs: Array[ONNXTensor]) -> Array[ONNX
 		for i: int in range(from, from + classes):
 			top = maxf(top, values[i])
 		var weights: PackedFloat32Array = []
+		var sum: float = 0.0
 		for i: int in range(from, from + classes):
 			weights.append(exp(values[i] - top))
-		if is_nan(weights[0]) or weights.has(NAN):
+			sum += weights[-1]
+		if is_nan(sum):
 			return node.fail_by_value("a weight is not a number")
 		for sample: int in samples:
 			result.append(generator.rand_weighted(weights))
