@@ -137,7 +137,9 @@ def small_encoder(
 def planar(path: Path) -> None:
     """A first convolution of stride 4 with a bias, read without rearranging the image."""
     first = torch.nn.Conv2d(3, 8, 8, stride=4)
-    net = torch.nn.Sequential(first, torch.nn.ReLU(), torch.nn.Conv2d(8, 5, (1, 2)), torch.nn.Flatten())
+    net = torch.nn.Sequential(
+        first, torch.nn.ReLU(), torch.nn.Conv2d(8, 5, (1, 2)), torch.nn.Flatten()
+    )
     image_model(path, net, (3, 8, 12))
 
 
@@ -149,7 +151,7 @@ def lstm_policy(path: Path, hidden: int, layers: int = 1) -> None:
     spaces = gym.spaces.Box(-1, 1, (6,), np.float32), gym.spaces.Box(-1, 1, (3,), np.float32)
     settings = {"lstm_hidden_size": hidden, "net_arch": [16], "n_lstm_layers": layers}
     model = RecurrentPPO("MlpLstmPolicy", SpaceEnv(*spaces), policy_kwargs=settings)
-    torch.nn.init.orthogonal_(model.policy.action_net.weight)
+    torch.nn.init.orthogonal_(model.policy.action_net.get_parameter("weight"))
     state = torch.zeros(layers, 1, hidden)
     inputs, outputs = ["obs", "state_h", "state_c"], ["output", "next_h", "next_c"]
     axes = {name: {1 if "_" in name else 0: "n"} for name in inputs + outputs}

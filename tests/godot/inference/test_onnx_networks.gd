@@ -49,7 +49,9 @@ func test_convolution_of_changing_lengths() -> void:
 	node.inputs = ["x", "w"]
 	var chain: ONNXImageChain = ONNXImageChain.make([node], {"w": weights})
 	for shape: PackedInt64Array in [
-		PackedInt64Array([1, 2, 5, 6]), PackedInt64Array([2, 2, 4, 7]), PackedInt64Array([1, 2, 5, 6])
+		PackedInt64Array([1, 2, 5, 6]),
+		PackedInt64Array([2, 2, 4, 7]),
+		PackedInt64Array([1, 2, 5, 6])
 	]:
 		var x: ONNXTensor = _waves(shape, 0.7)
 		var found: ONNXTensor = chain.compute([x])[0]

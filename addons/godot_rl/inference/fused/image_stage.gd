@@ -5,7 +5,6 @@ extends RefCounted
 ## The node that it stands for.
 var node: ONNXNode
 
-
 ## Computes the stage; null, with node.error set, when the input does not fit. It may change
 ## [param image] in place and return it.
 @abstract func apply(image: ONNXImage) -> ONNXImage

@@ -27,9 +27,7 @@ static func prepare(node: ONNXNode, constants: Array[ONNXTensor]) -> ONNXInteger
 	bias.resize(product._outputs)
 	for from: int in range(0, b.shape[0], PART):
 		var to: int = mini(from + PART, b.shape[0])
-		var rows: PackedFloat32Array = weights.slice(
-			from * product._outputs, to * product._outputs
-		)
+		var rows: PackedFloat32Array = weights.slice(from * product._outputs, to * product._outputs)
 		product._layers.append(ONNXDenseLayer.new(rows, bias, true))
 	return product
 
@@ -72,14 +70,18 @@ static func compute(node: ONNXNode, inputs: Array[ONNXTensor]) -> Array[ONNXTens
 	if prepared != null:
 		result = prepared._product(left, a_shape[-1])
 	else:
-		var right: PackedInt64Array = _centred(node, b.reshaped(b_shape), b_zero, b_shape.size() - 1)
+		var right: PackedInt64Array = _centred(
+			node, b.reshaped(b_shape), b_zero, b_shape.size() - 1
+		)
 		if not node.error.is_empty():
 			return []
 		var inner: PackedInt64Array = [a_shape[-1]]
 		var rows: PackedInt64Array = [a_shape[-2]]
 		left = ONNXBroadcast.expand(ONNXTensor.of_ints(left, a_shape), outer + rows + inner).ints
 		var columns: PackedInt64Array = [b_shape[-1]]
-		right = ONNXBroadcast.expand(ONNXTensor.of_ints(right, b_shape), outer + inner + columns).ints
+		right = (
+			ONNXBroadcast.expand(ONNXTensor.of_ints(right, b_shape), outer + inner + columns).ints
+		)
 		result = _plain(left, right, matrix, inner[0])
 	if a.shape.size() > 1:
 		outer.append(matrix[0])
@@ -88,7 +90,7 @@ static func compute(node: ONNXNode, inputs: Array[ONNXTensor]) -> Array[ONNXTens
 	return [ONNXTensor.of_ints(result, outer, ONNXTensor.INT32)]
 
 
-## The values less their zero point, of which there is one, or one for each place along [param axis].
+## The values less their zero point: one, or one for each place along [param axis].
 static func _centred(
 	node: ONNXNode, tensor: ONNXTensor, zero: ONNXTensor, axis: int
 ) -> PackedInt64Array:

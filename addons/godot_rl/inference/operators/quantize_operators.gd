@@ -39,12 +39,15 @@ class Grid:
 static func table() -> Dictionary[String, Array]:
 	var ever: int = ONNXOperators.EVER
 	var both: Dictionary = {"axis": [TYPE_INT, 13, ever], "block_size": [TYPE_INT, 21, ever]}
-	var of_quantize: Dictionary = both.merged(
-		{
-			"output_dtype": [TYPE_INT, 21, ever],
-			"precision": [TYPE_INT, 23, ever],
-			"saturate": [TYPE_INT, 19, ever],
-		}
+	var of_quantize: Dictionary = (
+		both
+		. merged(
+			{
+				"output_dtype": [TYPE_INT, 21, ever],
+				"precision": [TYPE_INT, 23, ever],
+				"saturate": [TYPE_INT, 19, ever],
+			}
+		)
 	)
 	var of_dequantize: Dictionary = both.merged({"output_dtype": [TYPE_INT, 23, ever]})
 	var prepare: Callable = ONNXIntegerProduct.prepare
@@ -56,7 +59,7 @@ static func table() -> Dictionary[String, Array]:
 	}
 
 
-## Why a node cannot be run whatever its inputs are: it asks for a type of floats other than float32.
+## Why a node cannot be run whatever its inputs are: it asks for floats other than float32.
 static func refusal(node: ONNXNode) -> String:
 	var of_floats: String = "output_dtype" if node.op_type == "DequantizeLinear" else "precision"
 	var type: int = node.int_of(of_floats, 0)
@@ -145,9 +148,7 @@ static func matmul_integer(node: ONNXNode, inputs: Array[ONNXTensor]) -> Array[O
 
 
 ## Null, with node.error set, when scales and zero points do not fit the tensor.
-static func _grid(
-	node: ONNXNode, x: ONNXTensor, scale: ONNXTensor, zero_point: ONNXTensor
-) -> Grid:
+static func _grid(node: ONNXNode, x: ONNXTensor, scale: ONNXTensor, zero_point: ONNXTensor) -> Grid:
 	var grid: Grid = Grid.new()
 	grid.scales = scale.floats
 	grid.block = node.int_of("block_size", 0)

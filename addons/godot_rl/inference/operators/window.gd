@@ -122,9 +122,7 @@ func _resolve_axis(axis: int) -> bool:
 	return true
 
 
-func _list(
-	node: ONNXNode, attribute: String, default: int, size: int
-) -> PackedInt64Array:
+func _list(node: ONNXNode, attribute: String, default: int, size: int) -> PackedInt64Array:
 	var found: PackedInt64Array = node.ints_of(attribute)
 	if found.is_empty():
 		found.resize(size)
