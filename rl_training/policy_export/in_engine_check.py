@@ -171,18 +171,26 @@ def _random_cases(session: onnxruntime.InferenceSession, samples: int, seed: int
     batch_is_free = any(
         item.shape and not isinstance(item.shape[0], int) for item in session.get_inputs()
     )
+    # A recurrent state has the batch as its second length: by its name it is the same one.
+    names = {item.shape[0] for item in session.get_inputs() if item.shape} - {None}
     batches = [1] * samples
     if batch_is_free and samples > 1:
         batches = [1, samples - 1]
     return [
-        {item.name: _random_input(item, batch, rng) for item in session.get_inputs()}
+        {item.name: _random_input(item, batch, names, rng) for item in session.get_inputs()}
         for batch in batches
     ]
 
 
-def _random_input(item: Any, batch: int, rng: np.random.Generator) -> Array:
+def _random_input(
+    item: Any, batch: int, batch_names: set[object], rng: np.random.Generator
+) -> Array:
     shape = [
-        length if isinstance(length, int) else batch if axis == 0 else FREE_LENGTH
+        length
+        if isinstance(length, int)
+        else batch
+        if axis == 0 or length in batch_names
+        else FREE_LENGTH
         for axis, length in enumerate(item.shape)
     ]
     dtype = _TYPES[item.type][1]
