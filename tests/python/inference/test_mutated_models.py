@@ -86,7 +86,8 @@ def _change_array(array: Array, rng: random.Random) -> Array:
     choice = rng.randrange(4)
     if choice == 0:
         kinds = [np.float32, np.float64, np.int64, np.int32, np.bool_]
-        return np.asarray(array.astype(rng.choice(kinds)))
+        retyped: Array = array.astype(rng.choice(kinds))
+        return retyped
     if choice == 1:
         shapes = [(0,), (), (1,), (2, 0), (3, 1, 2), (1, *array.shape), array.shape[1:]]
         return np.asarray(np.resize(array, rng.choice(shapes)), dtype=array.dtype)
@@ -95,7 +96,8 @@ def _change_array(array: Array, rng: random.Random) -> Array:
     for i in range(min(filled.size, 3)):
         value = np.array(rng.choice(values))
         filled[i] = value.astype(array.dtype) if array.dtype.kind != "b" else rng.random() < 0.5
-    return filled.reshape(array.shape)
+    shaped: Array = filled.reshape(array.shape)
+    return shaped
 
 
 def _retype(model: ModelProto, name: str, array: Array) -> None:
