@@ -46,7 +46,8 @@ USAGE = """usage: bootstrap.py {train,test,setup} [arguments of the command]
 
 Sets up what is missing (virtual environment, packages, engine, first import), then:
   train  runs rl_training/train_vr_locomotion.py --num_envs 8 [arguments]
-  test   runs rl_training/run_tests.py [arguments]: linters, type checks, GDScript tests, pytest
+  test   runs rl_training/run_tests.py [arguments]: linters, type checks, GDScript tests, pytest;
+         fetches the export template too, for the test that exports a game
   setup  stops there"""
 
 T = TypeVar("T")
@@ -82,7 +83,7 @@ def main(arguments: list[str]) -> int:
     if command == "setup" and rest:
         return fail(f"setup takes no arguments, got: {' '.join(rest)}", code=2)
     try:
-        imported = set_up()
+        imported = set_up(with_template=command == "test")
     except SetupError as error:
         return fail(str(error), code=error.code)
     except KeyboardInterrupt:
@@ -117,8 +118,12 @@ def run_instead(command: list[str]) -> int:
             return process.wait()
 
 
-def set_up() -> bool:
+def set_up(*, with_template: bool = False) -> bool:
     """Do each step that is not stamped as done.
+
+    Args:
+        with_template: also find or install the template that games are exported with; where it
+            cannot be had, the tests that need it say so.
 
     Returns:
         False when everything is in place but the project could not be imported: that is the
@@ -127,7 +132,8 @@ def set_up() -> bool:
     Raises:
         SetupError: a step failed.
     """
-    if is_set_up(read_stamp()):
+    stamp = read_stamp()
+    if is_set_up(stamp) and (not with_template or template_is_known(stamp)):
         return True
     started = time.monotonic()
     with setup_lock():
@@ -145,6 +151,10 @@ def set_up() -> bool:
             stamp["engine"] = step("engine", find_or_install_engine)
             stamp["engine_asked"] = os.environ.get("GODOT_BIN", "")
             stamp.pop("imported", None)
+            stamp.pop("template", None)
+            write_stamp(stamp)
+        if with_template and not template_is_known(stamp):
+            stamp["template"] = step("export template", find_or_install_template)
             write_stamp(stamp)
         if not project_is_imported(stamp):
             stamp["imported"] = step("first import of the project", import_project)
@@ -168,6 +178,12 @@ def engine_is_known(stamp: dict[str, object]) -> bool:
     path = stamp.get("engine")
     asked = stamp.get("engine_asked") == os.environ.get("GODOT_BIN", "")
     return isinstance(path, str) and asked and os.path.isfile(path)
+
+
+def template_is_known(stamp: dict[str, object]) -> bool:
+    """Whether the template found last time is still there."""
+    path = stamp.get("template")
+    return isinstance(path, str) and os.path.isfile(path)
 
 
 def project_is_imported(stamp: dict[str, object]) -> bool:
@@ -386,19 +402,33 @@ def uv_environment(settings: dict[str, str]) -> dict[str, str]:
 
 def find_or_install_engine() -> str:
     """The path of the engine that will be used, installed if there is none."""
+    code, path = ask_engine("path")
+    if code != 0 or not path:
+        # The program's own line of error has passed through.
+        raise SetupError("", code=code or 1)
+    return path
+
+
+def find_or_install_template() -> str:
+    """The path of the export template, installed if there is none; empty, after an error, if not.
+
+    Training and nearly all tests need none.
+    """
+    code, path = ask_engine("template")
+    return path if code == 0 else ""
+
+
+def ask_engine(command: str) -> tuple[int, str]:
+    """Exit code and answer of `python -m rl_training.engine`; its log lines pass through."""
     process = subprocess.run(
-        [venv_python(), "-m", "rl_training.engine", "path"],
+        [venv_python(), "-m", "rl_training.engine", command],
         cwd=ROOT,
         env=environment_of_venv(),
         stdout=subprocess.PIPE,
         text=True,
         check=False,
     )
-    path = process.stdout.strip()
-    if process.returncode != 0 or not path:
-        # The program's own line of error has passed through.
-        raise SetupError("", code=process.returncode or 1)
-    return path
+    return process.returncode, process.stdout.strip()
 
 
 def import_project() -> bool:

@@ -5,9 +5,10 @@ Knows nothing of the protocol spoken with it; the two meet in `rl_training.envs`
 
 from rl_training.engine.binary import EngineBinary
 from rl_training.engine.cache import cache_dir
-from rl_training.engine.find import find_engine, find_template
+from rl_training.engine.find import find_engine
 from rl_training.engine.install import install_engine
 from rl_training.engine.project import ensure_imported
+from rl_training.engine.template import find_template
 from rl_training.engine.xvfb import display_environment, find_xvfb, install_xvfb
 
 __all__ = [

@@ -1,4 +1,4 @@
-"""`python -m rl_training.engine install|path|version|import`: the engine that will be used."""
+"""`python -m rl_training.engine install|path|version|template|import`: the engine to be used."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from rl_training.engine.binary import EngineBinary
 from rl_training.engine.find import find_engine
 from rl_training.engine.install import InstallReport, install_engine
 from rl_training.engine.project import ensure_imported
+from rl_training.engine.template import PLATFORMS, find_template
 from rl_training.engine.xvfb import find_xvfb
 from rl_training.errors import HarnessError
 
@@ -42,9 +43,13 @@ def _parser() -> argparse.ArgumentParser:
     install.add_argument("--with-xvfb", action="store_true", help="also a virtual screen (Linux)")
     path = commands.add_parser("path", help="print the engine's absolute path, nothing else")
     version = commands.add_parser("version", help="print the engine's version, path and origin")
+    template = commands.add_parser(
+        "template", help="print the path of the release template for exports, install it if needed"
+    )
+    template.add_argument("--platform", choices=PLATFORMS, help="of the games (this machine's)")
     import_ = commands.add_parser("import", help="bring a project's .godot folder up to date")
     import_.add_argument("--project", type=Path, default=Path(), help="folder of project.godot")
-    for command in (path, version, import_):
+    for command in (path, version, template, import_):
         command.add_argument("--godot", metavar="PATH", help="engine to use (else GODOT_BIN, ...)")
     return parser
 
@@ -64,6 +69,8 @@ def _use(options: argparse.Namespace) -> None:
         print(engine.path)
     elif options.command == "version":
         print(f"Godot {engine.version_text} ({engine.source}): {engine.path}")
+    elif options.command == "template":
+        print(find_template(engine, options.platform).path)
     else:
         report = ensure_imported(engine, options.project)
         what = "imported" if report.imported else "up to date"

@@ -39,6 +39,8 @@ _PROGRAMS = {
     "template": "usr/bin/godot-template-release",
     "xvfb": "bin/Xvfb",
 }
+# Packages whose version is the installation's.
+_NAMED_BY = ("godot", "godot-template-release", "xvfb")
 # Dependencies that no program here opens.
 _NEVER_NEEDED = re.compile(
     r"^(fonts-.*|fontconfig-config|debconf|lsb-base|sysvinit-utils|x11-common|pci\.ids|libx11-data"
@@ -103,7 +105,7 @@ def fetch(stage: Path, components: Collection[str], *, final: Path) -> Manifest:
     versions = {package.name: package.version for package in packages}
     return Manifest(
         source="debian",
-        version=versions.get("godot") or versions.get("xvfb", ""),
+        version=next(versions[name] for name in (*_NAMED_BY, *names) if name in versions),
         files={part: _PROGRAMS[part] for part in sorted(components)},
         packages=versions,
         downloaded_bytes=total,

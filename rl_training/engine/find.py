@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 from rl_training.engine.binary import EngineBinary, check_version, read_version
-from rl_training.engine.cache import Installation, installations
+from rl_training.engine.cache import installations
 from rl_training.engine.install import install_engine
 from rl_training.errors import EngineNotFoundError, EngineVersionError
 
@@ -66,18 +66,6 @@ def find_engine(explicit: str | None = None, *, install: bool = True) -> EngineB
     editor = item.program("editor")
     assert editor is not None
     return _accept(editor, f"cache ({item.manifest.source})")
-
-
-def find_template(engine: EngineBinary) -> Path | None:
-    """The release template that belongs to an engine of the cache, or None."""
-    for item in installations():
-        if _owns(item, engine):
-            return item.program("template")
-    return None
-
-
-def _owns(item: Installation, engine: EngineBinary) -> bool:
-    return item.root in engine.path.parents
 
 
 def _from_environment() -> str | None:

@@ -66,7 +66,7 @@ def _fetch_debian(stage: Path, components: Collection[str], final: Path) -> Mani
 
 def _sources() -> list[_Source]:
     return [
-        _Source("official", frozenset({"editor", "template"}), _fetch_official),
+        _Source("official", official.COMPONENTS, _fetch_official),
         _Source("debian", frozenset({"editor", "template", "xvfb"}), _fetch_debian),
     ]
 
@@ -112,8 +112,27 @@ def install_component(component: str) -> Path:
     return program
 
 
+def install_template(component: str = "template", *, first: str = "official") -> Installation:
+    """Install a release template into a folder of its own, so that no running engine is replaced.
+
+    Args:
+        component: "template" for this machine, or "template_windows", "template_macos",
+            "template_web", "template_linux".
+        first: the source that is tried first, "official" (more than 1 GB, runs anywhere) or
+            "debian" (about 100 MB, bound to this machine).
+
+    Raises:
+        EngineNotFoundError: no source could give it.
+    """
+    return _install({component}, first=first).installation
+
+
 def _install(
-    wanted: set[str], *, beside: Collection[str] = (), force: bool = False
+    wanted: set[str],
+    *,
+    beside: Collection[str] = (),
+    force: bool = False,
+    first: str = "official",
 ) -> InstallReport:
     """Install the wanted components, and those of `beside` that the same source offers."""
     folder = engines_dir()
@@ -128,7 +147,7 @@ def _install(
             return InstallReport(present, reused=True)
         _remove_leftovers(folder)
         attempts: list[str] = []
-        for source in _sources():
+        for source in sorted(_sources(), key=lambda source: source.name != first):
             if not wanted <= source.components:
                 continue
             LOGGER.info("trying the %s build", source.name)

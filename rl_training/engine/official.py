@@ -11,7 +11,7 @@ import platform
 import sys
 import time
 import zipfile
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 from rl_training.engine.cache import Manifest
@@ -24,6 +24,16 @@ BASE_URL = "https://github.com/godotengine/godot-builds/releases/download"
 SUMS_NAME = "SHA512-SUMS.txt"
 EDITOR_LIMIT_S = 900.0
 TEMPLATES_LIMIT_S = 3600.0
+# The release templates in the archive by platform; x86-64 where machines have one each.
+_TEMPLATES = {
+    "linux": "templates/linux_release.x86_64",
+    "windows": "templates/windows_release_x86_64.exe",
+    "macos": "templates/macos.zip",
+    "web": "templates/web_nothreads_release.zip",
+}
+COMPONENTS = frozenset({"editor", "template", *(f"template_{name}" for name in _TEMPLATES)})
+"""What this source can give; "template" is the one for this machine."""
+_Unpack = Callable[[Path, Path], dict[str, str]]
 
 
 def archive_name(system: str | None = None, machine: str | None = None) -> str:
@@ -57,7 +67,8 @@ def fetch(stage: Path, components: Collection[str], *, base_url: str = BASE_URL)
 
     Args:
         stage: an empty folder.
-        components: "editor" and, if wanted, "template". "xvfb" is not theirs to give.
+        components: any of `COMPONENTS`. The templates come in one archive of more than 1 GB, so all
+            of them are kept when one is wanted.
         base_url: where the releases are.
 
     Returns:
@@ -68,19 +79,19 @@ def fetch(stage: Path, components: Collection[str], *, base_url: str = BASE_URL)
     """
     started = time.monotonic()
     release = f"{base_url}/{VERSION}-stable"
-    name = archive_name()
+    needed = _archives(components)
     sums = parse_sums(fetch_text(f"{release}/{SUMS_NAME}"))
-    archive, size = _fetch_verified(release, name, sums, stage, EDITOR_LIMIT_S)
-    fetched = time.monotonic()
-    files = {"editor": _unpack_editor(archive, stage)}
-    archive.unlink()
-    packages = {name: sums[name]}
-    if "template" in components:
-        templates = f"Godot_v{VERSION}-stable_export_templates.tpz"
-        archive, more = _fetch_verified(release, templates, sums, stage, TEMPLATES_LIMIT_S)
-        files["template"] = _unpack_template(archive, stage)
+    size = 0
+    files: dict[str, str] = {}
+    packages: dict[str, str] = {}
+    unpacking = 0.0
+    for name, limit_s, unpack in needed:
+        archive, more = _fetch_verified(release, name, sums, stage, limit_s)
+        fetched = time.monotonic()
+        files |= unpack(archive, stage)
         archive.unlink()
-        packages[templates] = sums[templates]
+        unpacking += time.monotonic() - fetched
+        packages[name] = sums[name]
         size += more
     return Manifest(
         source="official",
@@ -89,10 +100,21 @@ def fetch(stage: Path, components: Collection[str], *, base_url: str = BASE_URL)
         packages=packages,
         downloaded_bytes=size,
         seconds={
-            "download": round(fetched - started, 2),
-            "unpack": round(time.monotonic() - fetched, 2),
+            "download": round(time.monotonic() - started - unpacking, 2),
+            "unpack": round(unpacking, 2),
         },
     )
+
+
+def _archives(components: Collection[str]) -> list[tuple[str, float, _Unpack]]:
+    """Name, time limit in seconds and unpacker of each archive that is needed."""
+    needed: list[tuple[str, float, _Unpack]] = []
+    if "editor" in components:
+        needed.append((archive_name(), EDITOR_LIMIT_S, _unpack_editor))
+    if any(component.startswith("template") for component in components):
+        templates = f"Godot_v{VERSION}-stable_export_templates.tpz"
+        needed.append((templates, TEMPLATES_LIMIT_S, _unpack_templates))
+    return needed
 
 
 def parse_sums(text: str) -> dict[str, str]:
@@ -121,7 +143,7 @@ def _fetch_verified(
     return archive, archive.stat().st_size
 
 
-def _unpack_editor(archive: Path, stage: Path) -> str:
+def _unpack_editor(archive: Path, stage: Path) -> dict[str, str]:
     try:
         with zipfile.ZipFile(archive) as bundle:
             bundle.extractall(stage)
@@ -133,7 +155,7 @@ def _unpack_editor(archive: Path, stage: Path) -> str:
         raise EngineNotFoundError(f"{archive.name} holds no single engine, but {names[:5]}")
     # zipfile drops the permission bits.
     (stage / programs[0]).chmod(0o755)
-    return programs[0]
+    return {"editor": programs[0]}
 
 
 def _is_editor(name: str) -> bool:
@@ -142,18 +164,28 @@ def _is_editor(name: str) -> bool:
     return name.endswith(("/MacOS/Godot", "linux.x86_64", "linux.arm64"))
 
 
-def _unpack_template(archive: Path, stage: Path) -> str:
-    if sys.platform == "darwin":
-        wanted = "templates/macos.zip"
-    elif sys.platform == "win32":
-        wanted = "templates/windows_release_x86_64.exe"
-    else:
-        arm = platform.machine().lower() in ("aarch64", "arm64")
-        wanted = f"templates/linux_release.{'arm64' if arm else 'x86_64'}"
+def _unpack_templates(archive: Path, stage: Path) -> dict[str, str]:
+    own = _own_template()
+    wanted = {"template": own, **{f"template_{key}": name for key, name in _TEMPLATES.items()}}
     try:
         with zipfile.ZipFile(archive) as bundle:
-            bundle.extract(wanted, stage)
-    except (zipfile.BadZipFile, KeyError) as error:
-        raise EngineNotFoundError(f"{archive.name} holds no {wanted}: {error}") from None
-    (stage / wanted).chmod(0o755)
-    return wanted
+            held = set(bundle.namelist())
+            files = {key: name for key, name in wanted.items() if name in held}
+            if "template" not in files:
+                raise EngineNotFoundError(f"{archive.name} holds no {own}")
+            for name in dict.fromkeys(files.values()):
+                bundle.extract(name, stage)
+                (stage / name).chmod(0o755)
+    except zipfile.BadZipFile as error:
+        raise EngineNotFoundError(f"{archive.name} is damaged: {error}") from None
+    return files
+
+
+def _own_template() -> str:
+    """The template for this machine, as the archive calls it."""
+    arm = platform.machine().lower() in ("aarch64", "arm64")
+    if sys.platform == "darwin":
+        return _TEMPLATES["macos"]
+    if sys.platform == "win32":
+        return f"templates/windows_release_{'arm64' if arm else 'x86_64'}.exe"
+    return f"templates/linux_release.{'arm64' if arm else 'x86_64'}"

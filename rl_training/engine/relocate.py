@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import platform
 import shutil
+import struct
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,8 @@ from rl_training.errors import EngineNotFoundError
 
 PATCH_LIMIT_S = 60.0
 _ELF = b"\x7fELF"
+_ELF_64_BIT = 2
+_PT_INTERP = 3
 _BIN_DIRECTORY = b"\0/usr/bin\0"
 
 
@@ -108,6 +111,24 @@ def write_xvfb_wrapper(stage: Path) -> None:
         'exec "$root/usr/bin/Xvfb" -xkbdir "$root/usr/share/X11/xkb" "$@"\n'
     )
     wrapper.chmod(0o755)
+
+
+def loader_of(program: Path) -> str:
+    """The loader that a Linux program asks for; empty for a static one and for other files."""
+    with program.open("rb") as file:
+        header = file.read(64)
+        if len(header) < 64 or header[:4] != _ELF or header[4] != _ELF_64_BIT:
+            return ""
+        (offset,) = struct.unpack_from("<Q", header, 32)
+        size, count = struct.unpack_from("<2H", header, 54)
+        file.seek(offset)
+        table = file.read(size * count)
+        for index in range(len(table) // size):
+            kind, _, start, _, _, length = struct.unpack_from("<2I4Q", table, index * size)
+            if kind == _PT_INTERP:
+                file.seek(start)
+                return file.read(length).rstrip(b"\0").decode("utf-8", "replace")
+    return ""
 
 
 def _is_elf(path: Path) -> bool:

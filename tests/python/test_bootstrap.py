@@ -24,6 +24,7 @@ class Steps:
         self.ran: list[str] = []
         self.fail_in: str | None = None
         self.imports = True
+        self.has_template = True
 
     def _note(self, name: str) -> None:
         self.ran.append(name)
@@ -45,6 +46,13 @@ class Steps:
         engine = self.root / "godot"
         engine.write_text("")
         return str(engine)
+
+    def find_template(self) -> str:
+        self._note("template")
+        template = self.root / "template"
+        if self.has_template:
+            template.write_text("")
+        return str(template) if self.has_template else ""
 
     def import_project(self) -> bool:
         self._note("import")
@@ -71,6 +79,7 @@ def steps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Steps:
     monkeypatch.setattr(bootstrap, "make_venv", steps.make_venv)
     monkeypatch.setattr(bootstrap, "install_packages", steps.install_packages)
     monkeypatch.setattr(bootstrap, "find_or_install_engine", steps.find_engine)
+    monkeypatch.setattr(bootstrap, "find_or_install_template", steps.find_template)
     monkeypatch.setattr(bootstrap, "import_project", steps.import_project)
     return steps
 
@@ -202,9 +211,39 @@ def test_a_project_that_does_not_compile_is_left_to_the_command(
     steps.imports = False
     assert bootstrap.main(["setup"]) == 1
     assert bootstrap.main(["test", "-k", "x"]) == 5
-    assert steps.take() == ["venv", "packages", "engine", "import", "import"]
+    assert steps.take() == ["venv", "packages", "engine", "import", "template", "import"]
     script = os.path.join(bootstrap.ROOT, "rl_training", "run_tests.py")
     assert commands == [[bootstrap.venv_python(), script, "-k", "x"]]
+
+
+def test_tests_get_the_export_template_where_it_can_be_had(
+    steps: Steps, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record_commands(monkeypatch, code=0)
+    steps.has_template = False
+    bootstrap.main(["train"])
+    assert steps.take() == ["venv", "packages", "engine", "import"]
+    assert bootstrap.main(["test"]) == 0
+    assert bootstrap.main(["test"]) == 0
+    assert steps.take() == ["template", "template"]
+    steps.has_template = True
+    bootstrap.main(["test"])
+    bootstrap.main(["test"])
+    assert steps.take() == ["template"]
+    monkeypatch.setenv("GODOT_BIN", "/another")
+    bootstrap.main(["test"])
+    assert steps.take() == ["engine", "template", "import"]
+
+
+def test_a_template_that_cannot_be_had_is_no_failure(
+    steps: Steps, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.undo()
+    answers = {"template": (2, "")}
+    monkeypatch.setattr(bootstrap, "ask_engine", answers.__getitem__)
+    assert bootstrap.find_or_install_template() == ""
+    answers["template"] = (0, "/cache/template")
+    assert bootstrap.find_or_install_template() == "/cache/template"
 
 
 def test_train_passes_its_arguments_on(steps: Steps, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from rl_training.engine import find
 from rl_training.engine.cache import Installation, Manifest, engines_dir
-from rl_training.engine.find import find_engine, find_template
+from rl_training.engine.find import find_engine
 from rl_training.engine.install import InstallReport
 from rl_training.errors import EngineNotFoundError, EngineVersionError
 from tests.python.engine.conftest import FakeGodot
@@ -20,8 +20,7 @@ def put_into_cache(
 ) -> Path:
     root = engines_dir() / name
     engine = fake_godot(root / "Godot_linux.x86_64", answer)
-    (root / "template").write_text("")
-    files = {"editor": engine.name, "template": "template"}
+    files = {"editor": engine.name}
     Manifest("official", "4.6.3", files, installed_at=at).write(root)
     return engine
 
@@ -83,9 +82,7 @@ def test_an_old_engine_on_path_is_passed_over(empty_machine: Path, fake_godot: F
 def test_the_engine_installed_last_wins(empty_machine: Path, fake_godot: FakeGodot) -> None:
     put_into_cache(fake_godot, "godot-a", at="2026-01-01")
     newer = put_into_cache(fake_godot, "godot-b", at="2026-02-01")
-    engine = find_engine(install=False)
-    assert engine.path == newer
-    assert find_template(engine) == newer.parent / "template"
+    assert find_engine(install=False).path == newer
 
 
 def test_nothing_found_and_nothing_installed(empty_machine: Path) -> None:

@@ -12,7 +12,7 @@ from rl_training.engine import install as install_module
 from rl_training.engine.__main__ import main
 from rl_training.engine.cache import Manifest, engines_dir, installations
 from rl_training.engine.find import find_engine
-from rl_training.engine.install import install_component, install_engine
+from rl_training.engine.install import install_component, install_engine, install_template
 from rl_training.engine.xvfb import find_xvfb, install_xvfb
 from rl_training.errors import EngineNotFoundError
 from tests.python.engine.conftest import FakeGodot
@@ -179,6 +179,18 @@ def test_a_component_is_added_to_debians_engine(sources: Sources) -> None:
     assert install_xvfb() == program
     assert install_component("template").name == "template"
     assert find_xvfb() == program
+
+
+def test_a_template_gets_a_folder_of_its_own(sources: Sources) -> None:
+    install_engine()
+    item = install_template(first="debian")
+    assert item.program("template") == engines_dir() / "template-debian" / "template"
+    assert install_template().root == item.root
+    sources.official_fails = "no network"
+    with pytest.raises(EngineNotFoundError, match=r"no template_web .*official: no network"):
+        install_template("template_web", first="debian")
+    assert [source for source, _ in sources.asked] == ["official", "debian", "official"]
+    assert find_engine(install=False).source == "cache (official)"
 
 
 def test_a_cache_that_cannot_be_written(

@@ -115,6 +115,27 @@ def test_the_template_comes_from_its_own_archive(
     server.offer(TEMPLATES, {"templates/linux_release.x86_64": b"template", "other": b""})
     manifest = fetch(tmp_path, {"editor", "template"}, base_url=server.url)
     assert (tmp_path / manifest.files["template"]).read_bytes() == b"template"
+    assert set(manifest.packages) == {NAME, TEMPLATES}
+
+
+def test_templates_alone_and_for_every_platform(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("platform.machine", lambda: "aarch64")
+    monkeypatch.setattr("sys.platform", "linux")
+    names = ["linux_release.x86_64", "linux_release.arm64", "windows_release_x86_64.exe"]
+    names += ["macos.zip", "web_nothreads_release.zip", "android_release.apk"]
+    server.offer(TEMPLATES, {f"templates/{name}": name.encode() for name in names})
+    manifest = fetch(tmp_path, {"template_web"}, base_url=server.url)
+    assert {part: Path(file).name for part, file in manifest.files.items()} == {
+        "template": "linux_release.arm64",
+        "template_linux": "linux_release.x86_64",
+        "template_windows": "windows_release_x86_64.exe",
+        "template_macos": "macos.zip",
+        "template_web": "web_nothreads_release.zip",
+    }
+    assert not (tmp_path / "templates/android_release.apk").exists()
+    assert set(manifest.files) < set(official.COMPONENTS)
 
 
 def test_a_wrong_checksum_is_refused(server: Server, tmp_path: Path) -> None:
