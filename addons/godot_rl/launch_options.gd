@@ -3,10 +3,16 @@ extends RefCounted
 ## The addon's command-line arguments, with or without a `--` before them, parsed and checked once.
 ##
 ## Arguments that are not ours are left to the game. A value that cannot be used is told in
-## [member error]; nothing is read from [OS] except by [method from_command_line].
+## [member error]; nothing is read from [OS] and [ProjectSettings] except by
+## [method from_command_line]. An exported game carries its policy and its decision rate as project
+## settings, which hold where no argument says otherwise.
 
 ## Where the token is looked for when no argument gives it.
 const TOKEN_VARIABLE: String = "SPACETIME_RL_TOKEN"
+## Project setting with the res:// path of the policy that the game plays by itself.
+const MODEL_SETTING: String = "godot_rl/onnx_model"
+## Project setting with the physics ticks per decision, at least 1.
+const REPEAT_SETTING: String = "godot_rl/action_repeat"
 const DEFAULT_PORT: int = 11008
 const DEFAULT_SEED: int = 1
 const MAX_ARENAS: int = 4096
@@ -33,6 +39,8 @@ var arena_offset: int = 0
 var arena_total: int = 0
 ## Path of the policy to play; empty when not given.
 var onnx_model: String = ""
+## Whether [member onnx_model] comes from the project settings and not from the command line.
+var model_is_built_in: bool = false
 ## Episodes to play with [member onnx_model] before quitting; 0 means for ever.
 var episodes: int = 0
 ## Decisions to measure with random actions drawn inside the engine, before quitting; 0: none.
@@ -45,7 +53,8 @@ var error: String = ""
 
 ## Whether the command line asks for something that only agents can do.
 func wants_agents() -> bool:
-	return port > 0 or random_policy > 0 or not onnx_model.is_empty()
+	var asked_to_play: bool = not onnx_model.is_empty() and not model_is_built_in
+	return port > 0 or random_policy > 0 or episodes > 0 or asked_to_play
 
 
 ## Parses what the engine was started with.
@@ -53,7 +62,21 @@ static func from_command_line() -> RLLaunchOptions:
 	var options: RLLaunchOptions = parse(OS.get_cmdline_args() + OS.get_cmdline_user_args())
 	if options.token.is_empty():
 		options.token = OS.get_environment(TOKEN_VARIABLE)
+	options.take_project_settings()
 	return options
+
+
+## Fills in what the project settings say where no argument did. A trainer (`--port`) keeps a
+## built-in policy from playing.
+func take_project_settings() -> void:
+	if action_repeat == 0 and ProjectSettings.has_setting(REPEAT_SETTING):
+		var value: Variant = ProjectSettings.get_setting_with_override(REPEAT_SETTING)
+		action_repeat = _integer(REPEAT_SETTING, str(value), 1, 10000)
+	if port > 0 or random_policy > 0 or not onnx_model.is_empty():
+		return
+	if ProjectSettings.has_setting(MODEL_SETTING):
+		onnx_model = str(ProjectSettings.get_setting_with_override(MODEL_SETTING))
+		model_is_built_in = not onnx_model.is_empty()
 
 
 ## Parses [param arguments], for example `["--port=11008", "--arenas=4"]`.
@@ -129,4 +152,5 @@ func _positive(key: String, value: String) -> float:
 
 
 func _refuse(key: String, value: String, expected: String) -> void:
-	error = "--%s takes %s, not '%s'" % [key, expected, value]
+	var name: String = key if key.contains("/") else "--" + key
+	error = "%s takes %s, not '%s'" % [name, expected, value]

@@ -9,6 +9,8 @@ var _options: RLLaunchOptions
 var _roster: RLRoster
 var _recorder: RLEpisodeRecorder
 var _about: Dictionary
+# Some agent plays an ONNX policy, so that episodes are counted.
+var _has_player: bool = false
 
 
 func _init(
@@ -41,6 +43,11 @@ func choose(inherited: int, onnx_path: String) -> Array[RLPolicy]:
 			policy.close(error)
 			return []
 		policies.append(policy)
+	if _recorder != null and not _has_player:
+		error = "--episodes needs a policy: --onnx_model=FILE, or an agent in ONNX inference mode"
+		for policy: RLPolicy in policies:
+			policy.close(error)
+		return []
 	return policies
 
 
@@ -70,6 +77,7 @@ func _make(source: String) -> RLPolicy:
 		error = "no policy: set onnx_model_path on the controller or on Sync, or --onnx_model=FILE"
 		return null
 	if source.begins_with("onnx:"):
+		_has_player = true
 		return _script("onnx_policy").new(source.substr(5), _recorder)
 	if source == "record":
 		return _script("recorder_policy").new()

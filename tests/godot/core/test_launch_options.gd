@@ -79,11 +79,40 @@ func test_random_policy_plays_alone() -> void:
 		check(both.error.contains("--random_policy plays alone"), both.error)
 
 
+func test_project_settings_stand_in_for_arguments() -> void:
+	ProjectSettings.set_setting(RLLaunchOptions.MODEL_SETTING, "res://built_in.onnx")
+	ProjectSettings.set_setting(RLLaunchOptions.REPEAT_SETTING, 5)
+	var alone: RLLaunchOptions = _with_settings(["--headless"])
+	check_equal(alone.onnx_model, "res://built_in.onnx")
+	check_equal(alone.action_repeat, 5)
+	check(not alone.wants_agents(), "a menu without agents is no error")
+	check(_with_settings(["--episodes=3"]).wants_agents(), "--episodes asks for agents")
+	var told: RLLaunchOptions = _with_settings(["--onnx_model=a.onnx", "--action_repeat=2"])
+	check_equal(told.onnx_model, "a.onnx")
+	check_equal(told.action_repeat, 2)
+	check(told.wants_agents(), "a policy that was asked for needs agents")
+	check_equal(_with_settings(["--port=11008"]).onnx_model, "")
+	check_equal(_with_settings(["--random_policy=9"]).onnx_model, "")
+	ProjectSettings.set_setting(RLLaunchOptions.REPEAT_SETTING, "often")
+	var error: String = _with_settings([]).error
+	check(error.contains("godot_rl/action_repeat takes an integer from 1"), error)
+	ProjectSettings.set_setting(RLLaunchOptions.MODEL_SETTING, null)
+	ProjectSettings.set_setting(RLLaunchOptions.REPEAT_SETTING, null)
+	check_equal(_with_settings([]).onnx_model, "")
+	check_equal(_with_settings([]).action_repeat, 0)
+
+
 func test_refuses_a_total_that_is_too_small() -> void:
 	var options: RLLaunchOptions = RLLaunchOptions.parse(
 		PackedStringArray(["--arenas=4", "--arena_offset=8", "--arena_total=10"])
 	)
 	check(options.error.contains("--arena_total=10 is smaller"), options.error)
+
+
+func _with_settings(arguments: PackedStringArray) -> RLLaunchOptions:
+	var options: RLLaunchOptions = RLLaunchOptions.parse(arguments)
+	options.take_project_settings()
+	return options
 
 
 func _check_refused(argument: String, part: String) -> void:
