@@ -62,8 +62,20 @@ static func from_command_line() -> RLLaunchOptions:
 	var options: RLLaunchOptions = parse(OS.get_cmdline_args() + OS.get_cmdline_user_args())
 	if options.token.is_empty():
 		options.token = OS.get_environment(TOKEN_VARIABLE)
+	if OS.has_feature("template"):
+		# An exported game has left the folder that it was started in for that of its program.
+		var started_in: String = OS.get_environment("PWD")
+		options.onnx_model = resolve(options.onnx_model, started_in)
+		options.report = resolve(options.report, started_in)
 	options.take_project_settings()
 	return options
+
+
+## Returns [param path] as seen from [param folder]; absolute ones, `res://` and `user://` stay.
+static func resolve(path: String, folder: String) -> String:
+	if path.is_empty() or path.is_absolute_path() or not DirAccess.dir_exists_absolute(folder):
+		return path
+	return folder.path_join(path).simplify_path()
 
 
 ## Fills in what the project settings say where no argument did. A trainer (`--port`) keeps a

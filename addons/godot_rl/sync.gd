@@ -207,6 +207,7 @@ func _finish() -> void:
 	if file == null or not file.store_string(text):
 		fail("the report %s cannot be written" % _options.report)
 		return
+	RLLog.info("report: " + file.get_path_absolute())
 	file.close()
 	_end(0, "")
 

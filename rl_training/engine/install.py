@@ -158,9 +158,9 @@ def _install(
             except (EngineNotFoundError, EngineVersionError, OSError) as error:
                 attempts.append(f"{source.name}: {error}")
                 LOGGER.warning("%s", attempts[-1])
+        remedy = f"; {_REMEDY}" if "editor" in wanted else ""
         raise EngineNotFoundError(
-            f"no {' and '.join(sorted(wanted))} could be installed ({' | '.join(attempts)}); "
-            f"{_REMEDY}"
+            f"no {' and '.join(sorted(wanted))} could be installed ({' | '.join(attempts)}){remedy}"
         )
 
 

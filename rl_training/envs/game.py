@@ -6,13 +6,13 @@ Called by `launch_plan`. It reads a project or an exported game; it starts nothi
 from __future__ import annotations
 
 import difflib
-import mmap
 import os
 import re
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from rl_training.envs.package import read_package
 from rl_training.errors import ProjectError, SceneNotFoundError
 
 # Where our addon and godot-rl's own plugin live in a project.
@@ -88,12 +88,14 @@ def read_export(env_path: str) -> Game:
     if binary.suffix == ".app":
         binary = binary / "Contents" / "MacOS" / binary.stem
     check_executable(binary)
+    facts = read_package(binary)
     return Game(
         project_path=None,
         binary=binary,
         scene_path=None,
-        has_our_addon=_export_holds_our_addon(binary),
-        physics_ticks=_DEFAULT_PHYSICS_TICKS,
+        has_our_addon=facts.has_our_addon,
+        physics_ticks=facts.physics_ticks or _DEFAULT_PHYSICS_TICKS,
+        physics_engine=facts.physics_engine,
     )
 
 
@@ -164,19 +166,3 @@ def _scenes(folder: Path) -> list[Path]:
         folders[:] = [name for name in folders if not name.startswith(".")]
         scenes += [Path(root, name) for name in files if name.endswith((".tscn", ".scn"))]
     return sorted(scenes)
-
-
-def _export_holds_our_addon(binary: Path) -> bool:
-    """Look for our addon's path in the game's package (beside the binary, or embedded in it)."""
-    needle = f"{_OUR_ADDON}/sync.gd".encode()
-    for path in (binary.with_suffix(".pck"), Path(f"{binary}.pck"), binary):
-        try:
-            with (
-                path.open("rb") as file,
-                mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content,
-            ):
-                if content.find(needle) >= 0:
-                    return True
-        except (OSError, ValueError):
-            continue
-    return False

@@ -102,6 +102,18 @@ func test_project_settings_stand_in_for_arguments() -> void:
 	check_equal(_with_settings([]).action_repeat, 0)
 
 
+func test_paths_are_seen_from_where_the_game_was_started() -> void:
+	var folder: String = OS.get_temp_dir()
+	check_equal(RLLaunchOptions.resolve("r.json", folder), folder.path_join("r.json"))
+	check_equal(RLLaunchOptions.resolve("./a/../r.json", folder), folder.path_join("r.json"))
+	check_equal(RLLaunchOptions.resolve("user://r.json", folder), "user://r.json")
+	check_equal(RLLaunchOptions.resolve("res://p.onnx", folder), "res://p.onnx")
+	check_equal(RLLaunchOptions.resolve("/r.json", folder), "/r.json")
+	check_equal(RLLaunchOptions.resolve("", folder), "")
+	check_equal(RLLaunchOptions.resolve("r.json", "/no such folder"), "r.json")
+	check_equal(RLLaunchOptions.resolve("r.json", ""), "r.json")
+
+
 func test_refuses_a_total_that_is_too_small() -> void:
 	var options: RLLaunchOptions = RLLaunchOptions.parse(
 		PackedStringArray(["--arenas=4", "--arena_offset=8", "--arena_total=10"])

@@ -1,0 +1,1 @@
+"""Make a game with the policy inside. Called by `export_game.py`; imports no torch."""
