@@ -1,4 +1,4 @@
-"""From a fresh clone to a running command: `python3 rl_training/bootstrap.py {train,test,setup}`.
+"""From a fresh clone to a running command: `rl_training/bootstrap.py {train,test,setup,native}`.
 
 Standard library only; Linux, Windows and macOS. Makes `.venv`, installs the packages, finds or
 installs the engine, imports the project once, then runs the command. What is done is stamped in
@@ -41,14 +41,15 @@ UV_VARIABLES = {
 }
 
 
-COMMANDS = ("train", "test", "setup")
-USAGE = """usage: bootstrap.py {train,test,setup} [arguments of the command]
+COMMANDS = ("train", "test", "setup", "native")
+USAGE = """usage: bootstrap.py {train,test,setup,native} [arguments of the command]
 
 Sets up what is missing (virtual environment, packages, engine, first import), then:
   train  runs rl_training/train_vr_locomotion.py --num_envs 8 [arguments]
   test   runs rl_training/run_tests.py [arguments]: linters, type checks, GDScript tests, pytest;
          fetches the export template too, for the test that exports a game
-  setup  stops there"""
+  setup  stops there
+  native runs rl_training/build_native.py [arguments]: the optional library for large models"""
 
 T = TypeVar("T")
 
@@ -94,6 +95,10 @@ def main(arguments: list[str]) -> int:
     if command == "test":
         script = os.path.join(ROOT, "rl_training", "run_tests.py")
         return run_instead([venv_python(), script, *rest])
+    if command == "native":
+        return run_instead(
+            [venv_python(), os.path.join(ROOT, "rl_training", "build_native.py"), *rest]
+        )
     return 0 if imported else 1
 
 

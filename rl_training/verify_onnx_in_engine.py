@@ -25,6 +25,12 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--timeout_s", type=float, default=60.0, help="seconds for the engine")
     parser.add_argument("--godot", help="engine to use, instead of the one that is found")
     parser.add_argument("--project", type=Path, help="Godot project with the addon (this one)")
+    parser.add_argument(
+        "--runner",
+        choices=("gdscript", "native", "auto"),
+        default="gdscript",
+        help="what computes in the engine; native is the optional library of `make native`",
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON object instead")
     options = parser.parse_args(argv)
     configure_logging()
@@ -43,6 +49,7 @@ def main(argv: list[str] | None = None) -> int:
         options.seed,
         options.timeout_s,
         options.project or REPOSITORY,
+        options.runner,
     )
     if options.json:
         report = {**dataclasses.asdict(check), "tolerance": TOLERANCE, "passed": check.passed}

@@ -13,6 +13,8 @@ const TOKEN_VARIABLE: String = "SPACETIME_RL_TOKEN"
 const MODEL_SETTING: String = "godot_rl/onnx_model"
 ## Project setting with the physics ticks per decision, at least 1.
 const REPEAT_SETTING: String = "godot_rl/action_repeat"
+## Project setting with what computes ONNX models, as `--onnx_runner`.
+const RUNNER_SETTING: String = "godot_rl/onnx_runner"
 const DEFAULT_PORT: int = 11008
 const DEFAULT_SEED: int = 1
 const MAX_ARENAS: int = 4096
@@ -47,6 +49,9 @@ var episodes: int = 0
 var random_policy: int = 0
 ## Path of the JSON report of those episodes or decisions.
 var report: String = ""
+## What computes ONNX models: "gdscript", "native" (a library that was built for it) or "auto",
+## native where it is there; empty when not given.
+var onnx_runner: String = ""
 ## One line per argument that cannot be used; empty when all is well.
 var error: String = ""
 
@@ -84,6 +89,8 @@ func take_project_settings() -> void:
 	if action_repeat == 0 and ProjectSettings.has_setting(REPEAT_SETTING):
 		var value: Variant = ProjectSettings.get_setting_with_override(REPEAT_SETTING)
 		action_repeat = _integer(REPEAT_SETTING, str(value), 1, 10000)
+	if onnx_runner.is_empty() and ProjectSettings.has_setting(RUNNER_SETTING):
+		_take("onnx_runner", str(ProjectSettings.get_setting_with_override(RUNNER_SETTING)))
 	if port > 0 or random_policy > 0 or not onnx_model.is_empty():
 		return
 	if ProjectSettings.has_setting(MODEL_SETTING):
@@ -143,6 +150,11 @@ func _take(key: String, value: String) -> void:
 			random_policy = _integer(key, value, 1, 0x7FFFFFFF)
 		"report":
 			report = value
+		"onnx_runner":
+			if value in ["auto", "gdscript", "native"]:
+				onnx_runner = value
+			else:
+				_refuse(key, value, '"auto", "gdscript" or "native"')
 
 
 func _has_another_player() -> bool:

@@ -100,6 +100,7 @@ def check_in_engine(
     seed: int = 0,
     timeout_s: float = 60.0,
     project: Path = REPOSITORY,
+    runner: str = "gdscript",
 ) -> InEngineCheck:
     """Compare the engine's ONNX runner with onnxruntime on random inputs.
 
@@ -111,6 +112,7 @@ def check_in_engine(
         seed: of the random inputs.
         timeout_s: seconds for the engine.
         project: a Godot project that carries the addon.
+        runner: what computes in the engine: "gdscript", "native" (the optional library) or "auto".
 
     Raises:
         ModelError: the file is missing, or one of the two sides cannot run it.
@@ -127,7 +129,7 @@ def check_in_engine(
     version = read_version(engine)
     binary = EngineBinary(path=engine, version=version, source="in_engine_check")
     ensure_imported(binary, project)
-    answer = _ask_engine(model, engine, project, session, cases, timeout_s)
+    answer = _ask_engine(model, engine, project, session, cases, timeout_s, runner)
     difference, worst = _compare(expected, answer)
     return InEngineCheck(
         model=str(model),
@@ -226,6 +228,7 @@ def _ask_engine(
     session: onnxruntime.InferenceSession,
     cases: list[Feeds],
     timeout_s: float,
+    runner: str,
 ) -> dict[str, Any]:
     types = {item.name: _TYPES[item.type][0] for item in session.get_inputs()}
     request = {
@@ -249,6 +252,7 @@ def _ask_engine(
                 "--",
                 f"--onnx_request={asked}",
                 f"--onnx_response={answered}",
+                f"--onnx_runner={runner}",
             ],
             timeout_s=timeout_s,
         )

@@ -253,10 +253,18 @@ def test_train_passes_its_arguments_on(steps: Steps, monkeypatch: pytest.MonkeyP
     assert commands[0][2:] == ["--num_envs", "8", "--timesteps", "10", "--help"]
 
 
+def test_native_builds_the_library(steps: Steps, monkeypatch: pytest.MonkeyPatch) -> None:
+    commands = record_commands(monkeypatch, code=0)
+    assert bootstrap.main(["native", "--project", "x"]) == 0
+    assert commands[0][1].endswith("build_native.py")
+    assert commands[0][2:] == ["--project", "x"]
+    assert "template" not in steps.take()
+
+
 def test_wrong_use(capsys: pytest.CaptureFixture[str]) -> None:
     assert bootstrap.main([]) == 2
     assert bootstrap.main(["trian"]) == 2
-    assert "'trian' is not a command: one of train, test, setup" in capsys.readouterr().err
+    assert "'trian' is not a command: one of train, test, setup, native" in capsys.readouterr().err
     assert bootstrap.main(["setup", "--fast"]) == 2
     assert bootstrap.main(["--help"]) == 0
 

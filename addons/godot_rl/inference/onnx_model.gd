@@ -63,7 +63,9 @@ static func load_bytes(bytes: PackedByteArray, label: String = "ONNX model") -> 
 	var graph: ONNXGraph = reader.read(bytes)
 	model.error = reader.error
 	if graph != null:
-		model._plan = ONNXPlan.new(graph)
+		model._plan = ONNXNativePlan.make(graph, bytes)
+		if model._plan == null:
+			model._plan = ONNXPlan.new(graph)
 		model.error = model._plan.error
 	if model.error.is_empty():
 		model._describe(graph)

@@ -21,6 +21,7 @@ func test_reads_every_argument() -> void:
 					"--onnx_model=res://a=b.onnx",
 					"--episodes=20",
 					"--report=user://r.json",
+					"--onnx_runner=native",
 					"--of_the_game=1",
 				]
 			)
@@ -39,6 +40,7 @@ func test_reads_every_argument() -> void:
 	check_equal(options.onnx_model, "res://a=b.onnx")
 	check_equal(options.episodes, 20)
 	check_equal(options.report, "user://r.json")
+	check_equal(options.onnx_runner, "native")
 
 
 func test_defaults() -> void:
@@ -62,6 +64,7 @@ func test_refuses_what_cannot_be_used() -> void:
 	_check_refused("--speedup=-1", "--speedup takes a number above 0, not '-1'")
 	_check_refused("--speedup=nan", "--speedup takes a number above 0")
 	_check_refused("--isolation=none", '"shared" or "worlds", not \'none\'')
+	_check_refused("--onnx_runner=fast", '"auto", "gdscript" or "native", not \'fast\'')
 	_check_refused("--arena_total=0", "--arena_total takes an integer from 1")
 
 
