@@ -371,10 +371,7 @@ static void set_input(void *instance, const GDExtensionConstVariantPtr *argument
 	godot_return_text(result, self->message);
 }
 
-/* compute() -> String: what went wrong, or "". */
-static void compute(void *instance, const GDExtensionConstVariantPtr *arguments, void *result) {
-	(void)arguments;
-	Session *self = instance;
+static int run(Session *self) {
 	void *values[MAX_VALUES];
 	self->message[0] = 0;
 	if (self->session == NULL) {
@@ -394,6 +391,14 @@ static void compute(void *instance, const GDExtensionConstVariantPtr *arguments,
 						self->input_count, (const char *const *)self->output_names,
 						self->output_count, self->outputs));
 	}
+	return !self->message[0];
+}
+
+/* compute() -> String: what went wrong, or "". */
+static void compute(void *instance, const GDExtensionConstVariantPtr *arguments, void *result) {
+	(void)arguments;
+	Session *self = instance;
+	run(self);
 	godot_return_text(result, self->message);
 }
 
@@ -463,6 +468,31 @@ static void output_ints(void *instance, const GDExtensionConstVariantPtr *argume
 	}
 }
 
+/* forward(input: int, values: PackedFloat32Array, output: int) -> PackedFloat32Array: new values for
+ * an input that was set before, of the same size, and the floats of an output; empty when that fails.
+ * One call, for policies that decide in microseconds. */
+static void forward(void *instance, const GDExtensionConstVariantPtr *arguments, void *result) {
+	Session *self = instance;
+	Output output;
+	memset(&output, 0, sizeof(output));
+	int64_t place = godot_int(arguments[0]);
+	View values = godot_view(arguments[1]);
+	Input *input =
+			place >= 0 && place < (int64_t)self->input_count ? &self->inputs[place] : NULL;
+	if (input != NULL && input->value != NULL && input->type == ORT_FLOAT && values.size > 0 &&
+			input->bytes == (size_t)values.size * sizeof(float)) {
+		memcpy(input->data, godot_items(arguments[1]), input->bytes);
+		if (run(self)) {
+			output = look_at(self, arguments[2]);
+		}
+	}
+	size_t count = output.type == ORT_FLOAT ? output.count : 0;
+	void *into = godot_return_array(result, GDEXTENSION_VARIANT_TYPE_PACKED_FLOAT32_ARRAY, count);
+	if (into != NULL) {
+		memcpy(into, output.data, count * sizeof(float));
+	}
+}
+
 #define T(name) GDEXTENSION_VARIANT_TYPE_##name
 
 static const Class session_class = { "GodotRLNativeSession", create, destroy };
@@ -473,6 +503,8 @@ static const MethodEntry methods[] = {
 	{ "output_index", output_index, 1, { T(STRING) }, T(INT) },
 	{ "set_input", set_input, 4, { T(INT), T(NIL), T(PACKED_INT64_ARRAY), T(INT) }, T(STRING) },
 	{ "compute", compute, 0, { T(NIL) }, T(STRING) },
+	{ "forward", forward, 3, { T(INT), T(PACKED_FLOAT32_ARRAY), T(INT) },
+			T(PACKED_FLOAT32_ARRAY) },
 	{ "output_type", output_type, 1, { T(INT) }, T(INT) },
 	{ "output_shape", output_shape, 1, { T(INT) }, T(PACKED_INT64_ARRAY) },
 	{ "output_floats", output_floats, 1, { T(INT) }, T(PACKED_FLOAT32_ARRAY) },

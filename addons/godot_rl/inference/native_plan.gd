@@ -19,6 +19,11 @@ var _session: RefCounted
 # Place of each input and output in the session, in the graph's order.
 var _input_places: PackedInt64Array = []
 var _output_places: PackedInt64Array = []
+# What forward() has set all inputs for; 0: nothing.
+var _batch: int = 0
+var _floats_in: int = 0
+var _place_in: int = -1
+var _place_out: int = -1
 
 
 ## Returns a plan for the model whose file is [param bytes]; null when GDScript is to compute it.
@@ -57,18 +62,34 @@ func version() -> String:
 	return _session.call(&"version")
 
 
+## The floats of the output [param action] for [param batch] observations, every other input zero;
+## empty when [method execute] has to say what does not fit. A file made for a batch of one serves
+## any, row by row.
+func forward(
+	observation: ONNXGraph.ValueInfo,
+	action: ONNXGraph.ValueInfo,
+	observations: PackedFloat32Array,
+	batch: int
+) -> PackedFloat32Array:
+	if batch > 1 and not observation.shape.is_empty() and observation.shape[0] == 1:
+		var actions: PackedFloat32Array = []
+		var width: int = floori(float(observations.size()) / batch)
+		for i: int in batch:
+			var row: PackedFloat32Array = observations.slice(i * width, (i + 1) * width)
+			actions.append_array(forward(observation, action, row, 1))
+		return actions
+	if batch != _batch and not _prepare(observation, action, batch):
+		return []
+	if observations.size() != _floats_in:
+		return []
+	return _session.call(&"forward", _place_in, observations, _place_out)
+
+
 ## See ONNXPlan; all outputs are computed.
 func execute(values: Dictionary[String, ONNXTensor]) -> bool:
+	_batch = 0
 	for i: int in _graph.inputs.size():
-		var tensor: ONNXTensor = values[_graph.inputs[i].name]
-		error = _session.call(
-			&"set_input",
-			_input_places[i],
-			tensor.floats if tensor.is_float() else tensor.ints,
-			tensor.shape,
-			tensor.dtype
-		)
-		if not error.is_empty():
+		if not _set_input(i, values[_graph.inputs[i].name]):
 			return false
 	error = _session.call(&"compute")
 	if not error.is_empty():
@@ -76,6 +97,39 @@ func execute(values: Dictionary[String, ONNXTensor]) -> bool:
 	for i: int in _graph.outputs.size():
 		values[_graph.outputs[i].name] = _output(_output_places[i])
 	return true
+
+
+## Sets every input to zeros, shaped for a batch; false where a shape is not known beforehand.
+func _prepare(observation: ONNXGraph.ValueInfo, action: ONNXGraph.ValueInfo, batch: int) -> bool:
+	_batch = 0
+	for i: int in _graph.inputs.size():
+		var info: ONNXGraph.ValueInfo = _graph.inputs[i]
+		var shape: PackedInt64Array = info.shape.duplicate()
+		if not shape.is_empty() and shape[0] == -1:
+			shape[0] = batch
+		if not info.has_shape or shape.has(-1) or info.dtype != ONNXTensor.FLOAT:
+			return false
+		var zeros: PackedFloat32Array = []
+		zeros.resize(ONNXTensor.count(shape))
+		if not _set_input(i, ONNXTensor.of_floats(zeros, shape)):
+			return false
+		if info == observation:
+			_place_in = _input_places[i]
+			_floats_in = zeros.size()
+	_place_out = _output_places[_graph.outputs.find(action)]
+	_batch = batch
+	return true
+
+
+func _set_input(index: int, tensor: ONNXTensor) -> bool:
+	error = _session.call(
+		&"set_input",
+		_input_places[index],
+		tensor.floats if tensor.is_float() else tensor.ints,
+		tensor.shape,
+		tensor.dtype
+	)
+	return error.is_empty()
 
 
 func _output(place: int) -> ONNXTensor:

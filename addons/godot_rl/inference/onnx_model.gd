@@ -88,6 +88,11 @@ func can_forward() -> bool:
 func forward(observations: PackedFloat32Array, batch: int = 1) -> PackedFloat32Array:
 	if _direct != null and batch > 0 and observations.size() == batch * input_size:
 		return _direct.forward(observations, batch)
+	var native: ONNXNativePlan = _plan as ONNXNativePlan
+	if native != null and _not_forward.is_empty() and batch > 0:
+		var actions: PackedFloat32Array = native.forward(_observation, _action, observations, batch)
+		if not actions.is_empty():
+			return actions
 	if not _not_forward.is_empty():
 		_report(_not_forward)
 		return []
