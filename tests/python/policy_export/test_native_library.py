@@ -36,6 +36,8 @@ SHARED = (
 )
 NO_ENGINE = EngineBinary(Path("no engine is started"), (4, 6, 3), "test")
 
+# The engine imports a fresh project once.
+pytestmark = pytest.mark.timeout(300)
 posix_only = pytest.mark.skipif(sys.platform == "win32", reason="the native path is for Unix")
 
 
