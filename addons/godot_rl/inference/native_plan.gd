@@ -62,6 +62,12 @@ func version() -> String:
 	return _session.call(&"version")
 
 
+## Whether this plan serves the output [param _name] alone: one session computes all outputs, so no
+## second plan is made for one of them.
+func is_only_for(_name: String) -> bool:
+	return true
+
+
 ## The floats of the output [param action] for [param batch] observations, every other input zero;
 ## empty when [method execute] has to say what does not fit. A file made for a batch of one serves
 ## any, row by row.
