@@ -96,7 +96,13 @@ def _play_in_engine(
         if model.suffix == ".zip":
             checkpoint = load_checkpoint(model)
             model = Path(folder, "policy.onnx")
-            export(checkpoint.model, checkpoint.normaliser, model, checkpoint.meta)
+            export(
+                checkpoint.model,
+                checkpoint.normaliser,
+                model,
+                checkpoint.meta,
+                checkpoint.recorded,
+            )
         elif model.suffix != ".onnx":
             raise ModelError(f"{model} must end in .zip or .onnx")
         result = play_in_engine(model, settings, request.episodes, limit)

@@ -23,17 +23,23 @@ from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.policies import ActorCriticPolicy
 
 from rl_training.errors import ModelError
+from rl_training.policy_export.certificate import attach
+from rl_training.policy_export.certify import certify
 from rl_training.policy_export.layout import ObservationPart, action_layout, observation_parts
 from rl_training.runs.atomic import atomic_path
 from rl_training.runs.checkpoint import CheckpointMeta
-from rl_training.runs.normaliser import Normaliser
+from rl_training.runs.normaliser import Normaliser, Observation
 from rl_training.runs.provenance import harness_version
 
 OPSET = 17
 
 
 def export(
-    model: BaseAlgorithm, normaliser: Normaliser | None, path: Path, meta: CheckpointMeta
+    model: BaseAlgorithm,
+    normaliser: Normaliser | None,
+    path: Path,
+    meta: CheckpointMeta,
+    recorded: Observation | None = None,
 ) -> None:
     """Write the model as ONNX, whole or not at all.
 
@@ -42,6 +48,8 @@ def export(
         normaliser: its observation statistics; None when it takes raw observations.
         path: the .onnx file.
         meta: stored in the file's metadata properties, as strings.
+        recorded: raw observations of the scene for the certificate, (n, size) or a dictionary of
+            such; None: it gets drawn ones.
 
     Raises:
         ModelError: the model's spaces or policy cannot be exported.
@@ -71,6 +79,7 @@ def export(
     for key, value in properties.items():
         entry = proto.metadata_props.add()
         entry.key, entry.value = key, value
+    attach(proto, certify(proto, model, normaliser, meta, recorded))
     onnx.checker.check_model(proto)
     with atomic_path(path) as temporary:
         temporary.write_bytes(proto.SerializeToString())

@@ -87,10 +87,10 @@ def verify(
         HarnessError: the outputs differ by more than `TOLERANCE`.
     """
     parts = observation_parts(model.observation_space)
-    flat = _random_observations(sum(part.size for part in parts), normaliser, samples, seed, parts)
+    flat = random_observations(sum(part.size for part in parts), normaliser, samples, seed, parts)
     if recorded is not None:
         flat = np.concatenate([flat, flatten(recorded, parts)])
-    expected = _policy_output(model, normaliser, unflatten(flat, parts))
+    expected = policy_output(model, normaliser, unflatten(flat, parts))
     found = run_session(open_session(path), flat)
     if found.shape != expected.shape:
         raise HarnessError(f"{path} gives {found.shape}, the policy {expected.shape}")
@@ -103,13 +103,14 @@ def verify(
     return Verification(len(flat), difference)
 
 
-def _random_observations(
+def random_observations(
     size: int,
     normaliser: Normaliser | None,
     samples: int,
     seed: int,
     parts: tuple[Any, ...],
 ) -> npt.NDArray[np.float32]:
+    """Return (samples, size) raw observations: the first half usual, the second far off."""
     generator = np.random.default_rng(seed)
     mean, deviation = np.zeros(size), np.ones(size)
     if normaliser is not None and normaliser.obs:
@@ -121,7 +122,7 @@ def _random_observations(
     return np.concatenate([usual, far]).astype(np.float32)
 
 
-def _policy_output(
+def policy_output(
     model: BaseAlgorithm, normaliser: Normaliser | None, obs: Array | dict[str, Array]
 ) -> Array:
     """Return clipped mean actions (Box) or logits (discrete) of the SB3 policy, (n, actions)."""

@@ -6,6 +6,7 @@ Stable-Baselines3 writes its own zip (weights, optimiser, hyper-parameters); our
     spacetime_rl/meta.json         settings, scenario, seed, timesteps, commit, versions
     spacetime_rl/normaliser.npz    observation and return statistics (absent: none was used)
     spacetime_rl/rng.npz           states of the random generators
+    spacetime_rl/recorded.npz      raw observations of the scene, for the certificate of an export
     spacetime_rl/callbacks.json    what the callbacks remember, by their names (absent: nothing)
 
 The file appears whole or not at all. Like any SB3 zip it holds pickles: load only files you trust.
@@ -33,7 +34,7 @@ from stable_baselines3.common.vec_env import VecEnv
 from rl_training.config import nearest
 from rl_training.errors import ModelError
 from rl_training.runs.atomic import atomic_path
-from rl_training.runs.normaliser import Normaliser
+from rl_training.runs.normaliser import SINGLE, Array, Normaliser, Observation
 from rl_training.runs.provenance import commit, versions
 
 logger = logging.getLogger(__name__)
@@ -44,6 +45,7 @@ FORMAT = 1
 _META = "spacetime_rl/meta.json"
 _NORMALISER = "spacetime_rl/normaliser.npz"
 _RNG = "spacetime_rl/rng.npz"
+_RECORDED = "spacetime_rl/recorded.npz"
 _CALLBACKS = "spacetime_rl/callbacks.json"
 # Schedules are pickled functions, which another Python version cannot read; only training needs
 # them, and it gives its own.
@@ -63,6 +65,8 @@ class CheckpointMeta:
         config: the run's settings as `TrainConfig.to_dict` gives them.
         restarts: engines that failed and were replaced until now, resumed parts included.
         observation_names: observation key to the names of its elements; empty when unknown.
+        scene: what the engine declared, as far as known: "actions" ({"key", "action_type", "size"}
+            in the scene's order), "scene", "action_repeat" and "physics_ticks_per_second".
         commit: of the harness's repository.
         versions: of Python and the packages.
         format: version of our members.
@@ -75,6 +79,7 @@ class CheckpointMeta:
     config: dict[str, Any] = field(default_factory=dict)
     restarts: int = 0
     observation_names: dict[str, list[str]] = field(default_factory=dict)
+    scene: dict[str, Any] = field(default_factory=dict)
     commit: str = field(default_factory=commit)
     versions: dict[str, str] = field(default_factory=versions)
     format: int = FORMAT
@@ -88,11 +93,13 @@ class Checkpoint:
         model: the SB3 algorithm.
         normaliser: the observation statistics; None when the model takes raw observations.
         meta: what the file says about itself.
+        recorded: raw observations of the scene; None when the file has none.
     """
 
     model: BaseAlgorithm
     normaliser: Normaliser | None
     meta: CheckpointMeta
+    recorded: Observation | None = None
 
 
 def save_checkpoint(
@@ -101,6 +108,7 @@ def save_checkpoint(
     normaliser: Normaliser | None,
     meta: CheckpointMeta,
     callbacks: Mapping[str, Any] | None = None,
+    recorded: Observation | None = None,
 ) -> None:
     """Write a checkpoint, whole or not at all.
 
@@ -110,6 +118,7 @@ def save_checkpoint(
         normaliser: the observation statistics, if the model has any.
         meta: what the file says about itself.
         callbacks: what each callback remembers, as JSON can hold it.
+        recorded: raw observations of the scene, (n, ...) or a dictionary of such.
 
     Raises:
         StorageError: the folder cannot be written, or the disk is full.
@@ -124,6 +133,12 @@ def save_checkpoint(
             archive.writestr(_RNG, _random_states())
             if callbacks:
                 archive.writestr(_CALLBACKS, json.dumps(callbacks))
+            if recorded is not None:
+                by_key = recorded if isinstance(recorded, dict) else {SINGLE: recorded}
+                buffer = io.BytesIO()
+                arrays: dict[str, Any] = {f"obs/{key}": rows for key, rows in by_key.items()}
+                np.savez(buffer, **arrays)
+                archive.writestr(_RECORDED, buffer.getvalue())
 
 
 def load_checkpoint(
@@ -157,7 +172,7 @@ def load_checkpoint(
     except Exception as error:
         # SB3 unpickles and rebuilds: a file of another kind can fail in any way.
         raise ModelError(f"cannot load {path}: {type(error).__name__}: {error}") from error
-    return Checkpoint(model, normaliser, meta)
+    return Checkpoint(model, normaliser, meta, read_recorded(path))
 
 
 def read_meta(path: Path) -> CheckpointMeta:
@@ -199,6 +214,24 @@ def read_callbacks(path: Path) -> dict[str, Any]:
     if not isinstance(state, dict):
         raise ModelError(f"{path} has an unreadable {_CALLBACKS}: it is no object")
     return state
+
+
+def read_recorded(path: Path) -> Observation | None:
+    """Read only the raw observations of the scene; None when the file has none.
+
+    Raises:
+        ModelError: the file is missing, damaged or not a model.
+    """
+    if _RECORDED not in _members(path):
+        return None
+    try:
+        with np.load(io.BytesIO(_read(path, _RECORDED)), allow_pickle=False) as arrays:
+            by_key: dict[str, Array] = {
+                name.removeprefix("obs/"): arrays[name] for name in arrays.files
+            }
+    except (ValueError, KeyError, OSError) as error:
+        raise ModelError(f"{path} has an unreadable {_RECORDED}: {error}") from error
+    return by_key[SINGLE] if list(by_key) == [SINGLE] else by_key
 
 
 def restore_random_states(path: Path) -> None:

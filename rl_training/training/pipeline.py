@@ -21,9 +21,7 @@ from stable_baselines3.common.vec_env import VecEnv, VecMonitor
 
 from rl_training.config import TrainConfig
 from rl_training.envs.factory import make_vec_env
-from rl_training.envs.godot_vec_env import GodotVecEnv
 from rl_training.envs.settings import EnvSettings
-from rl_training.envs.subproc_vec_env import SubprocGodotVecEnv
 from rl_training.errors import EngineError, HarnessError, ProtocolError
 from rl_training.policy_export.layout import action_layout, observation_parts
 from rl_training.policy_export.onnx_export import export
@@ -33,6 +31,7 @@ from rl_training.runs.checkpoint import (
     CheckpointMeta,
     read_callbacks,
     read_meta,
+    read_recorded,
     save_checkpoint,
 )
 from rl_training.runs.metrics import MetricsWriter
@@ -52,6 +51,7 @@ from rl_training.training.callbacks import (
 )
 from rl_training.training.environment import env_settings
 from rl_training.training.ppo import load_model, make_model, normalise
+from rl_training.training.scene_facts import ObservationSamples, observation_names, scene_facts
 from rl_training.training.stop import StopRequest
 
 logger = logging.getLogger(__name__)
@@ -128,7 +128,7 @@ def train(config: TrainConfig, make_env: EnvFactory = make_vec_env) -> TrainResu
             _require_exportable(monitored)
         normalised = normalise(monitored, config.ppo)
         env = normalised or monitored
-        names = _observation_names(monitored)
+        names, facts = observation_names(monitored), scene_facts(monitored)
         remove_temporaries(paths.models, paths.experiment)
 
         if start is None:
@@ -143,21 +143,23 @@ def train(config: TrainConfig, make_env: EnvFactory = make_vec_env) -> TrainResu
         model.set_logger(log)
         _announce(config, settings, env, model)
 
-        episodes = EpisodeMetricsCallback()
+        episodes, samples = EpisodeMetricsCallback(), ObservationSamples()
         failures = RestartsCallback(
             lambda: getattr(monitored.unwrapped, "restarts", ()), paths.engine_failures
         )
         if start is not None:
             remembered = read_callbacks(start)
             episodes.restore(remembered.get(_EPISODES, {}))
+            samples.restore(read_recorded(start))
             failures.before = read_meta(start).restarts
 
         def meta() -> CheckpointMeta:
-            return _meta(config, model, names, failures.total)
+            return _meta(config, model, names, facts, failures.total)
 
         def save(path: Path) -> Path:
             normaliser = None if normalised is None else Normaliser.of(normalised)
-            save_checkpoint(path, model, normaliser, meta(), {_EPISODES: episodes.state()})
+            remembered = {_EPISODES: episodes.state()}
+            save_checkpoint(path, model, normaliser, meta(), remembered, samples.recorded())
             return path
 
         # Until here Ctrl-C just ends the script: there is nothing to save yet.
@@ -167,7 +169,7 @@ def train(config: TrainConfig, make_env: EnvFactory = make_vec_env) -> TrainResu
             config.save_frequency, lambda done: save(paths.step_model(done))
         )
         with disk_errors(paths.logs), _saved_on_failure(model, save, paths, failures):
-            extra = [checkpoints, episodes, failures]
+            extra = [checkpoints, episodes, failures, samples]
             _learn(model, config, extra, stop, resumed=start is not None)
         seconds = time.monotonic() - started
         save(paths.final_model)
@@ -176,9 +178,8 @@ def train(config: TrainConfig, make_env: EnvFactory = make_vec_env) -> TrainResu
         if config.export_onnx:
             onnx = paths.final_onnx
             normaliser = None if normalised is None else Normaliser.of(normalised)
-            export(model, normaliser, onnx, meta())
-            learned = normalised is not None and model.num_timesteps > before
-            seen = normalised.get_original_obs() if normalised and learned else None
+            seen = samples.recorded()
+            export(model, normaliser, onnx, meta(), seen)
             difference = verify(onnx, model, normaliser, recorded=seen).max_difference
 
         reward, success = recent_results(model)
@@ -265,7 +266,11 @@ def _open_log(paths: RunPaths) -> Logger:
 
 
 def _meta(
-    config: TrainConfig, model: PPO, names: dict[str, list[str]], restarts: int
+    config: TrainConfig,
+    model: PPO,
+    names: dict[str, list[str]],
+    facts: dict[str, Any],
+    restarts: int,
 ) -> CheckpointMeta:
     return CheckpointMeta(
         algorithm="PPO",
@@ -275,15 +280,8 @@ def _meta(
         config={**config.to_dict(), "token": ""},
         restarts=restarts,
         observation_names=names,
+        scene=facts,
     )
-
-
-def _observation_names(env: VecEnv) -> dict[str, list[str]]:
-    """Return the names of the observation's elements by key; empty when the scene gives none."""
-    if not isinstance(env.unwrapped, (GodotVecEnv, SubprocGodotVecEnv)):
-        return {}
-    fields = env.unwrapped.env_info.observations.fields
-    return {field.key: list(field.names) for field in fields if field.names}
 
 
 def _announce(config: TrainConfig, settings: EnvSettings, env: VecEnv, model: PPO) -> None:
