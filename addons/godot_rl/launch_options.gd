@@ -29,6 +29,8 @@ var token: String = ""
 var env_seed: int = DEFAULT_SEED
 ## Physics ticks per decision, at least 1; 0 when not given (the scene's own setting holds).
 var action_repeat: int = 0
+## Physics ticks per decision of ONNX policies, at least 1; 0 when not given.
+var onnx_action_repeat: int = 0
 ## Factor on the physics rate and on the time scale, > 0; 0 when not given.
 var speedup: float = 0.0
 ## Copies of the scene in this process, at least 1.
@@ -129,6 +131,8 @@ func _take(key: String, value: String) -> void:
 			env_seed = _integer(key, value, 0, 0x7FFFFFFF)
 		"action_repeat":
 			action_repeat = _integer(key, value, 1, 10000)
+		"onnx_action_repeat":
+			onnx_action_repeat = _integer(key, value, 1, 10000)
 		"speedup":
 			speedup = _positive(key, value)
 		"arenas":

@@ -1,7 +1,7 @@
 class_name Sync
 extends Node
-## The tick: every action_repeat physics ticks it lets each policy complete the last transition and
-## set the next actions.
+## The tick: it lets each policy complete the last transition and set the next actions, every
+## action_repeat physics ticks of that policy.
 ##
 ## It is the autoload GodotRLAgentsSync. A node of this script inside a scene (as the stock godot-rl
 ## plugin wants it) only hands its settings to the autoload. It coordinates; it knows no scene, no
@@ -26,6 +26,10 @@ const ADDON_VERSION: String = "0.1.0"
 @export var control_mode: ControlModes = ControlModes.TRAINING
 ## Physics ticks per decision, at least 1; `--action_repeat` overrides it.
 @export_range(1, 100, 1, "or_greater") var action_repeat: int = 8
+## Physics ticks per decision of ONNX policies, the action held in between; 0: as each policy was
+## trained, where its certificate tells, else [member action_repeat]. `--onnx_action_repeat` and
+## `--action_repeat` override it.
+@export_range(0, 100, 1, "or_greater") var onnx_action_repeat: int = 0
 ## Factor on the physics rate and the time scale, above 0; `--speedup` overrides it.
 @export_range(0.1, 100.0, 0.1, "or_greater") var speed_up: float = 1.0
 ## Policy for ONNX_INFERENCE mode; `--onnx_model` overrides it.
@@ -37,7 +41,8 @@ var _policies: Array[RLPolicy] = []
 var _undecided: Array[RLPolicy] = []
 var _recorder: RLEpisodeRecorder
 var _arena_roots: Array[Node] = []
-var _ticks_to_decision: int = 0
+# The tree stands still for us, not because the game paused it.
+var _holds_tree: bool = false
 var _stage: Stage = Stage.LOOK
 
 
@@ -71,13 +76,10 @@ func _physics_process(_delta: float) -> void:
 		Stage.BEGIN:
 			_begin()
 		Stage.RUN:
-			if get_tree().paused:
-				_decide()
-				return
-			_roster.tick += 1
-			_roster.close_rewards()
-			_ticks_to_decision -= 1
-			if _ticks_to_decision <= 0 and _roster.settled():
+			_overrule_pause()
+			if _undecided.is_empty() and not get_tree().paused:
+				_tick()
+			if not _undecided.is_empty():
 				_decide()
 
 
@@ -86,6 +88,7 @@ func take_settings(node: Sync) -> void:
 	control_mode = node.control_mode
 	action_repeat = node.action_repeat
 	speed_up = node.speed_up
+	onnx_action_repeat = node.onnx_action_repeat
 	onnx_model_path = node.onnx_model_path
 
 
@@ -118,7 +121,7 @@ func _look() -> void:
 	if not stranger.is_empty():
 		fail(stranger)
 		return
-	get_tree().paused = true
+	_hold_tree(true)
 	seed(_options.env_seed)
 	_arena_roots = RLArenaBuilder.build(scene, _options.arenas, _options.isolation)
 	if _arena_roots.is_empty():
@@ -136,15 +139,16 @@ func _begin() -> void:
 	if _options.episodes > 0:
 		_recorder = RLEpisodeRecorder.new(_options.episodes)
 	var chooser: RLPolicyChooser = RLPolicyChooser.new(_options, _roster, _recorder, _about())
-	_policies = chooser.choose(control_mode, onnx_model_path)
+	_policies = chooser.choose(control_mode, onnx_model_path, onnx_action_repeat)
 	if _policies.is_empty():
 		fail(chooser.error)
 		return
 	for policy: RLPolicy in _policies:
-		if policy.action_repeat > 0:
-			action_repeat = policy.action_repeat
+		if policy.action_repeat == 0:
+			policy.action_repeat = action_repeat
 	_stage = Stage.RUN
 	started.emit()
+	_undecided.assign(_policies)
 	_decide()
 
 
@@ -153,6 +157,9 @@ func _apply_options() -> void:
 		onnx_model_path = _options.onnx_model
 	if _options.action_repeat > 0:
 		action_repeat = _options.action_repeat
+		onnx_action_repeat = _options.action_repeat
+	if _options.onnx_action_repeat > 0:
+		onnx_action_repeat = _options.onnx_action_repeat
 	if _options.speedup > 0.0:
 		speed_up = _options.speedup
 	if speed_up != 1.0:
@@ -172,30 +179,54 @@ func _about() -> Dictionary:
 	}
 
 
+## One physics tick has passed: finds the policies that decide now.
+func _tick() -> void:
+	_roster.tick += 1
+	_roster.close_rewards()
+	for policy: RLPolicy in _policies:
+		policy.ticks_to_decision -= 1
+		if policy.ticks_to_decision <= 0 and _roster.settled(policy.agents):
+			_undecided.append(policy)
+
+
 func _decide() -> void:
-	if _undecided.is_empty():
-		_undecided.assign(_policies)
-	var next: RLPolicy.Next = RLPolicy.Next.RUN
+	var waits: bool = false
 	for policy: RLPolicy in _undecided.duplicate():
 		var wish: RLPolicy.Next = policy.decide()
 		if not policy.error.is_empty():
 			fail(policy.error)
 			return
 		if policy.finished:
-			_finish()
+			_finish(policy)
 			return
-		if wish == RLPolicy.Next.RUN:
-			_undecided.erase(policy)
-		next = maxi(next, wish) as RLPolicy.Next
-	get_tree().paused = next == RLPolicy.Next.WAIT
-	_ticks_to_decision = action_repeat if _undecided.is_empty() else 1
+		if wish == RLPolicy.Next.WAIT:
+			waits = true
+			continue
+		_undecided.erase(policy)
+		policy.ticks_to_decision = policy.action_repeat if wish == RLPolicy.Next.RUN else 1
+	_hold_tree(waits)
 
 
-func _finish() -> void:
+## The game paused itself, and nobody is there who would go on.
+func _overrule_pause() -> void:
+	if get_tree().paused and not _holds_tree:
+		for policy: RLPolicy in _policies:
+			if policy.overrules_pause:
+				get_tree().paused = false
+
+
+func _hold_tree(hold: bool) -> void:
+	if hold or _holds_tree:
+		get_tree().paused = hold
+	_holds_tree = hold
+
+
+func _finish(policy: RLPolicy) -> void:
 	if _recorder == null:
 		_end(0, "")
 		return
 	var run: Dictionary = _about()
+	run["action_repeat"] = policy.action_repeat
 	run["model"] = onnx_model_path
 	run["seed"] = _options.env_seed
 	var text: String = JSON.stringify(_recorder.report(run), "  ", false, true)

@@ -22,8 +22,9 @@ from rl_training.evaluation.policies import load_policy
 from rl_training.evaluation.python_evaluation import play
 from rl_training.evaluation.report import IN_ENGINE, PYTHON, Evaluation, build_report
 from rl_training.evaluation.request import EvaluationRequest
+from rl_training.policy_export.certificate import read_certificate
 from rl_training.policy_export.onnx_export import export
-from rl_training.runs.checkpoint import load_checkpoint
+from rl_training.runs.checkpoint import load_checkpoint, read_meta
 from rl_training.scenarios import Scenario, get_scenario
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -134,12 +135,24 @@ def _settings(request: EvaluationRequest, scenario: Scenario) -> EnvSettings:
         port_strict=request.port is not None,
         arenas=arenas,
         isolation="worlds",
-        action_repeat=scenario.action_repeat,
+        action_repeat=_trained_action_repeat(request.model) or scenario.action_repeat,
         seed=request.seed,
         show_window=request.viz,
         timeout_s=request.timeout_s,
         godot=request.godot,
     )
+
+
+def _trained_action_repeat(model: Path) -> int | None:
+    """Return the physics ticks per decision that the model was trained with; None if unknown."""
+    known: dict[str, Any] = {}
+    if model.suffix == ".zip":
+        known = read_meta(model).scene
+    elif model.suffix == ".onnx":
+        certificate = read_certificate(model)
+        known = certificate.settings if certificate is not None else {}
+    repeat = known.get("action_repeat")
+    return None if repeat is None else int(repeat)
 
 
 def _max_decisions(scenario: Scenario, settings: EnvSettings) -> int | None:

@@ -2,7 +2,7 @@ class_name RLRoster
 extends RefCounted
 ## The agents of one process: found once, in arena order, and numbered over the whole run.
 ##
-## Sync owns it. It knows when all ended episodes can be handed to a decision ([method settled]) and
+## Sync owns it. It knows when ended episodes can be handed to a decision ([method settled]) and
 ## begins the next ones; it never talks to a policy.
 
 ## Physics ticks for which a controller that resets itself is waited for at a decision.
@@ -14,8 +14,8 @@ var agents: Array[Node] = []
 var tick: int = 0
 
 var _inbox: Array[RLEpisode] = []
-# The controllers that reset themselves, as games for the stock plugin do.
-var _self_resetting: Array[Node] = []
+# Whether there are controllers that reset themselves, as games for the stock plugin do.
+var _some_reset_themselves: bool = false
 
 
 ## Collects the agents below the arenas' roots and numbers them.
@@ -34,7 +34,7 @@ func collect(arena_roots: Array[Node], options: RLLaunchOptions) -> void:
 			episode.renumber(options.env_seed)
 			agents.append(controller)
 			if not episode.begins_on_call():
-				_self_resetting.append(controller)
+				_some_reset_themselves = true
 
 
 ## Returns the controllers in [param root] and below, in tree order.
@@ -69,12 +69,17 @@ func close_rewards() -> void:
 	_inbox.clear()
 
 
-## Whether every ended agent is ready for its next episode. Controllers that poll `needs_reset` get
-## up to MAX_WAIT_TICKS ticks to notice it; then [code]reset()[/code] is called for them.
-func settled() -> bool:
+## Whether every ended agent of [param members] is ready for its next episode. Controllers that
+## poll `needs_reset` get up to MAX_WAIT_TICKS ticks to notice it; then [code]reset()[/code] is
+## called for them. Ask once a tick, when a decision is due.
+func settled(members: Array[Node]) -> bool:
 	var ready: bool = true
-	for controller: Node in _self_resetting:
+	if not _some_reset_themselves:
+		return ready
+	for controller: Node in members:
 		var episode: RLEpisode = controller.rl_episode
+		if episode.begins_on_call():
+			continue
 		if not controller.needs_reset:
 			episode.waited_ticks = 0
 			continue

@@ -18,8 +18,14 @@ var error: String = ""
 ## Set when the run is over; Sync then quits with exit code 0.
 var finished: bool = false
 
-## Physics ticks per decision that this policy insists on; 0: Sync's setting holds.
+## Physics ticks per decision, the action held in between; 0 until Sync's setting is filled in.
 var action_repeat: int = 0
+## A game that pauses itself is unpaused: there is no player who would do it.
+var overrules_pause: bool = false
+## Physics ticks until it decides again; Sync counts them down.
+var ticks_to_decision: int = 0
+## Physics ticks per simulated second of this game.
+var physics_ticks_per_second: int = 0
 
 var _started: bool = false
 # Packs the observations of alike agents; null: they stay dictionaries.

@@ -23,8 +23,9 @@ func _init(
 
 
 ## Returns the policies of all agents; [param inherited] and [param onnx_path] are what controllers
-## in the mode "inherit" get. On failure returns [] and sets [member error].
-func choose(inherited: int, onnx_path: String) -> Array[RLPolicy]:
+## in the mode "inherit" get. ONNX policies decide every [param onnx_action_repeat] physics ticks;
+## 0: as their certificates say. On failure returns [] and sets [member error].
+func choose(inherited: int, onnx_path: String, onnx_action_repeat: int = 0) -> Array[RLPolicy]:
 	var groups: Dictionary[String, Array] = {}
 	for controller: Node in _roster.agents:
 		var source: String = _source(controller, inherited, onnx_path)
@@ -38,6 +39,9 @@ func choose(inherited: int, onnx_path: String) -> Array[RLPolicy]:
 		var policy: RLPolicy = _make(source)
 		if policy == null:
 			return []
+		policy.physics_ticks_per_second = _about.get("physics_ticks_per_second", 0)
+		if source.begins_with("onnx:"):
+			policy.action_repeat = onnx_action_repeat
 		if not policy.take_over(members, _roster):
 			error = policy.error
 			policy.close(error)

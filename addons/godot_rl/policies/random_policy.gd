@@ -28,6 +28,7 @@ func _init(decisions: int, run_seed: int, report_path: String, about: Dictionary
 	_report_path = report_path
 	_about = about
 	_random.seed = run_seed
+	overrules_pause = true
 
 
 ## See RLPolicy.

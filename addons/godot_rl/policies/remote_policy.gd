@@ -30,6 +30,7 @@ func _init(stream: RLMessageStream, blocking: bool, about: Dictionary) -> void:
 	_stream = stream
 	_blocking = blocking
 	_about = about
+	overrules_pause = true
 
 
 ## See RLPolicy; reads the spaces of every agent.
@@ -68,7 +69,7 @@ func decide() -> Next:
 				return Next.RUN
 			"reset":
 				_reset(message)
-				if not roster.settled():
+				if not roster.settled(agents):
 					return Next.TICK
 				_pay()
 			_:

@@ -121,9 +121,9 @@ func test_a_polling_controller_gets_a_tick_to_reset_itself() -> void:
 			controller._physics_process(0.1)
 		roster.close_rewards()
 		check_equal(controller.rl_episode.pending, true)
-		check_equal(roster.settled(), false, "the controller has not reset itself yet")
+		check_equal(roster.settled(roster.agents), false, "the controller has not reset itself yet")
 		controller._physics_process(0.1)
-		check_equal(roster.settled(), true)
+		check_equal(roster.settled(roster.agents), true)
 		var batch: RLStepBatch = RLStepBatch.take(roster.agents, roster)
 		check_equal(batch.final_observations[0]["obs"][0], 3.0)
 		check_equal(batch.observations[0]["obs"][0], 0.0)
@@ -137,9 +137,9 @@ func test_a_controller_that_never_polls_is_reset() -> void:
 	var roster: RLRoster = _roster_of([controller])
 	controller.needs_reset = true
 	controller.done = true
-	check_equal(roster.settled(), false)
-	check_equal(roster.settled(), false)
-	check_equal(roster.settled(), true)
+	check_equal(roster.settled(roster.agents), false)
+	check_equal(roster.settled(roster.agents), false)
+	check_equal(roster.settled(roster.agents), true)
 	check_equal(controller.needs_reset, false)
 
 

@@ -13,6 +13,7 @@ func test_reads_every_argument() -> void:
 					"--host=127.0.0.2",
 					"--env_seed=7",
 					"--action_repeat=3",
+					"--onnx_action_repeat=5",
 					"--speedup=2.5",
 					"--arenas=4",
 					"--isolation=worlds",
@@ -32,6 +33,7 @@ func test_reads_every_argument() -> void:
 	check_equal(options.host, "127.0.0.2")
 	check_equal(options.env_seed, 7)
 	check_equal(options.action_repeat, 3)
+	check_equal(options.onnx_action_repeat, 5)
 	check_equal(options.speedup, 2.5)
 	check_equal(options.arenas, 4)
 	check_equal(options.isolation, "worlds")

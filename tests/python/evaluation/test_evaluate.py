@@ -12,6 +12,7 @@ from rl_training.errors import ConfigError, ModelError, SceneNotFoundError
 from rl_training.evaluation.arguments import evaluation_request, play_request
 from rl_training.evaluation.evaluate import evaluate
 from rl_training.evaluation.request import DEFAULT_SEED, EvaluationRequest
+from rl_training.policy_export.onnx_export import export
 from rl_training.runs.checkpoint import CheckpointMeta, save_checkpoint
 from tests.python.tiny_env import tiny_vec_env
 
@@ -42,6 +43,17 @@ def test_a_report_of_unseen_episodes_in_own_worlds(model: Path) -> None:
     assert settings.action_repeat == 9
     # No more agents than episodes.
     assert (settings.num_envs, settings.arenas) == (2, 3)
+
+
+def test_decisions_are_as_frequent_as_in_training(tmp_path: Path) -> None:
+    model = PPO("MultiInputPolicy", tiny_vec_env(), device="cpu")
+    meta = CheckpointMeta(scene={"action_repeat": 6})
+    save_checkpoint(tmp_path / "m.zip", model, None, meta)
+    _, settings = _evaluate(EvaluationRequest(tmp_path / "m.zip", episodes=2))
+    assert settings.action_repeat == 6
+    export(model, None, tmp_path / "m.onnx", meta)
+    _, settings = _evaluate(EvaluationRequest(tmp_path / "m.onnx", episodes=2))
+    assert settings.action_repeat == 6
 
 
 def test_a_window_shows_one_arena(model: Path) -> None:

@@ -1,0 +1,120 @@
+extends GodotTestCase
+## Sync's clocks: every policy decides at its own interval, and a game that pauses itself stays
+## paused.
+
+
+## Decides as it is told, and remembers in which ticks it was asked.
+class Scripted:
+	extends RLPolicy
+
+	var asked: Array[int] = []
+	var answers: Array[Next] = []
+
+	func _init(ticks_per_decision: int) -> void:
+		action_repeat = ticks_per_decision
+		roster = RLRoster.new()
+
+	func decide() -> Next:
+		asked.append(roster.tick)
+		return Next.RUN if answers.is_empty() else answers.pop_front()
+
+
+var _sync: Sync
+
+
+func test_every_policy_has_its_own_interval() -> void:
+	var slow: Scripted = Scripted.new(9)
+	var fast: Scripted = Scripted.new(3)
+	_drive([slow, fast])
+	_tick(20)
+	check_equal(slow.asked, [0, 9, 18] as Array[int])
+	check_equal(fast.asked, [0, 3, 6, 9, 12, 15, 18] as Array[int])
+
+
+func test_a_policy_that_waits_holds_the_world_and_is_asked_again() -> void:
+	var remote: Scripted = Scripted.new(4)
+	var other: Scripted = Scripted.new(1)
+	remote.answers = [RLPolicy.Next.RUN, RLPolicy.Next.WAIT, RLPolicy.Next.WAIT]
+	_drive([remote, other])
+	_tick(4)
+	check_equal(get_tree().paused, true)
+	_tick(1)
+	check_equal(get_tree().paused, true)
+	check_equal(other.asked, [0, 1, 2, 3, 4] as Array[int])
+	_tick(1)
+	check_equal(get_tree().paused, false)
+	check_equal(remote.asked, [0, 4, 4, 4] as Array[int])
+	_tick(4)
+	check_equal(remote.asked, [0, 4, 4, 4, 8] as Array[int])
+	check_equal(other.asked, [0, 1, 2, 3, 4, 5, 6, 7, 8] as Array[int])
+
+
+func test_one_tick_may_pass_and_the_policy_is_asked_again() -> void:
+	var policy: Scripted = Scripted.new(5)
+	policy.answers = [RLPolicy.Next.TICK, RLPolicy.Next.TICK]
+	_drive([policy])
+	_tick(8)
+	check_equal(policy.asked, [0, 1, 2, 7] as Array[int])
+
+
+func test_a_game_that_pauses_itself_stays_paused_and_loses_no_tick() -> void:
+	var policy: Scripted = Scripted.new(3)
+	_drive([policy])
+	_tick(2)
+	get_tree().paused = true
+	_tick(10)
+	check_equal(get_tree().paused, true)
+	check_equal(policy.asked, [0] as Array[int])
+	get_tree().paused = false
+	_tick(1)
+	check_equal(policy.asked, [0, 3] as Array[int])
+
+
+func test_where_no_player_is_a_pause_is_overruled() -> void:
+	var policy: Scripted = Scripted.new(3)
+	policy.overrules_pause = true
+	_drive([policy])
+	_tick(1)
+	get_tree().paused = true
+	_tick(2)
+	check_equal(get_tree().paused, false)
+	check_equal(policy.asked, [0, 3] as Array[int])
+
+
+func test_settings_of_a_node_in_the_scene_are_taken_over() -> void:
+	_sync = Sync.new()
+	var node: Sync = Sync.new()
+	node.action_repeat = 5
+	node.onnx_action_repeat = 2
+	_sync.take_settings(node)
+	check_equal(_sync.action_repeat, 5)
+	check_equal(_sync.onnx_action_repeat, 2)
+	_sync._options = RLLaunchOptions.parse(["--action_repeat=7"])
+	_sync._apply_options()
+	check_equal([_sync.action_repeat, _sync.onnx_action_repeat], [7, 7])
+	_sync._options = RLLaunchOptions.parse(["--action_repeat=7", "--onnx_action_repeat=3"])
+	_sync._apply_options()
+	check_equal([_sync.action_repeat, _sync.onnx_action_repeat], [7, 3])
+	node.free()
+	_sync.free()
+
+
+# Puts policies into a Sync that is driven by hand, and lets them decide for the first time.
+func _drive(policies: Array[RLPolicy]) -> void:
+	_sync = Sync.new()
+	_sync.name = "GodotRLAgentsSync"
+	get_tree().root.add_child(_sync)
+	tree_exiting.connect(_sync.queue_free)
+	_sync.set_physics_process(false)
+	_sync.set_process(false)
+	for policy: RLPolicy in policies:
+		policy.roster = _sync._roster
+	_sync._policies = policies
+	_sync._undecided = policies.duplicate()
+	_sync._stage = Sync.Stage.RUN
+	_sync._decide()
+
+
+func _tick(count: int) -> void:
+	for i: int in count:
+		_sync._physics_process(0.1)
