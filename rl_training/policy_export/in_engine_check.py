@@ -72,6 +72,8 @@ class InEngineCheck:
         fast_path: whether the engine timed (and compared) `ONNXModel.forward`; else `run`.
         inputs: input name to its shape in the file; text stands for a free length.
         outputs: likewise.
+        certificate: "none", what the model's certificate is about, or why the engine refuses it.
+        certified: the engine accepts the model's certificate; None when it has none.
     """
 
     model: str
@@ -86,11 +88,13 @@ class InEngineCheck:
     fast_path: bool
     inputs: dict[str, list[int | str]]
     outputs: dict[str, list[int | str]]
+    certificate: str
+    certified: bool | None
 
     @property
     def passed(self) -> bool:
-        """Whether both sides agree to `TOLERANCE`."""
-        return self.max_abs_diff <= TOLERANCE
+        """Whether both sides agree to `TOLERANCE`, and with the certificate, if there is one."""
+        return self.max_abs_diff <= TOLERANCE and self.certified is not False
 
 
 def check_in_engine(
@@ -131,6 +135,7 @@ def check_in_engine(
     ensure_imported(binary, project)
     answer = _ask_engine(model, engine, project, session, cases, timeout_s, runner)
     difference, worst = _compare(expected, answer)
+    certificate = answer.get("certificate")
     return InEngineCheck(
         model=str(model),
         engine=".".join(str(number) for number in version),
@@ -144,7 +149,17 @@ def check_in_engine(
         fast_path=bool(answer["forward_used"]),
         inputs={item.name: list(item.shape) for item in session.get_inputs()},
         outputs={item.name: list(item.shape) for item in session.get_outputs()},
+        certificate=_about_certificate(certificate),
+        certified=None if certificate is None else not certificate["error"],
     )
+
+
+def _about_certificate(found: dict[str, Any] | None) -> str:
+    if found is None:
+        return "none"
+    if found["error"]:
+        return str(found["error"])
+    return f"{found['about']}; largest difference {found['difference']:.3g}"
 
 
 def _open_session(model: Path) -> onnxruntime.InferenceSession:

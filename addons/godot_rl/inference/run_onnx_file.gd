@@ -6,13 +6,15 @@ extends SceneTree
 ## rl_training/policy_export/in_engine_check.py writes the request and reads the response. Request:
 ## `{"model": path, "rounds": n, "cases": [{input name: tensor}]}`, tensors as in tensor_json.gd.
 ## Response: `{"error": "", "load_ms": x, "forward_us": x, "forward_used": bool, "cases": [{output
-## name: tensor}], "forwards": [tensor or null]}`. Exit code 0 when every case was computed, 1 when
-## the model was refused or failed (the response says why), 2 for wrong arguments. It computes
-## nothing itself.
+## name: tensor}], "forwards": [tensor or null], "certificate": null or {"error": "", "about": text,
+## "difference": x}}`. Exit code 0 when every case was computed, 1 when the model was refused or
+## failed (the response says why), 2 for wrong arguments. It computes nothing itself.
 
 const TOO_LATE_US: float = 2e6
 
-var _response: Dictionary = {"error": "", "cases": [], "forwards": [], "forward_used": false}
+var _response: Dictionary = {
+	"error": "", "cases": [], "forwards": [], "forward_used": false, "certificate": null
+}
 
 
 func _initialize() -> void:
@@ -45,6 +47,7 @@ func _run(path: String, cases: Array, rounds: int) -> void:
 	if model == null:
 		_response["error"] = ONNXModel.last_load_error
 		return
+	_response["certificate"] = _certificate(model)
 	var first: Dictionary[String, ONNXTensor] = {}
 	for case: Dictionary in cases:
 		var feeds: Dictionary[String, ONNXTensor] = {}
@@ -62,6 +65,21 @@ func _run(path: String, cases: Array, rounds: int) -> void:
 		if first.is_empty():
 			first = feeds
 	_response["forward_us"] = _time(model, first, rounds)
+
+
+## What the model's certificate says, without a game; null when it has none.
+func _certificate(model: ONNXModel) -> Variant:
+	var certificate: RLPolicyCertificate = RLPolicyCertificate.of(model)
+	if certificate == null:
+		return null
+	var problem: String = certificate.error
+	if problem.is_empty():
+		problem = certificate.outputs_error(model)
+	return {
+		"error": problem,
+		"about": certificate.describe() if certificate.error.is_empty() else "",
+		"difference": certificate.largest_difference,
+	}
 
 
 ## What forward() gives on the same observation; null for a model that is not a policy.

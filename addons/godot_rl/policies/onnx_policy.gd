@@ -2,6 +2,9 @@ class_name RLOnnxPolicy
 extends RLPolicy
 ## An ONNX policy inside the engine decides for all its agents in one batch.
 
+## What is probably not meant, but does not stop the run; empty when there is nothing.
+var warning: String = ""
+
 var _model: ONNXModel
 var _path: String
 ## Keys of the observation in the order of the model's input, which is alphabetical as in SB3.
@@ -15,6 +18,7 @@ var _recorder: RLEpisodeRecorder
 func _init(model_path: String, recorder: RLEpisodeRecorder = null) -> void:
 	_path = model_path
 	_recorder = recorder
+	overrules_pause = recorder != null
 
 
 ## See RLPolicy; loads the model and holds its sizes against the agents'.
@@ -23,6 +27,9 @@ func take_over(members: Array[Node], of_roster: RLRoster) -> bool:
 	_model = ONNXModel.load_file(_path)
 	if _model == null:
 		error = "the policy %s cannot be loaded (the line above says why)" % _path
+		return false
+	var certificate: RLPolicyCertificate = RLPolicyCertificate.of(_model)
+	if certificate != null and not _accept(certificate):
 		return false
 	var observation_spaces: Array[Dictionary] = _observation_spaces_of_agents()
 	_packer = RLObservationPacker.for_agents(agents, observation_spaces)
@@ -62,6 +69,25 @@ func decide() -> Next:
 			RLSpaces.action_from_output(outputs, i * width, _spaces[i], _thresholded)
 		)
 	return Next.RUN
+
+
+## Whether the model's certificate holds in this game; sets how often the policy decides.
+func _accept(certificate: RLPolicyCertificate) -> bool:
+	error = certificate.error
+	if error.is_empty():
+		error = certificate.outputs_error(_model)
+	for controller: Node in agents:
+		if not error.is_empty():
+			return false
+		error = certificate.controller_error(controller)
+		if not error.is_empty():
+			error = "%s: %s" % [controller.get_path(), error]
+	if action_repeat == 0:
+		action_repeat = certificate.ticks_per_decision(physics_ticks_per_second)
+	warning = certificate.rate_warning(action_repeat, physics_ticks_per_second)
+	if not warning.is_empty():
+		RLLog.warn(warning)
+	return error.is_empty()
 
 
 func _size_error(controller: Node, space: Dictionary) -> String:

@@ -27,6 +27,9 @@ from godot_rl.wrappers.onnx import stable_baselines_export
 from onnx import TensorProto, helper, numpy_helper
 from stable_baselines3 import PPO, SAC
 
+from rl_training.policy_export import onnx_export
+from rl_training.runs.checkpoint import CheckpointMeta
+
 FOLDER = Path(__file__).parent / "models"
 Layers = Sequence[tuple[int, int]]
 
@@ -115,6 +118,31 @@ def godot_rl_export(path: Path, algorithm: str) -> None:
         stable_baselines_export.export_model_as_onnx(
             model, str(path), use_obs_array=algorithm != "Dict"
         )
+
+
+def certified(path: Path) -> None:
+    """A policy for tests/godot/fixtures/counter_controller.gd, exported and certified by us."""
+    space = gym.spaces.Dict({"obs": gym.spaces.Box(-1, 1, (4,), np.float32)})
+    actions = gym.spaces.Box(-1, 1, (1,), np.float32)
+    small = {"net_arch": [8, 8]}
+    env = SpaceEnv(space, actions)
+    model = PPO("MultiInputPolicy", env, policy_kwargs=small, seed=1, device="cpu")
+    last: Any = model.policy.action_net
+    last.weight.data *= 100.0  # SB3 begins with nearly the same action everywhere
+    recorded = np.random.default_rng(6).normal(size=(4, 4)).astype(np.float32)
+    meta = CheckpointMeta(
+        scenario="counter",
+        timesteps=1000,
+        commit="0123abc",
+        observation_names={"obs": ["ticks", "episode_number", "offset", "held_action"]},
+        scene={
+            "actions": [{"key": "push", "action_type": "continuous", "size": 1}],
+            "scene": "res://tests/godot/fixtures/counter_arena.tscn",
+            "action_repeat": 6,
+            "physics_ticks_per_second": 90,
+        },
+    )
+    onnx_export.export(model, None, path, meta, {"obs": recorded})
 
 
 def graph(
@@ -293,6 +321,7 @@ MODELS: dict[str, Callable[[Path], None]] = {
     "static_batch": static_batch,
     "shapes": shapes,
     "attributes": attributes,
+    "certified": certified,
 }
 BENCH: dict[str, Sequence[int]] = {
     "bench_12_64_64_4": [12, 64, 64, 4],
