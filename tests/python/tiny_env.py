@@ -70,9 +70,9 @@ def tiny_vec_env(agents: int = 4, infos: bool = True, discrete: bool = False) ->
     return DummyVecEnv([maker(number) for number in range(agents)])
 
 
-def tiny_model() -> tuple[PPO, VecNormalize]:
+def tiny_model(seed: int = 1) -> tuple[PPO, VecNormalize]:
     """Train PPO for 128 steps, normaliser included."""
     env = VecNormalize(tiny_vec_env())
-    model = PPO("MultiInputPolicy", env, n_steps=16, batch_size=64, seed=1, device="cpu")
+    model = PPO("MultiInputPolicy", env, n_steps=16, batch_size=64, seed=seed, device="cpu")
     model.learn(128)
     return model, env

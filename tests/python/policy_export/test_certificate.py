@@ -127,6 +127,28 @@ def test_changed_weights_are_found_out(path: Path) -> None:
     assert check.difference == pytest.approx(0.01, rel=0.5)
 
 
+def test_what_goes_wrong_is_far_above_the_tolerance(
+    path: Path, trained: tuple[PPO, Normaliser], seen: dict[str, Any], tmp_path: Path
+) -> None:
+    model, normaliser = trained
+    found = _read(path)
+    raw = found.inputs["obs"]
+    swapped, rescaled = raw.copy(), raw.copy()
+    swapped[:, [2, 3]] = raw[:, [3, 2]]
+    rescaled[:, 4] *= 1.1
+    for wrong in (swapped, rescaled):
+        inputs = {**found.inputs, "obs": wrong}
+        check = check_certificate(path, replace(found, inputs=inputs))
+        assert check.difference > 10 * found.tolerance
+        assert not check.passed
+    another, _ = tiny_model(seed=2)
+    for wrong_model, scaling in ((model, None), (another, normaliser)):
+        export(wrong_model, scaling, tmp_path / "wrong.onnx", META, seen)
+        check = check_certificate(tmp_path / "wrong.onnx", found)
+        assert check.difference > 10 * found.tolerance
+        assert not check.passed
+
+
 @pytest.mark.parametrize(
     ("before", "after", "message"),
     [
