@@ -110,13 +110,31 @@ func test_nan_is_never_equal() -> void:
 
 
 func test_large_outputs_are_compared_by_their_size() -> void:
-	var model: ONNXModel = ONNXModel.load_file(PATH)
-	var certificate: RLPolicyCertificate = RLPolicyCertificate.of(model)
-	var expected: Dictionary = {"output": _encode([2000.0, 0, 0, 0], [1])}
+	var certificate: RLPolicyCertificate = _certificate()
+	certificate.content["outputs"] = {"output": _encode([2000.0, 0, 0, 0], [1])}
 	var near: Dictionary[String, PackedFloat32Array] = {"output": [2000.1, 0, 0, 0]}
-	check_equal(certificate._answers_error(expected, near, ""), "")
+	check_equal(certificate._answers_error(near, ""), "")
 	near["output"][0] = 2000.3
-	check(certificate._answers_error(expected, near, "").contains("2000.3"), "accepted")
+	check(certificate._answers_error(near, "").contains("2000.3"), "accepted")
+
+
+func test_every_recorded_output_is_compared() -> void:
+	var content: Dictionary = JSON.parse_string(_text())
+	content["outputs"]["state_outs"] = _encode([0, 0, 0, 0], [])
+	var model: ONNXModel = ONNXModel.load_file(PATH)
+	model.metadata[RLPolicyCertificate.PROPERTY] = _signed(content)
+	check_equal(RLPolicyCertificate.of(model).outputs_error(model), "")
+	content["outputs"]["state_outs"] = _encode([0, 0, 0, 0.5], [])
+	model.metadata[RLPolicyCertificate.PROPERTY] = _signed(content)
+	var problem: String = RLPolicyCertificate.of(model).outputs_error(model)
+	check(problem.contains("observation 4 of 4 it gives state_outs[0] = 0.000000, "), problem)
+	content["outputs"]["deviation"] = content["outputs"]["state_outs"]
+	content["outputs"].erase("state_outs")
+	model.metadata[RLPolicyCertificate.PROPERTY] = _signed(content)
+	problem = RLPolicyCertificate.of(model).outputs_error(model)
+	check_ends(
+		problem, 'gives ["output", "state_outs"], Python gave ["output", "deviation"]'
+	)
 
 
 func test_a_changed_certificate_is_refused() -> void:
