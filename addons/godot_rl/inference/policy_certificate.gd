@@ -16,8 +16,6 @@ const FORMAT: int = 1
 const PROTOCOL: int = 1
 ## Larger certificates are refused, in characters.
 const MAX_LENGTH: int = 1 << 24
-## Rates further apart than this share are worth a warning.
-const SAME_RATE: float = 0.01
 
 const DIGEST: String = ',"sha256":"'
 ## What every certificate holds, as JSON gives it.
@@ -73,10 +71,9 @@ func outputs_error(model: ONNXModel) -> String:
 	var expected: Dictionary = content["outputs"]
 	if model.can_forward():
 		var observations: PackedFloat32Array = _floats(inputs[model.observation_name])
-		var actions: Dictionary[String, PackedFloat32Array] = {
-			ONNXModel.ACTION: model.forward(observations, rows)
-		}
-		var problem: String = _answers_error(actions, model.error)
+		var actions: PackedFloat32Array = model.forward(observations, rows)
+		var failure: String = model.error if actions.is_empty() else ""
+		var problem: String = _answers_error({ONNXModel.ACTION: actions}, failure)
 		# What else was recorded, as a distribution's deviation, takes a run of the whole model.
 		if not problem.is_empty() or expected.keys() == [ONNXModel.ACTION]:
 			return problem
@@ -90,9 +87,9 @@ func outputs_error(model: ONNXModel) -> String:
 	for name: String in results:
 		if expected.has(name):
 			answers[name] = results[name].floats
-	if model.error.is_empty() and answers.size() != expected.size():
+	if not results.is_empty() and answers.size() != expected.size():
 		return "%s gives %s, Python gave %s" % [_label, results.keys(), expected.keys()]
-	return _answers_error(answers, model.error)
+	return _answers_error(answers, model.error if results.is_empty() else "")
 
 
 ## Returns how [param controller] differs from the agents of the training, or "": keys, sizes and
@@ -137,10 +134,11 @@ func rate_warning(game_action_repeat: int, game_ticks_per_second: int) -> String
 			game_ticks_per_second
 		]
 	)
-	if absf(here - trained) > SAME_RATE * trained:
+	var nearest: int = ticks_per_decision(game_ticks_per_second)
+	if game_action_repeat != nearest:
 		return (
 			"%s and will act unlike it was trained: use %d physics ticks per decision"
-			% [both, ticks_per_decision(game_ticks_per_second)]
+			% [both, nearest]
 		)
 	if game_ticks_per_second != physics_ticks_per_second:
 		return (
@@ -314,7 +312,7 @@ static func _shape(sizes: Dictionary[String, int]) -> String:
 
 
 static func _short(value: float) -> String:
-	return "%.1f" % value if value < 10.0 and value != roundf(value) else "%d" % roundi(value)
+	return "%d" % roundi(value) if value == roundf(value) else "%.1f" % value
 
 
 static func _floats(tensor: Dictionary) -> PackedFloat32Array:

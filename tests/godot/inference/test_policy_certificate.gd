@@ -132,9 +132,7 @@ func test_every_recorded_output_is_compared() -> void:
 	content["outputs"].erase("state_outs")
 	model.metadata[RLPolicyCertificate.PROPERTY] = _signed(content)
 	problem = RLPolicyCertificate.of(model).outputs_error(model)
-	check_ends(
-		problem, 'gives ["output", "state_outs"], Python gave ["output", "deviation"]'
-	)
+	check_ends(problem, 'gives ["output", "state_outs"], Python gave ["output", "deviation"]')
 
 
 func test_a_changed_certificate_is_refused() -> void:
@@ -261,6 +259,13 @@ func test_the_rate_of_decisions_is_that_of_the_training() -> void:
 			trained % PATH
 			+ "15 decisions/s (every 4 of 60): set physics_ticks_per_second to 90 for the physics "
 			+ "it was trained in"
+		)
+	)
+	check_ends(
+		certificate.rate_warning(7, 100),
+		(
+			"14.3 decisions/s (every 7 of 100): set physics_ticks_per_second to 90 for the physics it "
+			+ "was trained in"
 		)
 	)
 	var content: Dictionary = JSON.parse_string(_text())
