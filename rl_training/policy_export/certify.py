@@ -10,7 +10,7 @@ import onnx
 from stable_baselines3.common.base_class import BaseAlgorithm
 
 from rl_training.policy_export.certificate import DRAWN, ROWS, SCENE, Certificate, evenly_spread
-from rl_training.policy_export.layout import flatten, observation_parts, unflatten
+from rl_training.policy_export.layout import ObservationPart, flatten, unflatten
 from rl_training.policy_export.verify import policy_output, random_observations
 from rl_training.runs.checkpoint import CheckpointMeta
 from rl_training.runs.normaliser import Normaliser, Observation
@@ -24,6 +24,7 @@ def certify(
     normaliser: Normaliser | None,
     meta: CheckpointMeta,
     recorded: Observation | None,
+    parts: tuple[ObservationPart, ...],
 ) -> Certificate:
     """Return the certificate of an exported model, with the outputs of the model itself.
 
@@ -34,11 +35,11 @@ def certify(
         meta: what is known about the training.
         recorded: raw observations of the scene, (n, size) or a dictionary of such; None: they are
             drawn from the normaliser's statistics.
+        parts: of the model's input.
 
     Raises:
         ModelError: the model's spaces cannot be exported, or it gives NaN.
     """
-    parts = observation_parts(model.observation_space)
     size = sum(part.size for part in parts)
     if recorded is None:
         # The first half of what is drawn is as usual, the second far off.

@@ -2,8 +2,13 @@
 
 The observation normaliser and the clipping of actions are inside, so the game feeds what it sees.
 Inputs and outputs carry godot-rl's names, so models move both ways: `obs` (batch, size) and
-`state_ins` (batch), `output` (batch, actions) and `state_outs` (batch). Continuous actions are the
-mean of the policy, clipped to the action space; discrete actions are logits, branch after branch.
+`state_ins`, `output` (batch, actions) and `state_outs`. Continuous actions are the most probable
+ones, within the action space; discrete actions are logits, branch after branch.
+
+`state_ins` and `state_outs` are (batch, state size) in recurrent policies, whose metadata "state"
+tells more; in others (batch), echoed, as godot-rl's runner wants it. Policies with random
+continuous actions have two outputs more, `mean` and `std` (batch, actions), from which the engine
+samples.
 """
 
 from __future__ import annotations
@@ -15,16 +20,21 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import onnx
 import torch
-from gymnasium import spaces
 from stable_baselines3.common.base_class import BaseAlgorithm
-from stable_baselines3.common.policies import ActorCriticPolicy
 
 from rl_training.errors import ModelError
+from rl_training.policy_export.actors import (
+    GAUSSIAN,
+    SQUASHED_GAUSSIAN,
+    Actor,
+    RecurrentActor,
+    actor_of,
+)
 from rl_training.policy_export.certificate import attach
 from rl_training.policy_export.certify import certify
+from rl_training.policy_export.inputs import FeaturesOfVector
 from rl_training.policy_export.layout import ObservationPart, action_layout, observation_parts
 from rl_training.runs.atomic import atomic_path
 from rl_training.runs.checkpoint import CheckpointMeta
@@ -40,46 +50,41 @@ def export(
     path: Path,
     meta: CheckpointMeta,
     recorded: Observation | None = None,
+    *,
+    channels_last: bool = False,
 ) -> None:
     """Write the model as ONNX, whole or not at all.
 
     Args:
-        model: a trained PPO (or A2C) model.
+        model: a trained model of any family that `actors` knows.
         normaliser: its observation statistics; None when it takes raw observations.
         path: the .onnx file.
         meta: stored in the file's metadata properties, as strings.
         recorded: raw observations of the scene for the certificate, (n, size) or a dictionary of
             such; None: it gets drawn ones.
+        channels_last: the game gives images as (height, width, channels).
 
     Raises:
         ModelError: the model's spaces or policy cannot be exported.
         StorageError: the folder cannot be written, or the disk is full.
     """
-    parts = observation_parts(model.observation_space)
-    properties = _properties(parts, model.action_space, meta)
-    module = _OnnxPolicy(model, normaliser, parts).eval()
-    size = sum(part.size for part in parts)
-    with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
-        # The TorchScript exporter is deprecated but self-contained; the new one needs more
-        # packages and its models break quantisation.
-        warnings.simplefilter("ignore")
-        torch.onnx.export(
-            module,
-            (torch.zeros(1, size), torch.zeros(1)),
-            str(Path(folder, "policy.onnx")),
-            opset_version=OPSET,
-            input_names=["obs", "state_ins"],
-            output_names=["output", "state_outs"],
-            dynamic_axes={
-                name: {0: "batch_size"} for name in ("obs", "state_ins", "output", "state_outs")
-            },
-            dynamo=False,
-        )
-        proto = onnx.load(str(Path(folder, "policy.onnx")))
-    for key, value in properties.items():
+    parts = observation_parts(model.observation_space, channels_last)
+    layout = action_layout(model.action_space)
+    # Layers that only training needs (dropout) are off while the policy is traced.
+    model.policy.set_training_mode(False)
+    actor = actor_of(model)
+    features = FeaturesOfVector(
+        parts,
+        model.observation_space,
+        actor.extractor,
+        normaliser,
+        bool(model.policy.normalize_images),
+    )
+    proto = _trace(_OnnxPolicy(features, actor), actor, sum(part.size for part in parts))
+    for key, value in _properties(parts, layout, actor, model, meta).items():
         entry = proto.metadata_props.add()
         entry.key, entry.value = key, value
-    attach(proto, certify(proto, model, normaliser, meta, recorded))
+    attach(proto, certify(proto, model, normaliser, meta, recorded, parts))
     onnx.checker.check_model(proto)
     with atomic_path(path) as temporary:
         temporary.write_bytes(proto.SerializeToString())
@@ -101,102 +106,77 @@ def read_metadata(path: Path) -> dict[str, str]:
     return {entry.key: entry.value for entry in proto.metadata_props}
 
 
+def _trace(module: torch.nn.Module, actor: Actor, size: int) -> onnx.ModelProto:
+    state = torch.zeros(1, actor.state_size) if actor.state_size else torch.zeros(1)
+    outputs = ["output", "state_outs"]
+    if actor.distribution in (GAUSSIAN, SQUASHED_GAUSSIAN):
+        outputs += ["mean", "std"]
+    names = ["obs", "state_ins", *outputs]
+    with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
+        # The TorchScript exporter is deprecated but self-contained; the new one needs more
+        # packages and its models break quantisation.
+        warnings.simplefilter("ignore")
+        target = Path(folder, "policy.onnx")
+        torch.onnx.export(
+            module.eval(),
+            (torch.zeros(1, size), state),
+            str(target),
+            opset_version=OPSET,
+            input_names=["obs", "state_ins"],
+            output_names=outputs,
+            dynamic_axes={name: {0: "batch_size"} for name in names},
+            dynamo=False,
+        )
+        return onnx.load(str(target))
+
+
 def _properties(
-    parts: tuple[ObservationPart, ...], action_space: spaces.Space[Any], meta: CheckpointMeta
+    parts: tuple[ObservationPart, ...],
+    layout: dict[str, Any],
+    actor: Actor,
+    model: BaseAlgorithm,
+    meta: CheckpointMeta,
 ) -> Mapping[str, str]:
     observations = [
         {
             "key": part.key or "obs",
             "size": part.size,
+            "shape": list(part.shape),
+            "kind": part.kind,
             "names": meta.observation_names.get(part.key or "obs", []),
         }
         for part in parts
     ]
-    return {
+    properties = {
         "harness": f"spacetime-rl {harness_version()}",
         "scenario": meta.scenario,
         "seed": str(meta.seed),
         "timesteps": str(meta.timesteps),
         "commit": meta.commit,
         "observations": json.dumps(observations),
-        "actions": json.dumps(action_layout(action_space)),
+        "actions": json.dumps(layout),
+        "policy": json.dumps(
+            {"algorithm": type(model).__name__, "distribution": actor.distribution}
+        ),
     }
+    if isinstance(actor, RecurrentActor):
+        shape = {"layers": actor.layers, "units": actor.units}
+        properties["state"] = json.dumps(
+            {"size": actor.state_size, "parts": [{"name": n, **shape} for n in ("hidden", "cell")]}
+        )
+    return properties
 
 
 class _OnnxPolicy(torch.nn.Module):
-    """The deterministic policy on raw flat observations."""
+    """Raw flat observations and states to what the file gives."""
 
-    def __init__(
-        self,
-        model: BaseAlgorithm,
-        normaliser: Normaliser | None,
-        parts: tuple[ObservationPart, ...],
-    ) -> None:
+    def __init__(self, features: FeaturesOfVector, actor: Actor) -> None:
         super().__init__()
-        policy = model.policy
-        if not isinstance(policy, ActorCriticPolicy):
-            raise ModelError(f"cannot export a {type(policy).__name__}: only PPO's policies can be")
-        self._mlp = policy.mlp_extractor.policy_net
-        self._action = policy.action_net
-        self._scaler = None if normaliser is None else _Scaler.of(normaliser, parts)
-        self._low: torch.Tensor | None = None
-        self._high: torch.Tensor | None = None
-        space = model.action_space
-        if isinstance(space, spaces.Box):
-            # Equal bounds become the scalars of one Clip node.
-            self._low = torch.tensor(_scalar_or_vector(space.low))
-            self._high = torch.tensor(_scalar_or_vector(space.high))
+        self._features = features
+        self._actor = actor
 
-    def forward(
-        self, obs: torch.Tensor, state_ins: torch.Tensor
-    ) -> tuple[torch.Tensor, torch.Tensor]:
-        if self._scaler is not None:
-            obs = self._scaler(obs)
-        output = self._action(self._mlp(obs))
-        if self._low is not None and self._high is not None:
-            if self._low.ndim == 0:
-                output = torch.clamp(output, float(self._low), float(self._high))
-            else:
-                output = torch.minimum(torch.maximum(output, self._low), self._high)
-        return output, state_ins
-
-
-class _Scaler(torch.nn.Module):
-    """(x - mean) / sqrt(var + epsilon) clipped, in float32 as exact as VecNormalize's float64."""
-
-    def __init__(self, mean: Any, deviation: Any, clip: float) -> None:
-        super().__init__()
-        self._mean = torch.tensor(mean.astype(np.float32))
-        # What float32 drops of the mean matters where the deviation is tiny (an element that
-        # hardly ever changes): x - mean is exact there, and the rest is subtracted after it.
-        rest = mean - mean.astype(np.float32)
-        self._rest: torch.Tensor | None = None
-        if np.any(np.abs(rest) / deviation > 1e-6):
-            self._rest = torch.tensor(rest.astype(np.float32))
-        self._deviation = torch.tensor(deviation.astype(np.float32))
-        self._clip = clip
-
-    @classmethod
-    def of(cls, normaliser: Normaliser, parts: tuple[ObservationPart, ...]) -> _Scaler | None:
-        """Make the scaler of the flat vector; None when nothing is normalised."""
-        if not normaliser.obs:
-            return None
-        missing = [part.key for part in parts if part.key not in normaliser.obs]
-        if missing:
-            raise ModelError(
-                f"cannot export: observations {missing} are not normalised, others are"
-            )
-        stats = [normaliser.obs[part.key] for part in parts]
-        mean = np.concatenate([one.mean for one in stats])
-        deviation = np.sqrt(np.concatenate([one.var for one in stats]) + normaliser.epsilon)
-        return cls(mean, deviation, normaliser.clip_obs)
-
-    def forward(self, obs: torch.Tensor) -> torch.Tensor:
-        centred = obs - self._mean
-        if self._rest is not None:
-            centred = centred - self._rest
-        return torch.clamp(centred / self._deviation, -self._clip, self._clip)
-
-
-def _scalar_or_vector(bounds: Any) -> Any:
-    return bounds.astype(np.float32) if np.ptp(bounds) else np.float32(bounds[0])
+    def forward(self, obs: torch.Tensor, state_ins: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        actions, state_outs = self._actor(self._features(obs), state_ins)
+        if actions.mean is None or actions.deviation is None:
+            return actions.output, state_outs
+        return actions.output, state_outs, actions.mean, actions.deviation

@@ -9,17 +9,31 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import onnxruntime
-import torch
-from gymnasium import spaces
 from stable_baselines3.common.base_class import BaseAlgorithm
-from stable_baselines3.common.policies import ActorCriticPolicy
 
 from rl_training.errors import HarnessError, ModelError
-from rl_training.policy_export.layout import flatten, observation_parts, unflatten
+from rl_training.policy_export.layout import (
+    ObservationPart,
+    flatten,
+    observation_parts,
+    unflatten,
+)
+from rl_training.policy_export.reference import (
+    Reference,
+    State,
+    decide,
+    is_recurrent,
+    zero_state,
+)
 from rl_training.runs.normaliser import Normaliser
 
 TOLERANCE = 1e-5
-"""Largest absolute difference between the exported and the trained policy."""
+"""Largest difference between the exported and the trained policy; a share of the largest number
+where that is above 1 (values of DQN), since float32 is no finer."""
+SEQUENCE = 24
+"""Decisions that a recurrent policy is followed for."""
+AGENTS = 8
+"""Agents that it is followed for, whose episodes begin at random."""
 
 Array = npt.NDArray[Any]
 
@@ -30,7 +44,7 @@ class Verification:
 
     Attributes:
         samples: observations compared.
-        max_difference: largest absolute difference of any output.
+        max_difference: largest difference of any output, as `TOLERANCE` has it.
     """
 
     samples: int
@@ -57,12 +71,31 @@ def open_session(path: Path) -> onnxruntime.InferenceSession:
 
 
 def run_session(session: onnxruntime.InferenceSession, obs: Array) -> Array:
-    """Return `output` (n, actions) for raw flat observations (n, size) float32."""
-    feed: dict[str, Array] = {"obs": obs.astype(np.float32)}
-    if any(item.name == "state_ins" for item in session.get_inputs()):
-        feed["state_ins"] = np.zeros(len(obs), dtype=np.float32)
-    output: Array = session.run(["output"], feed)[0]
+    """Return `output` (n, actions) for raw flat observations (n, size) float32.
+
+    A recurrent policy decides as at the start of an episode.
+    """
+    output: Array = run_policy(session, obs)["output"]
     return output
+
+
+def run_policy(
+    session: onnxruntime.InferenceSession, obs: Array, state: Array | None = None
+) -> dict[str, Array]:
+    """Return all outputs by name for raw flat observations (n, size).
+
+    Args:
+        session: of a policy.
+        obs: (n, size).
+        state: (n, state size) of a recurrent policy; None: zeros.
+    """
+    feed: dict[str, Array] = {"obs": obs.astype(np.float32)}
+    for item in session.get_inputs():
+        if item.name == "state_ins":
+            shape = (len(obs), *item.shape[1:])
+            feed["state_ins"] = np.zeros(shape, np.float32) if state is None else state
+    names = [item.name for item in session.get_outputs()]
+    return dict(zip(names, session.run(names, feed), strict=True))
 
 
 def verify(
@@ -72,8 +105,13 @@ def verify(
     recorded: Array | dict[str, Array] | None = None,
     samples: int = 256,
     seed: int = 0,
+    *,
+    channels_last: bool = False,
 ) -> Verification:
     """Compare the exported file with the trained policy on random and recorded observations.
+
+    All outputs are compared. A recurrent policy is also followed over `SEQUENCE` decisions of
+    `AGENTS` agents whose episodes begin at different times, each side with its own state.
 
     Args:
         path: the .onnx file.
@@ -82,25 +120,30 @@ def verify(
         recorded: raw observations of the real scene, (n, size) or a dictionary of such.
         samples: how many random observations; half of them lie far outside of what is usual.
         seed: of the random observations.
+        channels_last: as given to the export.
 
     Raises:
         HarnessError: the outputs differ by more than `TOLERANCE`.
     """
-    parts = observation_parts(model.observation_space)
-    flat = random_observations(sum(part.size for part in parts), normaliser, samples, seed, parts)
+    parts = observation_parts(model.observation_space, channels_last)
+    size = sum(part.size for part in parts)
+    flat = random_observations(size, normaliser, samples, seed, parts)
     if recorded is not None:
         flat = np.concatenate([flat, flatten(recorded, parts)])
-    expected = policy_output(model, normaliser, unflatten(flat, parts))
-    found = run_session(open_session(path), flat)
-    if found.shape != expected.shape:
-        raise HarnessError(f"{path} gives {found.shape}, the policy {expected.shape}")
-    difference = float(np.max(np.abs(found - expected)))
+    session = open_session(path)
+    expected = decide(model, normaliser, unflatten(flat, parts))
+    difference = _difference(path, run_policy(session, flat), expected)
+    count = len(flat)
+    if is_recurrent(model):
+        count += SEQUENCE * AGENTS
+        obs = random_observations(size, normaliser, SEQUENCE * AGENTS, seed + 1, parts)
+        difference = max(difference, _follow(path, session, model, normaliser, obs, parts, seed))
     if not difference <= TOLERANCE:
         raise HarnessError(
             f"{path} differs from the trained policy by {difference:.2e}, more than "
             f"{TOLERANCE:.0e}: do not ship it"
         )
-    return Verification(len(flat), difference)
+    return Verification(count, difference)
 
 
 def random_observations(
@@ -108,35 +151,80 @@ def random_observations(
     normaliser: Normaliser | None,
     samples: int,
     seed: int,
-    parts: tuple[Any, ...],
+    parts: tuple[ObservationPart, ...],
 ) -> npt.NDArray[np.float32]:
     """Return (samples, size) raw observations: the first half usual, the second far off."""
     generator = np.random.default_rng(seed)
     mean, deviation = np.zeros(size), np.ones(size)
-    if normaliser is not None and normaliser.obs:
-        stats = [normaliser.obs[part.key] for part in parts]
-        mean = np.concatenate([one.mean for one in stats])
-        deviation = np.sqrt(np.concatenate([one.var for one in stats]))
+    start = 0
+    for part in parts:
+        if normaliser is not None and part.key in normaliser.obs:
+            stats = normaliser.obs[part.key]
+            mean[start : start + part.size] = stats.mean.reshape(-1)
+            deviation[start : start + part.size] = np.sqrt(stats.var.reshape(-1))
+        start += part.size
     usual = mean + deviation * generator.standard_normal((samples - samples // 2, size))
     far = generator.uniform(-20.0, 20.0, (samples // 2, size))
-    return np.concatenate([usual, far]).astype(np.float32)
+    flat = np.concatenate([usual, far]).astype(np.float32)
+    start = 0
+    for part in parts:
+        if part.kind != "vector":
+            high = 256 if part.kind == "image" else part.choices
+            flat[:, start : start + part.size] = generator.integers(0, high, (samples, part.size))
+        start += part.size
+    return flat
 
 
 def policy_output(
     model: BaseAlgorithm, normaliser: Normaliser | None, obs: Array | dict[str, Array]
 ) -> Array:
-    """Return clipped mean actions (Box) or logits (discrete) of the SB3 policy, (n, actions)."""
-    policy = model.policy
-    assert isinstance(policy, ActorCriticPolicy)
-    if normaliser is not None:
-        obs = normaliser.normalise(obs)
-    if isinstance(model.action_space, spaces.Box):
-        actions, _ = model.predict(obs, deterministic=True)
-        return actions
-    policy.set_training_mode(False)
-    with torch.no_grad():
-        tensor, _ = policy.obs_to_tensor(obs)
-        features = policy.extract_features(tensor, policy.pi_features_extractor)
-        assert isinstance(features, torch.Tensor)
-        logits: Array = policy.action_net(policy.mlp_extractor.forward_actor(features)).numpy()
-    return logits
+    """Return what the file's `output` must be, (n, outputs): actions, logits or values.
+
+    A recurrent policy decides as at the start of an episode.
+    """
+    return decide(model, normaliser, obs).output
+
+
+def _follow(
+    path: Path,
+    session: onnxruntime.InferenceSession,
+    model: BaseAlgorithm,
+    normaliser: Normaliser | None,
+    flat: Array,
+    parts: tuple[ObservationPart, ...],
+    seed: int,
+) -> float:
+    generator = np.random.default_rng(seed)
+    theirs: State = zero_state(model, AGENTS)
+    ours = np.zeros((AGENTS, 2 * theirs[0].shape[0] * theirs[0].shape[2]), np.float32)
+    worst = 0.0
+    for step, rows in enumerate(np.split(flat, SEQUENCE)):
+        starts = generator.random(AGENTS) < 0.1 if step else np.ones(AGENTS, dtype=np.bool_)
+        expected = decide(model, normaliser, unflatten(rows, parts), theirs, starts)
+        ours[starts] = 0.0
+        found = run_policy(session, rows, ours)
+        worst = max(worst, _difference(path, found, expected))
+        ours = found["state_outs"]
+        assert expected.state is not None
+        theirs = expected.state
+    return worst
+
+
+def _difference(path: Path, found: dict[str, Array], expected: Reference) -> float:
+    pairs = [("output", expected.output), ("mean", expected.mean), ("std", expected.deviation)]
+    if expected.state is not None:
+        # (layers, n, units) of both parts to one row an agent.
+        rows = np.concatenate(expected.state).transpose(1, 0, 2)
+        pairs.append(("state_outs", rows.reshape(rows.shape[0], -1)))
+    worst = 0.0
+    for name, wanted in pairs:
+        if wanted is None:
+            continue
+        given = found.get(name)
+        if given is None or given.shape != wanted.shape:
+            shape = None if given is None else given.shape
+            raise HarnessError(f"{path} gives {name!r} {shape}, the policy {wanted.shape}")
+        scale = max(1.0, float(np.max(np.abs(wanted))))
+        difference = float(np.max(np.abs(given - wanted))) / scale
+        worst = max(worst, difference) if np.isfinite(difference) else float("inf")
+    return worst

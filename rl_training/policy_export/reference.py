@@ -1,0 +1,114 @@
+"""What the trained policy itself does, asked through Stable-Baselines3: the truth of a check.
+
+It shares no code with the export, so that a mistake there shows. Called by `verify`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from gymnasium import spaces
+from stable_baselines3.common.base_class import BaseAlgorithm
+from stable_baselines3.common.preprocessing import preprocess_obs
+
+from rl_training.runs.normaliser import Normaliser
+
+Array = npt.NDArray[Any]
+Observation = Array | dict[str, Array]
+State = tuple[Array, Array]
+"""Hidden and cell states of an LSTM, each (layers, n, units)."""
+
+
+@dataclass(frozen=True)
+class Reference:
+    """What a policy gives for n agents.
+
+    Attributes:
+        output: (n, actions) within the action space; of discrete choices the logits, of DQN the
+            values.
+        mean: (n, actions) of the Gaussian before squashing and clipping; None without one.
+        deviation: likewise.
+        state: of a recurrent policy after the decision; else None.
+    """
+
+    output: Array
+    mean: Array | None = None
+    deviation: Array | None = None
+    state: State | None = None
+
+
+def is_recurrent(model: BaseAlgorithm) -> bool:
+    """Whether the model's policy remembers."""
+    return hasattr(model.policy, "lstm_actor")
+
+
+def zero_state(model: BaseAlgorithm, n: int) -> State:
+    """Return the states of n agents before their first decision."""
+    policy: Any = model.policy
+    layers, _, units = policy.lstm_hidden_state_shape
+    return np.zeros((layers, n, units), np.float32), np.zeros((layers, n, units), np.float32)
+
+
+def decide(
+    model: BaseAlgorithm,
+    normaliser: Normaliser | None,
+    obs: Observation,
+    state: State | None = None,
+    starts: npt.NDArray[np.bool_] | None = None,
+) -> Reference:
+    """Ask the policy.
+
+    Args:
+        model: any that can be exported.
+        normaliser: its observation statistics.
+        obs: raw, (n, ...) or a dictionary of such.
+        state: of a recurrent policy; None: zeros.
+        starts: (n,), the agents whose episode begins; None: none does.
+    """
+    policy: Any = model.policy
+    policy.set_training_mode(False)
+    if normaliser is not None:
+        obs = normaliser.normalise(obs)
+    n = len(next(iter(obs.values())) if isinstance(obs, dict) else obs)
+    actions: Array | None = None
+    if isinstance(model.action_space, spaces.Box):
+        recurrent: dict[str, Any] = {"state": state, "episode_start": starts}
+        keywords = recurrent if is_recurrent(model) else {}
+        actions, _ = model.predict(obs, deterministic=True, **keywords)
+    with torch.no_grad():
+        tensor, _ = policy.obs_to_tensor(obs)
+        if hasattr(policy, "q_net"):
+            return Reference(policy.q_net(tensor).numpy())
+        if hasattr(policy, "actor"):
+            assert actions is not None
+            if not hasattr(policy.actor, "get_action_dist_params"):
+                return Reference(actions)
+            mean, log_deviation, extra = policy.actor.get_action_dist_params(tensor)
+            drawn = policy.actor.action_dist.proba_distribution(mean, log_deviation, **extra)
+            return _gaussian(actions, drawn)
+        latent = policy.pi_features_extractor(policy_input(policy, tensor))
+        known: State | None = None
+        if is_recurrent(model):
+            before = state if state is not None else zero_state(model, n)
+            begins = torch.tensor(np.zeros(n) if starts is None else starts, dtype=torch.float32)
+            given = torch.tensor(before[0]), torch.tensor(before[1])
+            latent, new = policy._process_sequence(latent, given, begins, policy.lstm_actor)
+            known = new[0].numpy(), new[1].numpy()
+        latent = policy.mlp_extractor.forward_actor(latent)
+        if actions is None:
+            return Reference(policy.action_net(latent).numpy(), state=known)
+        return _gaussian(actions, policy._get_action_dist_from_latent(latent), known)
+
+
+def policy_input(policy: Any, obs: Any) -> Any:
+    """Return observations as the policy's features extractor takes them."""
+    return preprocess_obs(obs, policy.observation_space, policy.normalize_images)
+
+
+def _gaussian(actions: Array, distribution: Any, state: State | None = None) -> Reference:
+    normal = distribution.distribution
+    return Reference(actions, normal.mean.numpy(), normal.stddev.numpy(), state)
