@@ -45,6 +45,8 @@ var arena_total: int = 0
 var onnx_model: String = ""
 ## Whether [member onnx_model] comes from the project settings and not from the command line.
 var model_is_built_in: bool = false
+## How an ONNX policy acts: "deterministic", "sampled", or "" when not given (Sync's setting holds).
+var actions: String = ""
 ## Episodes to play with [member onnx_model] before quitting; 0 means for ever.
 var episodes: int = 0
 ## Decisions to measure with random actions drawn inside the engine, before quitting; 0: none.
@@ -148,6 +150,11 @@ func _take(key: String, value: String) -> void:
 				_refuse(key, value, '"shared" or "worlds"')
 		"onnx_model":
 			onnx_model = value
+		"actions":
+			if value in ["deterministic", "sampled"]:
+				actions = value
+			else:
+				_refuse(key, value, '"deterministic" or "sampled"')
 		"episodes":
 			episodes = _integer(key, value, 1, 0x7FFFFFFF)
 		"random_policy":

@@ -34,6 +34,9 @@ const ADDON_VERSION: String = "0.1.0"
 @export_range(0.1, 100.0, 0.1, "or_greater") var speed_up: float = 1.0
 ## Policy for ONNX_INFERENCE mode; `--onnx_model` overrides it.
 @export_file("*.onnx") var onnx_model_path: String = ""
+## Whether ONNX policies draw their actions, as in training, instead of taking the most probable
+## ones; `--actions` overrides it, a controller's [member AIController3D.action_choice] both.
+@export var sample_actions: bool = false
 
 var _options: RLLaunchOptions
 var _roster: RLRoster = RLRoster.new()
@@ -90,6 +93,7 @@ func take_settings(node: Sync) -> void:
 	speed_up = node.speed_up
 	onnx_action_repeat = node.onnx_action_repeat
 	onnx_model_path = node.onnx_model_path
+	sample_actions = node.sample_actions
 
 
 ## Reports why the run cannot go on, tells the trainer, and ends the engine with exit code 1.
@@ -139,7 +143,7 @@ func _begin() -> void:
 	if _options.episodes > 0:
 		_recorder = RLEpisodeRecorder.new(_options.episodes)
 	var chooser: RLPolicyChooser = RLPolicyChooser.new(_options, _roster, _recorder, _about())
-	_policies = chooser.choose(control_mode, onnx_model_path, onnx_action_repeat)
+	_policies = chooser.choose(control_mode, onnx_model_path, onnx_action_repeat, sample_actions)
 	if _policies.is_empty():
 		fail(chooser.error)
 		return
@@ -155,6 +159,8 @@ func _begin() -> void:
 func _apply_options() -> void:
 	if not _options.onnx_model.is_empty():
 		onnx_model_path = _options.onnx_model
+	if not _options.actions.is_empty():
+		sample_actions = _options.actions == "sampled"
 	if _options.action_repeat > 0:
 		action_repeat = _options.action_repeat
 		onnx_action_repeat = _options.action_repeat
@@ -228,6 +234,7 @@ func _finish(policy: RLPolicy) -> void:
 	var run: Dictionary = _about()
 	run["action_repeat"] = policy.action_repeat
 	run["model"] = onnx_model_path
+	run["actions"] = "sampled" if sample_actions else "deterministic"
 	run["seed"] = _options.env_seed
 	var text: String = JSON.stringify(_recorder.report(run), "  ", false, true)
 	if _options.report.is_empty():

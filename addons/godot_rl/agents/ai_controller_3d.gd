@@ -19,10 +19,19 @@ enum ControlModes {
 	RECORD_EXPERT_DEMOS,  ## The player, recorded to [member expert_demo_save_path].
 }
 
+## Which action an ONNX policy takes.
+enum ActionChoices {
+	INHERIT_FROM_SYNC,  ## What the Sync autoload or the command line says.
+	DETERMINISTIC,  ## The most probable one.
+	SAMPLED,  ## One drawn from the policy's distribution, as in training.
+}
+
 ## Where the agent's actions come from.
 @export var control_mode: ControlModes = ControlModes.INHERIT_FROM_SYNC
 ## Policy to play in ONNX_INFERENCE mode; empty: the one set on Sync or on the command line.
 @export_file("*.onnx") var onnx_model_path: String = ""
+## Which action that policy takes.
+@export var action_choice: ActionChoices = ActionChoices.INHERIT_FROM_SYNC
 ## Episode length limit in physics ticks, at least 1: then [member truncated] and
 ## [member needs_reset] are set.
 @export_range(1, 100000, 1, "or_greater") var reset_after: int = 1000

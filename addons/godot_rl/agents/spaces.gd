@@ -69,10 +69,12 @@ static func box_size(entry: Dictionary) -> int:
 	return elements
 
 
-## Returns the values of one observation key as floats; an image is not one of them.
+## Returns the values of one observation key as floats; those of an image are its bytes, 0 to 255.
 static func pack(value: Variant) -> PackedFloat32Array:
 	if value is int or value is float:
 		return PackedFloat32Array([value])
+	if value is String:
+		return PackedFloat32Array(Array(value.hex_decode()))
 	return PackedFloat32Array(value)
 
 
@@ -90,44 +92,6 @@ static func first_not_finite(value: Variant) -> int:
 		if not is_finite(value[i]):
 			return i
 	return -1
-
-
-## Returns the number of outputs that a policy gives for an action space: continuous sizes and
-## discrete logits; [param thresholded]: one output for each discrete action of size 2, as policies
-## give that were trained on one Box (continuous and discrete actions mixed).
-static func output_size(space: Dictionary, thresholded: bool = false) -> int:
-	var total: int = 0
-	for key: String in space:
-		var single: bool = thresholded and space[key]["action_type"] == DISCRETE
-		total += 1 if single else int(space[key]["size"])
-	return total
-
-
-## Turns a policy's outputs from [param offset] on into an action: continuous values are clamped to
-## [-1, 1], discrete ones are the index of the largest logit, or with [param thresholded] 1 where
-## the single output is positive.
-static func action_from_output(
-	output: PackedFloat32Array, offset: int, space: Dictionary, thresholded: bool = false
-) -> Dictionary:
-	var action: Dictionary = {}
-	for key: String in space:
-		var size: int = space[key]["size"]
-		if space[key]["action_type"] == DISCRETE and thresholded:
-			action[key] = 1 if output[offset] > 0.0 else 0
-			size = 1
-		elif space[key]["action_type"] == DISCRETE:
-			var best: int = 0
-			for i: int in range(1, size):
-				if output[offset + i] > output[offset + best]:
-					best = i
-			action[key] = best
-		else:
-			var values: Array[float] = []
-			for i: int in size:
-				values.append(clampf(output[offset + i], -1.0, 1.0))
-			action[key] = values
-		offset += size
-	return action
 
 
 ## Reads an action that came over the wire against its space. Returns "" and fills

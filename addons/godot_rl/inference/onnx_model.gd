@@ -37,6 +37,9 @@ var inputs: Array[ONNXGraph.ValueInfo] = []
 var outputs: Array[ONNXGraph.ValueInfo] = []
 
 var _plan: ONNXPlan
+# What forward() computes: the actions alone.
+var _forward_plan: ONNXPlan
+var _behind: PackedStringArray = []
 var _observation: ONNXGraph.ValueInfo
 var _action: ONNXGraph.ValueInfo
 var _not_forward: String = ""
@@ -104,6 +107,25 @@ func forward(observations: PackedFloat32Array, batch: int = 1) -> PackedFloat32A
 			)
 		)
 		return []
+	var values: Dictionary[String, ONNXTensor] = feeds_for(observations, batch)
+	error = _feeds_error(values)
+	if error.is_empty() and not _forward_plan.execute(values):
+		error = _forward_plan.error
+	if not error.is_empty():
+		_report(error)
+		return []
+	var action: ONNXTensor = _result(_forward_plan, _action.name, values)
+	return action.floats if action.is_float() else PackedFloat32Array(Array(action.ints))
+
+
+## The names of the inputs on which the actions depend; a recurrent policy's state is one of them.
+func inputs_of_action() -> PackedStringArray:
+	return _behind
+
+
+## What [method run] takes for [param batch] observations, one after another in
+## [param observations]; all other inputs are zero.
+func feeds_for(observations: PackedFloat32Array, batch: int) -> Dictionary[String, ONNXTensor]:
 	var feeds: Dictionary[String, ONNXTensor] = {}
 	for info: ONNXGraph.ValueInfo in inputs:
 		var shape: PackedInt64Array = _shape_for(info, batch)
@@ -115,11 +137,7 @@ func forward(observations: PackedFloat32Array, batch: int = 1) -> PackedFloat32A
 			@warning_ignore("integer_division")
 			shape = [batch, observations.size() / batch]
 		feeds[info.name] = ONNXTensor.of_floats(values, shape)
-	var results: Dictionary[String, ONNXTensor] = run(feeds)
-	if results.is_empty():
-		return []
-	var action: ONNXTensor = results[_action.name]
-	return action.floats if action.is_float() else PackedFloat32Array(Array(action.ints))
+	return feeds
 
 
 ## The whole model: a tensor for each input in, a tensor for each output back. Empty, with
@@ -133,26 +151,38 @@ func run(feeds: Dictionary[String, ONNXTensor]) -> Dictionary[String, ONNXTensor
 
 
 func _run(feeds: Dictionary[String, ONNXTensor]) -> Dictionary[String, ONNXTensor]:
-	var values: Dictionary[String, ONNXTensor] = {}
-	for name: String in feeds:
-		if inputs.all(func(info: ONNXGraph.ValueInfo) -> bool: return info.name != name):
-			error = "it has no input '%s'" % name
-			return {}
-	for info: ONNXGraph.ValueInfo in inputs:
-		error = _mismatch(info, feeds.get(info.name))
-		if not error.is_empty():
-			return {}
-		values[info.name] = feeds[info.name]
+	error = _feeds_error(feeds)
+	if not error.is_empty():
+		return {}
+	var values: Dictionary[String, ONNXTensor] = feeds.duplicate()
 	if not _plan.execute(values):
 		error = _plan.error
 		return {}
 	var results: Dictionary[String, ONNXTensor] = {}
 	for info: ONNXGraph.ValueInfo in outputs:
-		# Copied: it may share its data with a constant or with what the caller fed.
-		var name: String = _plan.resolve(info.name)
-		var result: ONNXTensor = values.get(name)
-		results[info.name] = (_plan.constants[name] if result == null else result).copy()
+		results[info.name] = _result(_plan, info.name, values)
 	return results
+
+
+## What is wrong with the feeds of a run, or "".
+func _feeds_error(feeds: Dictionary[String, ONNXTensor]) -> String:
+	for name: String in feeds:
+		if inputs.all(func(info: ONNXGraph.ValueInfo) -> bool: return info.name != name):
+			return "it has no input '%s'" % name
+	for info: ONNXGraph.ValueInfo in inputs:
+		var problem: String = _mismatch(info, feeds.get(info.name))
+		if not problem.is_empty():
+			return problem
+	return ""
+
+
+# A copy: the value may share its data with a constant or with what the caller fed.
+static func _result(
+	plan: ONNXPlan, output: String, values: Dictionary[String, ONNXTensor]
+) -> ONNXTensor:
+	var name: String = plan.resolve(output)
+	var result: ONNXTensor = values.get(name)
+	return (plan.constants[name] if result == null else result).copy()
 
 
 func _mismatch(info: ONNXGraph.ValueInfo, tensor: ONNXTensor) -> String:
@@ -203,21 +233,25 @@ func _describe(graph: ONNXGraph) -> void:
 	for info: ONNXGraph.ValueInfo in outputs:
 		if info.name == ACTION:
 			_action = info
-	var behind: PackedStringArray = _plan.inputs_behind(_action.name)
+	_behind = _plan.inputs_behind(_action.name)
 	for info: ONNXGraph.ValueInfo in inputs:
-		if info.name in behind and (_observation == null or info.name == OBSERVATION):
+		if info.name in _behind and (_observation == null or info.name == OBSERVATION):
 			_observation = info
-	if behind.size() != 1 or _observation.dtype != ONNXTensor.FLOAT:
+	if _observation != null:
+		observation_name = _observation.name
+		input_size = _columns(_observation)
+		output_size = _columns(_action)
+	if _behind.size() != 1 or _observation.dtype != ONNXTensor.FLOAT:
 		_not_forward = "forward() is for one float32 input, '%s' needs %s: call run()"
-		_not_forward = _not_forward % [_action.name, behind]
+		_not_forward = _not_forward % [_action.name, _behind]
 		return
-	observation_name = _observation.name
-	input_size = _columns(_observation)
-	output_size = _columns(_action)
-	if _plan.steps.size() != 1:
+	_forward_plan = _plan
+	if not _plan.is_only_for(_action.name):
+		_forward_plan = ONNXPlan.new(graph, [_action.name])
+	if _forward_plan.steps.size() != 1:
 		return
-	var chain: ONNXChain = _plan.steps[0] as ONNXChain
-	var names_fit: bool = chain != null and chain.outputs[0] == _plan.resolve(_action.name)
+	var chain: ONNXChain = _forward_plan.steps[0] as ONNXChain
+	var names_fit: bool = chain != null and chain.outputs[0] == _forward_plan.resolve(_action.name)
 	# A chain computes each row alone: a file made for a batch of one serves any.
 	if names_fit and _observation.shape.size() == 2 and _observation.shape[0] in [-1, 1]:
 		output_size = chain.output_size

@@ -20,12 +20,14 @@ var steps: Array[ONNXStep] = []
 var constants: Dictionary[String, ONNXTensor] = {}
 
 var _graph: ONNXGraph
+var _outputs: PackedStringArray = []
 var _other_names: Dictionary[String, String] = {}
 
 
-## Plans a graph; check [member error] afterwards.
-func _init(graph: ONNXGraph) -> void:
+## Plans a graph, or the part of it that [param outputs] need; check [member error] afterwards.
+func _init(graph: ONNXGraph, outputs: PackedStringArray = []) -> void:
 	_graph = graph
+	_outputs = outputs
 	constants = graph.constants.duplicate()
 	error = _refusal()
 	if not error.is_empty():
@@ -50,6 +52,14 @@ func execute(values: Dictionary[String, ONNXTensor]) -> bool:
 			if not step.outputs[i].is_empty():
 				values[step.outputs[i]] = results[i]
 	return true
+
+
+## Whether all that is computed serves [param output]; other outputs echo inputs at most.
+func is_only_for(output: String) -> bool:
+	var own: Array[ONNXNode] = _needed([output])
+	return _needed(_output_names()).all(
+		func(node: ONNXNode) -> bool: return node in own or node.op_type == "Identity"
+	)
 
 
 ## Names of the graph inputs that an output depends on.
@@ -84,6 +94,8 @@ func _gather(names: PackedStringArray, values: Dictionary[String, ONNXTensor]) -
 
 
 func _output_names() -> PackedStringArray:
+	if not _outputs.is_empty():
+		return _outputs
 	var names: PackedStringArray = []
 	for info: ONNXGraph.ValueInfo in _graph.outputs:
 		names.append(info.name)

@@ -1,49 +1,58 @@
 class_name RLOnnxPolicy
 extends RLPolicy
 ## An ONNX policy inside the engine decides for all its agents in one batch.
+##
+## It holds the model's sizes against the agents' at the start, zeroes the state of an agent whose
+## episode ended, and hands each agent the action that its picker makes of the outputs.
 
 ## What is probably not meant, but does not stop the run; empty when there is nothing.
 var warning: String = ""
 
-var _model: ONNXModel
+var _network: RLPolicyNetwork
 var _path: String
 ## Keys of the observation in the order of the model's input, which is alphabetical as in SB3.
 var _keys: Array = []
-var _spaces: Array[Dictionary] = []
-## The model gives one output for each discrete action of size 2, see RLSpaces.output_size.
-var _thresholded: bool = false
+var _pickers: Array[RLActionPicker] = []
+## The agents whose actions are drawn; the others take the most probable ones.
+var _samples: Array[bool] = []
+## The agents with an `action_masks()`.
+var _masked: Array[bool] = []
 var _recorder: RLEpisodeRecorder
+var _sampled: bool
 
 
-func _init(model_path: String, recorder: RLEpisodeRecorder = null) -> void:
+## [param sampled]: what agents do that inherit it from Sync.
+func _init(model_path: String, recorder: RLEpisodeRecorder = null, sampled: bool = false) -> void:
 	_path = model_path
 	_recorder = recorder
 	overrules_pause = recorder != null
+	_sampled = sampled
 
 
 ## See RLPolicy; loads the model and holds its sizes against the agents'.
 func take_over(members: Array[Node], of_roster: RLRoster) -> bool:
 	super.take_over(members, of_roster)
-	_model = ONNXModel.load_file(_path)
-	if _model == null:
+	var model: ONNXModel = ONNXModel.load_file(_path)
+	if model == null:
 		error = "the policy %s cannot be loaded (the line above says why)" % _path
 		return false
-	var certificate: RLPolicyCertificate = RLPolicyCertificate.of(_model)
-	if certificate != null and not _accept(certificate):
+	_network = RLPolicyNetwork.new(model)
+	if not _network.error.is_empty():
+		error = "the policy %s cannot be played: %s" % [_path, _network.error]
+		return false
+	var certificate: RLPolicyCertificate = RLPolicyCertificate.of(model)
+	if certificate != null and not _accept(certificate, model):
 		return false
 	var observation_spaces: Array[Dictionary] = _observation_spaces_of_agents()
 	_packer = RLObservationPacker.for_agents(agents, observation_spaces)
 	_keys = observation_spaces[0].keys()
 	_keys.sort()
 	for controller: Node in agents:
-		var space: Dictionary = controller.get_action_space()
-		_spaces.append(space)
-		error = RLSpaces.action_space_error(space)
-		if error.is_empty():
-			error = _size_error(controller, space)
+		error = _take_agent(controller, model)
 		if not error.is_empty():
 			error = "%s: %s" % [controller.get_path(), error]
 			return false
+	_network.prepare(agents.size(), true in _samples)
 	if _recorder != null:
 		_recorder.begin(agents)
 	return true
@@ -58,24 +67,28 @@ func decide() -> Next:
 	if _packer != null and not _packer.error.is_empty():
 		error = _packer.error
 		return Next.WAIT
+	_begin_episodes(batch)
 	var inputs: PackedFloat32Array = batch.packed
 	for observation: Dictionary in batch.observations:
 		for key: String in _keys:
 			inputs.append_array(RLSpaces.pack(observation[key]))
-	var outputs: PackedFloat32Array = _model.forward(inputs, agents.size())
-	var width: int = floori(float(outputs.size()) / agents.size())
+	if not _network.decide(inputs, agents.size()):
+		error = "the policy %s failed: %s" % [_path, _network.error]
+		return Next.WAIT
 	for i: int in agents.size():
-		agents[i].set_action(
-			RLSpaces.action_from_output(outputs, i * width, _spaces[i], _thresholded)
-		)
+		var action: Dictionary = _action(i)
+		if not error.is_empty():
+			error = "%s: %s" % [agents[i].get_path(), error]
+			return Next.WAIT
+		agents[i].set_action(action)
 	return Next.RUN
 
 
 ## Whether the model's certificate holds in this game; sets how often the policy decides.
-func _accept(certificate: RLPolicyCertificate) -> bool:
+func _accept(certificate: RLPolicyCertificate, model: ONNXModel) -> bool:
 	error = certificate.error
 	if error.is_empty():
-		error = certificate.outputs_error(_model)
+		error = certificate.outputs_error(model)
 	for controller: Node in agents:
 		if not error.is_empty():
 			return false
@@ -90,23 +103,105 @@ func _accept(certificate: RLPolicyCertificate) -> bool:
 	return error.is_empty()
 
 
-func _size_error(controller: Node, space: Dictionary) -> String:
+# The agents that decide for the first time in their episode forget the one before.
+func _begin_episodes(batch: RLStepBatch) -> void:
+	for i: int in agents.size():
+		# Without flags the batch is the first of the run.
+		if batch.terminated.is_empty() or batch.terminated[i] or batch.truncated[i]:
+			_network.forget(i)
+			_pickers[i].begin_episode(agents[i].rl_episode.episode_seed())
+
+
+func _action(i: int) -> Dictionary:
+	var picker: RLActionPicker = _pickers[i]
+	if _masked[i]:
+		picker.allowed = _allowed(i)
+		if not error.is_empty():
+			return {}
+	var width: int = _network.output_size
+	var action: Dictionary
+	if _samples[i] and not _network.means.is_empty():
+		var row: PackedFloat32Array = picker.draw_row(
+			_network.means,
+			_network.deviations,
+			i * width,
+			_network.is_squashed,
+			_network.low,
+			_network.high
+		)
+		action = picker.pick(row, 0)
+	else:
+		action = picker.pick(_network.outputs, i * width)
+	error = picker.error
+	return action
+
+
+func _allowed(i: int) -> PackedByteArray:
+	var wanted: int = RLActionPicker.mask_size(agents[i].get_action_space())
+	var masks: Variant = agents[i].action_masks()
+	if not (masks is Array or masks is PackedByteArray) or masks.size() != wanted:
+		error = (
+			"action_masks() must return an Array of %d flags, one for each discrete choice; got %s"
+			% [wanted, masks]
+		)
+		return PackedByteArray()
+	var flags: PackedByteArray = []
+	for flag: Variant in masks:
+		flags.append(1 if flag else 0)
+	return flags
+
+
+# Returns what is wrong between an agent and the policy, or "".
+func _take_agent(controller: Node, model: ONNXModel) -> String:
+	var space: Dictionary = controller.get_action_space()
+	var problem: String = RLSpaces.action_space_error(space)
+	if not problem.is_empty():
+		return problem
 	var observed: int = 0
 	var observation: Dictionary = controller.get_obs()
 	for key: String in _keys:
 		observed += RLSpaces.pack(observation[key]).size()
-	if _model.input_size > 0 and observed != _model.input_size:
+	if model.input_size > 0 and observed != model.input_size:
 		return (
 			"the policy %s takes an observation of %d elements, the controller's has %d"
-			% [_path, _model.input_size, observed]
+			% [_path, model.input_size, observed]
 		)
-	var wanted: int = RLSpaces.output_size(space)
-	_thresholded = (
-		_model.output_size != wanted and _model.output_size == RLSpaces.output_size(space, true)
-	)
-	if _model.output_size > 0 and _model.output_size != wanted and not _thresholded:
+	var width: int = model.output_size
+	if width == 0:
+		width = RLActionPicker.width_of(space, RLActionPicker.Layout.PLAIN)
+	var layout: int = RLActionPicker.layout_for(space, width)
+	if layout < 0:
 		return (
 			"the policy %s gives %d outputs, the controller's action space needs %d"
-			% [_path, _model.output_size, wanted]
+			% [_path, width, RLActionPicker.width_of(space, RLActionPicker.Layout.PLAIN)]
 		)
+	var samples: bool = _sampled
+	if controller.action_choice != controller.ActionChoices.INHERIT_FROM_SYNC:
+		samples = controller.action_choice == controller.ActionChoices.SAMPLED
+	if samples:
+		problem = _sampling_problem(space, layout)
+		if not problem.is_empty():
+			return problem
+	_samples.append(samples)
+	_masked.append(controller.has_method("action_masks") and RLActionPicker.mask_size(space) > 0)
+	_pickers.append(RLActionPicker.new(space, layout as RLActionPicker.Layout, samples))
 	return ""
+
+
+func _sampling_problem(space: Dictionary, layout: int) -> String:
+	var has_continuous: bool = space.values().any(
+		func(entry: Dictionary) -> bool: return entry["action_type"] == RLSpaces.CONTINUOUS
+	)
+	var from_row: bool = layout == RLActionPicker.Layout.WITH_LOG_STD
+	var possible: bool = _network.has_gaussian() or from_row
+	if not has_continuous and layout == RLActionPicker.Layout.PLAIN:
+		possible = _network.has_logits
+	if possible:
+		return ""
+	return (
+		(
+			"the policy %s tells no distribution to sample from (TD3, DDPG and DQN have none; "
+			+ "godot-rl's files leave it out): use deterministic actions, or export it here"
+		)
+		% _path
+	)

@@ -11,6 +11,7 @@ var _recorder: RLEpisodeRecorder
 var _about: Dictionary
 # Some agent plays an ONNX policy, so that episodes are counted.
 var _has_player: bool = false
+var _sample_actions: bool = false
 
 
 func _init(
@@ -22,10 +23,14 @@ func _init(
 	_about = about
 
 
-## Returns the policies of all agents; [param inherited] and [param onnx_path] are what controllers
-## in the mode "inherit" get. ONNX policies decide every [param onnx_action_repeat] physics ticks;
-## 0: as their certificates say. On failure returns [] and sets [member error].
-func choose(inherited: int, onnx_path: String, onnx_action_repeat: int = 0) -> Array[RLPolicy]:
+## Returns the policies of all agents; [param inherited], [param onnx_path] and
+## [param sample_actions] are what controllers get that inherit them. ONNX policies decide every
+## [param onnx_action_repeat] physics ticks; 0: as their certificates say. On failure returns [] and
+## sets [member error].
+func choose(
+	inherited: int, onnx_path: String, onnx_action_repeat: int = 0, sample_actions: bool = false
+) -> Array[RLPolicy]:
+	_sample_actions = sample_actions
 	var groups: Dictionary[String, Array] = {}
 	for controller: Node in _roster.agents:
 		var source: String = _source(controller, inherited, onnx_path)
@@ -82,7 +87,7 @@ func _make(source: String) -> RLPolicy:
 		return null
 	if source.begins_with("onnx:"):
 		_has_player = true
-		return _script("onnx_policy").new(source.substr(5), _recorder)
+		return _script("onnx_policy").new(source.substr(5), _recorder, _sample_actions)
 	if source == "record":
 		return _script("recorder_policy").new()
 	return _script("human_policy").new()

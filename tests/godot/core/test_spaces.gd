@@ -49,30 +49,6 @@ func test_observation_of_another_size() -> void:
 	)
 
 
-func test_action_from_output_clamps_and_takes_the_largest_logit() -> void:
-	var output: PackedFloat32Array = [9.0, 0.5, -2.0, -3.0, -1.0, -2.0]
-	check_equal(
-		RLSpaces.action_from_output(output, 1, MIXED),
-		{"move": [0.5, -1.0] as Array[float], "jump": 1}
-	)
-	check_equal(RLSpaces.output_size(MIXED), 5)
-
-
-func test_thresholded_outputs_of_mixed_actions() -> void:
-	var space: Dictionary = {
-		"move": {"size": 1, "action_type": "continuous"},
-		"jump": {"size": 2, "action_type": "discrete"},
-	}
-	check_equal(RLSpaces.output_size(space), 3)
-	check_equal(RLSpaces.output_size(space, true), 2)
-	for jump: int in 2:
-		var output: PackedFloat32Array = [0.5, 0.1 if jump == 1 else -0.1]
-		check_equal(
-			RLSpaces.action_from_output(output, 0, space, true),
-			{"move": [0.5] as Array[float], "jump": jump}
-		)
-
-
 func test_read_action() -> void:
 	var action: Dictionary = {}
 	check_equal(RLSpaces.read_action({"move": [0.5, -1.0], "jump": 2.0}, MIXED, action), "")

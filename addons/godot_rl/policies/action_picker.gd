@@ -1,0 +1,157 @@
+class_name RLActionPicker
+extends RefCounted
+## Turns one agent's row of a policy's outputs into its action: the most probable one, or one drawn
+## from the policy's distribution.
+##
+## The draws depend on the episode's seed alone, so that an episode is the same whichever arena or
+## process plays it. RLOnnxPolicy holds one picker an agent.
+
+## What the columns of a row are.
+enum Layout {
+	PLAIN,  ## A column for each continuous value, a logit for each choice.
+	THRESHOLDED,  ## Trained on one Box: a discrete action of size 2 is one column, 1 above 0.
+	WITH_LOG_STD,  ## RLlib's: the values of a continuous action, then as many logarithms of std.
+}
+
+## Sets the draws of actions apart from those of the game, which may use the episode's seed too.
+const SEED_SALT: int = 0x5EED
+
+## Why the last [method pick] returned {}.
+var error: String = ""
+## Choices that are not taken even if they are the best, a flag for each choice of the discrete
+## actions in their order; empty: all are allowed.
+var allowed: PackedByteArray = []
+
+var _space: Dictionary
+var _layout: Layout
+var _sampled: bool
+var _random: RandomNumberGenerator = RandomNumberGenerator.new()
+
+
+## [param space] is the agent's action space; [param sampled]: actions are drawn.
+func _init(space: Dictionary, layout: Layout, sampled: bool) -> void:
+	_space = space
+	_layout = layout
+	_sampled = sampled
+
+
+## Returns the layout of [param width] columns for [param space], or -1 if there is none.
+static func layout_for(space: Dictionary, width: int) -> int:
+	for layout: Layout in Layout.values():
+		if width == width_of(space, layout):
+			return layout
+	return -1
+
+
+## Returns the number of columns that [param layout] has for [param space].
+static func width_of(space: Dictionary, layout: Layout) -> int:
+	var total: int = 0
+	for key: String in space:
+		var size: int = space[key]["size"]
+		if space[key]["action_type"] == RLSpaces.DISCRETE:
+			total += 1 if layout == Layout.THRESHOLDED else size
+		else:
+			total += 2 * size if layout == Layout.WITH_LOG_STD else size
+	return total
+
+
+## Returns how many flags [member allowed] holds for [param space].
+static func mask_size(space: Dictionary) -> int:
+	var total: int = 0
+	for key: String in space:
+		if space[key]["action_type"] == RLSpaces.DISCRETE:
+			total += int(space[key]["size"])
+	return total
+
+
+## Starts the draws of an episode.
+func begin_episode(episode_seed: int) -> void:
+	_random.seed = RLEpisodeSeed.mix(episode_seed, SEED_SALT)
+
+
+## Draws a row of continuous values: [param mean] plus noise of [param deviation], both from
+## [param offset] on; with [param squashed], tanh of that, unscaled to [param low] and
+## [param high]. The result is what [method pick] takes.
+func draw_row(
+	mean: PackedFloat32Array,
+	deviation: PackedFloat32Array,
+	offset: int,
+	squashed: bool,
+	low: PackedFloat32Array,
+	high: PackedFloat32Array
+) -> PackedFloat32Array:
+	var row: PackedFloat32Array = []
+	row.resize(low.size())
+	for i: int in low.size():
+		var value: float = _random.randfn(mean[offset + i], deviation[offset + i])
+		if squashed:
+			value = low[i] + 0.5 * (tanh(value) + 1.0) * (high[i] - low[i])
+		row[i] = clampf(value, low[i], high[i])
+	return row
+
+
+## Returns the action that [param row] means from [param offset] on: continuous values clamped to
+## [-1, 1], discrete ones as an index. {} with [member error] set where [member allowed] forbids
+## every choice.
+func pick(row: PackedFloat32Array, offset: int) -> Dictionary:
+	error = ""
+	var action: Dictionary = {}
+	var flag: int = 0
+	for key: String in _space:
+		var size: int = _space[key]["size"]
+		if _space[key]["action_type"] == RLSpaces.DISCRETE:
+			var choice: int = _choice(row, offset, size, flag)
+			if choice < 0:
+				error = "action_masks() forbids every choice of '%s'" % key
+				return {}
+			action[key] = choice
+			flag += size
+			offset += 1 if _layout == Layout.THRESHOLDED else size
+			continue
+		var values: Array[float] = []
+		for i: int in size:
+			var value: float = row[offset + i]
+			if _layout == Layout.WITH_LOG_STD and _sampled:
+				value = _random.randfn(value, exp(row[offset + size + i]))
+			values.append(clampf(value, -1.0, 1.0))
+		action[key] = values
+		offset += 2 * size if _layout == Layout.WITH_LOG_STD else size
+	return action
+
+
+func _choice(row: PackedFloat32Array, offset: int, size: int, flag: int) -> int:
+	if _layout == Layout.THRESHOLDED:
+		var wish: int = 1 if row[offset] > 0.0 else 0
+		if _is_allowed(flag + wish):
+			return wish
+		return 1 - wish if _is_allowed(flag + 1 - wish) else -1
+	var best: int = -1
+	for i: int in size:
+		if _is_allowed(flag + i) and (best < 0 or row[offset + i] > row[offset + best]):
+			best = i
+	if best < 0 or not _sampled:
+		return best
+	return _drawn(row, offset, size, flag, row[offset + best])
+
+
+# A choice with the probability of softmax over the allowed logits.
+func _drawn(row: PackedFloat32Array, offset: int, size: int, flag: int, largest: float) -> int:
+	var weights: PackedFloat64Array = []
+	var total: float = 0.0
+	for i: int in size:
+		var weight: float = exp(row[offset + i] - largest) if _is_allowed(flag + i) else 0.0
+		weights.append(weight)
+		total += weight
+	var rest: float = _random.randf() * total
+	var last: int = -1
+	for i: int in size:
+		if weights[i] > 0.0:
+			last = i
+			rest -= weights[i]
+			if rest < 0.0:
+				return i
+	return last
+
+
+func _is_allowed(flag: int) -> bool:
+	return allowed.is_empty() or allowed[flag] != 0

@@ -1,0 +1,93 @@
+"""Writes the policies of the tests beside this file, and what Stable-Baselines3 does with them.
+
+Run from the development environment: `python tests/godot/policies/make_models.py`. Each model
+becomes `models/<name>.onnx` and `models/<name>.json`; both are committed, so that the GDScript
+tests need no Python. The makers and their seeds stand in tests/python/policy_export/policies.py.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+if __package__ in (None, ""):
+    sys.path[0] = str(Path(__file__).resolve().parents[3])
+
+from rl_training.policy_export.onnx_export import export
+from rl_training.policy_export.reference import decide, zero_state
+from rl_training.policy_export.verify import verify
+from rl_training.runs.checkpoint import CheckpointMeta
+from tests.python.policy_export.policies import CASES, make
+
+FOLDER = Path(__file__).parent / "models"
+PLAIN = ("ppo", "ppo_branches", "ppo_sde", "sac_uneven", "td3", "dqn")
+ROWS = 5
+LENGTHS = (3, 5)
+"""Episode lengths, in decisions, of the two agents of the recurrent policies."""
+STEPS = 30
+
+
+def main() -> int:
+    """Write all models; each is verified on the way."""
+    for name in (*PLAIN, "maskable", "recurrent", "recurrent_continuous"):
+        model, normaliser = make(CASES[name])
+        path = FOLDER / f"{name}.onnx"
+        meta = CheckpointMeta(commit="", versions={})
+        export(model, normaliser, path, meta)
+        verify(path, model, normaliser)
+        if "recurrent" in name:
+            told = _sequence(model, normaliser)
+        else:
+            told = _rows(model, normaliser)
+            if name == "maskable":
+                told |= _masked(model, normaliser)
+        path.with_suffix(".json").write_text(json.dumps(told, separators=(",", ":")) + "\n")
+    return 0
+
+
+def _rows(model: Any, normaliser: Any) -> dict[str, Any]:
+    obs = np.random.default_rng(1).normal(scale=2.0, size=(ROWS, 6)).astype(np.float32)
+    found = decide(model, normaliser, obs)
+    told = {"obs": obs.tolist(), "output": found.output.tolist()}
+    if found.mean is not None and found.deviation is not None:
+        told |= {"mean": found.mean.tolist(), "std": found.deviation.tolist()}
+    return told
+
+
+def _masked(model: Any, normaliser: Any) -> dict[str, Any]:
+    rng = np.random.default_rng(2)
+    obs = rng.normal(size=(40, 6)).astype(np.float32)
+    masks = rng.random((40, 5)) < 0.5
+    masks[:, 0] |= ~masks[:, :3].any(1)
+    masks[:, 3] |= ~masks[:, 3:].any(1)
+    normal = normaliser.normalise(obs)
+    actions, _ = model.predict(normal, action_masks=masks, deterministic=True)
+    free, _ = model.predict(normal, deterministic=True)
+    return {
+        "masked_obs": obs.tolist(),
+        "masks": masks.astype(int).tolist(),
+        "masked_actions": actions.tolist(),
+        "free_actions": free.tolist(),
+    }
+
+
+def _sequence(model: Any, normaliser: Any) -> dict[str, Any]:
+    rng = np.random.default_rng(3)
+    state = zero_state(model, len(LENGTHS))
+    steps = []
+    for step in range(STEPS):
+        obs = rng.normal(size=(len(LENGTHS), 6)).astype(np.float32)
+        starts = np.array([step % length == 0 for length in LENGTHS])
+        found = decide(model, normaliser, obs, state, starts)
+        assert found.state is not None
+        state = found.state
+        steps.append({"obs": obs.tolist(), "output": found.output.tolist()})
+    return {"lengths": LENGTHS, "steps": steps}
+
+
+if __name__ == "__main__":
+    sys.exit(main())
