@@ -46,7 +46,9 @@ def play(
     returns, lengths = np.zeros(agents), np.zeros(agents, dtype=np.int64)
     index = np.arange(agents)
     finished: dict[int, Episode] = {}
+    dones = np.ones(agents, dtype=np.bool_)
     while len(finished) < episodes:
+        policy.begin(dones)
         obs, rewards, dones, infos = env.step(policy.act(obs))
         returns += rewards
         lengths += 1

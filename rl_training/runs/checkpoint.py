@@ -27,12 +27,12 @@ from typing import Any
 
 import numpy as np
 import torch
-from stable_baselines3 import PPO
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.vec_env import VecEnv
 
 from rl_training.config import nearest
 from rl_training.errors import ModelError
+from rl_training.runs.algorithms import ALGORITHMS, algorithm_class, algorithm_of
 from rl_training.runs.atomic import atomic_path
 from rl_training.runs.normaliser import SINGLE, Array, Normaliser, Observation
 from rl_training.runs.provenance import commit, versions
@@ -50,7 +50,8 @@ _CALLBACKS = "spacetime_rl/callbacks.json"
 # Schedules are pickled functions, which another Python version cannot read; only training needs
 # them, and it gives its own.
 _SCHEDULES: dict[str, Any] = {"learning_rate": 0.0, "lr_schedule": lambda _: 0.0, "clip_range": 0.2}
-_ALGORITHMS: dict[str, type[BaseAlgorithm]] = {"PPO": PPO}
+# Only training needs it, and an algorithm makes room for all of it when it is loaded.
+_NO_REPLAY: dict[str, Any] = {"buffer_size": 1}
 
 
 @dataclass(frozen=True)
@@ -159,16 +160,18 @@ def load_checkpoint(
         ModelError: the file is missing, damaged, not a model, or does not fit `env`.
     """
     meta, normaliser = read_meta(path), _read_normaliser(path)
-    if meta.algorithm not in _ALGORITHMS:
-        raise ModelError(
-            f"{path} was trained with {meta.algorithm!r}; known: {', '.join(_ALGORITHMS)}"
-        )
+    if make is None:
+        if meta.algorithm not in ALGORITHMS:
+            raise ModelError(
+                f"{path} was trained with {meta.algorithm!r}; known: {', '.join(ALGORITHMS)}. "
+                "Where a script has --algorithm, name the one that this is like"
+            )
+        make = algorithm_class(meta.algorithm)
+    replaced = _SCHEDULES | (_NO_REPLAY if env is None else {}) | (custom_objects or {})
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            model = (make or _ALGORITHMS[meta.algorithm]).load(
-                path, env=env, device="cpu", custom_objects=_SCHEDULES | (custom_objects or {})
-            )
+            model = make.load(path, env=env, device="cpu", custom_objects=replaced)
     except Exception as error:
         # SB3 unpickles and rebuilds: a file of another kind can fail in any way.
         raise ModelError(f"cannot load {path}: {type(error).__name__}: {error}") from error
@@ -186,7 +189,7 @@ def read_meta(path: Path) -> CheckpointMeta:
         logger.warning(
             "%s is a plain Stable-Baselines3 model: no normaliser, no settings in it", path
         )
-        return CheckpointMeta(commit="unknown", versions={})
+        return CheckpointMeta(algorithm=_algorithm(path), commit="unknown", versions={})
     try:
         data = json.loads(_read(path, _META))
         meta = CheckpointMeta(**data)
@@ -282,6 +285,14 @@ def _read_normaliser(path: Path) -> Normaliser | None:
         return Normaliser.from_bytes(_read(path, _NORMALISER))
     except (ValueError, KeyError, OSError) as error:
         raise ModelError(f"{path} has an unreadable {_NORMALISER}: {error}") from error
+
+
+def _algorithm(path: Path) -> str:
+    try:
+        data = json.loads(_read(path, "data"))
+    except ValueError as error:
+        raise ModelError(f"{path} has unreadable settings: {error}") from error
+    return algorithm_of(data) if isinstance(data, dict) else ""
 
 
 def _members(path: Path) -> list[str]:

@@ -7,7 +7,9 @@ without one.
 from __future__ import annotations
 
 import io
+import pickle
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -74,6 +76,27 @@ class Normaliser:
             epsilon=float(wrapper.epsilon),
             gamma=float(wrapper.gamma),
         )
+
+    @classmethod
+    def from_pickle(cls, path: Path) -> Normaliser:
+        """Read what `VecNormalize.save` wrote. It is a pickle: load only files that you trust.
+
+        Raises:
+            ModelError: the file is missing or holds something else.
+        """
+        try:
+            with open(path, "rb") as file:
+                wrapper = pickle.load(file)
+        except FileNotFoundError:
+            raise ModelError(f"no normaliser at {path}") from None
+        except Exception as error:
+            # A file of another kind can fail in any way.
+            raise ModelError(f"cannot read {path}: {type(error).__name__}: {error}") from error
+        if not isinstance(wrapper, VecNormalize):
+            raise ModelError(
+                f"{path} holds a {type(wrapper).__name__}, not what VecNormalize.save writes"
+            )
+        return cls.of(wrapper)
 
     def apply_to(self, wrapper: VecNormalize) -> None:
         """Put the statistics into a wrapper, so that training goes on where it stopped.

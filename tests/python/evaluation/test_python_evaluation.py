@@ -41,6 +41,12 @@ class _Numbered(gym.Env[NDArray[np.float32], Any]):
 
 
 class _Still:
+    def __init__(self) -> None:
+        self.starts: list[list[bool]] = []
+
+    def begin(self, starts: Any) -> None:
+        self.starts.append(starts.tolist())
+
     def act(self, obs: Any) -> NDArray[np.float32]:
         return np.zeros((len(obs), 1), np.float32)
 

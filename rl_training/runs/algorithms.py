@@ -1,0 +1,69 @@
+"""The algorithms whose models are read, by name, and which of them a file holds."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping
+from typing import Any
+
+from stable_baselines3.common.base_class import BaseAlgorithm
+
+from rl_training.config import nearest
+from rl_training.errors import ModelError
+
+ALGORITHMS: dict[str, str] = {
+    "PPO": "stable_baselines3",
+    "A2C": "stable_baselines3",
+    "SAC": "stable_baselines3",
+    "TD3": "stable_baselines3",
+    "DDPG": "stable_baselines3",
+    "DQN": "stable_baselines3",
+    "TQC": "sb3_contrib",
+    "TRPO": "sb3_contrib",
+    "MaskablePPO": "sb3_contrib",
+    "RecurrentPPO": "sb3_contrib",
+}
+"""Name of the class to its package."""
+
+# Module of the policy's class -> algorithm, where it says so by itself. DDPG is TD3 with settings.
+_BY_POLICY = {
+    "stable_baselines3.sac.policies": "SAC",
+    "stable_baselines3.td3.policies": "TD3",
+    "stable_baselines3.dqn.policies": "DQN",
+    "sb3_contrib.tqc.policies": "TQC",
+    "sb3_contrib.common.maskable.policies": "MaskablePPO",
+    "sb3_contrib.common.recurrent.policies": "RecurrentPPO",
+}
+_ACTOR_CRITIC = "stable_baselines3.common.policies"
+
+
+def algorithm_class(name: str) -> type[BaseAlgorithm]:
+    """Return the class called `name`.
+
+    Raises:
+        ModelError: it is not one of `ALGORITHMS`.
+    """
+    if name not in ALGORITHMS:
+        raise ModelError(
+            f"unknown algorithm {name!r}.{nearest(name, ALGORITHMS)} Known: {', '.join(ALGORITHMS)}"
+        )
+    found: type[BaseAlgorithm] = getattr(importlib.import_module(ALGORITHMS[name]), name)
+    return found
+
+
+def algorithm_of(data: Mapping[str, Any]) -> str:
+    """Return the name of the algorithm that wrote a model.
+
+    Args:
+        data: the member `data` of a Stable-Baselines3 zip.
+
+    Returns:
+        One of `ALGORITHMS`; "" when it cannot be told (a policy class of one's own).
+    """
+    policy = data.get("policy_class")
+    module = policy.get("__module__") if isinstance(policy, Mapping) else None
+    if module == _ACTOR_CRITIC:
+        if "clip_range" in data:
+            return "PPO"
+        return "TRPO" if "cg_max_steps" in data else "A2C"
+    return _BY_POLICY.get(str(module), "")
