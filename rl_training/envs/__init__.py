@@ -9,14 +9,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from rl_training.envs.discrete_actions import DiscreteActions
     from rl_training.envs.factory import make_vec_env
     from rl_training.envs.godot_vec_env import GodotVecEnv
     from rl_training.envs.settings import EnvSettings
     from rl_training.envs.subproc_vec_env import SubprocGodotVecEnv
 
-__all__ = ["EnvSettings", "GodotVecEnv", "SubprocGodotVecEnv", "make_vec_env"]
+__all__ = ["DiscreteActions", "EnvSettings", "GodotVecEnv", "SubprocGodotVecEnv", "make_vec_env"]
 
 _MODULES = {
+    "DiscreteActions": "discrete_actions",
     "EnvSettings": "settings",
     "GodotVecEnv": "godot_vec_env",
     "SubprocGodotVecEnv": "subproc_vec_env",

@@ -67,13 +67,15 @@ def export_file(
         if statistics is not None:
             raise ModelError(f"{model} brings its own normaliser; leave --normaliser out")
         statistics = Normaliser.from_pickle(normaliser)
-    export(checkpoint.model, statistics, output, checkpoint.meta, channels_last=channels_last)
-    checked = verify(output, checkpoint.model, statistics, channels_last=channels_last)
+    recorded = checkpoint.recorded
+    trained = checkpoint.model
+    export(trained, statistics, output, checkpoint.meta, recorded, channels_last=channels_last)
+    checked = verify(output, trained, statistics, recorded, channels_last=channels_last)
     session = open_session(output)
     shapes = {item.name: item.shape for item in [*session.get_inputs(), *session.get_outputs()]}
     return ExportedFile(
         path=output,
-        algorithm=type(checkpoint.model).__name__,
+        algorithm=type(trained).__name__,
         size=int(shapes["obs"][1]),
         outputs=int(shapes["output"][1]),
         difference=checked.max_difference,

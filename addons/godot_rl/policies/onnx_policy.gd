@@ -15,8 +15,8 @@ var _keys: Array = []
 var _pickers: Array[RLActionPicker] = []
 ## The agents whose actions are drawn; the others take the most probable ones.
 var _samples: Array[bool] = []
-## The agents with an `action_masks()`.
-var _masked: Array[bool] = []
+## Number of flags that an agent's `action_masks()` returns; 0: it has none.
+var _mask_sizes: PackedInt32Array = []
 var _recorder: RLEpisodeRecorder
 var _sampled: bool
 
@@ -114,7 +114,7 @@ func _begin_episodes(batch: RLStepBatch) -> void:
 
 func _action(i: int) -> Dictionary:
 	var picker: RLActionPicker = _pickers[i]
-	if _masked[i]:
+	if _mask_sizes[i] > 0:
 		picker.allowed = _allowed(i)
 		if not error.is_empty():
 			return {}
@@ -137,7 +137,7 @@ func _action(i: int) -> Dictionary:
 
 
 func _allowed(i: int) -> PackedByteArray:
-	var wanted: int = RLActionPicker.mask_size(agents[i].get_action_space())
+	var wanted: int = _mask_sizes[i]
 	var masks: Variant = agents[i].action_masks()
 	if not (masks is Array or masks is PackedByteArray) or masks.size() != wanted:
 		error = (
@@ -183,7 +183,8 @@ func _take_agent(controller: Node, model: ONNXModel) -> String:
 		if not problem.is_empty():
 			return problem
 	_samples.append(samples)
-	_masked.append(controller.has_method("action_masks") and RLActionPicker.mask_size(space) > 0)
+	var has_masks: bool = controller.has_method("action_masks")
+	_mask_sizes.append(RLActionPicker.mask_size(space) if has_masks else 0)
 	_pickers.append(RLActionPicker.new(space, layout as RLActionPicker.Layout, samples))
 	return ""
 

@@ -42,8 +42,10 @@ var _wants_gaussian: bool = false
 func _init(model: ONNXModel) -> void:
 	_model = model
 	output_size = model.output_size
+	var given: PackedStringArray = []
 	for info: ONNXGraph.ValueInfo in model.outputs:
-		_has_gaussian = _has_gaussian or info.name == DEVIATION
+		given.append(info.name)
+	_has_gaussian = MEAN in given and DEVIATION in given and output_size > 0
 	_read_metadata()
 	if model.can_forward():
 		return

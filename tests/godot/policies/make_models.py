@@ -9,10 +9,15 @@ from __future__ import annotations
 
 import json
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import numpy as np
+import torch
+from godot_rl.wrappers.onnx import stable_baselines_export
+from stable_baselines3 import PPO
 
 if __package__ in (None, ""):
     sys.path[0] = str(Path(__file__).resolve().parents[3])
@@ -21,7 +26,7 @@ from rl_training.policy_export.onnx_export import export
 from rl_training.policy_export.reference import decide, zero_state
 from rl_training.policy_export.verify import verify
 from rl_training.runs.checkpoint import CheckpointMeta
-from tests.python.policy_export.policies import CASES, make
+from tests.python.policy_export.policies import BRANCHES, CASES, VECTOR, SpacesEnv, make
 
 FOLDER = Path(__file__).parent / "models"
 PLAIN = ("ppo", "ppo_branches", "ppo_sde", "sac_uneven", "td3", "dqn")
@@ -45,8 +50,30 @@ def main() -> int:
             told = _rows(model, normaliser)
             if name == "maskable":
                 told |= _masked(model, normaliser)
-        path.with_suffix(".json").write_text(json.dumps(told, separators=(",", ":")) + "\n")
+        _write(path, told)
+    _godot_rls()
     return 0
+
+
+def _write(path: Path, told: dict[str, Any]) -> None:
+    path.with_suffix(".json").write_text(json.dumps(told, separators=(",", ":")) + "\n")
+
+
+def _godot_rls() -> None:
+    """What godot-rl's own exporter makes of discrete branches, and what SB3 chooses."""
+    torch.manual_seed(4)
+    env = SpacesEnv(VECTOR, BRANCHES)
+    model = PPO("MlpPolicy", env, policy_kwargs={"net_arch": [16, 16]}, seed=4, device="cpu")
+    last: Any = model.policy.action_net
+    last.weight.data *= 100.0  # SB3 begins with nearly the same logits everywhere
+    last.bias.data -= 3.0  # most are negative, as values often are
+    path = FOLDER / "godot_rl_branches.onnx"
+    # Its default exporter needs more packages than godot-rl asks for.
+    with mock.patch.object(torch.onnx, "export", partial(torch.onnx.export, dynamo=False)):
+        stable_baselines_export.export_model_as_onnx(model, str(path), use_obs_array=True)
+    obs = np.random.default_rng(1).normal(scale=2.0, size=(20, 6)).astype(np.float32)
+    actions, _ = model.predict(obs, deterministic=True)
+    _write(path, {"obs": obs.tolist(), "actions": actions.tolist()})
 
 
 def _rows(model: Any, normaliser: Any) -> dict[str, Any]:

@@ -144,15 +144,31 @@ func test_godot_rls_own_exports_play() -> void:
 		_check_close(roster.agents[0].taken[0]["move"], wanted, name)
 
 
+func test_godot_rls_discrete_branches_play() -> void:
+	var told: Dictionary = _told("godot_rl_branches")
+	for sampled: bool in [false, true]:
+		var roster: RLRoster = _roster(told["obs"], BRANCHES)
+		_decide("godot_rl_branches", roster, sampled)
+		var equal: int = 0
+		for i: int in roster.agents.size():
+			var action: Dictionary = roster.agents[i].taken[0]
+			var choices: Array = [float(action["turn"]), float(action["jump"])]
+			equal += 1 if choices == told["actions"][i] else 0
+		# Its logits are a distribution too: draws differ now and then.
+		check_equal(equal == 20, not sampled, "%d of 20 as SB3 chooses" % equal)
+
+
 func test_sizes_that_do_not_fit_are_refused() -> void:
-	var roster: RLRoster = _roster([[0.0, 0.0]], MOVE)
-	var policy: RLOnnxPolicy = _policy("ppo")
-	check_equal(policy.take_over(roster.agents, roster), false)
-	check(policy.error.contains("takes an observation of 6 elements, the controller's has 2"), "")
-	roster = _roster(_told("ppo")["obs"], ONE_OF)
-	policy = _policy("ppo")
-	check_equal(policy.take_over(roster.agents, roster), false)
-	check(policy.error.contains("gives 3 outputs, the controller's action space needs 4"), "")
+	# Without a certificate, which would say more.
+	var path: String = GODOT_RL.path_join("godot_rl_ppo.onnx")
+	for case: Array in [
+		[[[0.0, 0.0]], MOVE, "takes an observation of 6 elements, the controller's has 2"],
+		[_told("ppo")["obs"], ONE_OF, "gives 3 outputs, the controller's action space needs 4"],
+	]:
+		var roster: RLRoster = _roster(case[0], case[1])
+		var policy: RLOnnxPolicy = RLOnnxPolicy.new(path)
+		check_equal(policy.take_over(roster.agents, roster), false)
+		check(policy.error.contains(case[2]), policy.error)
 
 
 func _end_episodes(roster: RLRoster, agents: Array[Node]) -> void:

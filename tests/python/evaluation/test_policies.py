@@ -5,13 +5,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 from stable_baselines3 import PPO
-from stable_baselines3.common.vec_env import VecNormalize
+from stable_baselines3.common.vec_env import DummyVecEnv, VecNormalize
 
 from rl_training.errors import ModelError
 from rl_training.evaluation.policies import load_policy
 from rl_training.policy_export.onnx_export import export
 from rl_training.runs.checkpoint import CheckpointMeta, save_checkpoint
 from rl_training.runs.normaliser import Normaliser
+from tests.python.policy_export.policies import CASES, SpacesEnv, make
 from tests.python.tiny_env import tiny_vec_env
 
 
@@ -35,6 +36,29 @@ def test_both_files_act_alike(tmp_path: Path, discrete: bool) -> None:
     np.testing.assert_allclose(first, second, atol=1e-5)
     env.reset()
     env.step(first[:4])
+
+
+@pytest.mark.parametrize("name", ["recurrent", "recurrent_continuous"])
+def test_both_files_remember_alike(tmp_path: Path, name: str) -> None:
+    case = CASES[name]
+    env = DummyVecEnv([lambda: SpacesEnv(case.obs, case.actions)] * 3)
+    model, normaliser = make(case)
+    save_checkpoint(tmp_path / "m.zip", model, normaliser, CheckpointMeta(algorithm="RecurrentPPO"))
+    export(model, normaliser, tmp_path / "m.onnx", CheckpointMeta())
+    policies = [load_policy(tmp_path / file, env) for file in ("m.zip", "m.onnx", "m.onnx")]
+    forgetful = policies[2]
+    rng = np.random.default_rng(0)
+    differing = 0
+    for step in range(20):
+        obs = rng.normal(size=(3, 6)).astype(np.float32)
+        starts = rng.random(3) < 0.2 if step else np.ones(3, dtype=np.bool_)
+        for policy in policies[:2]:
+            policy.begin(starts)
+        forgetful.begin(np.ones(3, dtype=np.bool_))
+        first, second, third = (policy.act(obs) for policy in policies)
+        np.testing.assert_allclose(first, second, atol=1e-5)
+        differing += int(not np.allclose(second, third, atol=1e-3))
+    assert differing > 0
 
 
 def test_models_that_do_not_fit_are_refused(tmp_path: Path) -> None:

@@ -81,3 +81,16 @@ def test_an_episode_that_does_not_end_is_an_error() -> None:
     with pytest.raises(HarnessError, match="has not ended after 5 decisions"):
         _play(2, 20, max_decisions=5)
     assert len(_play(2, 20, max_decisions=7)) == 20
+
+
+def test_a_policy_is_told_whose_episode_begins() -> None:
+    policy = _Still()
+    env = DummyVecEnv([functools.partial(_Numbered, n, 2) for n in range(2)])
+    episodes = play(env, policy, 6, seed=5)
+    assert policy.starts[0] == [True, True]
+    # Afterwards each start follows an end; the last ends are not told, nothing is decided after.
+    begun = sum(map(sum, policy.starts[1:]))
+    assert begun >= len(episodes) - 2
+    lengths = {episode.index: episode.length for episode in episodes}
+    assert policy.starts[lengths[0]][0]
+    assert not any(starts[0] for starts in policy.starts[1 : lengths[0]])

@@ -8,7 +8,7 @@ from typing import Any
 import gymnasium as gym
 import numpy as np
 import torch
-from sb3_contrib import TQC, MaskablePPO, RecurrentPPO
+from sb3_contrib import TQC, TRPO, MaskablePPO, RecurrentPPO
 from stable_baselines3 import A2C, DDPG, DQN, PPO, SAC, TD3
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.running_mean_std import RunningMeanStd
@@ -88,6 +88,7 @@ CASES: dict[str, Case] = {
         PPO, VECTOR, MOVE, "gaussian", policy_kwargs={**SMALL, "share_features_extractor": False}
     ),
     "a2c": Case(A2C, VECTOR, MOVE, "gaussian"),
+    "trpo": Case(TRPO, VECTOR, MOVE, "gaussian"),
     "sac": Case(SAC, VECTOR, MOVE, "squashed_gaussian", arguments=_REPLAY),
     "sac_uneven": Case(SAC, VECTOR, UNEVEN, "squashed_gaussian", arguments=_REPLAY),
     "sac_sde": Case(SAC, VECTOR, MOVE, "squashed_gaussian", arguments={**_REPLAY, **_SDE}),

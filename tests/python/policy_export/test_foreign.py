@@ -25,7 +25,14 @@ from tests.python.policy_export.policies import CASES, MOVE, VECTOR, SpacesEnv, 
 @pytest.mark.parametrize(
     ("case", "name"),
     [
-        *[("ppo", "PPO"), ("a2c", "A2C"), ("sac", "SAC"), ("tqc", "TQC"), ("td3", "TD3")],
+        *[
+            ("ppo", "PPO"),
+            ("a2c", "A2C"),
+            ("trpo", "TRPO"),
+            ("sac", "SAC"),
+            ("tqc", "TQC"),
+            ("td3", "TD3"),
+        ],
         *[("ddpg", "TD3"), ("dqn", "DQN"), ("maskable", "MaskablePPO")],
         ("recurrent", "RecurrentPPO"),
     ],
