@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass
 from pathlib import Path
-from unittest import mock
 
 import numpy as np
 import onnx
 import pytest
-from onnxruntime.quantization import quantize_dynamic
 
 from rl_training.engine import find_engine
 from rl_training.policy_export.layout import observation_parts
@@ -20,7 +17,7 @@ from rl_training.runs.checkpoint import CheckpointMeta
 from tests.python.inference.engine_batch import Answer, Feeds, Job, run_in_engine
 from tests.python.policy_export.policies import CASES, make
 
-# All models are exported, quantised and run before the first test is asked.
+# All models are exported and run before the first test is asked.
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(400)]
 TOLERANCE = 1e-5
 ROWS = 3
@@ -43,18 +40,13 @@ def _jobs(folder: Path) -> tuple[dict[str, Job], dict[str, Feeds]]:
         parts = observation_parts(model.observation_space)
         size = sum(part.size for part in parts)
         obs = random_observations(size, normaliser, 2 * ROWS, 5, parts)[:ROWS]
-        small = folder / f"{name}_int8.onnx"
-        # It warns of what it recommends; the runner needs none of that.
-        with mock.patch.object(logging, "warning"):
-            quantize_dynamic(path, small, op_types_to_quantize=["MatMul", "Gemm"])
-        for label, file in ((name, path), (f"{name}_int8", small)):
-            session = open_session(file)
-            feeds: Feeds = {"obs": obs}
-            state = next(item for item in session.get_inputs() if item.name == "state_ins")
-            rng = np.random.default_rng(6)
-            feeds["state_ins"] = rng.normal(size=[ROWS, *state.shape[1:]]).astype(np.float32)
-            jobs[label] = Job(onnx.load(str(file)), [feeds])
-            expected[label] = run_policy(session, obs, feeds["state_ins"])
+        session = open_session(path)
+        feeds: Feeds = {"obs": obs}
+        state = next(item for item in session.get_inputs() if item.name == "state_ins")
+        rng = np.random.default_rng(6)
+        feeds["state_ins"] = rng.normal(size=[ROWS, *state.shape[1:]]).astype(np.float32)
+        jobs[name] = Job(onnx.load(str(path)), [feeds])
+        expected[name] = run_policy(session, obs, feeds["state_ins"])
     return jobs, expected
 
 
@@ -67,12 +59,9 @@ def _played(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Played]:
     }
 
 
-@pytest.mark.parametrize("precision", ["", "_int8"])
 @pytest.mark.parametrize("name", CASES)
-def test_the_engine_gives_what_onnxruntime_gives(
-    name: str, precision: str, played: dict[str, Played]
-) -> None:
-    one = played[name + precision]
+def test_the_engine_gives_what_onnxruntime_gives(name: str, played: dict[str, Played]) -> None:
+    one = played[name]
     assert one.answer.error == ""
     assert one.answer.script_errors == []
     outputs = one.answer.outputs[0]
