@@ -6,12 +6,18 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import onnx
 from stable_baselines3.common.base_class import BaseAlgorithm
 
 from rl_training.policy_export.certificate import DRAWN, ROWS, SCENE, Certificate, evenly_spread
 from rl_training.policy_export.layout import ObservationPart, flatten, unflatten
-from rl_training.policy_export.verify import policy_output, random_observations
+from rl_training.policy_export.reference import (
+    State,
+    decide,
+    is_recurrent,
+    state_rows,
+    zero_state,
+)
+from rl_training.policy_export.verify import random_observations
 from rl_training.runs.checkpoint import CheckpointMeta
 from rl_training.runs.normaliser import Normaliser, Observation
 
@@ -19,7 +25,6 @@ Array = npt.NDArray[Any]
 
 
 def certify(
-    proto: onnx.ModelProto,
     model: BaseAlgorithm,
     normaliser: Normaliser | None,
     meta: CheckpointMeta,
@@ -29,7 +34,6 @@ def certify(
     """Return the certificate of an exported model, with the outputs of the model itself.
 
     Args:
-        proto: the exported model; inputs beside `obs` (a recurrent state) are recorded as zeros.
         model: what it was exported from.
         normaliser: its observation statistics; None when it takes raw observations.
         meta: what is known about the training.
@@ -47,10 +51,15 @@ def certify(
     else:
         flat = flatten(recorded, parts)
     flat = flat[evenly_spread(flat.shape)]
-    inputs: dict[str, Array] = {"obs": flat}
-    for value in proto.graph.input:
-        lengths = [axis.dim_value for axis in value.type.tensor_type.shape.dim]
-        inputs.setdefault(value.name, np.zeros([len(flat), *lengths[1:]], np.float32))
+    inputs: dict[str, Array] = {"obs": flat, "state_ins": np.zeros(len(flat), np.float32)}
+    state: State | None = None
+    if is_recurrent(model):
+        # With zeros the weights between one decision and the next would have no part in it.
+        generator = np.random.default_rng(0)
+        hidden, memory = zero_state(model, len(flat))
+        state = _drawn(generator, hidden), _drawn(generator, memory)
+        inputs["state_ins"] = state_rows(state)
+    outputs = decide(model, normaliser, unflatten(flat, parts), state).by_output()
     scaled = normaliser is not None and bool(normaliser.obs)
     settings = {
         "algorithm": meta.algorithm,
@@ -70,9 +79,13 @@ def certify(
         actions=tuple(meta.scene.get("actions", ())),
         settings={key: value for key, value in settings.items() if value is not None},
         inputs=inputs,
-        outputs={"output": policy_output(model, normaliser, unflatten(flat, parts))},
+        outputs=outputs,
         source=DRAWN if recorded is None else SCENE,
         scenario=meta.scenario,
         timesteps=meta.timesteps,
         commit=meta.commit,
     )
+
+
+def _drawn(generator: np.random.Generator, zeros: Array) -> Array:
+    return generator.uniform(-1.0, 1.0, zeros.shape).astype(np.float32)

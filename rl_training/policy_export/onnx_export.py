@@ -84,7 +84,7 @@ def export(
     for key, value in _properties(parts, layout, actor, model, meta).items():
         entry = proto.metadata_props.add()
         entry.key, entry.value = key, value
-    attach(proto, certify(proto, model, normaliser, meta, recorded, parts))
+    attach(proto, certify(model, normaliser, meta, recorded, parts))
     onnx.checker.check_model(proto)
     with atomic_path(path) as temporary:
         temporary.write_bytes(proto.SerializeToString())

@@ -40,6 +40,19 @@ class Reference:
     deviation: Array | None = None
     state: State | None = None
 
+    def by_output(self) -> dict[str, Array]:
+        """Return what the exported file's outputs must be, by their names; rows an agent."""
+        named = {"output": self.output, "mean": self.mean, "std": self.deviation}
+        if self.state is not None:
+            named["state_outs"] = state_rows(self.state)
+        return {name: array for name, array in named.items() if array is not None}
+
+
+def state_rows(state: State) -> Array:
+    """Turn (layers, n, units) of both parts into (n, state size), as the file takes them."""
+    rows: Array = np.concatenate(state).transpose(1, 0, 2)
+    return rows.reshape(rows.shape[0], -1)
+
 
 def is_recurrent(model: BaseAlgorithm) -> bool:
     """Whether the model's policy remembers."""

@@ -175,16 +175,6 @@ def random_observations(
     return flat
 
 
-def policy_output(
-    model: BaseAlgorithm, normaliser: Normaliser | None, obs: Array | dict[str, Array]
-) -> Array:
-    """Return what the file's `output` must be, (n, outputs): actions, logits or values.
-
-    A recurrent policy decides as at the start of an episode.
-    """
-    return decide(model, normaliser, obs).output
-
-
 def _follow(
     path: Path,
     session: onnxruntime.InferenceSession,
@@ -211,15 +201,8 @@ def _follow(
 
 
 def _difference(path: Path, found: dict[str, Array], expected: Reference) -> float:
-    pairs = [("output", expected.output), ("mean", expected.mean), ("std", expected.deviation)]
-    if expected.state is not None:
-        # (layers, n, units) of both parts to one row an agent.
-        rows = np.concatenate(expected.state).transpose(1, 0, 2)
-        pairs.append(("state_outs", rows.reshape(rows.shape[0], -1)))
     worst = 0.0
-    for name, wanted in pairs:
-        if wanted is None:
-            continue
+    for name, wanted in expected.by_output().items():
         given = found.get(name)
         if given is None or given.shape != wanted.shape:
             shape = None if given is None else given.shape
