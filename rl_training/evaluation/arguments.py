@@ -2,11 +2,40 @@
 
 from __future__ import annotations
 
+import argparse
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from rl_training.cli import Parser
+from rl_training.errors import ConfigError
 from rl_training.evaluation.request import DEFAULT_SEED, EvaluationRequest
 from rl_training.runs.paths import newest_final_model
+
+
+@dataclass(frozen=True)
+class ComparisonOptions:
+    """How models are compared, from the flags of `add_comparison_flags`.
+
+    Attributes:
+        request: which episodes of which scene are played.
+        play: record observations and play episodes; else only sizes and times are measured.
+        samples: observations on which actions are compared, at least 1.
+        tolerance: difference of a continuous action that counts as the same, at least 0.
+        json: print one JSON object instead of a table.
+    """
+
+    request: EvaluationRequest
+    play: bool
+    samples: int
+    tolerance: float
+    json: bool
+
+    def __post_init__(self) -> None:
+        if self.samples < 1:
+            raise ConfigError(f"samples must be at least 1; found {self.samples}")
+        if not 0.0 <= self.tolerance < float("inf"):
+            raise ConfigError(f"tolerance must be at least 0; found {self.tolerance}")
 
 
 def evaluation_request(
@@ -47,6 +76,48 @@ def play_request(argv: list[str] | None, scenario: str, description: str) -> Eva
     values = vars(parser.parse_args(argv))
     values["model"] = values["model"] or newest_final_model()
     return EvaluationRequest(**values)
+
+
+def add_comparison_flags(parser: Parser, scenario: str) -> None:
+    """Add what `compare_models.py` and the scripts that make smaller models share."""
+    add = parser.add_argument
+    add(
+        "--play",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="play the scene: actions on its observations, success in the engine",
+    )
+    add("--samples", type=int, default=4096, metavar="N", help="observations to compare actions on")
+    add(
+        "--tolerance",
+        type=float,
+        default=0.05,
+        metavar="X",
+        help="difference of a continuous action that counts as the same",
+    )
+    add("--json", action="store_true", help="print one JSON object instead of a table")
+    _add_common(parser, scenario, episodes=100)
+
+
+def comparison_options(values: dict[str, Any], model: Path) -> ComparisonOptions:
+    """Take the flags of `add_comparison_flags` out of parsed values.
+
+    Args:
+        values: by name; those of this function's flags are removed.
+        model: the reference.
+
+    Raises:
+        HarnessError: a value is out of range.
+    """
+    own = {name: values.pop(name) for name in ("play", "samples", "tolerance", "json")}
+    request = {name: values.pop(name) for name in _COMMON}
+    return ComparisonOptions(EvaluationRequest(model=model, **request), **own)
+
+
+_COMMON = (
+    *("scenario", "episodes", "seed", "num_envs", "arenas", "godot", "env_path", "project_path"),
+    *("scene_path", "port", "timeout_s"),
+)
 
 
 def _add_common(parser: Parser, scenario: str, episodes: int) -> None:

@@ -54,7 +54,7 @@ def evaluate(
     if not request.model.is_file():
         # Before an engine starts; loading says more about files of the wrong kind.
         raise ModelError(f"no model at {request.model}")
-    settings = _settings(request, scenario)
+    settings = play_settings(request, scenario)
     started = time.monotonic()
     engine = ""
     if request.in_engine:
@@ -68,7 +68,7 @@ def evaluate(
             policy = load_policy(request.model, env)
             if isinstance(env, GodotVecEnv) and env.env_info.harness is not None:
                 engine = env.env_info.harness.engine
-            limit = _max_decisions(scenario, settings)
+            limit = max_decisions(scenario, settings)
             episodes = tuple(play(env, policy, request.episodes, request.seed, limit, on_episode))
         finally:
             env.close()
@@ -88,7 +88,7 @@ def evaluate(
 def _play_in_engine(
     request: EvaluationRequest, scenario: Scenario, settings: EnvSettings
 ) -> tuple[tuple[Episode, ...], str]:
-    decisions = _max_decisions(scenario, settings)
+    decisions = max_decisions(scenario, settings)
     limit = _LONGEST_S
     if decisions is not None:
         limit = request.timeout_s + request.episodes * decisions / _SLOWEST_DECISIONS_PER_S
@@ -110,7 +110,8 @@ def _play_in_engine(
     return result.episodes, result.engine
 
 
-def _settings(request: EvaluationRequest, scenario: Scenario) -> EnvSettings:
+def play_settings(request: EvaluationRequest, scenario: Scenario) -> EnvSettings:
+    """Return what is launched for an evaluation: each arena a world of its own."""
     project = request.project_path
     own_project = project is None and request.env_path is None
     if own_project:
@@ -155,7 +156,7 @@ def _trained_action_repeat(model: Path) -> int | None:
     return None if repeat is None else int(repeat)
 
 
-def _max_decisions(scenario: Scenario, settings: EnvSettings) -> int | None:
+def max_decisions(scenario: Scenario, settings: EnvSettings) -> int | None:
     """Return twice the decisions of an episode's time limit; None when that is unknown."""
     repeat = settings.action_repeat
     if repeat is None or not scenario.time_limit_s or not scenario.physics_ticks_per_second:

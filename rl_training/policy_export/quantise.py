@@ -25,6 +25,7 @@ import onnx
 from onnx import helper, numpy_helper
 
 from rl_training.errors import HarnessError, ModelError
+from rl_training.policy_export.certificate import read_certificate, renew
 from rl_training.policy_export.verify import open_session
 from rl_training.runs.atomic import atomic_path
 
@@ -34,6 +35,10 @@ METHODS = (WEIGHTS, DYNAMIC)
 
 METADATA_KEY = "quantisation"
 """Metadata property of a quantised file: {"method": ..., "bits": 8, "per_channel": ...}."""
+
+DYNAMIC_TOLERANCE = 0.02
+"""Largest difference that a renewed certificate allows a dynamic model: where the input of a layer
+lies on the border of two steps, runtimes that add in another order round it to different ones."""
 
 _DENSE = ("Gemm", "MatMul")
 _INTEGER_OPERATORS = frozenset(
@@ -74,7 +79,9 @@ class Quantisation:
 def quantise(
     model: Path, output: Path, method: str = WEIGHTS, per_channel: bool = True
 ) -> Quantisation:
-    """Write a copy of the model with int8 weights, whole or not at all; metadata is kept.
+    """Write a copy of the model with int8 weights, whole or not at all.
+
+    Metadata is kept; a certificate is renewed: its observations, the outputs of the int8 model.
 
     Args:
         model: the .onnx file.
@@ -117,10 +124,15 @@ def quantise(
             f"{model} does not get smaller as int8 ({method}): {before} -> {len(data)} bytes; "
             "nothing was written, ship the float model"
         )
+    certificate = read_certificate(model)
     with atomic_path(output) as temporary:
         temporary.write_bytes(data)
         _require_running(temporary, model, method)
-    return Quantisation(method, per_channel, layers, kept, before, len(data))
+        if certificate is not None:
+            tolerance = max(certificate.tolerance, DYNAMIC_TOLERANCE if method == DYNAMIC else 0.0)
+            renew(temporary, certificate, tolerance=tolerance)
+        after = temporary.stat().st_size
+    return Quantisation(method, per_channel, layers, kept, before, after)
 
 
 @dataclass

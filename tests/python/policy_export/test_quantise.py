@@ -12,10 +12,23 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 from onnx.reference import ReferenceEvaluator
 
+from rl_training.engine import find_engine
 from rl_training.errors import HarnessError, ModelError
-from rl_training.policy_export.onnx_export import read_metadata
-from rl_training.policy_export.quantise import DYNAMIC, METHODS, WEIGHTS, quantise, to_int8
+from rl_training.policy_export.certificate import check_certificate, read_certificate
+from rl_training.policy_export.in_engine_check import check_in_engine
+from rl_training.policy_export.onnx_export import export, read_metadata
+from rl_training.policy_export.quantise import (
+    DYNAMIC,
+    DYNAMIC_TOLERANCE,
+    METHODS,
+    WEIGHTS,
+    quantise,
+    to_int8,
+)
 from rl_training.policy_export.verify import open_session, run_session
+from rl_training.runs.checkpoint import CheckpointMeta
+from rl_training.runs.normaliser import Normaliser
+from tests.python.tiny_env import tiny_model
 
 MODELS = Path(__file__).parents[2] / "godot" / "inference" / "models"
 SHIPPED = MODELS / "shipped_12_64_64_4.onnx"
@@ -105,6 +118,33 @@ def test_metadata_is_kept_and_says_what_was_done(tmp_path: Path, method: str, ma
     assert found.keys() == {"scenario", "quantisation"}
     assert found["scenario"] == "walk"
     assert json.loads(found["quantisation"]) == {"method": method, "bits": 8, "per_channel": False}
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_certificate_is_renewed(tmp_path: Path, method: str) -> None:
+    model, env = tiny_model()
+    path, output = tmp_path / "m.onnx", tmp_path / "int8.onnx"
+    export(model, Normaliser.of(env), path, CheckpointMeta(scenario="walk"))
+    done = quantise(path, output, method)
+    assert done.bytes_after == output.stat().st_size
+    before, after = read_certificate(path), read_certificate(output)
+    assert before is not None
+    assert after is not None
+    assert check_certificate(output, after).passed
+    assert after.scenario == "walk"
+    np.testing.assert_array_equal(before.inputs["obs"], after.inputs["obs"])
+    assert (before.outputs["output"] != after.outputs["output"]).any()
+    assert after.tolerance == (before.tolerance if method == WEIGHTS else DYNAMIC_TOLERANCE)
+
+
+@pytest.mark.engine
+@pytest.mark.parametrize("method", METHODS)
+def test_the_engine_computes_what_onnxruntime_does(tmp_path: Path, method: str) -> None:
+    output = tmp_path / "int8.onnx"
+    quantise(SHIPPED, output, method)
+    check = check_in_engine(output, find_engine(install=False).path, samples=24)
+    assert check.fast_path
+    assert check.max_abs_diff <= (1e-5 if method == WEIGHTS else DYNAMIC_TOLERANCE)
 
 
 def test_only_the_weights_of_layers_become_int8(tmp_path: Path) -> None:

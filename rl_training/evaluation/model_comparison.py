@@ -1,0 +1,223 @@
+"""Models for one scene beside each other: size, speed, agreement, and how well they play.
+
+Called by `compare_models.py`, `quantize_model.py` and `distill_policy.py`. The first model is the
+reference: the others are compared with its actions, on observations that it met in the real scene.
+Speed and play are the engine's own, with no Python in the loop, and every model plays the same
+episodes.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import logging
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from stable_baselines3.common.vec_env import VecEnv
+
+from rl_training.engine import find_engine
+from rl_training.envs.factory import make_vec_env
+from rl_training.envs.settings import EnvSettings
+from rl_training.errors import ConfigError, ModelError
+from rl_training.evaluation.agreement import Agreement, compare_outputs
+from rl_training.evaluation.arguments import ComparisonOptions
+from rl_training.evaluation.evaluate import evaluate
+from rl_training.evaluation.recording import record_observations
+from rl_training.policy_export.in_engine_timing import EngineTiming, time_in_engine
+from rl_training.policy_export.onnx_export import export
+from rl_training.policy_export.verify import open_session, run_session
+from rl_training.runs.checkpoint import load_checkpoint
+
+logger = logging.getLogger(__name__)
+
+_KEPT = (
+    *("num_episodes", "success_rate", "success_rate_ci95", "mean_reward", "mean_reward_ci95"),
+    *("mean_episode_length", "metrics"),
+)
+
+EnvFactory = Callable[[EnvSettings, Any], VecEnv]
+
+
+@dataclass(frozen=True)
+class ModelFigures:
+    """What is known of one model.
+
+    Attributes:
+        label: its name in tables.
+        model: its file.
+        file_bytes: size of its ONNX file.
+        timing: in the engine.
+        agreement: with the reference; None for the reference itself, or when nothing was played.
+        play: part of an in-engine evaluation's report (docs/evaluation.md), with "lost" and
+            "gained": episodes in which only the reference, or only this model, succeeded. None when
+            nothing was played.
+    """
+
+    label: str
+    model: str
+    file_bytes: int
+    timing: EngineTiming
+    agreement: Agreement | None = None
+    play: dict[str, Any] | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the figures as a dictionary that JSON can hold."""
+        return dataclasses.asdict(self)
+
+
+def compare_models(
+    models: Sequence[Path],
+    options: ComparisonOptions,
+    labels: Sequence[str] | None = None,
+    make_env: EnvFactory = make_vec_env,
+) -> tuple[ModelFigures, ...]:
+    """Measure the models.
+
+    Args:
+        models: .onnx or .zip files; the first is the reference.
+        options: what is measured; its request's `model` and `in_engine` are not used.
+        labels: names for tables; None: the files' names.
+        make_env: makes the environment in which observations are recorded.
+
+    Raises:
+        HarnessError: a model, the scenario or the engine cannot be used.
+    """
+    names = list(labels) if labels else [path.stem for path in models]
+    if len(names) != len(models):
+        raise ConfigError(f"{len(names)} labels for {len(models)} models")
+    request = options.request
+    with tempfile.TemporaryDirectory(prefix="spacetime_rl_") as folder:
+        files = [_as_onnx(path, Path(folder, f"{i}.onnx")) for i, path in enumerate(models)]
+        agreements: list[Agreement | None] = [None] * len(files)
+        if options.play:
+            logger.info("recording observations of the scene")
+            agreements[1:] = _agreements(files, options, make_env)
+        logger.info("timing in the engine")
+        engine = find_engine(request.godot).path
+        timings = time_in_engine(files, engine, timeout_s=max(60.0, request.timeout_s))
+        reports: list[dict[str, Any] | None] = [None] * len(files)
+        if options.play:
+            for index, file in enumerate(files):
+                logger.info("playing %d episodes in the engine: %s", request.episodes, names[index])
+                asked = dataclasses.replace(request, model=file, in_engine=True)
+                reports[index] = evaluate(asked)
+        return tuple(
+            ModelFigures(
+                label=names[index],
+                model=str(models[index]),
+                file_bytes=file.stat().st_size,
+                timing=timings[index],
+                agreement=agreements[index],
+                play=_summary(reports[index], reports[0]),
+            )
+            for index, file in enumerate(files)
+        )
+
+
+def table(figures: Sequence[ModelFigures]) -> str:
+    """Return the figures as a Markdown table."""
+    batches = sorted({b for row in figures for b in row.timing.forward_us or {}})
+    head = [
+        *("Model", "Bytes", "Load, ms"),
+        *(f"Forward of {batch}, us" for batch in batches),
+        *("Same action", "Difference, mean / largest", "Success in the engine", "Mean reward"),
+        "Lost / gained",
+    ]
+    rows = [head, ["---"] * len(head)]
+    for row in figures:
+        times = row.timing.forward_us or {}
+        rows.append(
+            [
+                row.label,
+                f"{row.file_bytes:,}",
+                _number(row.timing.load_ms, ".1f"),
+                *(_number(times.get(batch), ".0f") for batch in batches),
+                *_agreement_cells(row.agreement),
+                *_play_cells(row.play),
+            ]
+        )
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in rows)
+
+
+def _as_onnx(path: Path, exported: Path) -> Path:
+    if path.suffix == ".onnx":
+        if not path.is_file():
+            raise ModelError(f"no model at {path}")
+        open_session(path)
+        return path
+    if path.suffix != ".zip":
+        raise ModelError(f"{path} must end in .zip or .onnx")
+    checkpoint = load_checkpoint(path)
+    export(checkpoint.model, checkpoint.normaliser, exported, checkpoint.meta, checkpoint.recorded)
+    return exported
+
+
+def _agreements(
+    files: Sequence[Path], options: ComparisonOptions, make_env: EnvFactory
+) -> list[Agreement]:
+    request = dataclasses.replace(options.request, model=files[0], in_engine=False)
+    recording = record_observations(request, options.samples, make_env)
+    outputs = [_outputs(path, recording.observations) for path in files]
+    for path, output in zip(files, outputs, strict=True):
+        if output.shape != outputs[0].shape:
+            raise ModelError(
+                f"{path} gives {output.shape[1]} outputs, the reference {outputs[0].shape[1]}"
+            )
+    nvec = recording.actions.get("nvec")
+    return [compare_outputs(outputs[0], one, nvec, options.tolerance) for one in outputs[1:]]
+
+
+def _outputs(path: Path, observations: npt.NDArray[np.float32]) -> npt.NDArray[Any]:
+    """Run one observation at a time: dynamic int8 rounds by the largest value of the batch."""
+    session = open_session(path)
+    try:
+        rows = [run_session(session, row[None]) for row in observations]
+    except Exception as error:
+        # onnxruntime's exceptions share no base class.
+        size = observations.shape[1]
+        raise ModelError(f"{path} does not take the scene's {size} floats: {error}") from error
+    return np.concatenate(rows)
+
+
+def _summary(
+    report: dict[str, Any] | None, reference: dict[str, Any] | None
+) -> dict[str, Any] | None:
+    if report is None or reference is None:
+        return None
+    pairs = zip(reference["episodes"], report["episodes"], strict=True)
+    succeeded = [(bool(one["success"]), bool(two["success"])) for one, two in pairs]
+    return {
+        **{key: report[key] for key in _KEPT},
+        "lost": sum(one and not two for one, two in succeeded),
+        "gained": sum(two and not one for one, two in succeeded),
+    }
+
+
+def _agreement_cells(agreement: Agreement | None) -> list[str]:
+    if agreement is None:
+        return ["-", "-"]
+    if agreement.same_choice is not None:
+        return [f"{100 * agreement.same_choice:.1f} %", "-"]
+    share = 100 * (agreement.within_tolerance or 0.0)
+    return [f"{share:.1f} %", f"{agreement.mean_abs_diff:.4f} / {agreement.max_abs_diff:.3f}"]
+
+
+def _play_cells(play: dict[str, Any] | None) -> list[str]:
+    if play is None:
+        return ["-", "-", "-"]
+    success = "-"
+    if play["success_rate"] is not None:
+        low, high = play["success_rate_ci95"]
+        success = f"{100 * play['success_rate']:.0f} % ({100 * low:.1f} to {100 * high:.1f})"
+    low, high = play["mean_reward_ci95"]
+    reward = f"{play['mean_reward']:.1f} ({low:.1f} to {high:.1f})"
+    return [success, reward, f"{play['lost']} / {play['gained']}"]
+
+
+def _number(value: float | None, form: str) -> str:
+    return "-" if value is None else format(value, form)
