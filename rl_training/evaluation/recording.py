@@ -83,6 +83,10 @@ class _Recorder:
         self._policy = policy
         self._parts = parts
 
+    def begin(self, starts: npt.NDArray[Any]) -> None:
+        """See `Policy`."""
+        self._policy.begin(starts)
+
     def act(self, obs: Observation) -> npt.NDArray[Any]:
         """See `Policy`."""
         self.seen.append(flatten(obs, self._parts))
