@@ -130,12 +130,25 @@ static func dequantize(node: ONNXNode, inputs: Array[ONNXTensor]) -> Array[ONNXT
 		return []
 	var floats: PackedFloat32Array = []
 	floats.resize(x.size())
+	var ints: PackedInt64Array = x.ints
+	var zeros: PackedInt64Array = grid.zeros
+	var scales: PackedFloat32Array = grid.scales
+	var is_shared: bool = scales.size() == 1
 	var i: int = 0
 	for before: int in grid.outer:
 		for along: int in grid.length:
+			if grid.block > 0:
+				for behind: int in grid.inner:
+					var at: int = grid.at(before, along, behind)
+					floats[i] = (ints[i] - zeros[at]) * scales[at]
+					i += 1
+				continue
+			# Weights come here at load, tens of thousands: one look at the grid for a whole run.
+			var place: int = 0 if is_shared else along
+			var zero: int = zeros[place]
+			var scale: float = scales[place]
 			for behind: int in grid.inner:
-				var at: int = grid.at(before, along, behind)
-				floats[i] = (x.ints[i] - grid.zeros[at]) * grid.scales[at]
+				floats[i] = (ints[i] - zero) * scale
 				i += 1
 	var result: ONNXTensor = ONNXTensor.of_floats(floats, x.shape)
 	if grid.scales.size() == 1:
@@ -156,7 +169,7 @@ static func _grid(node: ONNXNode, x: ONNXTensor, scale: ONNXTensor, zero_point: 
 		node.fail("its scale is %s" % scale.describe())
 		return null
 	if scale.size() == 1 and grid.block == 0:
-		grid.length = x.size()
+		grid.inner = x.size()
 	else:
 		var rank: int = x.shape.size()
 		var axis: int = node.int_of("axis", 1)
