@@ -8,9 +8,7 @@ inputs and outputs, integer inputs, a free batch. It starts one engine on
 from __future__ import annotations
 
 import base64
-import json
 import statistics
-import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,9 +19,9 @@ import numpy.typing as npt
 import onnxruntime
 
 from rl_training.engine.binary import EngineBinary, read_version
-from rl_training.engine.commands import run_command
 from rl_training.engine.project import ensure_imported
-from rl_training.errors import EngineDiedError, EngineTimeoutError, ModelError, ProjectError
+from rl_training.errors import ModelError, ProjectError
+from rl_training.policy_export.engine_script import ask_script
 
 TOLERANCE = 1e-5
 """Largest absolute difference at which both sides count as equal (contract in DESIGN)."""
@@ -253,36 +251,12 @@ def _ask_engine(
             {name: _encode(array, types[name]) for name, array in feeds.items()} for feeds in cases
         ],
     }
-    with tempfile.TemporaryDirectory(prefix="spacetime_rl_") as folder:
-        asked, answered = Path(folder, "request.json"), Path(folder, "response.json")
-        asked.write_text(json.dumps(request), encoding="utf-8")
-        result = run_command(
-            [
-                engine,
-                "--headless",
-                "--path",
-                project.resolve(),
-                "--script",
-                f"res://{RUNNER}",
-                "--",
-                f"--onnx_request={asked}",
-                f"--onnx_response={answered}",
-                f"--onnx_runner={runner}",
-            ],
-            timeout_s=timeout_s,
-        )
-        if result.timed_out:
-            raise EngineTimeoutError(f"the engine did not run {model} within {timeout_s:.0f} s")
-        try:
-            answer = json.loads(answered.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            raise EngineDiedError(
-                f"the engine ended with code {result.returncode} without an answer; its last "
-                f"words: {result.last_line()}"
-            ) from None
+    answer = ask_script(
+        RUNNER, request, engine, project, timeout_s, f"run {model}", f"--onnx_runner={runner}"
+    )
     if answer["error"]:
         raise ModelError(f"the engine cannot run {model}: {answer['error']}")
-    return dict(answer)
+    return answer
 
 
 def _compare(expected: list[Feeds], answer: dict[str, Any]) -> tuple[float, str]:

@@ -7,18 +7,16 @@ Called by `evaluation/model_comparison.py`. It starts one engine on
 
 from __future__ import annotations
 
-import json
 import statistics
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from rl_training.engine.binary import EngineBinary, read_version
-from rl_training.engine.commands import run_command
 from rl_training.engine.project import ensure_imported
-from rl_training.errors import EngineDiedError, EngineTimeoutError, ModelError, ProjectError
+from rl_training.errors import ModelError, ProjectError
+from rl_training.policy_export.engine_script import ask_script
 
 TIMER = "addons/godot_rl/inference/time_onnx_files.gd"
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -84,37 +82,8 @@ def time_in_engine(
         "rounds": rounds,
         "round_us": ROUND_US,
     }
-    answer = _ask(request, engine, project, timeout_s)
+    answer = ask_script(TIMER, request, engine, project, timeout_s, "time the models")
     return tuple(_timing(row) for row in answer["models"])
-
-
-def _ask(request: dict[str, Any], engine: Path, project: Path, timeout_s: float) -> dict[str, Any]:
-    with tempfile.TemporaryDirectory(prefix="spacetime_rl_") as folder:
-        asked, answered = Path(folder, "request.json"), Path(folder, "response.json")
-        asked.write_text(json.dumps(request), encoding="utf-8")
-        result = run_command(
-            [
-                engine,
-                "--headless",
-                "--path",
-                project.resolve(),
-                "--script",
-                f"res://{TIMER}",
-                "--",
-                f"--onnx_request={asked}",
-                f"--onnx_response={answered}",
-            ],
-            timeout_s=timeout_s,
-        )
-        if result.timed_out:
-            raise EngineTimeoutError(f"the engine did not time the models within {timeout_s:.0f} s")
-        try:
-            return dict(json.loads(answered.read_text(encoding="utf-8")))
-        except (OSError, ValueError):
-            raise EngineDiedError(
-                f"the engine ended with code {result.returncode} without an answer; its last "
-                f"words: {result.last_line()}"
-            ) from None
 
 
 def _timing(row: dict[str, Any]) -> EngineTiming:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+import logging
 import os
 import socket
 import sys
@@ -14,6 +16,7 @@ REPOSITORY = Path(__file__).parents[2]
 # So that tests can import their helpers as tests.python.<name>, as mypy sees them.
 sys.path.insert(0, str(REPOSITORY))
 
+from rl_training.cli import run_main  # noqa: E402
 from tests.python.fake_engine import FakeConfig  # noqa: E402
 
 
@@ -105,3 +108,23 @@ def _descendants() -> dict[int, str]:
         if ancestor == os.getpid():
             found[pid] = name
     return found
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str]) -> Iterator[Callable[..., tuple[int, str, str]]]:
+    """Return what runs a script's main in this process: flags to (exit code, stdout, stderr)."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+
+    def run_script(script: str, *flags: str) -> tuple[int, str, str]:
+        main = importlib.import_module(f"rl_training.{script.removesuffix('.py')}").main
+        try:
+            code = run_main(lambda: main(list(flags)))
+        except SystemExit as ended:
+            code = int(ended.code or 0)
+        out, err = capsys.readouterr()
+        return code, out, err
+
+    yield run_script
+    root.handlers[:] = handlers
+    root.setLevel(level)

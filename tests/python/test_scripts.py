@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import importlib
 import json
-import logging
 import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +17,6 @@ import pytest
 import torch
 from stable_baselines3.common.vec_env import VecNormalize
 
-from rl_training.cli import run_main
 from rl_training.config import PPOConfig
 from rl_training.envs.godot_vec_env import GodotVecEnv
 from rl_training.policy_export.onnx_export import export
@@ -35,26 +32,6 @@ ENGINES = ("--num_envs", "2", "--arenas", "4")
 
 
 Run = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture(name="run")
-def _run(capsys: pytest.CaptureFixture[str]) -> Iterator[Run]:
-    """Return what runs a script's main in this process: flags to (exit code, stdout, stderr)."""
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-
-    def run(script: str, *flags: str) -> tuple[int, str, str]:
-        main = importlib.import_module(f"rl_training.{script.removesuffix('.py')}").main
-        try:
-            code = run_main(lambda: main(list(flags)))
-        except SystemExit as ended:
-            code = int(ended.code or 0)
-        out, err = capsys.readouterr()
-        return code, out, err
-
-    yield run
-    root.handlers[:] = handlers
-    root.setLevel(level)
 
 
 def _train(run: Run, root: Path, *flags: str) -> str:

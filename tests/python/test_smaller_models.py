@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import importlib
 import json
-import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -16,7 +14,6 @@ import torch
 from onnx import TensorProto, helper
 from stable_baselines3.common.vec_env import VecNormalize
 
-from rl_training.cli import run_main
 from rl_training.config import PPOConfig
 from rl_training.envs.godot_vec_env import GodotVecEnv
 from rl_training.policy_export.onnx_export import export
@@ -30,26 +27,6 @@ QUANTISE, DISTIL, COMPARE = "quantize_model", "distill_policy", "compare_models"
 SHIPPED = Path(__file__).parents[1] / "godot" / "inference" / "models" / "shipped_12_64_64_4.onnx"
 
 Run = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture(name="run")
-def _run(capsys: pytest.CaptureFixture[str]) -> Iterator[Run]:
-    """Return what runs a script's main in this process: flags to (exit code, stdout, stderr)."""
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-
-    def run(script: str, *flags: str) -> tuple[int, str, str]:
-        main = importlib.import_module(f"rl_training.{script}").main
-        try:
-            code = run_main(lambda: main(list(flags)))
-        except SystemExit as ended:
-            code = int(ended.code or 0)
-        out, err = capsys.readouterr()
-        return code, out, err
-
-    yield run
-    root.handlers[:] = handlers
-    root.setLevel(level)
 
 
 @pytest.fixture(name="teacher", scope="module")

@@ -1,4 +1,4 @@
-extends GodotTestCase
+extends ONNXOperatorTestCase
 ## How convolutional, recurrent and int8 models are computed: what is fused, what is prepared at
 ## load, and what is refused. That they agree with onnxruntime is tested in test_onnx_model.gd (the
 ## committed models) and in tests/python/inference.
@@ -89,17 +89,17 @@ func test_scaling_before_a_convolution() -> void:
 func test_convolutions_that_cannot_be() -> void:
 	var x: ONNXTensor = _waves([1, 2, 4, 4], 1.0)
 	var w: ONNXTensor = _waves([4, 2, 3, 3], 1.0)
-	_refused("Conv", [x, w], {"pads": PackedInt64Array([-1, 0, 0, 0])}, "the padding -1")
-	_refused("Conv", [x, w], {"strides": PackedInt64Array([0, 1])}, "is below 1")
-	_refused("Conv", [x, w], {"strides": PackedInt64Array([1])}, "strides has 1 numbers, not 2")
-	_refused("Conv", [x, w], {"auto_pad": "SOME"}, "auto_pad 'SOME' is unknown")
-	_refused("Conv", [x, w], {"group": 3}, "4 outputs do not make 3 groups")
-	_refused("Conv", [x, w], {"group": 2}, "the input has 2 channels, not 4")
-	_refused("Conv", [x, w, _waves([3], 1.0)], {}, "its bias is float32[3] for 4 outputs")
-	_refused("Conv", [x, w], {"dilations": PackedInt64Array([2, 2])}, "does not fit into [4, 4]")
-	_refused("Conv", [_waves([2, 4], 1.0), w], {}, "is no image")
-	_refused("Conv", [x, w], {"kernel_shape": PackedInt64Array([2, 2])}, "kernel_shape is [2, 2]")
-	_refused("AveragePool", [x], {"kernel_shape": PackedInt64Array([5, 5])}, "does not fit")
+	_refused("Conv", [x, w], "the padding -1", {"pads": PackedInt64Array([-1, 0, 0, 0])})
+	_refused("Conv", [x, w], "is below 1", {"strides": PackedInt64Array([0, 1])})
+	_refused("Conv", [x, w], "strides has 1 numbers, not 2", {"strides": PackedInt64Array([1])})
+	_refused("Conv", [x, w], "auto_pad 'SOME' is unknown", {"auto_pad": "SOME"})
+	_refused("Conv", [x, w], "4 outputs do not make 3 groups", {"group": 3})
+	_refused("Conv", [x, w], "the input has 2 channels, not 4", {"group": 2})
+	_refused("Conv", [x, w, _waves([3], 1.0)], "its bias is float32[3] for 4 outputs")
+	_refused("Conv", [x, w], "does not fit into [4, 4]", {"dilations": PackedInt64Array([2, 2])})
+	_refused("Conv", [_waves([2, 4], 1.0), w], "is no image")
+	_refused("Conv", [x, w], "kernel_shape is [2, 2]", {"kernel_shape": PackedInt64Array([2, 2])})
+	_refused("AveragePool", [x], "does not fit", {"kernel_shape": PackedInt64Array([5, 5])})
 
 
 func test_recurrences_that_cannot_be() -> void:
@@ -107,16 +107,16 @@ func test_recurrences_that_cannot_be() -> void:
 	var w: ONNXTensor = _waves([1, 8, 3], 1.0)
 	var r: ONNXTensor = _waves([1, 8, 2], 1.0)
 	var two: Dictionary[String, Variant] = {"hidden_size": 2}
-	_refused("LSTM", [_waves([2, 1, 4], 1.0), w, r], two, "X is float32[2, 1, 4] for 3 inputs")
-	_refused("LSTM", [x, w, w], two, "R is float32[1, 8, 3], expected float32[1, 8, 2]")
-	_refused("LSTM", [x, w, r, _waves([1, 8], 1.0)], two, "B is float32[1, 8]")
-	_refused("GRU", [x, w, r], two, "W is float32[1, 8, 3] for 1 directions of 2")
+	_refused("LSTM", [_waves([2, 1, 4], 1.0), w, r], "X is float32[2, 1, 4] for 3 inputs", two)
+	_refused("LSTM", [x, w, w], "R is float32[1, 8, 3], expected float32[1, 8, 2]", two)
+	_refused("LSTM", [x, w, r, _waves([1, 8], 1.0)], "B is float32[1, 8]", two)
+	_refused("GRU", [x, w, r], "W is float32[1, 8, 3] for 1 directions of 2", two)
 	two["direction"] = "bidirectional"
-	_refused("LSTM", [x, w, r], two, "for 2 directions of 2")
+	_refused("LSTM", [x, w, r], "for 2 directions of 2", two)
 	two["direction"] = "forward"
 	var lengths: ONNXTensor = ONNXTensor.of_ints([3], [1], ONNXTensor.INT32)
-	_refused("LSTM", [x, w, r, null, lengths], two, "a sequence of 3 steps in an input of 2")
-	_refused("LSTM", [x, w, r, null, null, x], two, "initial_h is float32[2, 1, 3]")
+	_refused("LSTM", [x, w, r, null, lengths], "a sequence of 3 steps in an input of 2", two)
+	_refused("LSTM", [x, w, r, null, null, x], "initial_h is float32[2, 1, 3]", two)
 
 
 func test_attributes_that_cannot_be() -> void:
@@ -148,12 +148,12 @@ func test_quantizing_that_cannot_be() -> void:
 	var two: ONNXTensor = ONNXTensor.of_floats([1.0, 2.0])
 	var axis: Dictionary[String, Variant] = {"axis": 0}
 	check_equal(_run("QuantizeLinear", [x, two], axis).dtype, int(ONNXTensor.UINT8))
-	_refused("QuantizeLinear", [x, two], {}, "its scale is float32[2] for float32[2, 3]")
-	_refused("QuantizeLinear", [x, two], {"axis": 2}, "axis 2 of float32[2, 3]")
-	_refused("DequantizeLinear", [x, two], axis, "its input is float32[2, 3]")
-	_refused("MatMulInteger", [x, x], {}, "an input is float32[2, 3]")
+	_refused("QuantizeLinear", [x, two], "its scale is float32[2] for float32[2, 3]")
+	_refused("QuantizeLinear", [x, two], "axis 2 of float32[2, 3]", {"axis": 2})
+	_refused("DequantizeLinear", [x, two], "its input is float32[2, 3]", axis)
+	_refused("MatMulInteger", [x, x], "an input is float32[2, 3]")
 	var a: ONNXTensor = ONNXTensor.of_ints([1, 2, 3, 4, 5, 6], [2, 3], ONNXTensor.UINT8)
-	_refused("MatMulInteger", [a, a], {}, "do not fit")
+	_refused("MatMulInteger", [a, a], "do not fit")
 
 
 ## Sums beyond 2^24, which no float32 holds: constant weights are cut into parts.
@@ -233,32 +233,3 @@ func _waves(shape: PackedInt64Array, pace: float) -> ONNXTensor:
 	for i: int in ONNXTensor.count(shape):
 		floats.append(sin(i * pace))
 	return ONNXTensor.of_floats(floats, shape)
-
-
-func _node(op_type: String, attributes: Dictionary[String, Variant]) -> ONNXNode:
-	var node: ONNXNode = ONNXNode.new()
-	node.op_type = op_type
-	node.opset = 17
-	node.outputs = ["y"]
-	node.attributes = attributes
-	return node
-
-
-func _run(
-	op_type: String, inputs: Array[ONNXTensor], attributes: Dictionary[String, Variant] = {}
-) -> ONNXTensor:
-	var node: ONNXNode = _node(op_type, attributes)
-	var results: Array[ONNXTensor] = ONNXOperators.run(node, inputs)
-	check_equal(node.error, "", op_type)
-	return results[0] if not results.is_empty() else ONNXTensor.new()
-
-
-func _refused(
-	op_type: String,
-	inputs: Array[ONNXTensor],
-	attributes: Dictionary[String, Variant],
-	reason: String
-) -> void:
-	var node: ONNXNode = _node(op_type, attributes)
-	check(ONNXOperators.run(node, inputs).is_empty(), op_type + " is refused")
-	check(node.error.contains(reason), "'%s' contains '%s'" % [node.error, reason])

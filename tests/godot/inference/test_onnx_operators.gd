@@ -1,4 +1,4 @@
-extends GodotTestCase
+extends ONNXOperatorTestCase
 ## Single operators on small tensors: corners that the models of test_onnx_model.gd do not reach.
 
 const INT64: int = ONNXTensor.INT64
@@ -163,32 +163,3 @@ func _worst(
 
 func _floats(values: Array, shape: Array) -> ONNXTensor:
 	return ONNXTensor.of_floats(PackedFloat32Array(values), PackedInt64Array(shape))
-
-
-func _node(op_type: String, attributes: Dictionary[String, Variant]) -> ONNXNode:
-	var node: ONNXNode = ONNXNode.new()
-	node.op_type = op_type
-	node.opset = 17
-	node.outputs = ["y"]
-	node.attributes = attributes
-	return node
-
-
-func _run(
-	op_type: String, inputs: Array[ONNXTensor], attributes: Dictionary[String, Variant] = {}
-) -> ONNXTensor:
-	var node: ONNXNode = _node(op_type, attributes)
-	var results: Array[ONNXTensor] = ONNXOperators.run(node, inputs)
-	check_equal(node.error, "", op_type)
-	return results[0] if not results.is_empty() else ONNXTensor.new()
-
-
-func _refused(
-	op_type: String,
-	inputs: Array[ONNXTensor],
-	reason: String,
-	attributes: Dictionary[String, Variant] = {}
-) -> void:
-	var node: ONNXNode = _node(op_type, attributes)
-	check(ONNXOperators.run(node, inputs).is_empty(), op_type + " is refused")
-	check(node.error.contains(reason), "'%s' contains '%s'" % [node.error, reason])

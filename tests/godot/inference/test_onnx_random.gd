@@ -1,4 +1,4 @@
-extends GodotTestCase
+extends ONNXOperatorTestCase
 ## Operators that draw random numbers: their distribution, their seeds, and no two runs alike.
 
 
@@ -92,21 +92,3 @@ func _mean(values: PackedFloat32Array) -> float:
 func _zeros(shape: PackedInt64Array) -> ONNXTensor:
 	var zeros: PackedFloat32Array = ONNXTensor.zeros(ONNXTensor.FLOAT, ONNXTensor.count(shape))
 	return ONNXTensor.of_floats(zeros, shape)
-
-
-func _node(op_type: String, attributes: Dictionary[String, Variant]) -> ONNXNode:
-	var node: ONNXNode = ONNXNode.new()
-	node.op_type = op_type
-	node.opset = 17
-	node.outputs = ["y"]
-	node.attributes = attributes
-	return node
-
-
-func _run(
-	op_type: String, inputs: Array[ONNXTensor], attributes: Dictionary[String, Variant]
-) -> ONNXTensor:
-	var node: ONNXNode = _node(op_type, attributes)
-	var results: Array[ONNXTensor] = ONNXOperators.run(node, inputs)
-	check_equal(node.error, "", op_type)
-	return results[0] if not results.is_empty() else ONNXTensor.new()

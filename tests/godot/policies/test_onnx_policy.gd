@@ -1,17 +1,10 @@
-extends GodotTestCase
+extends RLPolicyTestCase
 ## Exported policies play in the engine as Stable-Baselines3 plays them (models/*.json, written by
 ## make_models.py): batches, masks, draws, and what is refused. test_recurrent_policy.gd: those with
 ## a state.
 
-const CONTROLLER: GDScript = preload("res://tests/godot/fixtures/scripted_controller.gd")
-const FOLDER: String = "res://tests/godot/policies/models"
 const GODOT_RL: String = "res://tests/godot/inference/models"
-const TOLERANCE: float = 1e-5
-const MOVE: Dictionary = {"move": {"size": 3, "action_type": "continuous"}}
 const PAIR: Dictionary = {"move": {"size": 2, "action_type": "continuous"}}
-const BRANCHES: Dictionary = {
-	"turn": {"size": 3, "action_type": "discrete"}, "jump": {"size": 2, "action_type": "discrete"}
-}
 const ONE_OF: Dictionary = {"turn": {"size": 4, "action_type": "discrete"}}
 
 
@@ -171,45 +164,12 @@ func test_sizes_that_do_not_fit_are_refused() -> void:
 		check(policy.error.contains(case[2]), policy.error)
 
 
-func _end_episodes(roster: RLRoster, agents: Array[Node]) -> void:
-	for agent: Node in agents:
-		agent.terminated = true
-	roster.tick += 1
-	roster.close_rewards()
-
-
-func _told(name: String) -> Dictionary:
-	return JSON.parse_string(FileAccess.get_file_as_string(FOLDER.path_join(name + ".json")))
-
-
-func _policy(name: String, sampled: bool = false) -> RLOnnxPolicy:
-	return RLOnnxPolicy.new(FOLDER.path_join(name + ".onnx"), null, sampled)
-
-
 func _decide(name: String, roster: RLRoster, sampled: bool = false) -> RLOnnxPolicy:
 	var policy: RLOnnxPolicy = _policy(name, sampled)
 	check(policy.take_over(roster.agents, roster), policy.error)
 	policy.decide()
 	check_equal(policy.error, "")
 	return policy
-
-
-func _roster(observations: Array, space: Dictionary, run_seed: int = 1) -> RLRoster:
-	var arena: Node = Node.new()
-	add_child(arena)
-	for observation: Array in observations:
-		var controller: Node = CONTROLLER.new()
-		controller.observation = observation
-		controller.space = space
-		controller.masks = []
-		for i: int in RLActionPicker.mask_size(space):
-			controller.masks.append(true)
-		arena.add_child(controller)
-		controller.set_physics_process(false)
-	var roster: RLRoster = RLRoster.new()
-	roster.collect([arena], RLLaunchOptions.parse(["--env_seed=%d" % run_seed]))
-	roster.begin_all()
-	return roster
 
 
 func _check_close(found: Array, wanted: Array, what: String) -> void:

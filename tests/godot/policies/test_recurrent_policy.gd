@@ -1,25 +1,6 @@
-extends GodotTestCase
+extends RLPolicyTestCase
 ## Recurrent policies in the engine: a row of state for each agent, zeroed at the end of its own
 ## episode, as Stable-Baselines3 does it (models/recurrent*.json, written by make_models.py).
-
-const CONTROLLER: GDScript = preload("res://tests/godot/fixtures/scripted_controller.gd")
-const FOLDER: String = "res://tests/godot/policies/models"
-const TOLERANCE: float = 1e-5
-const MOVE: Dictionary = {"move": {"size": 3, "action_type": "continuous"}}
-const BRANCHES: Dictionary = {
-	"turn": {"size": 3, "action_type": "discrete"}, "jump": {"size": 2, "action_type": "discrete"}
-}
-
-
-## A policy whose agents never forget.
-class Unforgetting:
-	extends RLOnnxPolicy
-	var began: bool = false
-
-	func _begin_episodes(batch: RLStepBatch) -> void:
-		if not began:
-			super._begin_episodes(batch)
-		began = true
 
 
 func test_two_agents_with_episodes_of_different_length() -> void:
@@ -76,34 +57,3 @@ func _step_recurrent(policy: RLOnnxPolicy, roster: RLRoster, told: Dictionary, s
 	_end_episodes(roster, ending)
 	policy.decide()
 	check_equal(policy.error, "")
-
-
-func _end_episodes(roster: RLRoster, agents: Array[Node]) -> void:
-	for agent: Node in agents:
-		agent.terminated = true
-	roster.tick += 1
-	roster.close_rewards()
-
-
-func _told(name: String) -> Dictionary:
-	return JSON.parse_string(FileAccess.get_file_as_string(FOLDER.path_join(name + ".json")))
-
-
-func _policy(name: String) -> RLOnnxPolicy:
-	return RLOnnxPolicy.new(FOLDER.path_join(name + ".onnx"))
-
-
-func _roster(observations: Array, space: Dictionary) -> RLRoster:
-	var arena: Node = Node.new()
-	add_child(arena)
-	for observation: Array in observations:
-		var controller: Node = CONTROLLER.new()
-		controller.observation = observation
-		controller.space = space
-		controller.masks = [true, true, true, true, true].slice(0, RLActionPicker.mask_size(space))
-		arena.add_child(controller)
-		controller.set_physics_process(false)
-	var roster: RLRoster = RLRoster.new()
-	roster.collect([arena], RLLaunchOptions.parse([]))
-	roster.begin_all()
-	return roster

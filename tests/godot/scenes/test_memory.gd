@@ -1,24 +1,12 @@
-extends GodotTestCase
+extends RLPolicyTestCase
 ## The memory scenario, and what plays it: a recurrent policy needs its state, and to forget it at
 ## an episode's end; one without memory guesses. The models are those of the scenario's README.
 
 const SCENE: PackedScene = preload("res://scenes/features/memory/memory.tscn")
-const FOLDER: String = "res://tests/godot/policies/models"
 const ARENAS: int = 20
 const EPISODES: int = 200
 const ACTION_REPEAT: int = 6
 const TICK: float = 1.0 / 90.0
-
-
-## A policy whose agents never forget.
-class Unforgetting:
-	extends RLOnnxPolicy
-	var began: bool = false
-
-	func _begin_episodes(batch: RLStepBatch) -> void:
-		if not began:
-			super._begin_episodes(batch)
-		began = true
 
 
 func test_the_runner_sees_the_lamp_at_the_entrance_only() -> void:
