@@ -39,13 +39,30 @@ var episodes: int = 0
 var random_policy: int = 0
 ## Path of the JSON report of those episodes or decisions.
 var report: String = ""
+## Folder to which episodes are recorded (docs/replay.md); empty: none.
+var record: String = ""
+## Newest failed episodes that are kept; 0: all episodes are, failed or not.
+var record_failures: int = 0
+## Bytes of failed episodes that are kept.
+var record_bytes: int = 256 << 20
+## Only episodes with a number below it are recorded; 0: all.
+var record_episodes: int = 0
+## "full": with the scene; "light": seed, actions, observations and rewards.
+var record_detail: String = "full"
+## Version of the game's source, for the recording's header.
+var record_commit: String = ""
+## Recorded episode to play again before quitting; empty: none.
+var replay: String = ""
+## [code][index, count][/code]: make one arena only, where number index of count side by side would
+## be; empty: make [member arenas].
+var arena_cell: PackedInt32Array = []
 ## One line per argument that cannot be used; empty when all is well.
 var error: String = ""
 
 
 ## Whether the command line asks for something that only agents can do.
 func wants_agents() -> bool:
-	return port > 0 or random_policy > 0 or not onnx_model.is_empty()
+	return port > 0 or random_policy > 0 or not (onnx_model.is_empty() and replay.is_empty())
 
 
 ## Parses what the engine was started with.
@@ -72,6 +89,8 @@ static func parse(arguments: PackedStringArray) -> RLLaunchOptions:
 		)
 	if options.random_policy > 0 and options._has_another_player():
 		options.error = "--random_policy plays alone: leave out --port, --onnx_model and --episodes"
+	elif not options.replay.is_empty() and (options._has_another_player() or options.arenas > 1):
+		options.error = "--replay plays alone: leave out --port, --onnx_model, --episodes, --arenas"
 	return options
 
 
@@ -108,6 +127,35 @@ func _take(key: String, value: String) -> void:
 			random_policy = _integer(key, value, 1, 0x7FFFFFFF)
 		"report":
 			report = value
+		_:
+			_take_recording(key, value)
+
+
+func _take_recording(key: String, value: String) -> void:
+	match key:
+		"record":
+			record = value
+		"record_failures":
+			record_failures = _integer(key, value, 1, 1000000)
+		"record_bytes":
+			record_bytes = _integer(key, value, 1, 1 << 40)
+		"record_episodes":
+			record_episodes = _integer(key, value, 1, 0x7FFFFFFF)
+		"record_detail":
+			record_detail = value
+			if value not in ["full", "light"]:
+				_refuse(key, value, '"full" or "light"')
+		"record_commit":
+			record_commit = value
+		"replay":
+			replay = value
+		"arena_cell":
+			var numbers: PackedStringArray = value.split("/")
+			if numbers.size() != 2:
+				_refuse(key, value, "INDEX/COUNT")
+				return
+			var count: int = _integer(key, numbers[1], 1, MAX_ARENAS)
+			arena_cell = [_integer(key, numbers[0], 0, count - 1), count]
 
 
 func _has_another_player() -> bool:

@@ -36,6 +36,8 @@ var _roster: RLRoster = RLRoster.new()
 var _policies: Array[RLPolicy] = []
 var _undecided: Array[RLPolicy] = []
 var _recorder: RLEpisodeRecorder
+# An RLFlightRecorder, compiled only when something is recorded.
+var _flight: RefCounted
 var _arena_roots: Array[Node] = []
 var _ticks_to_decision: int = 0
 var _stage: Stage = Stage.LOOK
@@ -120,7 +122,12 @@ func _look() -> void:
 		return
 	get_tree().paused = true
 	seed(_options.env_seed)
-	_arena_roots = RLArenaBuilder.build(scene, _options.arenas, _options.isolation)
+	if _options.arena_cell.is_empty():
+		_arena_roots = RLArenaBuilder.build(scene, _options.arenas, _options.isolation)
+	else:
+		_arena_roots = RLArenaBuilder.build_cell(
+			scene, _options.arena_cell[0], _options.arena_cell[1]
+		)
 	if _arena_roots.is_empty():
 		_end(1, "the arenas cannot be made")
 		return
@@ -143,9 +150,21 @@ func _begin() -> void:
 	for policy: RLPolicy in _policies:
 		if policy.action_repeat > 0:
 			action_repeat = policy.action_repeat
+	if not _options.record.is_empty() and not _record():
+		return
 	_stage = Stage.RUN
 	started.emit()
 	_decide()
+
+
+func _record() -> bool:
+	var script: GDScript = load("res://addons/godot_rl/replay/flight_recorder.gd")
+	_flight = script.new(_options, _roster, _arena_roots, _about())
+	for policy: RLPolicy in _policies:
+		policy.flight_recorder = _flight
+	if not _flight.get("error").is_empty():
+		fail(_flight.get("error"))
+	return _flight.get("error").is_empty()
 
 
 func _apply_options() -> void:
@@ -187,6 +206,9 @@ func _decide() -> void:
 		if wish == RLPolicy.Next.RUN:
 			_undecided.erase(policy)
 		next = maxi(next, wish) as RLPolicy.Next
+	if _flight != null and _undecided.is_empty() and not _flight.call("close_decision"):
+		fail(_flight.get("error"))
+		return
 	get_tree().paused = next == RLPolicy.Next.WAIT
 	_ticks_to_decision = action_repeat if _undecided.is_empty() else 1
 
@@ -213,6 +235,8 @@ func _finish() -> void:
 
 func _end(exit_code: int, reason: String) -> void:
 	_stage = Stage.IDLE
+	if _flight != null:
+		_flight.call("close", reason)
 	for policy: RLPolicy in _policies:
 		policy.close(reason)
 	get_tree().quit(exit_code)

@@ -25,6 +25,7 @@ def evaluation_request(
     parser.add_argument("--model", type=Path, required=True, metavar="PATH", help=".zip or .onnx")
     parser.add_argument("--output", type=Path, metavar="JSON", help="where the report goes")
     parser.add_argument("--in_engine", action="store_true", help="the engine plays alone")
+    parser.add_argument("--record", type=Path, metavar="DIR", help="record every episode there")
     _add_common(parser, scenario, episodes=100)
     values = vars(parser.parse_args(argv))
     output = values.pop("output")

@@ -60,6 +60,11 @@ func episode_seed() -> int:
 	return RLEpisodeSeed.mix(_run_seed, index())
 
 
+## Seed of the run from which [method episode_seed] follows.
+func run_seed() -> int:
+	return _run_seed
+
+
 ## Whether the controller is put at an episode's start by Sync (it has `begin_episode`), or resets
 ## itself as controllers of the stock plugin do.
 func begins_on_call() -> bool:

@@ -58,9 +58,7 @@ func decide() -> Next:
 	var outputs: PackedFloat32Array = _model.forward(inputs, agents.size())
 	var width: int = floori(float(outputs.size()) / agents.size())
 	for i: int in agents.size():
-		agents[i].set_action(
-			RLSpaces.action_from_output(outputs, i * width, _spaces[i], _thresholded)
-		)
+		_set_action(i, RLSpaces.action_from_output(outputs, i * width, _spaces[i], _thresholded))
 	return Next.RUN
 
 
