@@ -6,6 +6,7 @@ Exit code 0: identical; 1: it differs, or the engine failed; 2: wrong use.
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 
@@ -16,25 +17,23 @@ from rl_training.cli import Parser, configure_logging, run_main
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Parse the flags, play, compare, print the verdict."""
+    """Parse the flags, play, compare, print the verdicts."""
     configure_logging()
     parser = _parser()
     values = vars(parser.parse_args(argv))
     as_json, files = values.pop("json"), values.pop("recordings")
-    if len(files) > 1 and (values["video"] or values["keep"]):
-        parser.error("--video and --keep take one recording")
+    if len(files) > 1 and (values["video"] or values["keep"] or values["bundle"]):
+        parser.error("--video, --keep and --bundle take one recording")
 
-    import json
-
-    from rl_training.evaluation.replay import ReplayRequest, replay
+    from rl_training.evaluation.replay_report import play_file
 
     verdicts, identical = [], True
     for file in files:
-        result = replay(ReplayRequest(recording=file, **values))
+        result, notes = play_file(file, **values)
         identical = identical and result.is_identical
-        verdicts.append(result.to_dict())
+        verdicts.append({**result.to_dict(), "recording": str(file), "notes": notes})
         if not as_json:
-            print("\n".join(result.lines()), flush=True)
+            print("\n".join([*result.lines(), *notes]), flush=True)
     if as_json:
         print(json.dumps(verdicts[0] if len(files) == 1 else verdicts, indent=1, allow_nan=False))
     return 0 if identical else 1
@@ -43,10 +42,12 @@ def main(argv: list[str] | None = None) -> int:
 def _parser() -> Parser:
     parser = Parser(__doc__ or "")
     add = parser.add_argument
-    add("recordings", type=Path, nargs="+", metavar="FILE", help="a .replay or .part file")
+    add("recordings", type=Path, nargs="+", metavar="FILE", help="a .replay or .part, or a bundle")
     add("--viz", action="store_true", help="in a window, at the speed of the clock")
     add("--video", type=Path, metavar="AVI", help="film it (.avi, .ogv, or .png for pictures)")
     add("--video_fps", type=int, default=30, metavar="N", help="pictures a simulated second")
+    add("--bundle", type=Path, metavar="ZIP", help="pack recording, scene, versions, log, verdict")
+    add("--from_bundle", action="store_true", help="run the scripts and scenes of the bundle")
     add("--keep", type=Path, metavar="FILE", help="keep the replay's own recording")
     add("--json", action="store_true", help="print the verdict as JSON")
     add("--godot", metavar="PATH", help="engine binary; found or installed if absent")

@@ -39,6 +39,8 @@ var episodes: int = 0
 var random_policy: int = 0
 ## Path of the JSON report of those episodes or decisions.
 var report: String = ""
+## Whether the info of an ended episode tells how long its ticks and frames took.
+var episode_times: bool = false
 ## Folder to which episodes are recorded (docs/replay.md); empty: none.
 var record: String = ""
 ## Newest failed episodes that are kept; 0: all episodes are, failed or not.
@@ -127,6 +129,8 @@ func _take(key: String, value: String) -> void:
 			random_policy = _integer(key, value, 1, 0x7FFFFFFF)
 		"report":
 			report = value
+		"episode_times":
+			episode_times = _integer(key, value, 0, 1) == 1
 		_:
 			_take_recording(key, value)
 

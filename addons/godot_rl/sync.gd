@@ -38,6 +38,8 @@ var _undecided: Array[RLPolicy] = []
 var _recorder: RLEpisodeRecorder
 # An RLFlightRecorder, compiled only when something is recorded.
 var _flight: RefCounted
+# An RLEpisodeClock, compiled only when it is asked for.
+var _clock: Node
 var _arena_roots: Array[Node] = []
 var _ticks_to_decision: int = 0
 var _stage: Stage = Stage.LOOK
@@ -67,6 +69,14 @@ func _process(_delta: float) -> void:
 
 
 func _physics_process(_delta: float) -> void:
+	if _clock != null:
+		_clock.call("end_tick")
+	_tick()
+	if _clock != null and _stage == Stage.RUN and not get_tree().paused:
+		_clock.call("begin_tick")
+
+
+func _tick() -> void:
 	match _stage:
 		Stage.LOOK:
 			_look()
@@ -142,6 +152,10 @@ func _begin() -> void:
 	_roster.begin_all()
 	if _options.episodes > 0:
 		_recorder = RLEpisodeRecorder.new(_options.episodes)
+	if _options.episode_times:
+		_clock = (load("res://addons/godot_rl/evaluation/episode_clock.gd") as GDScript).new()
+		_roster.clock = _clock
+		add_child(_clock)
 	var chooser: RLPolicyChooser = RLPolicyChooser.new(_options, _roster, _recorder, _about())
 	_policies = chooser.choose(control_mode, onnx_model_path)
 	if _policies.is_empty():

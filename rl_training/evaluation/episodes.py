@@ -30,6 +30,7 @@ class Episode:
         success: as the scene says; None when it does not.
         metrics: the scene's numbers.
         reward_terms: sums of the reward's terms.
+        times: of physics ticks and frames of the whole engine, in ms.
         recording: the file that `replay_episode.py` plays again; empty: it was not recorded.
     """
 
@@ -42,6 +43,7 @@ class Episode:
     success: bool | None = None
     metrics: dict[str, float] = field(default_factory=dict)
     reward_terms: dict[str, float] = field(default_factory=dict)
+    times: dict[str, float] = field(default_factory=dict)
     recording: str = ""
 
 
@@ -62,7 +64,8 @@ def make_episode(
         episode_return: sum of its rewards.
         length: decisions.
         truncated: its time was over, the scene did not end it.
-        info: `{"is_success": bool, "metrics": {...}, "reward_terms": {...}}`, each optional.
+        info: `{"is_success": bool, "metrics": {...}, "reward_terms": {...}, "times": {...}}`, each
+            optional.
     """
     success = info.get("is_success")
     return Episode(
@@ -75,6 +78,7 @@ def make_episode(
         success=None if success is None else bool(success),
         metrics=_numbers(info.get("metrics")),
         reward_terms=_numbers(info.get("reward_terms")),
+        times=_numbers(info.get("times")),
     )
 
 

@@ -136,10 +136,12 @@ def _settings(request: EvaluationRequest, scenario: Scenario) -> EnvSettings:
         show_window=request.viz,
         timeout_s=request.timeout_s,
         godot=request.godot,
-        env_args=(
-            () if request.record is None else record_episodes(request.record, request.episodes)
-        ),
+        env_args=("--episode_times=1", *_recording(request)),
     )
+
+
+def _recording(request: EvaluationRequest) -> tuple[str, ...]:
+    return () if request.record is None else record_episodes(request.record, request.episodes)
 
 
 def _max_decisions(scenario: Scenario, settings: EnvSettings) -> int | None:

@@ -203,7 +203,9 @@ def read_recording(path: Path) -> Recording:
         )
     try:
         return _Parser(path, header).parse(records)
-    except (ValueError, KeyError, TypeError, IndexError, struct.error) as error:
+    except (LookupError, TypeError, ValueError, ArithmeticError, AttributeError) as error:
+        raise RecordingError(f"{path} is damaged: {error!r}; record it again") from error
+    except struct.error as error:
         raise RecordingError(f"{path} is damaged: {error!r}; record it again") from error
 
 

@@ -47,6 +47,7 @@ class ReplayRequest:
         env_path: an exported game.
         project_path: another Godot project; None: this repository.
         scene_path: replaces the scene of the recording.
+        env_args: further arguments for the engine or the game.
         keep: file to keep the replay's own recording in; None: it is removed.
         timeout_s: seconds to start, and to stay silent.
     """
@@ -60,6 +61,7 @@ class ReplayRequest:
     env_path: str | None = None
     project_path: str | None = None
     scene_path: str | None = None
+    env_args: tuple[str, ...] = ()
     keep: Path | None = None
     timeout_s: float = 60.0
 
@@ -228,6 +230,7 @@ def _settings(request: ReplayRequest, recorded: Recording) -> EnvSettings:
         godot=request.godot,
         timeout_s=request.timeout_s,
         pin_cores=False,
+        env_args=request.env_args,
     )
 
 
@@ -319,8 +322,8 @@ def _hints(divergence: Divergence, recorded: Recording) -> list[str]:
                      "not follow from the seed alone")  # fmt: skip
     if recorded.isolation == "shared":
         hints.append(
-            "it was recorded with isolation shared, where only observations of the same arena at "
-            "the same place are rounded alike; --isolation worlds is exact"
+            "it was recorded with arenas side by side (isolation shared), where float rounding "
+            "differs with the place and other arenas share the physics; only worlds is exact"
         )
     return [f"hint: {hint}" for hint in hints]
 

@@ -12,6 +12,8 @@ const MAX_WAIT_TICKS: int = 2
 var agents: Array[Node] = []
 ## Physics ticks since the run began; Sync counts it.
 var tick: int = 0
+## Tells ended episodes how long their ticks took (RLEpisodeClock); null: nobody does.
+var clock: Node
 
 var _inbox: Array[RLEpisode] = []
 # The controllers that reset themselves, as games for the stock plugin do.

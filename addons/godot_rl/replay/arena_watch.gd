@@ -20,18 +20,6 @@ const RESTING: PackedStringArray = [
 	"Polygon2D",
 	"TileMapLayer",
 ]
-## What is recorded of a node, by kind; docs/replay.md. Vectors are float32 (float64 in an engine of
-## double precision).
-const KINDS: Dictionary[String, int] = {
-	"node3d": 12,
-	"shape3d": 15,
-	"body3d": 15,
-	"rigid3d": 18,
-	"node2d": 6,
-	"body2d": 8,
-	"rigid2d": 10,
-}
-
 # Class name to whether its nodes rest.
 static var _resting: Dictionary[String, bool] = {}
 

@@ -83,7 +83,7 @@ func act(i: int, action: Dictionary) -> void:
 func close_decision() -> void:
 	if not _ends.is_empty():
 		_finish()
-	if agents.all(func(agent: Node) -> bool: return agent.rl_episode.decisions == 0):
+	if _all_begin():
 		_begin()
 	elif _active and agents[0].rl_episode.decisions != _decisions:
 		_drop()  # a reset from outside
@@ -159,6 +159,14 @@ func take_finished() -> void:
 	if not _finished_part.is_empty():
 		DirAccess.remove_absolute(_finished_part)
 	_finished_part = ""
+
+
+# Whether every agent begins an episode now; one that a player drives decides at no decision.
+func _all_begin() -> bool:
+	for i: int in agents.size():
+		if agents[i].rl_episode.decisions > 0 or _done[i].is_empty():
+			return false
+	return true
 
 
 func _begin() -> void:

@@ -8,7 +8,7 @@ extends RefCounted
 ## specification, and rl_training/evaluation/recording.py the reader with all checks.
 
 const FORMAT: String = "spacetime_rl_replay"
-## Version 1 since 0.2.0.
+## Version 1 since 0.1.0.
 const VERSION: int = 1
 const SUFFIX: String = ".replay"
 const PART_SUFFIX: String = ".part"

@@ -38,7 +38,7 @@ func _take(path: String, found: Variant, records: PackedByteArray) -> void:
 	if found.get("version") != RLRecordingFormat.VERSION:
 		error = (
 			"%s is a recording of version %s, this addon reads %d"
-			% [path, found.get("version"), RLRecordingFormat.VERSION]
+			% [path, str(found.get("version")).trim_suffix(".0"), RLRecordingFormat.VERSION]
 		)
 		return
 	header = found
