@@ -30,7 +30,7 @@ _SHOWN = 8
 _LOG_LINES = 2000
 # A machine that is busy still plays this many decisions a second without a window.
 _SLOWEST_DECISIONS_PER_S = 20.0
-_SLOWEST_FRAMES_PER_S = 2.0
+_SLOWEST_FRAMES_PER_S = 0.5
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,6 @@ class ReplayRequest:
         viz: in a window, at the speed of the clock.
         video: file to film it into; None: none.
         video_fps: pictures a simulated second, >= 1.
-        video_size: width and height in pixels.
         godot: engine binary; None: found or installed.
         env_path: an exported game.
         project_path: another Godot project; None: this repository.
@@ -56,7 +55,6 @@ class ReplayRequest:
     viz: bool = False
     video: Path | None = None
     video_fps: int = 30
-    video_size: tuple[int, int] = (960, 540)
     godot: str | None = None
     env_path: str | None = None
     project_path: str | None = None
@@ -256,9 +254,8 @@ def _playing(
         options["arena_cell"] = f"{header['arena']}/{header['arenas']}"
     extra: tuple[str, ...] = command.extra_args
     if request.video is not None:
-        width, height = request.video_size
+        # Its size is that of the project's viewport: --resolution has no effect on films.
         extra += ("--write-movie", str(request.video.resolve()))
-        extra += ("--resolution", f"{width}x{height}")
     return dataclasses.replace(command, options=tuple(options.items()), extra_args=extra)
 
 

@@ -22,6 +22,7 @@ from rl_training.errors import HarnessError, RecordingError, UsageError
 from rl_training.evaluation.evaluate import evaluate
 from rl_training.evaluation.recording import read_recording
 from rl_training.evaluation.replay import ReplayRequest, ReplayResult, replay
+from rl_training.evaluation.replay_report import play_file
 from rl_training.evaluation.request import EvaluationRequest
 
 REPOSITORY = Path(__file__).parents[3]
@@ -156,6 +157,15 @@ class TestRecordings:
         moved = _replay(run.file(2), "--shift_obstacle=0.001").divergence
         assert moved is not None
         assert [each.name for each in moved.differences] == ["Left/Obstacle", "Right/Obstacle"]
+
+    def test_a_bundle_plays_by_itself(self, recorded: Run, tmp_path: Path) -> None:
+        bundle = tmp_path / "report.zip"
+        result, notes = play_file(recorded.file(1), bundle=bundle)
+        assert result.is_identical
+        assert notes == [f"packed into {bundle}"]
+        again, notes = play_file(bundle, from_bundle=True)
+        assert again.is_identical
+        assert notes == []
 
     @pytest.mark.skipif(find_xvfb() is None, reason="no virtual screen")
     def test_a_replay_is_filmed(self, recorded: Run, tmp_path: Path) -> None:
