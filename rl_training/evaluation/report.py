@@ -78,6 +78,7 @@ def build_report(evaluation: Evaluation) -> dict[str, Any]:
         "truncated_rate": float(np.mean([episode.truncated for episode in episodes])),
         **_success(episodes),
         **_metrics(evaluation.scenario, episodes),
+        "directions": _directions(evaluation.scenario),
         "reward_terms": _means([episode.reward_terms for episode in episodes]),
         "wall_time_s": round(evaluation.wall_time_s, 3),
         "engine": evaluation.engine,
@@ -154,6 +155,18 @@ def _metrics(scenario: Scenario, episodes: Sequence[Episode]) -> dict[str, Any]:
     }
     flat = {name: mean for name, mean in means.items() if name != scenario.success_metric}
     return {**flat, **zero_rates, "metrics": {**means, **zero_rates}}
+
+
+def _directions(scenario: Scenario) -> dict[str, str]:
+    """Return what is better in each metric, where that is known: "higher" or "lower"."""
+    directions = {"mean_reward": "higher", "success_rate": "higher"}
+    if scenario.shorter_is_better is not None:
+        directions["mean_episode_length"] = "lower" if scenario.shorter_is_better else "higher"
+    for metric in scenario.metrics:
+        directions[metric.name] = "higher" if metric.higher_is_better else "lower"
+        if not metric.higher_is_better and not metric.unit:
+            directions[f"zero_{metric.name}_rate"] = "higher"
+    return directions
 
 
 def _means(rows: Sequence[dict[str, float]]) -> dict[str, float]:

@@ -43,6 +43,7 @@ class Scenario:
         ppo: settings of `PPOConfig` that this scenario changes.
         timesteps: how long a default run trains; None: `TrainConfig`'s default.
         success_metric: the metric that says whether an episode succeeded.
+        shorter_is_better: whether a shorter episode is a better one; None: neither.
     """
 
     name: str
@@ -55,3 +56,4 @@ class Scenario:
     ppo: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
     timesteps: int | None = None
     success_metric: str = "success"
+    shorter_is_better: bool | None = None

@@ -1,0 +1,102 @@
+"""A regression check as text, Markdown and JUnit XML."""
+
+from __future__ import annotations
+
+import math
+from xml.etree import ElementTree
+
+from rl_training.evaluation.comparison import Direction
+from rl_training.evaluation.regression import FAILING, Finding, RegressionCheck, Verdict
+
+_HEAD = ("metric", "better", "baseline", "current", "worse by", "p", "verdict")
+_WORDS: dict[Verdict, str] = {
+    "ok": "ok",
+    "tolerated": "ok, worse within the tolerance",
+    "chance": "ok, may be chance",
+    "worse": "WORSE",
+    "missing": "MISSING",
+}
+_ARROWS: dict[Direction, str] = {"higher": "higher", "lower": "lower", "either": "unchanged"}
+
+
+def as_text(check: RegressionCheck) -> str:
+    """Return the table for a terminal, the notes, and a last line that says how it ended."""
+    rows = [_HEAD, *(_row(finding) for finding in check.findings)]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(_HEAD))]
+    lines = [
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in rows
+    ]
+    lines += [f"note: {note}" for note in check.notes]
+    return "\n".join([*lines, conclusion(check)])
+
+
+def as_markdown(check: RegressionCheck) -> str:
+    """Return the same as Markdown."""
+    lines = ["| " + " | ".join(_HEAD) + " |", "|" + " --- |" * len(_HEAD)]
+    for finding in check.findings:
+        row = list(_row(finding))
+        if finding.verdict in FAILING:
+            row[-1] = f"**{row[-1]}**"
+        lines.append("| " + " | ".join(row) + " |")
+    lines.append("")
+    lines += [f"- {note}" for note in check.notes]
+    return "\n".join([*lines, "", conclusion(check), ""])
+
+
+def as_junit(check: RegressionCheck) -> str:
+    """Return JUnit XML: a test case for each metric, failed where it became worse."""
+    failed = [finding for finding in check.findings if finding.verdict in FAILING]
+    suite = ElementTree.Element(
+        "testsuite",
+        name="regression",
+        tests=str(len(check.findings)),
+        failures=str(len(failed)),
+        errors="0",
+    )
+    for finding in check.findings:
+        case = ElementTree.SubElement(
+            suite, "testcase", classname="regression", name=finding.metric
+        )
+        if finding in failed:
+            ElementTree.SubElement(case, "failure", message=reason(finding))
+    ElementTree.indent(suite)
+    return ElementTree.tostring(suite, encoding="unicode", xml_declaration=True) + "\n"
+
+
+def conclusion(check: RegressionCheck) -> str:
+    """Return the last line: passed, or what became worse."""
+    failed = [reason(finding) for finding in check.findings if finding.verdict in FAILING]
+    if not failed:
+        return f"passed: nothing is worse by more than {check.tolerance:.0%} beyond chance"
+    return "failed: " + "; ".join(failed)
+
+
+def reason(finding: Finding) -> str:
+    """Return why a metric fails, in one clause."""
+    comparison = finding.comparison
+    if comparison is None:
+        return f"{finding.metric} is in the baseline and not in the current report"
+    return (
+        f"{finding.metric} went from {comparison.baseline:.4g} to {comparison.current:.4g}, "
+        f"{_share(comparison.worsening)} worse (p {finding.p_corrected:.4f})"
+    )
+
+
+def _row(finding: Finding) -> tuple[str, ...]:
+    comparison = finding.comparison
+    if comparison is None:
+        return (finding.metric, _ARROWS[finding.direction], "", "", "", "", "MISSING")
+    return (
+        finding.metric,
+        _ARROWS[finding.direction],
+        f"{comparison.baseline:.4g}",
+        f"{comparison.current:.4g}",
+        _share(comparison.worsening),
+        f"{finding.p_corrected:.4f}",
+        _WORDS[finding.verdict],
+    )
+
+
+def _share(worsening: float) -> str:
+    return "from 0" if math.isinf(worsening) and worsening > 0 else f"{worsening + 0.0:.1%}"
