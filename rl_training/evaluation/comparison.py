@@ -18,7 +18,8 @@ Direction = Literal["higher", "lower", "either"]
 
 Sample = NDArray[np.float64]
 
-_RESAMPLES = 20_000
+RESAMPLES = 20_000
+_AT_ONCE = 500
 _POWER = 0.8
 
 
@@ -54,6 +55,7 @@ def compare(
     tolerance: float,
     alpha: float,
     seed: int = 0,
+    resamples: int = RESAMPLES,
 ) -> Comparison:
     """Compare one metric of two sets of episodes.
 
@@ -70,6 +72,7 @@ def compare(
         tolerance: see `Comparison.episodes_needed`, > 0.
         alpha: significance level of `Comparison.episodes_needed`, in (0, 1).
         seed: of the permutations, so that a check can be made again.
+        resamples: permutations, a multiple of 500; the smallest p-value is one of them.
     """
     common = sorted(baseline.keys() & current.keys())
     paired = bool(common) and (len(common) == len(baseline) or len(common) == len(current))
@@ -80,10 +83,10 @@ def compare(
         before, after = np.array([*baseline.values()]), np.array([*current.values()])
     generator = np.random.default_rng(seed)
     if paired:
-        p_value = _sign_flip_p(after - before, direction, generator)
+        p_value = _sign_flip_p(after - before, direction, generator, resamples)
         spread = float(np.std(after - before, ddof=1)) if len(after) > 1 else 0.0
     else:
-        p_value = _permutation_p(before, after, direction, generator)
+        p_value = _permutation_p(before, after, direction, generator, resamples)
         spread = math.sqrt(
             sum(float(np.var(x, ddof=1)) if len(x) > 1 else 0.0 for x in (before, after))
         )
@@ -124,21 +127,25 @@ def holm(p_values: list[float]) -> list[float]:
 
 
 def _sign_flip_p(
-    differences: Sample, direction: Direction, generator: np.random.Generator
+    differences: Sample, direction: Direction, generator: np.random.Generator, resamples: int
 ) -> float:
     """Return the p-value of paired differences: under no change each sign is as likely."""
     moved = differences[differences != 0.0]
     if moved.size == 0:
         return 1.0
-    sums = np.empty(_RESAMPLES)
-    for start in range(0, _RESAMPLES, 1000):
-        signs = generator.integers(0, 2, (1000, moved.size), dtype=np.int8) * 2 - 1
-        sums[start : start + 1000] = signs @ moved
+    sums = np.empty(resamples)
+    for start in range(0, resamples, _AT_ONCE):
+        signs = generator.integers(0, 2, (_AT_ONCE, moved.size), dtype=np.int8) * 2 - 1
+        sums[start : start + _AT_ONCE] = signs @ moved
     return _tail(sums, float(moved.sum()), direction)
 
 
 def _permutation_p(
-    before: Sample, after: Sample, direction: Direction, generator: np.random.Generator
+    before: Sample,
+    after: Sample,
+    direction: Direction,
+    generator: np.random.Generator,
+    resamples: int,
 ) -> float:
     """Return the p-value of two samples: under no change any split of them is as likely."""
     together = np.concatenate([before, after])
@@ -146,10 +153,10 @@ def _permutation_p(
         return 1.0
     share, total = after.size / together.size, together.sum()
     observed = float(after.sum() - total * share)
-    sums = np.empty(_RESAMPLES)
-    for start in range(0, _RESAMPLES, 1000):
-        rows = generator.permuted(np.tile(together, (1000, 1)), axis=1)
-        sums[start : start + 1000] = rows[:, : after.size].sum(axis=1) - total * share
+    sums = np.empty(resamples)
+    for start in range(0, resamples, _AT_ONCE):
+        rows = generator.permuted(np.tile(together, (_AT_ONCE, 1)), axis=1)
+        sums[start : start + _AT_ONCE] = rows[:, : after.size].sum(axis=1) - total * share
     return _tail(sums, observed, direction)
 
 
