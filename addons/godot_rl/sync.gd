@@ -65,7 +65,7 @@ func _ready() -> void:
 func _process(_delta: float) -> void:
 	if _stage == Stage.LOOK:
 		_look()
-	set_process(false)
+	_roster.tick_times.end_physics()
 
 
 func _physics_process(_delta: float) -> void:
@@ -83,14 +83,10 @@ func _tick() -> void:
 		Stage.BEGIN:
 			_begin()
 		Stage.RUN:
-			if get_tree().paused:
-				_decide()
-				return
-			_roster.tick += 1
-			_roster.close_rewards()
-			_ticks_to_decision -= 1
-			if _ticks_to_decision <= 0 and _roster.settled():
-				_decide()
+			_roster.tick_times.end_tick()
+			_run_tick()
+			if not get_tree().paused:
+				_roster.tick_times.begin_tick()
 
 
 ## Takes over the settings of a Sync node that stands in a scene.
@@ -179,6 +175,17 @@ func _record() -> bool:
 	if not _flight.get("error").is_empty():
 		fail(_flight.get("error"))
 	return _flight.get("error").is_empty()
+
+
+func _run_tick() -> void:
+	if get_tree().paused:
+		_decide()
+		return
+	_roster.tick += 1
+	_roster.close_rewards()
+	_ticks_to_decision -= 1
+	if _ticks_to_decision <= 0 and _roster.settled():
+		_decide()
 
 
 func _apply_options() -> void:

@@ -174,6 +174,35 @@ class RestartsCallback(BaseCallback):
             file.write(json.dumps({"restarted": False, **row}) + "\n")
 
 
+class TickTimesCallback(BaseCallback):
+    """Logs `engine/physics_ms_mean`, `_max`, `engine/frame_ms_mean`, `_max` of each rollout.
+
+    A tick of an engine steps all its arenas; what Sync and the trainer do is not in it.
+
+    Args:
+        take: returns the times of each engine since its last call, see `EngineGroup.tick_times`.
+    """
+
+    def __init__(self, take: Callable[[], Sequence[Mapping[str, float]]]) -> None:
+        super().__init__()
+        self._take = take
+
+    def _on_training_start(self) -> None:
+        self._take()  # the first reset and what came before
+
+    def _on_step(self) -> bool:
+        return True
+
+    def _on_rollout_end(self) -> None:
+        engines = self._take()
+        ticks = sum(engine["ticks"] for engine in engines)
+        for part in ("physics_ms", "frame_ms") if ticks else ():
+            mean = sum(engine[f"{part}_mean"] * engine["ticks"] for engine in engines) / ticks
+            self.logger.record(f"engine/{part}_mean", mean)
+            largest = max(engine[f"{part}_max"] for engine in engines)
+            self.logger.record(f"engine/{part}_max", largest)
+
+
 class ProgressCallback(BaseCallback):
     """Shows timesteps, mean reward and success rate.
 

@@ -130,6 +130,7 @@ def test_train_resume_and_play(run: Run, tmp_path: Path) -> None:
     assert rows[0]["timesteps"] < 2000
     # Episodes last 600 decisions at most; since the resume each of 8 agents made 750.
     assert {"reward/progress", "reward/collision", "episode/success"} <= rows[-1].keys()
+    assert rows[-1]["engine/physics_ms_max"] >= rows[-1]["engine/physics_ms_mean"] > 0.0
 
     code, out, err = run(TEST, "--model", str(paths.final_onnx), "--episodes", "1")
     assert code == 0, err
@@ -211,6 +212,8 @@ def test_the_engine_alone_plays_the_same_episodes(run: Run, tmp_path: Path) -> N
     rows = list(zip(python["episodes"], engine["episodes"], strict=True))
     assert all(one["seed"] == two["seed"] for one, two in rows)
     assert len({one["return"] for one, _ in rows}) > 1
+    for row in (row for pair in rows for row in pair):
+        assert 0.0 < row["times"]["physics_ms_mean"] <= row["times"]["physics_ms_max"]
     # The two runners round differently, and a collision can make another course of that.
     close = [np.isclose(one["return"], two["return"], atol=0.01) for one, two in rows]
     assert sum(close) >= 3
