@@ -249,6 +249,21 @@ class TrainConfig:
         return _from_dict(TrainConfig, {**self.to_dict(), **changes})
 
 
+ANNEALED_SHARE = 0.6
+"""The share of a run over which the bound on the actions' deviation falls."""
+
+
+def log_std_bound(start: float, final: float, share_done: float) -> float:
+    """Return the logarithm of the bound on the actions' deviation.
+
+    Args:
+        start: at the beginning of the run (`PPOConfig.log_std_init`).
+        final: from `ANNEALED_SHARE` of the run on (`PPOConfig.log_std_final`).
+        share_done: of the run, at least 0.
+    """
+    return start + (final - start) * min(1.0, share_done / ANNEALED_SHARE)
+
+
 def field_names(cls: type[PPOConfig] | type[TrainConfig]) -> tuple[str, ...]:
     """Return the names of the settings of a config class, in their order."""
     return tuple(item.name for item in dataclasses.fields(cls))

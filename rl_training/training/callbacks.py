@@ -18,6 +18,7 @@ import numpy as np
 from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.logger import KVWriter
 
+from rl_training.config import log_std_bound
 from rl_training.envs.supervision import EngineRestart
 from rl_training.errors import HarnessError
 from rl_training.runs.metrics import MetricsWriter
@@ -72,11 +73,9 @@ class ExplorationCallback(BaseCallback):
 
     Args:
         start: logarithm of the bound at the beginning of the run.
-        final: logarithm of the bound from `ANNEALED_SHARE` of the run on.
+        final: logarithm of the bound from `config.ANNEALED_SHARE` of the run on.
         timesteps: of the whole run, resumed parts included.
     """
-
-    ANNEALED_SHARE = 0.6
 
     def __init__(self, start: float, final: float, timesteps: int) -> None:
         super().__init__()
@@ -86,8 +85,7 @@ class ExplorationCallback(BaseCallback):
 
     def bound(self, timesteps_done: int) -> float:
         """Return the logarithm of the bound after so many timesteps."""
-        share = min(1.0, timesteps_done / (self.ANNEALED_SHARE * self._timesteps))
-        return self._start + (self._final - self._start) * share
+        return log_std_bound(self._start, self._final, timesteps_done / self._timesteps)
 
     def _on_rollout_start(self) -> None:
         log_std = getattr(self.model.policy, "log_std", None)

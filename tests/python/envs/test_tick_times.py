@@ -62,7 +62,7 @@ def test_a_dead_engine_tells_nothing_and_the_next_step_replaces_it(
         os.kill(pid, signal.SIGKILL)
         env.envs[0].process.wait(10.0)
         assert env.tick_times() == []
-        env.step(np.zeros((env.num_envs, 4), np.float32))
+        env.step(np.array([env.action_space.sample() for _ in range(env.num_envs)]))
         assert [restart.engine for restart in env.restarts] == [0]
     finally:
         env.close()
