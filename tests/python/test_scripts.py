@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from jsonschema import Draft202012Validator
 from stable_baselines3.common.vec_env import VecNormalize
 
 from rl_training.cli import run_main
@@ -212,6 +213,9 @@ def test_the_engine_alone_plays_the_same_episodes(run: Run, tmp_path: Path) -> N
     rows = list(zip(python["episodes"], engine["episodes"], strict=True))
     assert all(one["seed"] == two["seed"] for one, two in rows)
     assert len({one["return"] for one, _ in rows}) > 1
+    schema = json.loads((SCRIPTS / "evaluation" / "report.schema.json").read_text())
+    for report in (python, engine):
+        Draft202012Validator(schema).validate(report)
     for row in (row for pair in rows for row in pair):
         assert 0.0 < row["times"]["physics_ms_mean"] <= row["times"]["physics_ms_max"]
     # The two runners round differently, and a collision can make another course of that.
