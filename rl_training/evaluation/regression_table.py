@@ -19,9 +19,14 @@ _WORDS: dict[Verdict, str] = {
 _ARROWS: dict[Direction, str] = {"higher": "higher", "lower": "lower", "either": "unchanged"}
 
 
+def table(check: RegressionCheck) -> list[tuple[str, ...]]:
+    """Return the table's rows, its head first."""
+    return [_HEAD, *(_row(finding) for finding in check.findings)]
+
+
 def as_text(check: RegressionCheck) -> str:
     """Return the table for a terminal, the notes, and a last line that says how it ended."""
-    rows = [_HEAD, *(_row(finding) for finding in check.findings)]
+    rows = table(check)
     widths = [max(len(row[column]) for row in rows) for column in range(len(_HEAD))]
     lines = [
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()

@@ -79,7 +79,12 @@ def check_training(log: TrainingLog, thresholds: Thresholds) -> TrainingCheck:
         _finished(log, thresholds),
         _finite(log),
         _at_least("final reward", reward, thresholds.min_reward, "no episode has ended"),
-        _at_least("success rate", success, thresholds.min_success_rate, "the scene tells none"),
+        _at_least(
+            "success rate",
+            success,
+            thresholds.min_success_rate,
+            "no episode has ended, or the scene tells none",
+        ),
         _kl_blow_up(log, thresholds),
         _kl_collapse(log, thresholds),
         _exploration(log, thresholds),

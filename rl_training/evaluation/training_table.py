@@ -8,9 +8,14 @@ from rl_training.evaluation.training_check import Check, TrainingCheck
 _HEAD = ("check", "value", "limit", "verdict")
 
 
+def table(check: TrainingCheck) -> list[tuple[str, ...]]:
+    """Return the table's rows, its head first."""
+    return [_HEAD, *(_row(each) for each in check.checks)]
+
+
 def as_text(check: TrainingCheck) -> str:
     """Return the table for a terminal and a last line that says how it ended."""
-    rows = [_HEAD, *(_row(each) for each in check.checks)]
+    rows = table(check)
     widths = [max(len(row[column]) for row in rows) for column in range(len(_HEAD))]
     lines = [
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
