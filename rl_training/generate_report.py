@@ -16,7 +16,7 @@ def main(argv: list[str] | None = None) -> int:
     """Parse the flags, read everything, write the pages."""
     from rl_training.evaluation import regression
     from rl_training.evaluation.document import save_html, save_markdown
-    from rl_training.evaluation.report_page import page
+    from rl_training.evaluation.report_page import find_recordings, page
     from rl_training.evaluation.thresholds import Thresholds, read_thresholds
     from rl_training.evaluation.training_check import check_training
     from rl_training.runs.paths import DEFAULT_ROOT, RunPaths
@@ -31,6 +31,7 @@ def main(argv: list[str] | None = None) -> int:
     add("--baseline", type=Path, metavar="JSON", help="what it is compared with")
     add("--tolerance", type=float, default=regression.DEFAULT_TOLERANCE, help="of the comparison")
     add("--alpha", type=float, default=regression.DEFAULT_ALPHA, help="of the comparison")
+    add("--recordings", type=Path, metavar="DIR", help="of its episodes; else where they were")
     add("--experiment", metavar="S", help="training run whose curves are shown")
     add("--run_root", type=Path, default=DEFAULT_ROOT, metavar="DIR", help="holds logs/")
     add("--thresholds", type=Path, metavar="FILE", help="of the training's check")
@@ -45,7 +46,8 @@ def main(argv: list[str] | None = None) -> int:
         log = read_training_log(RunPaths(given.experiment, given.run_root))
         limits = {} if given.thresholds is None else read_thresholds(given.thresholds)
         training = (log, check_training(log, Thresholds().replace(limits)))
-    blocks = page(report, baseline, check, training)
+    recordings = find_recordings(report, given.recordings)
+    blocks = page(report, baseline, check, training, recordings)
     save_markdown(blocks, given.output)
     print(f"wrote {given.output}")
     if given.html is not None:

@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from rl_training.evaluation.regression import FAILING, RegressionCheck
+from rl_training.evaluation.trajectories import TopView, Trajectory, jumps
 from rl_training.runs.training_log import TrainingLog
 
 if TYPE_CHECKING:
@@ -122,6 +123,49 @@ def learning_figure(log: TrainingLog) -> bytes | None:
     return _png(figure)
 
 
+def trajectories_figure(views: Sequence[tuple[str, bool | None, TopView]]) -> bytes:
+    """Draw episodes from above: paths from pale to dark, leaps dotted, what stands in grey.
+
+    Args:
+        views: title, success and view of each episode, at least one.
+    """
+    figure, axes = _panels(len(views), _COLUMNS, (3.6, 3.6))
+    for axis, (title, success, view) in zip(axes, views, strict=True):
+        axis.grid(False)
+        for outline in view.outlines:
+            axis.fill(*outline.T, color="#d4dade", edgecolor="#9aa4ad", linewidth=0.8)
+        for number, path in enumerate(view.paths):
+            colour = _PATHS[number % len(_PATHS)] if path.is_agent else GREY
+            _draw_path(axis, path, colour, success)
+        axis.set_aspect("equal", adjustable="datalim")
+        if view.flat or not axis.yaxis_inverted():
+            # Forward is -z in a 3D scene, and y points down in a 2D one.
+            axis.invert_yaxis()
+        axis.set_title(title, loc="left", fontsize=9)
+        axis.tick_params(labelsize=7)
+    return _png(figure)
+
+
+def _draw_path(axis: Axes, path: Trajectory, colour: str, success: bool | None) -> None:
+    points = path.points
+    leaps = jumps(points)
+    shades = np.linspace(0.25, 1.0, max(1, len(leaps)))
+    for number, leap in enumerate(leaps):
+        axis.plot(
+            *points[number : number + 2].T,
+            color=colour,
+            alpha=float(shades[number]) if path.is_agent else 0.5,
+            linewidth=1.0 if leap else 1.6,
+            linestyle=":" if leap else "-",
+            solid_capstyle="round",
+        )
+    if path.is_agent:
+        axis.plot(*points[0], marker="o", color=colour, markersize=6, markerfacecolor="white")
+        end = {True: (GREEN, "o"), False: (RED, "X"), None: (colour, "s")}[success]
+        axis.plot(*points[-1], marker=end[1], color=end[0], markersize=7)
+
+
+_PATHS = (BLUE, "#CC79A7", "#E69F00", "#56B4E9")
 _OUTCOMES: tuple[tuple[bool | None, str, str, str], ...] = (
     (True, "success", GREEN, "o"),
     (False, "no success", RED, "x"),

@@ -12,10 +12,17 @@ from typing import Any
 
 from rl_training.evaluation import regression_table, training_table
 from rl_training.evaluation.document import Block, Command, Heading, Picture, Table, Text
-from rl_training.evaluation.figures import comparison_figure, episodes_figure, learning_figure
+from rl_training.evaluation.figures import (
+    comparison_figure,
+    episodes_figure,
+    learning_figure,
+    trajectories_figure,
+)
+from rl_training.evaluation.recording import read_recording
 from rl_training.evaluation.regression import FAILING, RegressionCheck
 from rl_training.evaluation.report import IN_ENGINE
 from rl_training.evaluation.training_check import TrainingCheck
+from rl_training.evaluation.trajectories import top_view
 from rl_training.runs.training_log import TrainingLog
 
 WORST = 5
@@ -31,7 +38,6 @@ def page(
     check: RegressionCheck | None = None,
     training: tuple[TrainingLog, TrainingCheck] | None = None,
     recordings: Mapping[int, Path] | None = None,
-    trajectories: Picture | None = None,
 ) -> list[Block]:
     """Return the page's blocks in their order.
 
@@ -41,8 +47,11 @@ def page(
         check: the report against it.
         training: the logs of the policy's training, and their check.
         recordings: number of an episode to its recording.
-        trajectories: a picture of where the agents went.
+
+    Raises:
+        RecordingError: a recording is damaged.
     """
+    recordings = recordings or {}
     blocks: list[Block] = [Heading(f"{report['scenario']}: evaluation", 1)]
     if check is not None:
         text = f"Against the baseline: {regression_table.conclusion(check)}."
@@ -52,14 +61,30 @@ def page(
         blocks.append(Text(text, strong=True, good=training[1].passed))
     blocks += [Text(_what(report)), _results(report)]
     blocks += [Heading("Episodes"), _episodes(report)]
-    blocks += _worst(report, recordings or {})
-    if trajectories is not None:
-        blocks += [Heading("Where it went"), trajectories]
+    blocks += _worst(report, recordings)
+    blocks += _trajectories(report, recordings)
     if check is not None and baseline is not None:
         blocks += _comparison(report, baseline, check)
     if training is not None:
         blocks += _training(*training)
     return [*blocks, Heading("Made with"), _made_with(report)]
+
+
+def find_recordings(report: Report, folder: Path | None = None) -> dict[int, Path]:
+    """Return the recordings of a report's episodes that exist, by the episodes' numbers.
+
+    Args:
+        report: its rows tell where the recordings were written.
+        folder: where they are now; None: still there.
+    """
+    found: dict[int, Path] = {}
+    for row in report["episodes"]:
+        path = Path(row.get("recording", ""))
+        if folder is not None:
+            path = folder / f"episode_{row['episode']:06d}_{row['seed']}.replay"
+        if path.is_file():
+            found[row["episode"]] = path
+    return found
 
 
 def worst_episodes(report: Report, count: int = WORST) -> list[Row]:
@@ -73,7 +98,7 @@ def replay_command(report: Report, row: Row, recording: Path | None) -> str:
     Where it was not recorded, the evaluation's first episodes up to it are played and recorded.
     """
     if recording is not None:
-        return shlex.join(["python", "rl_training/replay_episode.py", str(recording), "--viz"])
+        return shlex.join(["python", "rl_training/replay_episode.py", str(recording)])
     words = ["python", "rl_training/evaluate_model.py", "--model", str(report["model"])]
     words += ["--scenario", str(report["scenario"]), "--seed", str(report["seed"])]
     words += ["--episodes", str(row["episode"] + 1)]
@@ -140,13 +165,31 @@ def _worst(report: Report, recordings: Mapping[int, Path]) -> list[Block]:
     for row in rows:
         recording = recordings.get(row["episode"])
         lines.append(f"# episode {row['episode']}\n{replay_command(report, row, recording)}")
-    told = "To see them again:"
+    told = "To play them again (--viz shows them, --video films them):"
     if not all(row["episode"] in recordings for row in rows):
-        told = (
-            "To see them again (what was not recorded is played and recorded first; then "
-            "replay_episode.py shows it):"
-        )
+        told = "To record them, for replay_episode.py:"
     return [*blocks, Text(told), Command("\n".join(lines))]
+
+
+def _trajectories(report: Report, recordings: Mapping[int, Path]) -> list[Block]:
+    """Return the worst episodes and the best one from above, of those that were recorded."""
+    rows = worst_episodes(report)
+    best = max(report["episodes"], key=lambda row: row["return"])
+    views = []
+    for row in [*rows, *([] if best in rows else [best])]:
+        path = recordings.get(row["episode"])
+        view = None if path is None else top_view(read_recording(path))
+        if view is not None:
+            kind = "the best" if row is best else _outcome(row)
+            title = f"episode {row['episode']}: {kind}, return {_number(row['return'])}"
+            views.append((title, row["success"], view))
+    if not views:
+        return []
+    caption = (
+        "From above: from the circle on, paler first, leaps (teleports) dotted; what stands in "
+        "the way is grey"
+    )
+    return [Heading("Where it went"), Picture("trajectories", caption, trajectories_figure(views))]
 
 
 def _comparison(report: Report, baseline: Report, check: RegressionCheck) -> list[Block]:

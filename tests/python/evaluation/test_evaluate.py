@@ -9,7 +9,7 @@ from stable_baselines3.common.vec_env import VecEnv
 
 from rl_training.envs.settings import EnvSettings
 from rl_training.errors import ConfigError, ModelError, SceneNotFoundError, UsageError
-from rl_training.evaluation.arguments import evaluation_request, play_request
+from rl_training.evaluation.arguments import Outputs, evaluation_request, play_request
 from rl_training.evaluation.evaluate import evaluate
 from rl_training.evaluation.request import DEFAULT_SEED, EvaluationRequest
 from rl_training.runs.checkpoint import CheckpointMeta, save_checkpoint
@@ -96,13 +96,15 @@ def test_flags_of_the_evaluation() -> None:
             "3",
             "--output",
             "r.json",
+            "--junit",
+            "r.xml",
             "--in-engine",
         ],
         "vr_locomotion",
         "evaluates",
     )
     assert request == EvaluationRequest(Path("m.onnx"), episodes=7, seed=3, in_engine=True)
-    assert output == Path("r.json")
+    assert output == Outputs(Path("r.json"), Path("r.xml"))
 
 
 def test_playing_takes_the_newest_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,7 +19,7 @@ from rl_training.evaluation.report_junit import as_junit
 from rl_training.scenarios import get_scenario
 
 ROOT = Path(__file__).parents[3]
-BASELINES = sorted((ROOT / "baselines").glob("*.json"))
+BASELINES = sorted((ROOT / "baselines").glob("*_baseline.json"))
 TIMES = {"physics_ms_mean": 0.1, "physics_ms_max": 2.0, "frame_ms_mean": 0.2, "frame_ms_max": 3.0}
 
 
