@@ -74,7 +74,8 @@ def test_each_is_bounded_and_may_only_read(name: str) -> None:
     uses = [step["uses"] for step in _steps(workflow) if "uses" in step]
     assert "./.github/actions/rl_setup" in uses
     for action, at, version in (use.partition("@") for use in uses if not use.startswith("./")):
-        assert at and ACTIONS[action] == version
+        assert at
+        assert ACTIONS[action] == version
 
 
 def test_the_engine_and_the_packages_are_cached_before_they_are_fetched() -> None:
@@ -127,6 +128,16 @@ def test_the_folders_that_are_uploaded_are_those_that_are_written() -> None:
                 assert all(path.startswith(env["RUN_ROOT"]) for path in paths)
             for path in re.findall(r"hashFiles\('([^']+)'\)", str(step.get("if", ""))):
                 assert path.startswith((env["OUT"], env["RUN_ROOT"]))
+
+
+def test_what_they_write_is_neither_committed_nor_imported_by_the_engine() -> None:
+    for name in NAMES:
+        folder = ROOT / _workflow(name)["env"]["RUN_ROOT"]
+        assert (folder.parent / ".gdignore").is_file()
+        relative = f"{folder.relative_to(ROOT).as_posix()}/"
+        assert relative in (ROOT / ".gitignore").read_text().splitlines()
+        # upload-artifact leaves out what is hidden.
+        assert not any(part.startswith(".") for part in folder.relative_to(ROOT).parts)
 
 
 def _run(command: str, env: dict[str, str]) -> None:
