@@ -126,7 +126,9 @@ def _results(report: Report) -> Table:
         share = f"{report['success_rate']:.1%}"
         low, high = report["success_rate_ci95"]
         rows.append(("success rate", share, f"{low:.1%} to {high:.1%}"))
-    rows += [(name, _number(value), "") for name, value in report["metrics"].items()]
+    # The metric that is the success rate stands there already.
+    metrics = {n: value for n, value in report["metrics"].items() if n in report}
+    rows += [(name, _number(value), "") for name, value in metrics.items()]
     times = [row["times"] for row in report["episodes"] if row.get("times")]
     if times:
         mean = sum(each["physics_ms_mean"] for each in times) / len(times)
