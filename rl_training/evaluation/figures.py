@@ -137,6 +137,7 @@ def trajectories_figure(views: Sequence[tuple[str, bool | None, TopView]]) -> by
         for number, path in enumerate(view.paths):
             colour = _PATHS[number % len(_PATHS)] if path.is_agent else GREY
             _draw_path(axis, path, colour, success)
+        axis.margins(0.08)
         axis.set_aspect("equal", adjustable="datalim")
         if view.flat or not axis.yaxis_inverted():
             # Forward is -z in a 3D scene, and y points down in a 2D one.
@@ -157,7 +158,7 @@ def _draw_path(axis: Axes, path: Trajectory, colour: str, success: bool | None) 
             alpha=float(shades[number]) if path.is_agent else 0.5,
             linewidth=1.0 if leap else 1.6,
             linestyle=":" if leap else "-",
-            solid_capstyle="round",
+            solid_capstyle="butt",
         )
     if path.is_agent:
         axis.plot(*points[0], marker="o", color=colour, markersize=6, markerfacecolor="white")
