@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from rl_training.evaluation.regression import FAILING, RegressionCheck
-from rl_training.evaluation.trajectories import TopView, Trajectory, jumps
+from rl_training.evaluation.trajectories import TopView, Trajectory
 from rl_training.runs.training_log import TrainingLog
 
 if TYPE_CHECKING:
@@ -148,8 +148,7 @@ def trajectories_figure(views: Sequence[tuple[str, bool | None, TopView]]) -> by
 
 
 def _draw_path(axis: Axes, path: Trajectory, colour: str, success: bool | None) -> None:
-    points = path.points
-    leaps = jumps(points)
+    points, leaps = path.points, path.leaps
     shades = np.linspace(0.25, 1.0, max(1, len(leaps)))
     for number, leap in enumerate(leaps):
         axis.plot(

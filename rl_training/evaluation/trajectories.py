@@ -34,11 +34,13 @@ class Trajectory:
         points: (decisions, 2) float64: x and z of a 3D scene, x and y of a 2D one, relative to the
             arena's root; m or pixels.
         is_agent: a character body, or whatever moves where there is none.
+        leaps: (decisions - 1,) which steps are leaps, as a teleport's.
     """
 
     name: str
     points: Points
     is_agent: bool
+    leaps: NDArray[np.bool_]
 
     @property
     def length(self) -> float:
@@ -77,7 +79,7 @@ def top_view(recording: Recording) -> TopView | None:
             if node in places.local:
                 track.append(places.origin(node))
     flat = not any(node.kind.endswith("3d") for node in start)
-    paths = _moving(tracks, flat)
+    paths = _moving(tracks, flat, _reach(recording))
     if not paths:
         return None
     first = _Places()
@@ -98,20 +100,36 @@ def top_view(recording: Recording) -> TopView | None:
     return TopView(tuple(paths), tuple(standing), flat)
 
 
-def jumps(points: Points) -> NDArray[np.bool_]:
-    """Return which steps of a path are leaps, as a teleport's: far longer than it moves else.
+def find_leaps(points: Points, reach: float | None) -> NDArray[np.bool_]:
+    """Return which steps of a path are leaps: longer than what moves it explains.
 
     Args:
         points: (n, 2).
+        reach: how far its largest velocity takes it in a decision; None: it has none, and what is
+            far longer than its other steps is a leap.
 
     Returns:
         (n - 1,)
     """
     steps = np.linalg.norm(np.diff(points, axis=0), axis=1)
-    moving = steps[steps > _STILL_M]
-    if moving.size == 0:
-        return np.zeros(steps.shape, np.bool_)
-    return np.asarray(steps > 4.0 * np.median(moving) + _STILL_M, np.bool_)
+    if reach is None:
+        moving = steps[steps > _STILL_M]
+        reach = 2.0 * float(np.median(moving)) if moving.size else np.inf
+    return np.asarray(steps > 2.0 * reach + _STILL_M, np.bool_)
+
+
+def _reach(recording: Recording) -> dict[Node, float]:
+    """Return how far each body's largest velocity takes it in a decision."""
+    ticks = float(recording.header["physics_ticks_per_second"])
+    speeds: dict[Node, float] = {}
+    for decision in recording.decisions:
+        for node, values in decision.changed.items():
+            if "velocity.x" in KINDS[node.kind]:
+                first = KINDS[node.kind].index("velocity.x")
+                speed = float(np.linalg.norm(values[first : first + _dimensions(node)]))
+                speeds[node] = max(speed, speeds.get(node, 0.0))
+    # A body that never had a velocity is moved in another way.
+    return {n: speed * recording.action_repeat / ticks for n, speed in speeds.items() if speed > 0}
 
 
 class _Places:
@@ -165,17 +183,20 @@ def _placed(values: NDArray[np.float64], points: Points) -> Points:
     return points @ basis + origin
 
 
-def _moving(tracks: Mapping[Node, Sequence[Points]], flat: bool) -> list[Trajectory]:
+def _moving(
+    tracks: Mapping[Node, Sequence[Points]], flat: bool, reach: Mapping[Node, float]
+) -> list[Trajectory]:
     """Return the paths of what moved, the longest first.
 
     Bodies, and where none is a character, other nodes, but not what a moving node carries.
     """
     columns = [0, 1] if flat else [0, 2]
-    paths = {
-        node: Trajectory(node.path, np.array(track)[:, columns], node.kind not in _LOOSE)
-        for node, track in tracks.items()
-        if len(track) > 1
-    }
+    paths = {}
+    for node, track in tracks.items():
+        if len(track) > 1:
+            points = np.array(track)[:, columns]
+            leaps = find_leaps(points, reach.get(node))
+            paths[node] = Trajectory(node.path, points, node.kind not in _LOOSE, leaps)
     moved = {node: path for node, path in paths.items() if path.length > _STILL_M}
     bodies = [path for node, path in moved.items() if node.kind in _BODIES + _LOOSE]
     if not any(path.is_agent for path in bodies):

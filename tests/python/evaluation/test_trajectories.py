@@ -12,7 +12,7 @@ import pytest
 
 from rl_training.evaluation.figures import trajectories_figure
 from rl_training.evaluation.recording import AgentHeader, Decision, Node, Recording
-from rl_training.evaluation.trajectories import TopView, jumps, top_view
+from rl_training.evaluation.trajectories import TopView, find_leaps, top_view
 
 IDENTITY = (1, 0, 0, 0, 1, 0, 0, 0, 1)
 ROOT = Node(".", "node3d")
@@ -35,7 +35,7 @@ def _recording(steps: Sequence[Mapping[Node, Any]], detail: str = "full") -> Rec
     nothing = np.zeros(1)
     return Recording(
         path=Path("episode.replay"),
-        header={"detail": detail},
+        header={"detail": detail, "action_repeat": 6, "physics_ticks_per_second": 60},
         agents=(agent,),
         decisions=tuple(
             Decision(0, nothing, nothing, nothing.astype(np.float32), step) for step in steps
@@ -121,10 +121,19 @@ def test_there_may_be_nothing_to_see(recording: Recording) -> None:
     assert top_view(recording) is None
 
 
-def test_a_teleport_is_a_leap_and_walking_is_not() -> None:
+@pytest.mark.parametrize("reach", [0.12, None])
+def test_a_teleport_is_a_leap_and_walking_is_not(reach: float | None) -> None:
     points = np.array([[0, 0], [0.1, 0], [0.2, 0], [0.2, 0], [3.2, 0], [3.3, 0]], float)
-    assert jumps(points).tolist() == [False, False, False, True, False]
-    assert not jumps(np.zeros((4, 2))).any()
+    assert find_leaps(points, reach).tolist() == [False, False, False, True, False]
+    assert not find_leaps(np.zeros((4, 2)), reach).any()
+
+
+def test_who_mostly_stood_and_trembled_still_walks() -> None:
+    # 1.5 m/s for a tenth of a second; the median of its steps is a hundredth of that.
+    places = [0.0, *(0.002 * (number % 2) for number in range(40)), 0.15, 0.3, 2.3]
+    steps = [{PLAYER: _place(x, 0, 0, 1.5, 0, 0)} for x in places]
+    leaps = _seen(_recording(steps)).paths[0].leaps
+    assert np.flatnonzero(leaps).tolist() == [len(places) - 2]
 
 
 def test_the_picture_is_drawn() -> None:
