@@ -33,7 +33,7 @@ _CURVES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("KL of an update", "log", ("train/approx_kl",)),
     ("deviation of actions", "", ("train/std",)),
     ("value loss", "log", ("train/value_loss",)),
-    ("physics tick, ms", "", ("engine/physics_ms_mean", "engine/physics_ms_max")),
+    ("physics tick, ms", "log", ("engine/physics_ms_mean", "engine/physics_ms_max")),
     ("decisions a second", "", ("time/fps",)),
 )
 
@@ -118,6 +118,7 @@ def learning_figure(log: TrainingLog) -> bytes | None:
         if len(tags) > 1:
             axis.legend(fontsize=7, frameon=False)
         axis.set_title(label, loc="left", fontsize=10)
+        axis.set_xlim(0, log.timesteps)
         axis.xaxis.set_major_formatter(FuncFormatter(_thousands))
         axis.xaxis.set_major_locator(MaxNLocator(5))
     return _png(figure)
@@ -250,7 +251,7 @@ def _panels(count: int, columns: int, size: tuple[float, float]) -> tuple[Figure
     for axis in axes[:count]:
         axis.grid(alpha=0.25)
         axis.spines[["top", "right"]].set_visible(False)
-        axis.tick_params(labelsize=8)
+        axis.tick_params(which="both", labelsize=8)
     for axis in axes[count:]:
         axis.set_axis_off()
     return figure, axes[:count]
