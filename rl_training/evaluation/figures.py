@@ -46,7 +46,7 @@ def episodes_figure(rows: Sequence[Row]) -> bytes:
     """
     panels = [("return", [row["return"] for row in rows])]
     panels.append(("decisions", [row["length"] for row in rows]))
-    if all("times" in row for row in rows):
+    if all("physics_ms_max" in row.get("times", {}) for row in rows):
         longest = [row["times"]["physics_ms_max"] for row in rows]
         panels.append(("longest physics tick, ms", longest))
     figure, axes = _panels(len(panels), len(panels), (3.6, 2.9))

@@ -52,10 +52,10 @@ def _report(shift: float = 0.0, count: int = 30, infos: bool = True, seed: int =
             info={
                 "is_success": index % 7 > 0,
                 "metrics": {"success": index % 7 > 0, "collisions": index % 3},
+                "times": TIMES,
             }
             if infos
             else {},
-            times=TIMES if infos else None,
         )
         for index in range(count)
     ]
