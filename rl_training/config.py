@@ -165,6 +165,7 @@ class TrainConfig:
         max_restarts: engines that fail in mid-run and are replaced within ten minutes; one more
             ends the run with a checkpoint. 0: the first failure does.
         pin_cores: each engine on one core of its own; None: where the game uses GodotPhysics.
+        record_failures: newest failed episodes that are recorded (docs/replay.md); 0: none.
         godot: path of the engine binary; None: found or installed.
         env_path: an exported game to train on instead of the project's source.
         project_path: folder with project.godot; None: this repository.
@@ -193,6 +194,7 @@ class TrainConfig:
     timeout_s: float = 60.0
     max_restarts: int = 10
     pin_cores: bool | None = None
+    record_failures: int = 0
     godot: str | None = None
     env_path: str | None = None
     project_path: str | None = None
@@ -222,6 +224,7 @@ class TrainConfig:
             port=(self.port is None or 1 <= self.port <= MAX_PORT, f"in [1, {MAX_PORT}]"),
             timeout_s=(self.timeout_s > 0.0, "greater than 0"),
             max_restarts=(self.max_restarts >= 0, "at least 0"),
+            record_failures=(self.record_failures >= 0, "at least 0"),
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -244,6 +247,21 @@ class TrainConfig:
             ConfigError: a key is unknown, or a value has the wrong type or is out of range.
         """
         return _from_dict(TrainConfig, {**self.to_dict(), **changes})
+
+
+ANNEALED_SHARE = 0.6
+"""The share of a run over which the bound on the actions' deviation falls."""
+
+
+def log_std_bound(start: float, final: float, share_done: float) -> float:
+    """Return the logarithm of the bound on the actions' deviation.
+
+    Args:
+        start: at the beginning of the run (`PPOConfig.log_std_init`).
+        final: from `ANNEALED_SHARE` of the run on (`PPOConfig.log_std_final`).
+        share_done: of the run, at least 0.
+    """
+    return start + (final - start) * min(1.0, share_done / ANNEALED_SHARE)
 
 
 def field_names(cls: type[PPOConfig] | type[TrainConfig]) -> tuple[str, ...]:

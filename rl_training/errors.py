@@ -88,6 +88,10 @@ class ModelError(UsageError):
     """A model file is missing, unreadable or does not fit the scene."""
 
 
+class RecordingError(UsageError):
+    """The file is no recorded episode, is damaged, or is of another format's version."""
+
+
 class EngineError(HarnessError):
     """Anything that concerns the Godot engine's process."""
 

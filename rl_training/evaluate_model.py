@@ -17,17 +17,21 @@ def main(argv: list[str] | None = None) -> int:
     from rl_training.evaluation.arguments import evaluation_request
 
     configure_logging()
-    request, output = evaluation_request(argv, "vr_locomotion", __doc__ or "")
+    request, outputs = evaluation_request(argv, "vr_locomotion", __doc__ or "")
 
     from rl_training.evaluation.evaluate import evaluate
     from rl_training.evaluation.report import save_report, summary
+    from rl_training.evaluation.report_junit import as_junit
+    from rl_training.runs.atomic import write_text
     from rl_training.runs.progress import Progress
 
     progress = Progress(request.episodes, unit="episode")
     report = evaluate(request, on_episode=lambda _: progress.advance())
     progress.close()
-    if output is not None:
-        save_report(report, output)
+    if outputs.report is not None:
+        save_report(report, outputs.report)
+    if outputs.junit is not None:
+        write_text(outputs.junit, as_junit(report))
     print(summary(report))
     return 0
 

@@ -56,6 +56,25 @@ var report: String = ""
 ## What computes ONNX models: "gdscript", "native" (a library that was built for it) or "auto",
 ## native where it is there; empty when not given.
 var onnx_runner: String = ""
+## Whether the info of an ended episode tells how long its ticks and frames took.
+var episode_times: bool = false
+## Folder to which episodes are recorded (docs/replay.md); empty: none.
+var record: String = ""
+## Newest failed episodes that are kept; 0: all episodes are, failed or not.
+var record_failures: int = 0
+## Bytes of failed episodes that are kept.
+var record_bytes: int = 256 << 20
+## Only episodes with a number below it are recorded; 0: all.
+var record_episodes: int = 0
+## "full": with the scene; "light": seed, actions, observations and rewards.
+var record_detail: String = "full"
+## Version of the game's source, for the recording's header.
+var record_commit: String = ""
+## Recorded episode to play again before quitting; empty: none.
+var replay: String = ""
+## [code][index, count][/code]: make one arena only, where number index of count side by side would
+## be; empty: make [member arenas].
+var arena_cell: PackedInt32Array = []
 ## One line per argument that cannot be used; empty when all is well.
 var error: String = ""
 
@@ -63,7 +82,8 @@ var error: String = ""
 ## Whether the command line asks for something that only agents can do.
 func wants_agents() -> bool:
 	var asked_to_play: bool = not onnx_model.is_empty() and not model_is_built_in
-	return port > 0 or random_policy > 0 or episodes > 0 or asked_to_play
+	var asked_to_act: bool = asked_to_play or not replay.is_empty()
+	return port > 0 or random_policy > 0 or episodes > 0 or asked_to_act
 
 
 ## Parses what the engine was started with.
@@ -118,6 +138,8 @@ static func parse(arguments: PackedStringArray) -> RLLaunchOptions:
 		)
 	if options.random_policy > 0 and options._has_another_player():
 		options.error = "--random_policy plays alone: leave out --port, --onnx_model and --episodes"
+	elif not options.replay.is_empty() and (options._has_another_player() or options.arenas > 1):
+		options.error = "--replay plays alone: leave out --port, --onnx_model, --episodes, --arenas"
 	return options
 
 
@@ -166,6 +188,37 @@ func _take(key: String, value: String) -> void:
 				onnx_runner = value
 			else:
 				_refuse(key, value, '"auto", "gdscript" or "native"')
+		"episode_times":
+			episode_times = _integer(key, value, 0, 1) == 1
+		_:
+			_take_recording(key, value)
+
+
+func _take_recording(key: String, value: String) -> void:
+	match key:
+		"record":
+			record = value
+		"record_failures":
+			record_failures = _integer(key, value, 1, 1000000)
+		"record_bytes":
+			record_bytes = _integer(key, value, 1, 1 << 40)
+		"record_episodes":
+			record_episodes = _integer(key, value, 1, 0x7FFFFFFF)
+		"record_detail":
+			record_detail = value
+			if value not in ["full", "light"]:
+				_refuse(key, value, '"full" or "light"')
+		"record_commit":
+			record_commit = value
+		"replay":
+			replay = value
+		"arena_cell":
+			var numbers: PackedStringArray = value.split("/")
+			if numbers.size() != 2:
+				_refuse(key, value, "INDEX/COUNT")
+				return
+			var count: int = _integer(key, numbers[1], 1, MAX_ARENAS)
+			arena_cell = [_integer(key, numbers[0], 0, count - 1), count]
 
 
 func _has_another_player() -> bool:

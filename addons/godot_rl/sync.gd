@@ -43,6 +43,10 @@ var _roster: RLRoster = RLRoster.new()
 var _policies: Array[RLPolicy] = []
 var _undecided: Array[RLPolicy] = []
 var _recorder: RLEpisodeRecorder
+# An RLFlightRecorder, compiled only when something is recorded.
+var _flight: RefCounted
+# An RLEpisodeClock, compiled only when it is asked for.
+var _clock: Node
 var _arena_roots: Array[Node] = []
 # The tree stands still for us, not because the game paused it.
 var _holds_tree: bool = false
@@ -69,21 +73,32 @@ func _ready() -> void:
 func _process(_delta: float) -> void:
 	if _stage == Stage.LOOK:
 		_look()
-	set_process(false)
+	_roster.tick_times.end_physics()
 
 
 func _physics_process(_delta: float) -> void:
+	if _clock != null:
+		_clock.call("end_tick")
+	_tick()
+	if _clock != null and _stage == Stage.RUN and not get_tree().paused:
+		_clock.call("begin_tick")
+
+
+func _tick() -> void:
 	match _stage:
 		Stage.LOOK:
 			_look()
 		Stage.BEGIN:
 			_begin()
 		Stage.RUN:
+			_roster.tick_times.end_tick()
 			_overrule_pause()
 			if _undecided.is_empty() and not get_tree().paused:
-				_tick()
+				_count_tick()
 			if not _undecided.is_empty():
 				_decide()
+			if not get_tree().paused:
+				_roster.tick_times.begin_tick()
 
 
 ## Takes over the settings of a Sync node that stands in a scene.
@@ -127,7 +142,12 @@ func _look() -> void:
 		return
 	_hold_tree(true)
 	seed(_options.env_seed)
-	_arena_roots = RLArenaBuilder.build(scene, _options.arenas, _options.isolation)
+	if _options.arena_cell.is_empty():
+		_arena_roots = RLArenaBuilder.build(scene, _options.arenas, _options.isolation)
+	else:
+		_arena_roots = RLArenaBuilder.build_cell(
+			scene, _options.arena_cell[0], _options.arena_cell[1]
+		)
 	if _arena_roots.is_empty():
 		_end(1, "the arenas cannot be made")
 		return
@@ -142,6 +162,10 @@ func _begin() -> void:
 	_roster.begin_all()
 	if _options.episodes > 0:
 		_recorder = RLEpisodeRecorder.new(_options.episodes)
+	if _options.episode_times:
+		_clock = (load("res://addons/godot_rl/evaluation/episode_clock.gd") as GDScript).new()
+		_roster.clock = _clock
+		add_child(_clock)
 	var chooser: RLPolicyChooser = RLPolicyChooser.new(_options, _roster, _recorder, _about())
 	_policies = chooser.choose(control_mode, onnx_model_path, onnx_action_repeat, sample_actions)
 	if _policies.is_empty():
@@ -150,10 +174,33 @@ func _begin() -> void:
 	for policy: RLPolicy in _policies:
 		if policy.action_repeat == 0:
 			policy.action_repeat = action_repeat
+	if not _options.record.is_empty() and not _record():
+		return
 	_stage = Stage.RUN
 	started.emit()
 	_undecided.assign(_policies)
 	_decide()
+
+
+func _record() -> bool:
+	var about: Dictionary = _about()
+	about["action_repeat"] = _policies[0].action_repeat
+	for policy: RLPolicy in _policies:
+		if policy.action_repeat != _policies[0].action_repeat:
+			fail(
+				(
+					"--record needs agents that decide at the same interval; these do every %d and %d ticks"
+					% [_policies[0].action_repeat, policy.action_repeat]
+				)
+			)
+			return false
+	var script: GDScript = load("res://addons/godot_rl/replay/flight_recorder.gd")
+	_flight = script.new(_options, _roster, _arena_roots, about)
+	for policy: RLPolicy in _policies:
+		policy.flight_recorder = _flight
+	if not _flight.get("error").is_empty():
+		fail(_flight.get("error"))
+	return _flight.get("error").is_empty()
 
 
 func _apply_options() -> void:
@@ -186,7 +233,7 @@ func _about() -> Dictionary:
 
 
 ## One physics tick has passed: finds the policies that decide now.
-func _tick() -> void:
+func _count_tick() -> void:
 	_roster.tick += 1
 	_roster.close_rewards()
 	for policy: RLPolicy in _policies:
@@ -210,6 +257,9 @@ func _decide() -> void:
 			continue
 		_undecided.erase(policy)
 		policy.ticks_to_decision = policy.action_repeat if wish == RLPolicy.Next.RUN else 1
+	if _flight != null and _undecided.is_empty() and not _flight.call("close_decision"):
+		fail(_flight.get("error"))
+		return
 	_hold_tree(waits)
 
 
@@ -252,6 +302,8 @@ func _finish(policy: RLPolicy) -> void:
 
 func _end(exit_code: int, reason: String) -> void:
 	_stage = Stage.IDLE
+	if _flight != null:
+		_flight.call("close", reason)
 	for policy: RLPolicy in _policies:
 		policy.close(reason)
 	get_tree().quit(exit_code)

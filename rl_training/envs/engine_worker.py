@@ -86,4 +86,6 @@ def _answer(name: str, data: Any, group: EngineGroup) -> Any:
         return group.reset(data)
     if name == "call":
         return group.call(*data)
+    if name == "tick_times":
+        return group.tick_times()
     raise AssertionError(f"unknown command {name!r}")

@@ -240,6 +240,10 @@ class GodotVecEnv(StableBaselinesGodotEnv):  # type: ignore[misc]
         """Write a property of the agents' controllers."""
         set_attribute(self._open_group().call, attr_name, value, self._get_indices(indices))
 
+    def tick_times(self) -> list[dict[str, float]]:
+        """Return how long physics ticks took; see `EngineGroup.tick_times`."""
+        return self._open_group().tick_times()
+
     def env_is_wrapped(self, wrapper_class: type, indices: VecEnvIndices = None) -> list[bool]:
         """Return False for every agent: nothing in an engine is a Gymnasium wrapper."""
         return [False for _ in self._get_indices(indices)]

@@ -282,6 +282,13 @@ class SubprocGodotVecEnv(SubprocVecEnv):
         """Write a property of the agents' controllers."""
         set_attribute(self._call, attr_name, value, self._get_indices(indices))
 
+    def tick_times(self) -> list[dict[str, float]]:
+        """Return how long physics ticks took; see `EngineGroup.tick_times`."""
+        if self.waiting:
+            return []
+        self._send_all([("tick_times", None)] * len(self.remotes))
+        return [times for part in self._receive_all() for times in part]
+
     def env_is_wrapped(self, wrapper_class: type, indices: VecEnvIndices = None) -> list[bool]:
         """Return False for every agent: nothing in an engine is a Gymnasium wrapper."""
         return [False for _ in self._get_indices(indices)]

@@ -38,13 +38,26 @@ class ComparisonOptions:
             raise ConfigError(f"tolerance must be at least 0; found {self.tolerance}")
 
 
+@dataclass(frozen=True)
+class Outputs:
+    """Files that `evaluate_model.py` writes; None: it does not.
+
+    Attributes:
+        report: the JSON report.
+        junit: JUnit XML.
+    """
+
+    report: Path | None = None
+    junit: Path | None = None
+
+
 def evaluation_request(
     argv: list[str] | None, scenario: str, description: str
-) -> tuple[EvaluationRequest, Path | None]:
+) -> tuple[EvaluationRequest, Outputs]:
     """Parse the flags of `evaluate_model.py`.
 
     Returns:
-        What to evaluate, and the report's file if one is wanted.
+        What to evaluate, and the files that are wanted.
 
     Raises:
         HarnessError: a value is out of range.
@@ -53,11 +66,13 @@ def evaluation_request(
     parser = Parser(description)
     parser.add_argument("--model", type=Path, required=True, metavar="PATH", help=".zip or .onnx")
     parser.add_argument("--output", type=Path, metavar="JSON", help="where the report goes")
+    parser.add_argument("--junit", type=Path, metavar="XML", help="an episode is a test case")
     parser.add_argument("--in_engine", action="store_true", help="the engine plays alone")
+    parser.add_argument("--record", type=Path, metavar="DIR", help="record every episode there")
     _add_common(parser, scenario, episodes=100)
     values = vars(parser.parse_args(argv))
-    output = values.pop("output")
-    return EvaluationRequest(**values), output
+    outputs = Outputs(values.pop("output"), values.pop("junit"))
+    return EvaluationRequest(**values), outputs
 
 
 def play_request(argv: list[str] | None, scenario: str, description: str) -> EvaluationRequest:

@@ -8,9 +8,11 @@ same N episodes are played however many agents share them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 
+from rl_training.errors import UsageError
 from rl_training.runs.seeds import episode_seed
 
 
@@ -28,6 +30,8 @@ class Episode:
         success: as the scene says; None when it does not.
         metrics: the scene's numbers.
         reward_terms: sums of the reward's terms.
+        times: of physics ticks and frames of the whole engine, in ms.
+        recording: the file that `replay_episode.py` plays again; empty: it was not recorded.
     """
 
     index: int
@@ -39,6 +43,8 @@ class Episode:
     success: bool | None = None
     metrics: dict[str, float] = field(default_factory=dict)
     reward_terms: dict[str, float] = field(default_factory=dict)
+    times: dict[str, float] = field(default_factory=dict)
+    recording: str = ""
 
 
 def make_episode(
@@ -58,7 +64,8 @@ def make_episode(
         episode_return: sum of its rewards.
         length: decisions.
         truncated: its time was over, the scene did not end it.
-        info: `{"is_success": bool, "metrics": {...}, "reward_terms": {...}}`, each optional.
+        info: `{"is_success": bool, "metrics": {...}, "reward_terms": {...}, "times": {...}}`, each
+            optional.
     """
     success = info.get("is_success")
     return Episode(
@@ -71,6 +78,26 @@ def make_episode(
         success=None if success is None else bool(success),
         metrics=_numbers(info.get("metrics")),
         reward_terms=_numbers(info.get("reward_terms")),
+        times=_numbers(info.get("times")),
+    )
+
+
+def with_recordings(episodes: Sequence[Episode], folder: Path) -> tuple[Episode, ...]:
+    """Tell every episode its recording in `folder`.
+
+    Raises:
+        UsageError: episodes were not recorded.
+    """
+    files = [folder / f"episode_{each.index:06d}_{each.seed}.replay" for each in episodes]
+    missing = [file.name for file in files if not file.is_file()]
+    if missing:
+        raise UsageError(
+            f"{len(missing)} of {len(files)} episodes were not recorded to {folder}, the first is "
+            f"{missing[0]}: --record needs a game with addons/godot_rl, and agents of an arena "
+            "that begin their episodes together"
+        )
+    return tuple(
+        replace(episode, recording=str(file)) for episode, file in zip(episodes, files, strict=True)
     )
 
 

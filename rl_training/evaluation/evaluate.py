@@ -14,9 +14,10 @@ from stable_baselines3.common.vec_env import VecEnv
 from rl_training.config import default_num_envs
 from rl_training.envs.factory import make_vec_env
 from rl_training.envs.godot_vec_env import GodotVecEnv
+from rl_training.envs.recording import record_episodes
 from rl_training.envs.settings import DEFAULT_PORT, EnvSettings
 from rl_training.errors import ModelError
-from rl_training.evaluation.episodes import Episode
+from rl_training.evaluation.episodes import Episode, with_recordings
 from rl_training.evaluation.in_engine import play_in_engine
 from rl_training.evaluation.policies import load_policy
 from rl_training.evaluation.python_evaluation import play
@@ -72,6 +73,8 @@ def evaluate(
             episodes = tuple(play(env, policy, request.episodes, request.seed, limit, on_episode))
         finally:
             env.close()
+    if request.record is not None:
+        episodes = with_recordings(episodes, request.record)
     return build_report(
         Evaluation(
             scenario=scenario,
@@ -141,7 +144,12 @@ def play_settings(request: EvaluationRequest, scenario: Scenario) -> EnvSettings
         show_window=request.viz,
         timeout_s=request.timeout_s,
         godot=request.godot,
+        env_args=("--episode_times=1", *_recording(request)),
     )
+
+
+def _recording(request: EvaluationRequest) -> tuple[str, ...]:
+    return () if request.record is None else record_episodes(request.record, request.episodes)
 
 
 def _trained_action_repeat(model: Path) -> int | None:

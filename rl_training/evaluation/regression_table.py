@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from xml.etree import ElementTree
 
 from rl_training.evaluation.comparison import Direction
+from rl_training.evaluation.junit import Case, junit
 from rl_training.evaluation.regression import FAILING, Finding, RegressionCheck, Verdict
 
 _HEAD = ("metric", "better", "baseline", "current", "worse by", "p", "verdict")
@@ -19,9 +19,14 @@ _WORDS: dict[Verdict, str] = {
 _ARROWS: dict[Direction, str] = {"higher": "higher", "lower": "lower", "either": "unchanged"}
 
 
+def table(check: RegressionCheck) -> list[tuple[str, ...]]:
+    """Return the table's rows, its head first."""
+    return [_HEAD, *(_row(finding) for finding in check.findings)]
+
+
 def as_text(check: RegressionCheck) -> str:
     """Return the table for a terminal, the notes, and a last line that says how it ended."""
-    rows = [_HEAD, *(_row(finding) for finding in check.findings)]
+    rows = table(check)
     widths = [max(len(row[column]) for row in rows) for column in range(len(_HEAD))]
     lines = [
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
@@ -46,22 +51,11 @@ def as_markdown(check: RegressionCheck) -> str:
 
 def as_junit(check: RegressionCheck) -> str:
     """Return JUnit XML: a test case for each metric, failed where it became worse."""
-    failed = [finding for finding in check.findings if finding.verdict in FAILING]
-    suite = ElementTree.Element(
-        "testsuite",
-        name="regression",
-        tests=str(len(check.findings)),
-        failures=str(len(failed)),
-        errors="0",
-    )
-    for finding in check.findings:
-        case = ElementTree.SubElement(
-            suite, "testcase", classname="regression", name=finding.metric
-        )
-        if finding in failed:
-            ElementTree.SubElement(case, "failure", message=reason(finding))
-    ElementTree.indent(suite)
-    return ElementTree.tostring(suite, encoding="unicode", xml_declaration=True) + "\n"
+    cases = [
+        Case(finding.metric, reason(finding) if finding.verdict in FAILING else None)
+        for finding in check.findings
+    ]
+    return junit("regression", cases, {"tolerance": check.tolerance, "alpha": check.alpha})
 
 
 def conclusion(check: RegressionCheck) -> str:

@@ -178,4 +178,5 @@ def _row(episode: Episode) -> dict[str, Any]:
     row = asdict(episode)
     row["episode"], row["return"] = row.pop("index"), row.pop("episode_return")
     order = ("episode", "seed", "return", "length", "terminated", "truncated", "success")
-    return {**{key: row[key] for key in order}, "metrics": row["metrics"]}
+    optional = {key: row[key] for key in ("times", "recording") if row[key]}
+    return {**{key: row[key] for key in order}, "metrics": row["metrics"], **optional}

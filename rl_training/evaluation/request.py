@@ -31,6 +31,7 @@ class EvaluationRequest:
         scene_path: replaces the scenario's scene.
         port: first TCP port; None: 11008 or the next free one.
         timeout_s: an engine silent for this long is hung.
+        record: folder to record every episode to; None: none is.
     """
 
     model: Path
@@ -47,6 +48,7 @@ class EvaluationRequest:
     scene_path: str | None = None
     port: int | None = None
     timeout_s: float = 60.0
+    record: Path | None = None
 
     def __post_init__(self) -> None:
         if self.episodes < 1:

@@ -4,7 +4,7 @@
     <root>/models/<experiment>_final.zip       the finished model
     <root>/models/<experiment>_final.onnx      the same for the game
     <root>/logs/<experiment>/                  TensorBoard events, metrics.jsonl, config.json,
-                                               engine_failures.jsonl
+                                               engine_failures.jsonl, failures/
 
 An earlier run of the same name is moved to `models/archive/` and `logs/archive/`, never deleted.
 """
@@ -54,6 +54,11 @@ class RunPaths:
     def engine_failures(self) -> Path:
         """What is known of every engine that failed, one JSON object per line."""
         return self.logs / "engine_failures.jsonl"
+
+    @property
+    def failures(self) -> Path:
+        """Folder of recordings of failed episodes."""
+        return self.logs / "failures"
 
     @property
     def config(self) -> Path:

@@ -53,6 +53,16 @@ _RUN_FLAGS: tuple[tuple[str, dict[str, Any]], ...] = (
         "--max_restarts",
         {"type": int, "metavar": "N", "help": "failed engines replaced within 10 minutes"},
     ),
+    (
+        "--record_failures",
+        {
+            "type": int,
+            "nargs": "?",
+            "const": 100,
+            "metavar": "N",
+            "help": "newest failed episodes recorded for replay_episode.py; 100 without a number",
+        },
+    ),
     ("--godot", {"metavar": "PATH", "help": "engine binary (else GODOT_BIN, PATH, installed)"}),
     ("--env_path", {"metavar": "PATH", "help": "an exported game to train on"}),
     ("--project_path", {"metavar": "DIR", "help": "another Godot project"}),

@@ -18,6 +18,7 @@ import numpy as np
 from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.logger import KVWriter
 
+from rl_training.config import log_std_bound
 from rl_training.envs.supervision import EngineRestart
 from rl_training.errors import HarnessError
 from rl_training.runs.metrics import MetricsWriter
@@ -72,11 +73,9 @@ class ExplorationCallback(BaseCallback):
 
     Args:
         start: logarithm of the bound at the beginning of the run.
-        final: logarithm of the bound from `ANNEALED_SHARE` of the run on.
+        final: logarithm of the bound from `config.ANNEALED_SHARE` of the run on.
         timesteps: of the whole run, resumed parts included.
     """
-
-    ANNEALED_SHARE = 0.6
 
     def __init__(self, start: float, final: float, timesteps: int) -> None:
         super().__init__()
@@ -86,8 +85,7 @@ class ExplorationCallback(BaseCallback):
 
     def bound(self, timesteps_done: int) -> float:
         """Return the logarithm of the bound after so many timesteps."""
-        share = min(1.0, timesteps_done / (self.ANNEALED_SHARE * self._timesteps))
-        return self._start + (self._final - self._start) * share
+        return log_std_bound(self._start, self._final, timesteps_done / self._timesteps)
 
     def _on_rollout_start(self) -> None:
         log_std = getattr(self.model.policy, "log_std", None)
@@ -172,6 +170,35 @@ class RestartsCallback(BaseCallback):
     def _append(self, row: dict[str, Any]) -> None:
         with open(self._path, "a", encoding="utf-8") as file:
             file.write(json.dumps({"restarted": False, **row}) + "\n")
+
+
+class TickTimesCallback(BaseCallback):
+    """Logs `engine/physics_ms_mean`, `_max`, `engine/frame_ms_mean`, `_max` of each rollout.
+
+    A tick of an engine steps all its arenas; what Sync and the trainer do is not in it.
+
+    Args:
+        take: returns the times of each engine since its last call, see `EngineGroup.tick_times`.
+    """
+
+    def __init__(self, take: Callable[[], Sequence[Mapping[str, float]]]) -> None:
+        super().__init__()
+        self._take = take
+
+    def _on_training_start(self) -> None:
+        self._take()  # the first reset and what came before
+
+    def _on_step(self) -> bool:
+        return True
+
+    def _on_rollout_end(self) -> None:
+        engines = self._take()
+        ticks = sum(engine["ticks"] for engine in engines)
+        for part in ("physics_ms", "frame_ms") if ticks else ():
+            mean = sum(engine[f"{part}_mean"] * engine["ticks"] for engine in engines) / ticks
+            self.logger.record(f"engine/{part}_mean", mean)
+            largest = max(engine[f"{part}_max"] for engine in engines)
+            self.logger.record(f"engine/{part}_max", largest)
 
 
 class ProgressCallback(BaseCallback):

@@ -6,7 +6,9 @@ import os
 from pathlib import Path
 
 from rl_training.config import TrainConfig
+from rl_training.envs.recording import record_failures
 from rl_training.envs.settings import DEFAULT_PORT, TOKEN_VARIABLE, EnvSettings
+from rl_training.runs.paths import DEFAULT_ROOT, RunPaths
 from rl_training.scenarios import Scenario
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -30,6 +32,7 @@ def env_settings(config: TrainConfig, scenario: Scenario) -> EnvSettings:
     if scene is None and project is not None:
         scene = scenario.scene_path
     repeat = config.action_repeat
+    paths = RunPaths(config.experiment_name, Path(config.run_root or DEFAULT_ROOT))
     return EnvSettings(
         env_path=config.env_path,
         project_path=project,
@@ -49,4 +52,9 @@ def env_settings(config: TrainConfig, scenario: Scenario) -> EnvSettings:
         host=config.host,
         token=config.token or os.environ.get(TOKEN_VARIABLE, ""),
         godot=config.godot,
+        env_args=(
+            ()
+            if config.record_failures == 0
+            else record_failures(paths.failures, config.record_failures, config.num_envs)
+        ),
     )

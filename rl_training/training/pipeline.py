@@ -47,6 +47,7 @@ from rl_training.training.callbacks import (
     ProgressCallback,
     RestartsCallback,
     StopCallback,
+    TickTimesCallback,
     recent_results,
 )
 from rl_training.training.environment import env_settings
@@ -169,7 +170,8 @@ def train(config: TrainConfig, make_env: EnvFactory = make_vec_env) -> TrainResu
             config.save_frequency, lambda done: save(paths.step_model(done))
         )
         with disk_errors(paths.logs), _saved_on_failure(model, save, paths, failures):
-            extra = [checkpoints, episodes, failures, samples]
+            times = TickTimesCallback(getattr(monitored.unwrapped, "tick_times", list))
+            extra = [checkpoints, episodes, failures, samples, times]
             _learn(model, config, extra, stop, resumed=start is not None)
         seconds = time.monotonic() - started
         save(paths.final_model)

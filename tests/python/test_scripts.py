@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from jsonschema import Draft202012Validator
 from stable_baselines3.common.vec_env import VecNormalize
 
 from rl_training.config import PPOConfig
@@ -107,6 +108,7 @@ def test_train_resume_and_play(run: Run, tmp_path: Path) -> None:
     assert rows[0]["timesteps"] < 2000
     # Episodes last 600 decisions at most; since the resume each of 8 agents made 750.
     assert {"reward/progress", "reward/collision", "episode/success"} <= rows[-1].keys()
+    assert rows[-1]["engine/physics_ms_max"] >= rows[-1]["engine/physics_ms_mean"] > 0.0
 
     code, out, err = run(TEST, "--model", str(paths.final_onnx), "--episodes", "1")
     assert code == 0, err
@@ -188,6 +190,11 @@ def test_the_engine_alone_plays_the_same_episodes(run: Run, tmp_path: Path) -> N
     rows = list(zip(python["episodes"], engine["episodes"], strict=True))
     assert all(one["seed"] == two["seed"] for one, two in rows)
     assert len({one["return"] for one, _ in rows}) > 1
+    schema = json.loads((SCRIPTS / "evaluation" / "report.schema.json").read_text())
+    for report in (python, engine):
+        Draft202012Validator(schema).validate(report)
+    for row in (row for pair in rows for row in pair):
+        assert 0.0 < row["times"]["physics_ms_mean"] <= row["times"]["physics_ms_max"]
     # The two runners round differently, and a collision can make another course of that.
     close = [np.isclose(one["return"], two["return"], atol=0.01) for one, two in rows]
     assert sum(close) >= 3

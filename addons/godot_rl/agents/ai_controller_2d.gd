@@ -195,5 +195,11 @@ func zero_reward() -> void:
 	reward = 0.0
 
 
+## Returns how long this process's physics ticks took since any of its agents was asked: see
+## RLTickTimes.take.
+func take_tick_times() -> Dictionary:
+	return rl_episode.tick_times.take()
+
+
 func _report_missing(method: String) -> void:
 	RLLog.error("%s (%s) must override %s()" % [get_path(), get_script().resource_path, method])

@@ -26,6 +26,8 @@ var inbox: Array[RLEpisode] = []
 ## Number of this agent in the whole run and how many agents the run has.
 var agent_index: int = 0
 var agent_total: int = 1
+## How long the ticks of this process take; shared by all its agents.
+var tick_times: RLTickTimes = RLTickTimes.new()
 ## Physics ticks that a controller which polls `needs_reset` has been waited for.
 var waited_ticks: int = 0
 ## Sum of rewards and number of decisions so far.
@@ -58,6 +60,11 @@ func next_index() -> int:
 ## Seed of this episode, see RLEpisodeSeed.
 func episode_seed() -> int:
 	return RLEpisodeSeed.mix(_run_seed, index())
+
+
+## Seed of the run from which [method episode_seed] follows.
+func run_seed() -> int:
+	return _run_seed
 
 
 ## Whether the controller is put at an episode's start by Sync (it has `begin_episode`), or resets

@@ -12,6 +12,10 @@ const MAX_WAIT_TICKS: int = 2
 var agents: Array[Node] = []
 ## Physics ticks since the run began; Sync counts it.
 var tick: int = 0
+## How long the ticks take; Sync measures.
+var tick_times: RLTickTimes = RLTickTimes.new()
+## Tells ended episodes how long their ticks took (RLEpisodeClock); null: nobody does.
+var clock: Node
 
 var _inbox: Array[RLEpisode] = []
 # Whether there are controllers that reset themselves, as games for the stock plugin do.
@@ -31,6 +35,7 @@ func collect(arena_roots: Array[Node], options: RLLaunchOptions) -> void:
 			episode.agent_index = (options.arena_offset + arena) * per_arena + i
 			episode.agent_total = options.arena_total * per_arena
 			episode.inbox = _inbox
+			episode.tick_times = tick_times
 			episode.renumber(options.env_seed)
 			agents.append(controller)
 			if not episode.begins_on_call():

@@ -63,6 +63,8 @@ func _take_transition(controller: Node, roster: RLRoster, packer: RLObservationP
 		final_observations.append(episode.final_observation)
 		if packer != null:
 			packer.append_observation(controller, episode.final_observation, final_packed)
+		if roster.clock != null:
+			roster.clock.call("tell", episode)
 		infos.append(episode.final_info)
 		ended.append(episode.summary())
 		roster.begin_next(controller)

@@ -35,6 +35,23 @@ static func build(scene_root: Node, count: int, isolation: String) -> Array[Node
 	return roots
 
 
+## Makes the one arena that is number [param index] of [param count] side by side, and puts the
+## original out of action: what stands at another place is rounded differently, so an episode played
+## there is played again there.
+static func build_cell(scene_root: Node, index: int, count: int) -> Array[Node]:
+	if index == 0 or not (scene_root is Node3D or scene_root is Node2D):
+		return [scene_root]
+	if scene_root.scene_file_path.is_empty():
+		RLLog.error("--arena_cell needs a scene that was loaded from a file")
+		return []
+	var copy: Node = (load(scene_root.scene_file_path) as PackedScene).instantiate()
+	copy.name = "Arena%d" % index
+	_place(copy, scene_root, index, count)
+	scene_root.get_parent().add_child(copy)
+	scene_root.process_mode = Node.PROCESS_MODE_DISABLED
+	return [copy]
+
+
 static func _add_in_own_world(parent: Node, copy: Node) -> void:
 	var viewport: SubViewport = SubViewport.new()
 	viewport.name = "%sWorld" % copy.name

@@ -80,7 +80,7 @@ func decide() -> Next:
 		if not error.is_empty():
 			error = "%s: %s" % [agents[i].get_path(), error]
 			return Next.WAIT
-		agents[i].set_action(action)
+		_set_action(i, action)
 	return Next.RUN
 
 

@@ -26,6 +26,8 @@ var overrules_pause: bool = false
 var ticks_to_decision: int = 0
 ## Physics ticks per simulated second of this game.
 var physics_ticks_per_second: int = 0
+## Told of every decision (RLFlightRecorder); null: nobody records.
+var flight_recorder: RefCounted
 
 var _started: bool = false
 # Packs the observations of alike agents; null: they stay dictionaries.
@@ -54,10 +56,25 @@ func close(_reason: String) -> void:
 
 ## The batch of this decision: at the first one there is no transition yet.
 func _take_batch() -> RLStepBatch:
+	var batch: RLStepBatch
 	if _started:
-		return RLStepBatch.take(agents, roster, _packer)
-	_started = true
-	return RLStepBatch.observe(agents, _packer)
+		batch = RLStepBatch.take(agents, roster, _packer)
+	else:
+		_started = true
+		batch = RLStepBatch.observe(agents, _packer)
+	_tell_recorder(batch)
+	return batch
+
+
+func _tell_recorder(batch: RLStepBatch) -> void:
+	if flight_recorder != null:
+		flight_recorder.call("saw", agents, batch)
+
+
+func _set_action(i: int, action: Dictionary) -> void:
+	agents[i].set_action(action)
+	if flight_recorder != null:
+		flight_recorder.call("acted", agents[i], action)
 
 
 func _observation_spaces_of_agents() -> Array[Dictionary]:

@@ -61,6 +61,8 @@ func choose(
 
 
 func _source(controller: Node, inherited: int, onnx_path: String) -> String:
+	if not _options.replay.is_empty():
+		return "replay"
 	var modes: Dictionary = controller.ControlModes
 	var mode: int = controller.control_mode
 	if mode == modes.INHERIT_FROM_SYNC:
@@ -82,15 +84,15 @@ func _make(source: String) -> RLPolicy:
 		return _script("random_policy").new(
 			_options.random_policy, _options.env_seed, _options.report, _about
 		)
+	if source == "replay":
+		return _script("replay_policy").new(_options.replay)
 	if source == "onnx:":
 		error = "no policy: set onnx_model_path on the controller or on Sync, or --onnx_model=FILE"
 		return null
 	if source.begins_with("onnx:"):
 		_has_player = true
 		return _script("onnx_policy").new(source.substr(5), _recorder, _sample_actions)
-	if source == "record":
-		return _script("recorder_policy").new()
-	return _script("human_policy").new()
+	return _script("recorder_policy" if source == "record" else "human_policy").new()
 
 
 func _make_remote() -> RLPolicy:

@@ -55,7 +55,7 @@ func decide() -> Next:
 		return Next.RUN
 	_decisions += 1
 	for i: int in agents.size():
-		agents[i].set_action(_draw(_spaces[i]))
+		_set_action(i, _draw(_spaces[i]))
 	return Next.RUN
 
 

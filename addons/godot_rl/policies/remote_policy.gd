@@ -96,6 +96,7 @@ func _pay() -> bool:
 		if owed == Owed.STEP
 		else RLStepBatch.observe(agents, _packer)
 	)
+	_tell_recorder(batch)
 	error = _batch_error(batch)
 	if not error.is_empty():
 		return false
@@ -159,7 +160,7 @@ func _act(message: Dictionary) -> void:
 	var actions: Array[Dictionary] = _codec.read_actions(message, _action_spaces)
 	error = _codec.error
 	for i: int in actions.size():
-		agents[i].set_action(actions[i])
+		_set_action(i, actions[i])
 	_owed = Owed.STEP
 
 

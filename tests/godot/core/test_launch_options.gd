@@ -2,6 +2,44 @@ extends GodotTestCase
 ## The command line: every argument, with and without a value that makes sense.
 
 
+func test_reads_the_arguments_of_recordings() -> void:
+	var options: RLLaunchOptions = _recording(
+		[
+			"--record=user://r",
+			"--record_failures=3",
+			"--record_bytes=1000",
+			"--record_episodes=20",
+			"--record_detail=light",
+			"--record_commit=abc",
+			"--episode_times=1",
+			"--replay=a.replay",
+			"--arena_cell=3/16",
+		]
+	)
+	check_equal(options.error, "")
+	check_equal(options.record, "user://r")
+	check_equal(options.record_failures, 3)
+	check_equal(options.record_bytes, 1000)
+	check_equal(options.record_episodes, 20)
+	check_equal(options.record_detail, "light")
+	check_equal(options.record_commit, "abc")
+	check_equal(options.episode_times, true)
+	check_equal(options.replay, "a.replay")
+	check_equal(options.arena_cell, PackedInt32Array([3, 16]))
+	check(options.wants_agents(), "a replay needs agents")
+
+
+func test_refuses_bad_arguments_of_recordings() -> void:
+	check(_recording(["--record_detail=some"]).error.contains('"full" or "light"'), "detail")
+	check(_recording(["--arena_cell=3"]).error.contains("INDEX/COUNT"), "one number")
+	check(_recording(["--arena_cell=16/16"]).error.contains("from 0 to 15"), "outside")
+	check(_recording(["--replay=a", "--port=1"]).error.contains("plays alone"), "two players")
+
+
+func _recording(arguments: PackedStringArray) -> RLLaunchOptions:
+	return RLLaunchOptions.parse(arguments)
+
+
 func test_reads_every_argument() -> void:
 	var options: RLLaunchOptions = (
 		RLLaunchOptions

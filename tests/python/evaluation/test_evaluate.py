@@ -8,12 +8,13 @@ from stable_baselines3 import PPO
 from stable_baselines3.common.vec_env import VecEnv
 
 from rl_training.envs.settings import EnvSettings
-from rl_training.errors import ConfigError, ModelError, SceneNotFoundError
-from rl_training.evaluation.arguments import evaluation_request, play_request
+from rl_training.errors import ConfigError, ModelError, SceneNotFoundError, UsageError
+from rl_training.evaluation.arguments import Outputs, evaluation_request, play_request
 from rl_training.evaluation.evaluate import evaluate
 from rl_training.evaluation.request import DEFAULT_SEED, EvaluationRequest
 from rl_training.policy_export.onnx_export import export
 from rl_training.runs.checkpoint import CheckpointMeta, save_checkpoint
+from rl_training.runs.seeds import episode_seed
 from tests.python.tiny_env import tiny_vec_env
 
 
@@ -56,6 +57,21 @@ def test_decisions_are_as_frequent_as_in_training(tmp_path: Path) -> None:
     assert settings.action_repeat == 6
 
 
+def test_episodes_are_recorded_when_asked(model: Path, tmp_path: Path) -> None:
+    _, settings = _evaluate(EvaluationRequest(model, episodes=6))
+    assert not any(argument.startswith("--record") for argument in settings.env_args)
+    request = EvaluationRequest(model, episodes=6, record=tmp_path / "out")
+    with pytest.raises(UsageError, match=r"6 of 6 episodes were not recorded to .*out, the first"):
+        _evaluate(request)
+    (tmp_path / "out").mkdir()
+    for index in range(6):
+        name = f"episode_{index:06d}_{episode_seed(DEFAULT_SEED, index)}.replay"
+        (tmp_path / "out" / name).write_bytes(b"")
+    report, settings = _evaluate(request)
+    assert report["episodes"][5]["recording"] == str(tmp_path / "out" / name)
+    assert {f"--record={tmp_path / 'out'}", "--record_episodes=6"} <= set(settings.env_args)
+
+
 def test_a_window_shows_one_arena(model: Path) -> None:
     _, settings = _evaluate(EvaluationRequest(model, episodes=6, viz=True))
     assert (settings.num_envs, settings.arenas, settings.show_window) == (1, 1, True)
@@ -92,13 +108,15 @@ def test_flags_of_the_evaluation() -> None:
             "3",
             "--output",
             "r.json",
+            "--junit",
+            "r.xml",
             "--in-engine",
         ],
         "vr_locomotion",
         "evaluates",
     )
     assert request == EvaluationRequest(Path("m.onnx"), episodes=7, seed=3, in_engine=True)
-    assert output == Path("r.json")
+    assert output == Outputs(Path("r.json"), Path("r.xml"))
 
 
 def test_playing_takes_the_newest_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

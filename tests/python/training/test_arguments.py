@@ -38,6 +38,26 @@ def test_spellings_of_the_export_switch(flag: str, exports: bool) -> None:
 
 
 @pytest.mark.parametrize(
+    ("flags", "kept"),
+    [((), 0), (("--record_failures",), 100), (("--record_failures", "7"), 7)],
+)
+def test_failures_are_recorded_beside_the_logs(
+    flags: tuple[str, ...], kept: int, tmp_path: Path
+) -> None:
+    config = _parse(*flags, "--num_envs", "2", "--run_root", str(tmp_path))
+    assert config.record_failures == kept
+    arguments = env_settings(config, get_scenario("vr_locomotion")).env_args
+    if kept == 0:
+        assert arguments == ()
+        return
+    folder = RunPaths("vr_locomotion", tmp_path).failures
+    assert folder.parent == RunPaths("vr_locomotion", tmp_path).logs
+    # Each of the two engines keeps its share.
+    wanted = {f"--record={folder}", f"--record_failures={(kept + 1) // 2}", "--record_detail=light"}
+    assert wanted <= set(arguments)
+
+
+@pytest.mark.parametrize(
     ("flags", "pinned"), [((), None), (("--pin_cores",), True), (("--no-pin_cores",), False)]
 )
 def test_pinning_is_left_to_the_game_unless_said(

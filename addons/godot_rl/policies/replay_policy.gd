@@ -1,0 +1,69 @@
+class_name RLReplayPolicy
+extends RLPolicy
+## Plays a recorded episode again: the actions of `--replay=FILE`, one by one, then the run is over.
+##
+## rl_training/replay_episode.py starts it beside RLFlightRecorder and compares what that records
+## with the file.
+
+var _path: String
+var _reader: RLRecordingReader
+var _spaces: Array[Dictionary] = []
+var _sizes: PackedInt32Array = []
+var _next: int = 0
+
+
+func _init(path: String) -> void:
+	_path = path
+
+
+## See RLPolicy; reads the recording and holds it against the agents.
+func take_over(members: Array[Node], of_roster: RLRoster) -> bool:
+	super.take_over(members, of_roster)
+	_reader = RLRecordingReader.read(_path)
+	error = _reader.error
+	if not error.is_empty():
+		return false
+	_packer = RLObservationPacker.for_agents(agents, _observation_spaces_of_agents())
+	var rows: Array = _reader.header["agents"]
+	if rows.size() != agents.size():
+		error = "%s is of %d agents, the scene has %d" % [_path, rows.size(), agents.size()]
+		return false
+	for i: int in agents.size():
+		var space: Dictionary = agents[i].get_action_space()
+		if not _are_alike(rows[i]["action_space"], space):
+			error = (
+				"%s: the actions of %s were %s, they are %s now"
+				% [_path, agents[i].get_path(), rows[i]["action_space"], space]
+			)
+			return false
+		_spaces.append(space)
+		_sizes.append(RLRecordingFormat.action_size(space))
+	return true
+
+
+## See RLPolicy.
+func decide() -> Next:
+	var batch: RLStepBatch = _take_batch()
+	if not batch.ended.is_empty() or _next >= _reader.actions.size():
+		finished = true
+		return Next.RUN
+	var values: PackedFloat64Array = _reader.actions[_next]
+	var offset: int = 0
+	for i: int in agents.size():
+		_set_action(i, RLRecordingFormat.unpack_action(values, offset, _spaces[i]))
+		offset += _sizes[i]
+	_next += 1
+	return Next.RUN
+
+
+# JSON makes floats of integers.
+static func _are_alike(recorded: Dictionary, space: Dictionary) -> bool:
+	if recorded.keys() != space.keys():
+		return false
+	for key: String in space:
+		if (
+			int(recorded[key]["size"]) != int(space[key]["size"])
+			or recorded[key]["action_type"] != space[key]["action_type"]
+		):
+			return false
+	return true
