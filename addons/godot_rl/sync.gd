@@ -45,8 +45,6 @@ var _undecided: Array[RLPolicy] = []
 var _recorder: RLEpisodeRecorder
 # An RLFlightRecorder, compiled only when something is recorded.
 var _flight: RefCounted
-# An RLEpisodeClock, compiled only when it is asked for.
-var _clock: Node
 var _arena_roots: Array[Node] = []
 # The tree stands still for us, not because the game paused it.
 var _holds_tree: bool = false
@@ -73,32 +71,23 @@ func _ready() -> void:
 func _process(_delta: float) -> void:
 	if _stage == Stage.LOOK:
 		_look()
-	_roster.tick_times.end_physics()
+	_roster.tick_times.end_frame(_stage == Stage.RUN and not _holds_tree)
 
 
 func _physics_process(_delta: float) -> void:
-	if _clock != null:
-		_clock.call("end_tick")
-	_tick()
-	if _clock != null and _stage == Stage.RUN and not get_tree().paused:
-		_clock.call("begin_tick")
-
-
-func _tick() -> void:
+	_roster.tick_times.end_tick()
 	match _stage:
 		Stage.LOOK:
 			_look()
 		Stage.BEGIN:
 			_begin()
 		Stage.RUN:
-			_roster.tick_times.end_tick()
 			_overrule_pause()
 			if _undecided.is_empty() and not get_tree().paused:
 				_count_tick()
 			if not _undecided.is_empty():
 				_decide()
-			if not get_tree().paused:
-				_roster.tick_times.begin_tick()
+	_roster.tick_times.begin_tick(_stage == Stage.RUN and not get_tree().paused)
 
 
 ## Takes over the settings of a Sync node that stands in a scene.
@@ -162,10 +151,7 @@ func _begin() -> void:
 	_roster.begin_all()
 	if _options.episodes > 0:
 		_recorder = RLEpisodeRecorder.new(_options.episodes)
-	if _options.episode_times:
-		_clock = (load("res://addons/godot_rl/evaluation/episode_clock.gd") as GDScript).new()
-		_roster.clock = _clock
-		add_child(_clock)
+	_roster.tick_times.remembers = _options.episode_times
 	var chooser: RLPolicyChooser = RLPolicyChooser.new(_options, _roster, _recorder, _about())
 	_policies = chooser.choose(control_mode, onnx_model_path, onnx_action_repeat, sample_actions)
 	if _policies.is_empty():

@@ -14,8 +14,6 @@ var agents: Array[Node] = []
 var tick: int = 0
 ## How long the ticks take; Sync measures.
 var tick_times: RLTickTimes = RLTickTimes.new()
-## Tells ended episodes how long their ticks took (RLEpisodeClock); null: nobody does.
-var clock: Node
 
 var _inbox: Array[RLEpisode] = []
 # Whether there are controllers that reset themselves, as games for the stock plugin do.

@@ -63,8 +63,11 @@ func _take_transition(controller: Node, roster: RLRoster, packer: RLObservationP
 		final_observations.append(episode.final_observation)
 		if packer != null:
 			packer.append_observation(controller, episode.final_observation, final_packed)
-		if roster.clock != null:
-			roster.clock.call("tell", episode)
+		if roster.tick_times.remembers:
+			var times: Dictionary = roster.tick_times.between(
+				episode.began_tick, episode.ended_tick
+			)
+			episode.final_info = episode.final_info.merged({"times": times})
 		infos.append(episode.final_info)
 		ended.append(episode.summary())
 		roster.begin_next(controller)

@@ -1,69 +1,130 @@
 class_name RLTickTimes
 extends RefCounted
-## How long the physics ticks of this process take, without what Sync does in them: deciding,
-## observing, waiting for a trainer.
+## How long the physics ticks and frames of this process take, without what Sync does in them:
+## deciding, observing, waiting for a trainer.
 ##
-## Sync marks the parts of every tick; a trainer takes the mean and the largest of a rollout
-## (AIController3D.take_tick_times). All arenas of the process share a tick, so the times are those
-## of all of them. An episode's own times are RLEpisodeClock's.
+## Sync marks where they begin and end. A tick is the game's scripts and the physics server; a frame
+## lasts from one process step to the next, with all its ticks and what is drawn. All arenas of a
+## process share both. A trainer takes those of a rollout (AIController3D.take_tick_times); where
+## `--episode_times=1` asks for it, an episode's are told with its end.
 
-var _count: int = 0
-var _physics_usec: int = 0
-var _frame_usec: int = 0
-var _longest_physics_usec: int = 0
-var _longest_frame_usec: int = 0
-# When the game's part of the running tick began and its physics ended; 0: not yet.
-var _began_usec: int = 0
-var _physics_ended_usec: int = 0
+## Ticks and frames that are remembered at least; of a longer episode only the last part counts.
+const REMEMBERED: int = 1 << 15
+
+## Whether [method between] can be asked.
+var remembers: bool = false
+
+# Since they were taken last.
+var _ticks: Sum = Sum.new()
+var _frames: Sum = Sum.new()
+# When the game's part of the running tick began; 0: none runs.
+var _tick_began_usec: int = 0
+var _frame_began_usec: int = Time.get_ticks_usec()
+# When Sync's part of the tick began, and how much of the running frame was Sync's.
+var _own_began_usec: int = 0
+var _own_usec: int = 0
+# Of the ticks since number _first_tick; and of frames, with the ticks counted when they ended.
+var _ticks_ended: int = 0
+var _first_tick: int = 0
+var _tick_usec: PackedInt32Array = []
+var _frame_usec: PackedInt32Array = []
+var _frame_ticks: PackedInt32Array = []
 
 
-## The game's part of a tick begins.
-func begin_tick() -> void:
-	_began_usec = Time.get_ticks_usec()
-	_physics_ended_usec = 0
-
-
-## The process step begins: no physics runs until the next tick.
-func end_physics() -> void:
-	if _physics_ended_usec == 0:
-		_physics_ended_usec = Time.get_ticks_usec()
-
-
-## The next tick begins; nothing is measured where none had begun.
+## The next tick begins, with Sync's part: ends the tick before, if one runs.
 func end_tick() -> void:
-	if _began_usec == 0:
-		return
+	_own_began_usec = Time.get_ticks_usec()
+	if _tick_began_usec > 0:
+		add_tick(_own_began_usec - _tick_began_usec)
+		_tick_began_usec = 0
+
+
+## Sync's part of a tick is over; [param runs] tells whether the game's part follows.
+func begin_tick(runs: bool) -> void:
 	var now: int = Time.get_ticks_usec()
-	var physics_end: int = now if _physics_ended_usec == 0 else _physics_ended_usec
-	add(physics_end - _began_usec, now - _began_usec)
-	_began_usec = 0
+	_own_usec += now - _own_began_usec
+	if runs:
+		_tick_began_usec = now
 
 
-## Counts one tick: microseconds of its physics (scripts and server) and until the next tick began.
-func add(physics_usec: int, frame_usec: int) -> void:
-	_count += 1
-	_physics_usec += physics_usec
-	_frame_usec += frame_usec
-	_longest_physics_usec = maxi(_longest_physics_usec, physics_usec)
-	_longest_frame_usec = maxi(_longest_frame_usec, frame_usec)
+## A process step begins: no physics runs until the next tick. A frame in which the world was held
+## ([param counts] is false) is none of the game's.
+func end_frame(counts: bool) -> void:
+	var now: int = Time.get_ticks_usec()
+	if _tick_began_usec > 0:
+		add_tick(now - _tick_began_usec)
+		_tick_began_usec = 0
+	if counts:
+		add_frame(now - _frame_began_usec - _own_usec)
+	_frame_began_usec = now
+	_own_usec = 0
+
+
+## Counts a tick of so many microseconds.
+func add_tick(usec: int) -> void:
+	_ticks.add(usec)
+	_ticks_ended += 1
+	if not remembers:
+		return
+	_tick_usec.append(usec)
+	if _tick_usec.size() > 2 * REMEMBERED:
+		_first_tick += REMEMBERED
+		_tick_usec = _tick_usec.slice(REMEMBERED)
+		var old: int = _frame_ticks.bsearch(_first_tick)
+		_frame_usec = _frame_usec.slice(old)
+		_frame_ticks = _frame_ticks.slice(old)
+
+
+## Counts a frame of so many microseconds.
+func add_frame(usec: int) -> void:
+	_frames.add(usec)
+	if remembers:
+		_frame_usec.append(usec)
+		_frame_ticks.append(_ticks_ended)
 
 
 ## The times since this was called last, or since the beginning: [code]ticks[/code], and in
 ## milliseconds [code]physics_ms_mean[/code], [code]physics_ms_max[/code],
 ## [code]frame_ms_mean[/code] and [code]frame_ms_max[/code]. Empty when no tick has passed.
 func take() -> Dictionary:
-	if _count == 0:
+	if _ticks.count == 0:
 		return {}
-	var times: Dictionary = {
-		"ticks": _count,
-		"physics_ms_mean": _physics_usec / 1000.0 / _count,
-		"physics_ms_max": _longest_physics_usec / 1000.0,
-		"frame_ms_mean": _frame_usec / 1000.0 / _count,
-		"frame_ms_max": _longest_frame_usec / 1000.0,
-	}
-	_count = 0
-	_physics_usec = 0
-	_frame_usec = 0
-	_longest_physics_usec = 0
-	_longest_frame_usec = 0
+	var times: Dictionary = {"ticks": _ticks.count}
+	_ticks.tell("physics_ms", times)
+	_frames.tell("frame_ms", times)
+	_ticks = Sum.new()
+	_frames = Sum.new()
 	return times
+
+
+## The times of the ticks from number [param began] to before [param ended] (RLRoster.tick), as in
+## [method take] but for [code]ticks[/code]; empty where none is remembered.
+func between(began: int, ended: int) -> Dictionary:
+	var times: Dictionary = {}
+	var ticks: Sum = Sum.new()
+	for i: int in range(maxi(began - _first_tick, 0), mini(ended - _first_tick, _tick_usec.size())):
+		ticks.add(_tick_usec[i])
+	ticks.tell("physics_ms", times)
+	var frames: Sum = Sum.new()
+	for i: int in range(_frame_ticks.bsearch(began, false), _frame_ticks.bsearch(ended, false)):
+		frames.add(_frame_usec[i])
+	frames.tell("frame_ms", times)
+	return times
+
+
+## Count, sum and largest of some times.
+class Sum:
+	var count: int = 0
+	var _total_usec: int = 0
+	var _longest_usec: int = 0
+
+	func add(usec: int) -> void:
+		count += 1
+		_total_usec += usec
+		_longest_usec = maxi(_longest_usec, usec)
+
+	## Adds the mean and the largest to [param times], in milliseconds; nothing where none was added.
+	func tell(name: String, times: Dictionary) -> void:
+		if count > 0:
+			times[name + "_mean"] = snappedf(_total_usec / 1000.0 / count, 0.0001)
+			times[name + "_max"] = _longest_usec / 1000.0
