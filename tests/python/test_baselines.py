@@ -1,0 +1,57 @@
+"""The baselines that are committed: made by the scripts, complete, and still reached."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rl_training.evaluation.evaluate import evaluate
+from rl_training.evaluation.regression import check_regression, load_report
+from rl_training.evaluation.regression_table import as_text
+from rl_training.evaluation.request import DEFAULT_SEED, EvaluationRequest
+from rl_training.policy_export.certificate import read_certificate
+from rl_training.scenarios import scenario_names
+
+FOLDER = Path(__file__).parents[2] / "baselines"
+FILES = sorted(FOLDER.glob("*_baseline.json"))
+
+
+def _load(path: Path) -> dict[str, Any]:
+    data: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return data
+
+
+def test_vr_locomotion_has_one() -> None:
+    assert FOLDER / "vr_locomotion_baseline.json" in FILES
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_a_baseline_tells_where_it_comes_from(path: Path) -> None:
+    baseline = _load(path)
+    assert baseline["scenario"] == path.stem.removesuffix("_baseline")
+    assert baseline["scenario"] in scenario_names()
+    assert (baseline["mode"], baseline["seed"]) == ("in_engine", DEFAULT_SEED)
+    assert baseline["num_episodes"] == len(baseline["episodes"]) == 100
+    provenance = baseline["provenance"]
+    assert provenance["training"].startswith("python rl_training/train_")
+    model = FOLDER / provenance["model"]
+    assert model.stat().st_size < 1 << 20
+    assert hashlib.sha256(model.read_bytes()).hexdigest() == provenance["model_sha256"]
+    assert read_certificate(model) is not None
+    assert not any(name in path.read_text(encoding="utf-8") for name in ("/home/", "/tmp/"))
+
+
+@pytest.mark.engine
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_its_policy_plays_as_well_as_then(path: Path) -> None:
+    baseline = load_report(path, "baseline")
+    model = FOLDER / baseline["provenance"]["model"]
+    scenario = baseline["scenario"]
+    check = check_regression(
+        evaluate(EvaluationRequest(model, scenario, episodes=100, in_engine=True)), baseline
+    )
+    assert check.passed, as_text(check)
