@@ -14,6 +14,7 @@ import onnx
 from onnx import numpy_helper
 
 from rl_training.errors import ModelError
+from rl_training.policy_export.certificate import read_certificate, renew
 from rl_training.runs.atomic import atomic_path
 
 Kind = Literal["noise", "weak"]
@@ -23,7 +24,7 @@ _STEPS = 7
 
 
 def worsen(model: Path, path: Path, kind: Kind, strength: float, seed: int = 0) -> None:
-    """Write a worse copy of a policy.
+    """Write a worse copy of a policy; where that has a certificate, with one of its own.
 
     Args:
         model: an .onnx file with dense layers.
@@ -51,8 +52,11 @@ def worsen(model: Path, path: Path, kind: Kind, strength: float, seed: int = 0) 
         elif kind == "weak" and tensor.name in node.input:
             values *= np.asarray(1.0 - strength, values.dtype)
         tensor.CopyFrom(numpy_helper.from_array(values, tensor.name))
+    certificate = read_certificate(model)
     with atomic_path(path) as temporary:
         temporary.write_bytes(proto.SerializeToString())
+        if certificate is not None:
+            renew(temporary, certificate)
 
 
 def find_strength(score: Callable[[float], float], drop: float, largest: float = 1.0) -> float:

@@ -11,7 +11,11 @@ from onnx import TensorProto, helper, numpy_helper
 from rl_training.errors import ConfigError, ModelError
 from rl_training.evaluation.gate_account import take_account
 from rl_training.evaluation.worsening import KINDS, Kind, find_strength, worsen
+from rl_training.policy_export.certificate import check_certificate, read_certificate
 from rl_training.policy_export.verify import open_session
+
+
+BASELINE = Path(__file__).parents[3] / "baselines" / "vr_locomotion_baseline.onnx"
 
 
 def pool(mean: float, size: int = 400, spread: float = 4.0) -> dict[str, Any]:
@@ -85,6 +89,19 @@ def test_a_policy_is_worsened_by_its_strength(tmp_path: Path, kind: Kind) -> Non
     assert 0.0 < distances[1] < distances[2]
     if kind == "weak":
         np.testing.assert_allclose(outputs(worse), 0.5 * expected, rtol=1e-5)
+
+
+def test_a_worse_policy_is_certified_as_what_it_is(tmp_path: Path) -> None:
+    # The engine refuses a policy that is not what its certificate says.
+    worse = tmp_path / "worse.onnx"
+    worsen(BASELINE, worse, "noise", 0.5)
+    certificate = read_certificate(worse)
+    assert certificate is not None
+    assert check_certificate(worse, certificate).passed
+    original = read_certificate(BASELINE)
+    assert original is not None
+    assert certificate.settings == original.settings
+    assert not check_certificate(worse, original).passed
 
 
 def test_a_model_without_layers_cannot_be_worsened(tmp_path: Path) -> None:
