@@ -14,7 +14,6 @@ from rl_training.evaluation.worsening import KINDS, Kind, find_strength, worsen
 from rl_training.policy_export.certificate import check_certificate, read_certificate
 from rl_training.policy_export.verify import open_session
 
-
 BASELINE = Path(__file__).parents[3] / "baselines" / "vr_locomotion_baseline.onnx"
 
 
