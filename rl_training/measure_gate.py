@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _MOST_FALSE = 0.01
 _FEWEST_CAUGHT = 0.95
 _SEARCH_EPISODES = 300
+_CORRECTIONS = 4
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -68,9 +69,15 @@ def main(argv: list[str] | None = None) -> int:
                 return float(play(worse, _SEARCH_EPISODES)["mean_reward"])
 
             strength = worsening.find_strength(score, given.drop)
-            worsening.worsen(given.model, worse, kind, strength)
-            bad = play(worse, given.pool)
-            change = f"{100 * (bad['mean_reward'] / reward - 1):+.1f} %"
+            for _ in range(_CORRECTIONS):
+                worsening.worsen(given.model, worse, kind, strength)
+                bad = play(worse, given.pool)
+                lost = (reward - bad["mean_reward"]) / abs(reward)
+                if lost >= given.drop:
+                    break
+                # A few hundred episodes only tell it roughly.
+                strength = worsening.corrected(strength, lost, given.drop)
+            change = f"{-100 * lost:+.1f} %"
             for paired in (True, False):
                 account = count(bad, paired)
                 # Other episodes are told for information: the gate plays those of its baseline.

@@ -160,7 +160,9 @@ func _begin() -> void:
 	for policy: RLPolicy in _policies:
 		if policy.action_repeat == 0:
 			policy.action_repeat = action_repeat
-	if not _options.record.is_empty() and not _record():
+	var problem: String = "" if _options.record.is_empty() else _record()
+	if not problem.is_empty():
+		fail(problem)
 		return
 	_stage = Stage.RUN
 	started.emit()
@@ -168,25 +170,24 @@ func _begin() -> void:
 	_decide()
 
 
-func _record() -> bool:
+# Makes the recorder; returns why that cannot be, or "".
+func _record() -> String:
 	var about: Dictionary = _about()
 	about["action_repeat"] = _policies[0].action_repeat
 	for policy: RLPolicy in _policies:
 		if policy.action_repeat != _policies[0].action_repeat:
-			fail(
+			return (
 				(
-					"--record needs agents that decide at the same interval; these do every %d and %d ticks"
+					"--record needs agents that decide at one interval; these do every %d and %d ticks: "
 					% [_policies[0].action_repeat, policy.action_repeat]
 				)
+				+ "give --action_repeat"
 			)
-			return false
 	var script: GDScript = load("res://addons/godot_rl/replay/flight_recorder.gd")
 	_flight = script.new(_options, _roster, _arena_roots, about)
 	for policy: RLPolicy in _policies:
 		policy.flight_recorder = _flight
-	if not _flight.get("error").is_empty():
-		fail(_flight.get("error"))
-	return _flight.get("error").is_empty()
+	return _flight.get("error")
 
 
 func _apply_options() -> void:

@@ -20,7 +20,8 @@ def write_baseline(
     """Write a report as a baseline, with `provenance`.
 
     Provenance holds `written` (UTC, ISO 8601), `training` (the command that made the model),
-    `model` (file name of the policy beside the baseline) and `model_sha256`.
+    `model` (file name of the policy beside the baseline) and `model_sha256`. What tells where
+    things lay on this machine (`game`, `recording` of rows) is left out.
 
     Args:
         report: of `evaluate_model.py`.
@@ -36,7 +37,11 @@ def write_baseline(
         "written": datetime.now(timezone.utc).isoformat(timespec="seconds"),
         "training": training or _earlier(path).get("training", ""),
     }
-    data = dict(report)
+    data = {key: value for key, value in report.items() if key != "game"}
+    data["episodes"] = [
+        {key: value for key, value in row.items() if key != "recording"}
+        for row in report["episodes"]
+    ]
     if model is not None:
         if not model.is_file():
             raise UsageError(f"no model at {model}")

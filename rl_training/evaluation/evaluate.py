@@ -84,6 +84,11 @@ def evaluate(
             episodes=episodes,
             wall_time_s=time.monotonic() - started,
             engine=engine,
+            game={
+                name: path
+                for name in ("env_path", "project_path", "scene_path")
+                if (path := getattr(request, name)) is not None
+            },
         )
     )
 

@@ -69,9 +69,7 @@ def episodes_figure(rows: Sequence[Row]) -> bytes:
         axis.set_title(label, loc="left", fontsize=10)
         axis.set_xlabel("episode")
         axis.xaxis.set_major_locator(MaxNLocator(integer=True))
-        # Head room for the legend, which would lie on the points otherwise.
-        low, high = axis.get_ylim()
-        axis.set_ylim(low, high + 0.28 * (high - low))
+        _head_room(axis)
         axis.legend(fontsize=7, frameon=False, loc="upper left", ncols=2, columnspacing=1.0)
     return _png(figure)
 
@@ -116,7 +114,8 @@ def learning_figure(log: TrainingLog) -> bytes | None:
         if how == "share":
             axis.set_ylim(-0.03, 1.03)
         if len(tags) > 1:
-            axis.legend(fontsize=7, frameon=False)
+            _head_room(axis)
+            axis.legend(fontsize=7, frameon=False, loc="upper left", ncols=2, columnspacing=1.0)
         axis.set_title(label, loc="left", fontsize=10)
         axis.set_xlim(0, log.timesteps)
         axis.xaxis.set_major_formatter(FuncFormatter(_thousands))
@@ -255,6 +254,15 @@ def _panels(count: int, columns: int, size: tuple[float, float]) -> tuple[Figure
     for axis in axes[count:]:
         axis.set_axis_off()
     return figure, axes[:count]
+
+
+def _head_room(axis: Axes) -> None:
+    """Make room for a legend, which would lie on the curves otherwise."""
+    low, high = axis.get_ylim()
+    if axis.get_yscale() == "log":
+        axis.set_ylim(low, high * (high / low) ** 0.28)
+    else:
+        axis.set_ylim(low, high + 0.28 * (high - low))
 
 
 def _thousands(value: float, _: object) -> str:

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from rl_training.config import nearest
 from rl_training.errors import ConfigError, UsageError
-from rl_training.evaluation.comparison import Comparison, Direction, compare, holm
+from rl_training.evaluation.comparison import Comparison, Direction, compare
 
 Verdict = Literal["ok", "tolerated", "chance", "worse", "missing"]
 """ok: not worse; tolerated: worse by less than the tolerance; chance: by more, but that may be
@@ -21,7 +21,7 @@ fail."""
 FAILING: tuple[Verdict, ...] = ("worse", "missing")
 
 DEFAULT_TOLERANCE = 0.05
-DEFAULT_ALPHA = 0.01
+DEFAULT_ALPHA = 0.005
 
 Row = Mapping[str, Any]
 
@@ -35,14 +35,12 @@ class Finding:
         direction: what is better.
         verdict: see `Verdict`.
         comparison: None when the current report lacks the metric.
-        p_corrected: the p-value corrected for the number of metrics.
     """
 
     metric: str
     direction: Direction
     verdict: Verdict
     comparison: Comparison | None = None
-    p_corrected: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -107,7 +105,7 @@ def check_regression(
     """Compare a report with its baseline.
 
     A metric fails when its mean is worse by more than `tolerance` of the baseline's and a test
-    says that this is not chance, at `alpha` for all metrics together (Holm's correction).
+    says that this is not chance, at `alpha` for all metrics together (`comparison.compare`).
 
     Args:
         current: a report, see `report.build_report`.
@@ -140,19 +138,21 @@ def check_regression(
     found = metric_values(current)
     chosen = [name for name in known if not metrics or name in metrics]
     ways = {name: _direction(name, current, baseline, directions or {}) for name in chosen}
-    compared = {
-        name: compare(known[name], found[name], ways[name], tolerance, alpha / len(chosen))
-        for name in chosen
-        if name in found
-    }
-    corrected = dict(zip(compared, holm([each.p_value for each in compared.values()]), strict=True))
+    both = [name for name in chosen if name in found]
+    compared = compare(
+        {name: known[name] for name in both},
+        {name: found[name] for name in both},
+        ways,
+        tolerance,
+        alpha,
+    )
     findings = []
     for name in chosen:
         if name not in compared:
             findings.append(Finding(name, ways[name], "missing"))
             continue
-        verdict = _verdict(compared[name], corrected[name], tolerance, alpha)
-        findings.append(Finding(name, ways[name], verdict, compared[name], corrected[name]))
+        verdict = _verdict(compared[name], tolerance, alpha)
+        findings.append(Finding(name, ways[name], verdict, compared[name]))
     return RegressionCheck(
         tuple(findings), tolerance, alpha, tuple(_notes(current, baseline, findings, tolerance))
     )
@@ -215,12 +215,12 @@ def _direction(
     return "higher" if name in ("mean_reward", "success_rate") else "either"
 
 
-def _verdict(comparison: Comparison, p_corrected: float, tolerance: float, alpha: float) -> Verdict:
+def _verdict(comparison: Comparison, tolerance: float, alpha: float) -> Verdict:
     if comparison.worsening <= 0.0:
         return "ok"
     if comparison.worsening <= tolerance:
         return "tolerated"
-    return "worse" if p_corrected < alpha else "chance"
+    return "worse" if comparison.p_value < alpha else "chance"
 
 
 def _notes(

@@ -73,7 +73,7 @@ def reason(finding: Finding) -> str:
         return f"{finding.metric} is in the baseline and not in the current report"
     return (
         f"{finding.metric} went from {comparison.baseline:.4g} to {comparison.current:.4g}, "
-        f"{_share(comparison.worsening)} worse (p {finding.p_corrected:.4f})"
+        f"{_share(comparison.worsening)} worse (p {comparison.p_value:.4f})"
     )
 
 
@@ -87,7 +87,7 @@ def _row(finding: Finding) -> tuple[str, ...]:
         f"{comparison.baseline:.4g}",
         f"{comparison.current:.4g}",
         _share(comparison.worsening),
-        f"{finding.p_corrected:.4f}",
+        f"{comparison.p_value:.4f}",
         _WORDS[finding.verdict],
     )
 

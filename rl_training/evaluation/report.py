@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rl_training.evaluation.episodes import Episode
 from rl_training.evaluation.statistics import (
-    bootstrap_mean_interval,
+    Statistic,
+    bootstrap_interval,
     interquartile_mean,
+    mean,
     wilson_interval,
 )
 from rl_training.runs.atomic import write_text
@@ -42,6 +45,8 @@ class Evaluation:
         episodes: by rising index, at least one.
         wall_time_s: seconds of playing, engines' start included.
         engine: version of Godot; empty when unknown.
+        game: which game, where it is not this repository: `env_path`, `project_path` and
+            `scene_path`, as they were given.
     """
 
     scenario: Scenario
@@ -51,6 +56,7 @@ class Evaluation:
     episodes: tuple[Episode, ...]
     wall_time_s: float
     engine: str = ""
+    game: Mapping[str, str] = field(default_factory=dict)
 
 
 def build_report(evaluation: Evaluation) -> dict[str, Any]:
@@ -60,8 +66,8 @@ def build_report(evaluation: Evaluation) -> dict[str, Any]:
     episodes without any as `zero_<metric>_rate` for those that should be low and count.
     """
     episodes = evaluation.episodes
-    returns = [episode.episode_return for episode in episodes]
-    interval = bootstrap_mean_interval(returns, seed=evaluation.seed)
+    returns = np.array([episode.episode_return for episode in episodes])
+    lengths = np.array([float(episode.length) for episode in episodes])
     report: dict[str, Any] = {
         "format": FORMAT,
         "scenario": evaluation.scenario.name,
@@ -71,9 +77,11 @@ def build_report(evaluation: Evaluation) -> dict[str, Any]:
         "num_episodes": len(episodes),
         "mean_reward": float(np.mean(returns)),
         "std_reward": float(np.std(returns)),
-        "mean_reward_ci95": [interval.low, interval.high],
-        "interquartile_mean_reward": interquartile_mean(returns),
-        "mean_episode_length": float(np.mean([episode.length for episode in episodes])),
+        "mean_reward_ci95": _interval(returns),
+        "interquartile_mean_reward": float(interquartile_mean(returns)),
+        "interquartile_mean_reward_ci95": _interval(returns, interquartile_mean),
+        "mean_episode_length": float(np.mean(lengths)),
+        "mean_episode_length_ci95": _interval(lengths),
         "terminated_rate": float(np.mean([episode.terminated for episode in episodes])),
         "truncated_rate": float(np.mean([episode.truncated for episode in episodes])),
         **_success(episodes),
@@ -82,6 +90,7 @@ def build_report(evaluation: Evaluation) -> dict[str, Any]:
         "reward_terms": _means([episode.reward_terms for episode in episodes]),
         "wall_time_s": round(evaluation.wall_time_s, 3),
         "engine": evaluation.engine,
+        "game": dict(evaluation.game),
         "commit": commit(),
         "versions": versions(),
         "episodes": [_row(episode) for episode in episodes],
@@ -153,8 +162,30 @@ def _metrics(scenario: Scenario, episodes: Sequence[Episode]) -> dict[str, Any]:
         for name, metric in declared.items()
         if name in means and not metric.higher_is_better and not metric.unit
     }
-    flat = {name: mean for name, mean in means.items() if name != scenario.success_metric}
-    return {**flat, **zero_rates, "metrics": {**means, **zero_rates}}
+    values = {
+        name: [row.metrics[name] for row in episodes if name in row.metrics] for name in means
+    }
+    for rate in zero_rates:
+        metric = rate.removeprefix("zero_").removesuffix("_rate")
+        values[rate] = [float(value == 0) for value in values[metric]]
+    intervals = {name: _metric_interval(each) for name, each in values.items()}
+    flat = {name: value for name, value in means.items() if name != scenario.success_metric}
+    metrics = {**means, **zero_rates}
+    return {**flat, **zero_rates, "metrics": metrics, "metrics_ci95": intervals}
+
+
+def _metric_interval(values: Sequence[float]) -> list[float]:
+    if all(value in (0.0, 1.0) for value in values):
+        share = wilson_interval(int(sum(values)), len(values))
+        return [share.low, share.high]
+    return _interval(values)
+
+
+def _interval(
+    values: Sequence[float] | NDArray[np.float64], statistic: Statistic = mean
+) -> list[float]:
+    interval = bootstrap_interval(values, statistic)
+    return [interval.low, interval.high]
 
 
 def _directions(scenario: Scenario) -> dict[str, str]:

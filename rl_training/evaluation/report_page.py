@@ -5,6 +5,7 @@ Called by generate_report.py. It reads what others wrote and starts no engine.
 
 from __future__ import annotations
 
+import os
 import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -25,6 +26,7 @@ from rl_training.evaluation.training_check import TrainingCheck
 from rl_training.evaluation.trajectories import top_view
 from rl_training.runs.training_log import TrainingLog
 
+REPOSITORY = Path(__file__).resolve().parents[2]
 WORST = 5
 """Episodes that are shown as the worst."""
 
@@ -93,18 +95,34 @@ def worst_episodes(report: Report, count: int = WORST) -> list[Row]:
 
 
 def replay_command(report: Report, row: Row, recording: Path | None) -> str:
-    """Return what shows an episode again, from the repository's root.
+    """Return what shows an episode again, from the working directory.
 
     Where it was not recorded, the evaluation's first episodes up to it are played and recorded.
     """
+    game = report.get("game", {})
     if recording is not None:
-        return shlex.join(["python", "rl_training/replay_episode.py", str(recording)])
-    words = ["python", "rl_training/evaluate_model.py", "--model", str(report["model"])]
+        words = ["python", _script("replay_episode.py"), str(recording)]
+        # The recording tells the scene.
+        return shlex.join([*words, *_flags(game, "env_path", "project_path")])
+    words = ["python", _script("evaluate_model.py"), "--model", str(report["model"])]
+    words += _flags(game, "env_path", "project_path", "scene_path")
     words += ["--scenario", str(report["scenario"]), "--seed", str(report["seed"])]
     words += ["--episodes", str(row["episode"] + 1)]
     if report["mode"] == IN_ENGINE:
         words.append("--in_engine")
     return shlex.join([*words, "--record", "recordings"])
+
+
+def _script(name: str) -> str:
+    script = REPOSITORY / "rl_training" / name
+    try:
+        return os.path.relpath(script)
+    except ValueError:  # another drive
+        return str(script)
+
+
+def _flags(game: Mapping[str, str], *names: str) -> list[str]:
+    return [word for name in names if name in game for word in (f"--{name}", game[name])]
 
 
 def _what(report: Report) -> str:
@@ -119,8 +137,13 @@ def _results(report: Report) -> Table:
     rows = [
         ("mean reward", _number(report["mean_reward"]), _interval(report["mean_reward_ci95"])),
         ("standard deviation", _number(report["std_reward"]), ""),
-        ("interquartile mean", _number(report["interquartile_mean_reward"]), ""),
-        ("mean decisions an episode", _number(report["mean_episode_length"]), ""),
+        *(
+            (label, _number(report[name]), _interval(report.get(f"{name}_ci95")))
+            for label, name in (
+                ("interquartile mean", "interquartile_mean_reward"),
+                ("mean decisions an episode", "mean_episode_length"),
+            )
+        ),
     ]
     if report["success_rate"] is not None:
         share = f"{report['success_rate']:.1%}"
@@ -128,7 +151,10 @@ def _results(report: Report) -> Table:
         rows.append(("success rate", share, f"{low:.1%} to {high:.1%}"))
     # The metric that is the success rate stands there already.
     metrics = {n: value for n, value in report["metrics"].items() if n in report}
-    rows += [(name, _number(value), "") for name, value in metrics.items()]
+    intervals = report.get("metrics_ci95", {})
+    rows += [
+        (name, _number(value), _interval(intervals.get(name))) for name, value in metrics.items()
+    ]
     times = [row["times"] for row in report["episodes"] if "physics_ms_max" in row.get("times", {})]
     if times:
         mean = sum(each["physics_ms_mean"] for each in times) / len(times)
@@ -242,7 +268,9 @@ def _outcome(row: Row) -> str:
     return ", ".join(part for part in (outcome, end) if part)
 
 
-def _interval(interval: Sequence[float]) -> str:
+def _interval(interval: Sequence[float] | None) -> str:
+    if interval is None:
+        return ""
     return f"{_number(interval[0])} to {_number(interval[1])}"
 
 

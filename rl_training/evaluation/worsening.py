@@ -5,6 +5,7 @@ Called by `measure_gate.py`; it changes the numbers in an ONNX file and never tr
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
@@ -20,7 +21,7 @@ from rl_training.runs.atomic import atomic_path
 Kind = Literal["noise", "weak"]
 KINDS: tuple[Kind, ...] = ("noise", "weak")
 
-_STEPS = 7
+_STEPS = 5
 
 
 def worsen(model: Path, path: Path, kind: Kind, strength: float, seed: int = 0) -> None:
@@ -77,3 +78,15 @@ def find_strength(score: Callable[[float], float], drop: float, largest: float =
         else:
             high = middle
     return 0.5 * (low + high)
+
+
+def corrected(strength: float, lost: float, drop: float) -> float:
+    """Return a strength that loses a little more than `drop`, after one that lost less.
+
+    Args:
+        strength: that was tried.
+        lost: share of the mean reward that it lost, below `drop`.
+        drop: in (0, 1).
+    """
+    # What is lost grows with about the square of the strength.
+    return strength * min(1.5, math.sqrt(1.02 * drop / max(lost, 0.01 * drop)))

@@ -99,6 +99,17 @@ func test_settings_of_a_node_in_the_scene_are_taken_over() -> void:
 	_sync.free()
 
 
+func test_only_agents_that_decide_together_can_be_recorded() -> void:
+	_sync = Sync.new()
+	_sync._options = RLLaunchOptions.parse(["--record=user://never_made"])
+	_sync._arena_roots = [self]
+	_sync._policies = [Scripted.new(9), Scripted.new(3)]
+	var problem: String = _sync._record()
+	check(problem.contains("decide at one interval; these do every 9 and 3 ticks"), problem)
+	check_equal(_sync._flight, null)
+	_sync.free()
+
+
 # Puts policies into a Sync that is driven by hand, and lets them decide for the first time.
 func _drive(policies: Array[RLPolicy]) -> void:
 	_sync = Sync.new()

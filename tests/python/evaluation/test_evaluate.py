@@ -44,6 +44,7 @@ def test_a_report_of_unseen_episodes_in_own_worlds(model: Path) -> None:
     assert settings.action_repeat == 9
     # No more agents than episodes.
     assert (settings.num_envs, settings.arenas) == (2, 3)
+    assert report["game"] == {}
 
 
 def test_decisions_are_as_frequent_as_in_training(tmp_path: Path) -> None:
@@ -79,9 +80,10 @@ def test_a_window_shows_one_arena(model: Path) -> None:
 
 def test_other_projects_choose_their_arenas(model: Path) -> None:
     request = EvaluationRequest(model, scenario="custom", project_path="/some/where", episodes=2)
-    _, settings = _evaluate(request)
+    report, settings = _evaluate(request)
     assert settings.arenas is None
     assert settings.scene_path is None
+    assert report["game"] == {"project_path": "/some/where"}
 
 
 def test_users_mistakes(model: Path) -> None:

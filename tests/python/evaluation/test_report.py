@@ -51,6 +51,10 @@ def test_the_contracts_keys() -> None:
     assert report["success_rate"] == 0.75
     low, high = report["success_rate_ci95"]
     assert low < 0.75 < high
+    for name, value in report["metrics"].items():
+        low, high = report["metrics_ci95"][name]
+        assert low <= value <= high
+    assert report["metrics_ci95"]["success"] == report["success_rate_ci95"]
     low, high = report["mean_reward_ci95"]
     assert low < 1.5 < high
     assert report["collisions"] == 1.5

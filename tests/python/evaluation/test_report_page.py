@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import re
 import shlex
 from html.parser import HTMLParser
@@ -37,6 +38,7 @@ from rl_training.runs.metrics import MetricsWriter
 from rl_training.runs.paths import RunPaths
 from rl_training.scenarios import get_scenario
 
+ROOT = Path(__file__).parents[3]
 TIMES = {"physics_ms_mean": 0.1, "physics_ms_max": 2.0, "frame_ms_mean": 0.2, "frame_ms_max": 3.0}
 
 
@@ -141,9 +143,13 @@ def test_the_worst_come_first_and_each_has_its_command(tmp_path: Path) -> None:
     recordings = find_recordings(report, tmp_path)
     assert recordings == {worst[0]["episode"]: recorded}
     command = replay_command(report, worst[0], recorded)
-    assert shlex.split(command) == ["python", "rl_training/replay_episode.py", str(recorded)]
+    assert shlex.split(command) == [
+        "python",
+        os.path.relpath(ROOT / "rl_training/replay_episode.py"),
+        str(recorded),
+    ]
     words = shlex.split(replay_command(report, worst[1], None))
-    assert words[:2] == ["python", "rl_training/evaluate_model.py"]
+    assert words[:2] == ["python", os.path.relpath(ROOT / "rl_training/evaluate_model.py")]
     assert words[words.index("--episodes") + 1] == str(worst[1]["episode"] + 1)
     assert "--in_engine" in words
 
@@ -156,6 +162,20 @@ def test_the_command_records_that_episode() -> None:
     request, _ = evaluation_request(words[2:], "custom", "")
     assert (request.seed, request.scenario, request.in_engine) == (5, "vr_locomotion", True)
     assert request.record == Path("recordings")
+
+
+def test_the_command_names_the_game(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    report = _report()
+    report["game"] = {"project_path": "my game", "scene_path": "res://arena.tscn"}
+    row = worst_episodes(report)[0]
+    words = shlex.split(replay_command(report, row, Path("a.replay")))
+    assert Path(words[1]).samefile(ROOT / "rl_training" / "replay_episode.py")
+    assert words[2:] == ["a.replay", "--project_path", "my game"]
+    words = shlex.split(replay_command(report, row, None))
+    assert Path(words[1]).samefile(ROOT / "rl_training" / "evaluate_model.py")
+    assert words[words.index("--project_path") + 1] == "my game"
+    assert words[words.index("--scene_path") + 1] == "res://arena.tscn"
 
 
 def test_recordings_are_looked_for_where_they_were_written(tmp_path: Path) -> None:

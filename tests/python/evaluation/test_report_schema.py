@@ -68,9 +68,14 @@ def test_reports_hold_it(
 def test_a_new_baseline_holds_it(validate: Callable[[Any], None], tmp_path: Path) -> None:
     model = tmp_path / "m.onnx"
     model.write_bytes(b"policy")
-    write_baseline(_report(), tmp_path / "b.json", "train.py", model)
+    report = _report()
+    report["game"] = {"project_path": "/home/me/game"}
+    report["episodes"][1]["recording"] = "/home/me/a.replay"
+    validate(report)
+    write_baseline(report, tmp_path / "b.json", "train.py", model)
     baseline = json.loads((tmp_path / "b.json").read_text())
     assert baseline["provenance"]["model_sha256"]
+    assert "/home/me" not in json.dumps(baseline)
     validate(baseline)
 
 

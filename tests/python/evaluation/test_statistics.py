@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rl_training.evaluation.statistics import (
-    bootstrap_mean_interval,
+    bootstrap_interval,
     interquartile_mean,
     wilson_interval,
 )
@@ -47,17 +47,17 @@ def test_wilson_refuses_nonsense() -> None:
 
 def test_bootstrap_agrees_with_the_normal_interval() -> None:
     values = np.random.default_rng(0).normal(5.0, 2.0, 400)
-    found = bootstrap_mean_interval(list(values))
+    found = bootstrap_interval(list(values))
     half = 1.96 * values.std() / np.sqrt(400)
     assert found.low == pytest.approx(values.mean() - half, abs=0.03)
     assert found.high == pytest.approx(values.mean() + half, abs=0.03)
 
 
 def test_bootstrap_is_repeatable_and_exact_for_constants() -> None:
-    assert bootstrap_mean_interval([1.0, 2.0, 9.0]) == bootstrap_mean_interval([1.0, 2.0, 9.0])
-    assert bootstrap_mean_interval([3.0]).low == bootstrap_mean_interval([3.0]).high == 3.0
+    assert bootstrap_interval([1.0, 2.0, 9.0]) == bootstrap_interval([1.0, 2.0, 9.0])
+    assert bootstrap_interval([3.0]).low == bootstrap_interval([3.0]).high == 3.0
     with pytest.raises(ValueError, match="no values"):
-        bootstrap_mean_interval([])
+        bootstrap_interval([])
 
 
 @pytest.mark.parametrize(
@@ -73,9 +73,17 @@ def test_bootstrap_is_repeatable_and_exact_for_constants() -> None:
     ],
 )
 def test_interquartile_mean(values: list[float], expected: float) -> None:
-    assert interquartile_mean(values) == pytest.approx(expected)
+    assert interquartile_mean(np.array(values, float)) == pytest.approx(expected)
 
 
 def test_interquartile_mean_weighs_the_edges() -> None:
     # A quarter of 5 is 1.25: (0.75 * 2 + 3 + 0.75 * 10) / 2.5
-    assert interquartile_mean([1, 2, 3, 10, 100]) == pytest.approx(4.8)
+    assert interquartile_mean(np.array([1.0, 2, 3, 10, 100])) == pytest.approx(4.8)
+
+
+def test_bootstrap_of_the_interquartile_mean() -> None:
+    values = [*np.random.default_rng(1).normal(5.0, 1.0, 200).tolist(), 10_000.0]
+    found = bootstrap_interval(values, interquartile_mean)
+    assert 4.7 < found.low < float(interquartile_mean(np.array(values))) < found.high < 5.3
+    rows = np.array([[1.0, 2, 3, 10, 100], [1.0, 1, 1, 1, 1]])
+    np.testing.assert_allclose(interquartile_mean(rows), [4.8, 1.0])
