@@ -7,6 +7,7 @@ import math
 from rl_training.evaluation.comparison import Direction
 from rl_training.evaluation.junit import Case, junit
 from rl_training.evaluation.regression import FAILING, Finding, RegressionCheck, Verdict
+from rl_training.evaluation.verdict_table import aligned, markdown
 
 _HEAD = ("metric", "better", "baseline", "current", "worse by", "p", "verdict")
 _WORDS: dict[Verdict, str] = {
@@ -26,25 +27,14 @@ def table(check: RegressionCheck) -> list[tuple[str, ...]]:
 
 def as_text(check: RegressionCheck) -> str:
     """Return the table for a terminal, the notes, and a last line that says how it ended."""
-    rows = table(check)
-    widths = [max(len(row[column]) for row in rows) for column in range(len(_HEAD))]
-    lines = [
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-        for row in rows
-    ]
-    lines += [f"note: {note}" for note in check.notes]
-    return "\n".join([*lines, conclusion(check)])
+    notes = [f"note: {note}" for note in check.notes]
+    return "\n".join([*aligned(table(check)), *notes, conclusion(check)])
 
 
 def as_markdown(check: RegressionCheck) -> str:
     """Return the same as Markdown."""
-    lines = ["| " + " | ".join(_HEAD) + " |", "|" + " --- |" * len(_HEAD)]
-    for finding in check.findings:
-        row = list(_row(finding))
-        if finding.verdict in FAILING:
-            row[-1] = f"**{row[-1]}**"
-        lines.append("| " + " | ".join(row) + " |")
-    lines.append("")
+    failed = [finding.verdict in FAILING for finding in check.findings]
+    lines = [*markdown(table(check), failed), ""]
     lines += [f"- {note}" for note in check.notes]
     return "\n".join([*lines, "", conclusion(check), ""])
 

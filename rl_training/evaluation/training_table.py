@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rl_training.evaluation.junit import Case, junit
 from rl_training.evaluation.training_check import Check, TrainingCheck
+from rl_training.evaluation.verdict_table import aligned, markdown
 
 _HEAD = ("check", "value", "limit", "verdict")
 
@@ -15,23 +16,12 @@ def table(check: TrainingCheck) -> list[tuple[str, ...]]:
 
 def as_text(check: TrainingCheck) -> str:
     """Return the table for a terminal and a last line that says how it ended."""
-    rows = table(check)
-    widths = [max(len(row[column]) for row in rows) for column in range(len(_HEAD))]
-    lines = [
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-        for row in rows
-    ]
-    return "\n".join([*lines, conclusion(check)])
+    return "\n".join([*aligned(table(check)), conclusion(check)])
 
 
 def as_markdown(check: TrainingCheck) -> str:
     """Return the same as Markdown."""
-    lines = ["| " + " | ".join(_HEAD) + " |", "|" + " --- |" * len(_HEAD)]
-    for each in check.checks:
-        row = list(_row(each))
-        if not each.passed:
-            row[-1] = f"**{row[-1]}**"
-        lines.append("| " + " | ".join(row) + " |")
+    lines = markdown(table(check), [not each.passed for each in check.checks])
     return "\n".join([*lines, "", conclusion(check), ""])
 
 
