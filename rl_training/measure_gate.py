@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 _MOST_FALSE = 0.01
 _FEWEST_CAUGHT = 0.95
 _SEARCH_EPISODES = 300
-_CORRECTIONS = 4
+_ATTEMPTS = 4
+_MORE = 5
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -49,9 +50,9 @@ def main(argv: list[str] | None = None) -> int:
         request = EvaluationRequest(model, given.scenario, episodes, in_engine=True)
         return evaluate(request)
 
-    def count(current: dict[str, Any], paired: bool) -> Account:
+    def count(current: dict[str, Any], repeats: int, paired: bool) -> Account:
         return take_account(
-            good, current, given.episodes, given.repeats, given.tolerance, given.alpha, paired
+            good, current, given.episodes, repeats, given.tolerance, given.alpha, paired
         )
 
     rows: list[tuple[str, str, str, Account, bool]] = []
@@ -59,7 +60,8 @@ def main(argv: list[str] | None = None) -> int:
         worse = Path(folder, "worse.onnx")
         good = play(given.model, given.pool)
         reward = good["mean_reward"]
-        account = count(good, paired=False)
+        # False alarms are so rare that more repeats are needed to count them.
+        account = count(good, _MORE * given.repeats, paired=False)
         passed = account.rate <= _MOST_FALSE
         rows.append(("unchanged", "", "other episodes", account, passed))
         for kind in worsening.KINDS:
@@ -69,30 +71,34 @@ def main(argv: list[str] | None = None) -> int:
                 return float(play(worse, _SEARCH_EPISODES)["mean_reward"])
 
             strength = worsening.find_strength(score, given.drop)
-            for _ in range(_CORRECTIONS):
+            lost = given.drop
+            for attempt in range(_ATTEMPTS):
+                if attempt > 0:
+                    # A few hundred episodes only tell it roughly.
+                    strength = worsening.corrected(strength, lost, given.drop)
                 worsening.worsen(given.model, worse, kind, strength)
                 bad = play(worse, given.pool)
                 lost = (reward - bad["mean_reward"]) / abs(reward)
                 if lost >= given.drop:
                     break
-                # A few hundred episodes only tell it roughly.
-                strength = worsening.corrected(strength, lost, given.drop)
             change = f"{-100 * lost:+.1f} %"
             for paired in (True, False):
-                account = count(bad, paired)
+                account = count(bad, given.repeats, paired)
                 # Other episodes are told for information: the gate plays those of its baseline.
                 passed = not paired or account.rate >= _FEWEST_CAUGHT
                 label = f"{kind} {strength:.3f}"
                 rows.append((label, change, _PAIRS[paired], account, passed))
     print(
         f"mean reward {reward:.2f}, success {good['success_rate']}, {given.pool} episodes; "
-        f"{given.repeats} evaluations of {given.episodes}, tolerance {given.tolerance:g}, "
+        f"evaluations of {given.episodes}, tolerance {given.tolerance:g}, "
         f"alpha {given.alpha:g}\n"
     )
-    print("| policy | mean reward | against | failed | reasons |\n| --- | --- | --- | --- | --- |")
+    print("| policy | mean reward | against | repeats | failed | reasons |")
+    print("| --- | --- | --- | --- | --- | --- |")
     for label, change, against, account, _ in rows:
         reasons = ", ".join(f"{name} {number}" for name, number in account.metrics.items())
-        print(f"| {label} | {change} | {against} | {account.rate:.1%} | {reasons} |")
+        counts = f"{account.repeats} | {account.rate:.1%}"
+        print(f"| {label} | {change} | {against} | {counts} | {reasons} |")
     if given.json is not None:
         from rl_training.runs.atomic import write_text
 

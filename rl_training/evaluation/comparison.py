@@ -199,8 +199,10 @@ def _split(before: Array, after: Array, generator: np.random.Generator) -> Stati
     terms[:, np.tile(np.ptp(together, axis=0) == 0.0, 2)] = 0.0
 
     def draw(count: int) -> Array:
-        order = generator.random((count, len(terms))).argsort(axis=1)
-        drawn: Array = (order < len(after)).astype(np.float64) @ terms
+        # The smallest of so many random numbers are a random set of that size.
+        numbers = generator.random((count, len(terms)))
+        last = np.partition(numbers, len(after) - 1, axis=1)[:, len(after) - 1 : len(after)]
+        drawn: Array = (numbers <= last).astype(np.float64) @ terms
         return drawn
 
     return terms[len(before) :].sum(axis=0), draw

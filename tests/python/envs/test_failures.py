@@ -137,11 +137,11 @@ def test_run_fails(
 
 
 def test_engine_that_hangs(build: Build) -> None:
-    env = build(timeout_s=0.5, hang_step=3)
+    env = build(timeout_s=3.0, hang_step=3)
     started = time.monotonic()
-    with pytest.raises(EngineTimeoutError, match=r"engine 0: .*did not answer within 0\.5 s"):
+    with pytest.raises(EngineTimeoutError, match=r"engine 0: .*did not answer within 3 s"):
         play(env)
-    assert time.monotonic() - started < 6.0
+    assert time.monotonic() - started < 12.0
 
 
 def test_engine_that_ignores_close_and_terminate_is_killed(build: Build) -> None:

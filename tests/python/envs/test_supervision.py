@@ -84,7 +84,7 @@ def play(env: Any) -> None:
 FAULTS: list[tuple[dict[str, Any], type[HarnessError], str]] = [
     ({"kill_step": 3}, EngineDiedError, "SIGKILL"),
     ({"die_step": 3}, EngineDiedError, "Division by zero"),
-    ({"hang_step": 3, "timeout": 0.5}, EngineTimeoutError, "did not answer within 0.5 s"),
+    ({"hang_step": 3, "timeout": 3.0}, EngineTimeoutError, "did not answer within 3 s"),
     ({"nan_step": 3}, ObservationError, "holds null"),
     ({"report_step": 3}, ObservationError, "holds NaN"),
     ({"raw_step": 3, "raw": "ffffffff"}, HarnessError, "4294967295 bytes"),
@@ -181,7 +181,7 @@ def test_a_death_is_noticed_at_once_though_another_engine_hangs(
         num_envs=2,
         arenas=1,
         max_restarts=3,
-        timeout_s=1.5,
+        timeout_s=3.0,
     )
     env: Any = make_vec_env(settings)
     with env, caplog.at_level(logging.WARNING):
@@ -195,7 +195,7 @@ def test_a_death_is_noticed_at_once_though_another_engine_hangs(
         # Its replacement was started while the other one was still being waited for.
         assert died.failure.waited_s < 0.1 + 1.0  # the exit code is waited for
         assert died.downtime_s > 1.0
-        assert "did not answer within 1.5 s" in hung.reason
+        assert "did not answer within 3 s" in hung.reason
     assert "started again in" in caplog.text
 
 

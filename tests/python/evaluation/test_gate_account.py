@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,9 @@ from onnx import TensorProto, helper, numpy_helper
 
 from rl_training.errors import ConfigError, ModelError
 from rl_training.evaluation.gate_account import take_account
+from rl_training.evaluation.request import EvaluationRequest
 from rl_training.evaluation.worsening import KINDS, Kind, corrected, find_strength, worsen
+from rl_training.measure_gate import main
 from rl_training.policy_export.certificate import check_certificate, read_certificate
 from rl_training.policy_export.verify import open_session
 
@@ -133,3 +136,34 @@ def test_a_strength_that_lost_too_little_is_corrected() -> None:
         strength = corrected(strength, 2.0 * strength**2, 0.1)
     assert 0.1 <= 2.0 * strength**2 < 0.105
     assert corrected(0.2, -0.01, 0.1) == pytest.approx(0.3)
+
+
+def test_the_script_counts_both_errors(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    good = _weights(BASELINE)
+
+    def play(request: EvaluationRequest) -> dict[str, Any]:
+        change = np.linalg.norm(_weights(request.model) - good) / np.linalg.norm(good)
+        report = pool(40.0 * (1.0 - 2.0 * float(change)), request.episodes, spread=3.0)
+        rewards = [row["return"] for row in report["episodes"]]
+        return {**report, "mean_reward": float(np.mean(rewards)), "success_rate": 1.0}
+
+    monkeypatch.setattr("rl_training.evaluation.evaluate.evaluate", play)
+    words = ["--model", str(BASELINE), "--repeats", "5", "--pool", "250"]
+    assert main([*words, "--json", str(tmp_path / "gate.json")]) == 0
+    head, *rows = [line for line in capsys.readouterr().out.splitlines() if line.startswith("| ")]
+    assert head.startswith("| policy | mean reward | against | repeats | failed |")
+    assert "| unchanged |  | other episodes | 25 |" in rows[1]
+    assert [row.count("| 100.0% |") for row in rows[2:]] == [1, 1, 1, 1]
+    data = json.loads((tmp_path / "gate.json").read_text())
+    assert [row["failed"] for row in data[1:]] == [5, 5, 5, 5]
+    # Both kinds lose what was asked for, and not much more.
+    lost = [float(row["mean_reward"].split()[0]) for row in data[1:]]
+    assert min(lost) > -14.0
+    assert max(lost) <= -10.0
+
+
+def _weights(path: Path) -> np.ndarray[Any, Any]:
+    tensors = onnx.load(str(path)).graph.initializer
+    return np.concatenate([numpy_helper.to_array(each).ravel() for each in tensors])
