@@ -1,4 +1,3 @@
-class_name RLLaunchOptions
 extends RefCounted
 ## The addon's command-line arguments, with or without a `--` before them, parsed and checked once.
 ##
@@ -6,6 +5,8 @@ extends RefCounted
 ## [member error]; nothing is read from [OS] and [ProjectSettings] except by
 ## [method from_command_line]. An exported game carries its policy and its decision rate as project
 ## settings, which hold where no argument says otherwise.
+
+const RLLaunchOptions := preload("res://addons/godot_rl/launch_options.gd")
 
 ## Where the token is looked for when no argument gives it.
 const TOKEN_VARIABLE: String = "SPACETIME_RL_TOKEN"

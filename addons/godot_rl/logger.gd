@@ -1,4 +1,3 @@
-class_name RLLog
 extends RefCounted
 ## The addon's only way to print. Every line starts with "godot_rl:", which the Python side looks
 ## for when an engine fails.

@@ -20,6 +20,13 @@ enum ControlModes {
 
 enum Stage { LOOK, BEGIN, RUN, IDLE }
 
+const RLArenaBuilder := preload("res://addons/godot_rl/arenas/arena_builder.gd")
+const RLEpisodeRecorder := preload("res://addons/godot_rl/evaluation/episode_recorder.gd")
+const RLLaunchOptions := preload("res://addons/godot_rl/launch_options.gd")
+const RLLog := preload("res://addons/godot_rl/logger.gd")
+const RLPolicy := preload("res://addons/godot_rl/policies/policy.gd")
+const RLPolicyChooser := preload("res://addons/godot_rl/policies/policy_chooser.gd")
+const RLRoster := preload("res://addons/godot_rl/agents/roster.gd")
 const ADDON_VERSION: String = "0.1.0"
 
 ## Where actions come from for controllers that inherit it.

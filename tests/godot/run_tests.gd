@@ -7,6 +7,7 @@ extends SceneTree
 ## error that it did not announce, or by taking longer than TIME_LIMIT_S. Exit code 0 only when
 ## all passed and at least one ran.
 
+const ONNXNativePlan := preload("res://addons/godot_rl/inference/native_plan.gd")
 const ROOT: String = "res://tests/godot"
 const TIME_LIMIT_S: float = 60.0
 

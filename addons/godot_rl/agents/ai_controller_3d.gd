@@ -26,6 +26,10 @@ enum ActionChoices {
 	SAMPLED,  ## One drawn from the policy's distribution, as in training.
 }
 
+const RLEpisode := preload("res://addons/godot_rl/agents/episode.gd")
+const RLLog := preload("res://addons/godot_rl/logger.gd")
+const RLSpaces := preload("res://addons/godot_rl/agents/spaces.gd")
+
 ## Where the agent's actions come from.
 @export var control_mode: ControlModes = ControlModes.INHERIT_FROM_SYNC
 ## Policy to play in ONNX_INFERENCE mode; empty: the one set on Sync or on the command line.

@@ -1,10 +1,13 @@
-class_name RLEpisode
 extends RefCounted
 ## The running episode of one agent: how it ends, what it had earned, and how the next one begins.
 ##
 ## Every AIController owns one; Sync and the policies read it. It latches an episode's end at the
 ## moment the controller reports it, whatever tick that is, until the next decision takes it, so
 ## that the final observation is the final one at every action_repeat.
+
+const RLEpisode := preload("res://addons/godot_rl/agents/episode.gd")
+const RLEpisodeSeed := preload("res://addons/godot_rl/agents/episode_seed.gd")
+const RLTickTimes := preload("res://addons/godot_rl/agents/tick_times.gd")
 
 ## The AIController2D or AIController3D it belongs to.
 var controller: Node

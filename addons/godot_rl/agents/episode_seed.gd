@@ -1,4 +1,3 @@
-class_name RLEpisodeSeed
 extends RefCounted
 ## The seed of the n-th episode of a run, the same in GDScript and in Python
 ## (rl_training/scenarios or evaluation hold its twin), whichever arena or process plays it.

@@ -1,4 +1,3 @@
-class_name RLObservationPacker
 extends RefCounted
 ## Reads the observations of a group of agents into one block of floats, row after row.
 ##
@@ -6,6 +5,9 @@ extends RefCounted
 ## has; [method for_agents] returns null for others (images, several keys, unlike agents). A
 ## controller with `get_obs_size()` above 0 writes its row itself with `write_obs()`; of any other
 ## the values of `get_obs()` are appended.
+
+const RLObservationPacker := preload("res://addons/godot_rl/agents/observation_packer.gd")
+const RLSpaces := preload("res://addons/godot_rl/agents/spaces.gd")
 
 ## What is wrong with an observation; empty while nothing is.
 var error: String = ""

@@ -1,9 +1,12 @@
-class_name RLRoster
 extends RefCounted
 ## The agents of one process: found once, in arena order, and numbered over the whole run.
 ##
 ## Sync owns it. It knows when ended episodes can be handed to a decision ([method settled]) and
 ## begins the next ones; it never talks to a policy.
+
+const RLEpisode := preload("res://addons/godot_rl/agents/episode.gd")
+const RLLaunchOptions := preload("res://addons/godot_rl/launch_options.gd")
+const RLTickTimes := preload("res://addons/godot_rl/agents/tick_times.gd")
 
 ## Physics ticks for which a controller that resets itself is waited for at a decision.
 const MAX_WAIT_TICKS: int = 2

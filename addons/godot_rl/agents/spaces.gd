@@ -1,4 +1,3 @@
-class_name RLSpaces
 extends RefCounted
 ## Observation and action spaces as dictionaries, and the checks of values against them.
 

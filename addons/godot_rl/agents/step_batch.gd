@@ -1,6 +1,10 @@
-class_name RLStepBatch
 extends RefCounted
 ## What one decision tells about all agents of a policy. Codecs write it to the wire.
+
+const RLEpisode := preload("res://addons/godot_rl/agents/episode.gd")
+const RLObservationPacker := preload("res://addons/godot_rl/agents/observation_packer.gd")
+const RLRoster := preload("res://addons/godot_rl/agents/roster.gd")
+const RLStepBatch := preload("res://addons/godot_rl/agents/step_batch.gd")
 
 ## Current observation of each agent: the first of the next episode where one ended. Empty when
 ## [member packed] holds them.

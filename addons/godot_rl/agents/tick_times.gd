@@ -1,4 +1,3 @@
-class_name RLTickTimes
 extends RefCounted
 ## How long the physics ticks and frames of this process take, without what Sync does in them:
 ## deciding, observing, waiting for a trainer.

@@ -1,4 +1,3 @@
-class_name RLDemoWriter
 extends RefCounted
 ## Writes recorded play to a file, one line of JSON for each episode.
 ##
@@ -8,6 +7,8 @@ extends RefCounted
 ## observation more than there are actions: obs[t] was seen before actions[t], obs[t + 1] after it.
 ## An episode is appended and flushed when it ends, so a crash loses at most the one being played.
 ## [method export_stock] converts a file to the stock plugin's format.
+
+const RLLog := preload("res://addons/godot_rl/logger.gd")
 
 ## Why the last call failed; empty when it did not.
 var error: String = ""

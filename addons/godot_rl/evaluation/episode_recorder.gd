@@ -1,10 +1,11 @@
-class_name RLEpisodeRecorder
 extends RefCounted
 ## Collects the episodes that a policy plays by itself and makes the report of an evaluation.
 ##
 ## Agent g of G plays the episodes g, g + G, g + 2G, ...; those with an index below the wanted
 ## number count, so that quick episodes are not over-represented.
 
+const RLEpisode := preload("res://addons/godot_rl/agents/episode.gd")
+const RLStepBatch := preload("res://addons/godot_rl/agents/step_batch.gd")
 const FORMAT: int = 1
 
 var _wanted: int

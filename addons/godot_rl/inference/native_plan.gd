@@ -1,10 +1,12 @@
-class_name ONNXNativePlan
-extends ONNXPlan
+extends "res://addons/godot_rl/inference/onnx_plan.gd"
 ## A plan that leaves the whole model to onnxruntime, by way of a library that `make native` builds.
 ##
 ## ONNXModel asks for one at each load and plans in GDScript when there is none, which is the rule:
 ## the library is an option for large networks such as those of images. `--onnx_runner=gdscript`, or
 ## the project setting `godot_rl/onnx_runner`, keeps to GDScript; `native` insists on the library.
+
+const ONNXNativePlan := preload("res://addons/godot_rl/inference/native_plan.gd")
+const RLLaunchOptions := preload("res://addons/godot_rl/launch_options.gd")
 
 ## The library's class.
 const CLASS: StringName = &"GodotRLNativeSession"

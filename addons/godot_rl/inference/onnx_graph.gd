@@ -1,6 +1,8 @@
-class_name ONNXGraph
 extends RefCounted
 ## What a .onnx file says, as the reader found it: nodes, constants, inputs, outputs, metadata.
+
+const ONNXNode := preload("res://addons/godot_rl/inference/onnx_node.gd")
+const ONNXTensor := preload("res://addons/godot_rl/inference/onnx_tensor.gd")
 
 
 ## An input or an output of the graph.

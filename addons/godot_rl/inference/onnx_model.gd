@@ -9,6 +9,14 @@ extends RefCounted
 ## [method forward] is the fast way for a policy (input `obs`, output `output`), [method run] takes
 ## any supported model. What is supported, how exact and how fast it is stands in docs/inference.md.
 
+const ONNXChain := preload("res://addons/godot_rl/inference/fused/chain.gd")
+const ONNXGraph := preload("res://addons/godot_rl/inference/onnx_graph.gd")
+const ONNXNativePlan := preload("res://addons/godot_rl/inference/native_plan.gd")
+const ONNXPlan := preload("res://addons/godot_rl/inference/onnx_plan.gd")
+const ONNXReader := preload("res://addons/godot_rl/inference/onnx_reader.gd")
+const ONNXTensor := preload("res://addons/godot_rl/inference/onnx_tensor.gd")
+const RLLog := preload("res://addons/godot_rl/logger.gd")
+
 ## Larger files are refused.
 const MAX_BYTES: int = 1 << 29
 ## The names that godot-rl's exporter and ours give.

@@ -1,9 +1,10 @@
-class_name ONNXNode
 extends RefCounted
 ## One node of an ONNX graph: what it computes, from which values, with which attributes.
 ##
 ## Operators get it as their first argument: they read attributes from it and report through
 ## [method fail]. It holds no values.
+
+const ONNXTensor := preload("res://addons/godot_rl/inference/onnx_tensor.gd")
 
 ## Operator name, such as "Gemm".
 var op_type: String = ""

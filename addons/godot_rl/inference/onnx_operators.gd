@@ -1,4 +1,3 @@
-class_name ONNXOperators
 extends RefCounted
 ## The operators that the in-engine runner knows: ONNX name -> function.
 ##
@@ -13,6 +12,40 @@ extends RefCounted
 ## fourth element of its line, a `func(node: ONNXNode) -> String`, gives a reason. The fifth is for
 ## an operator that lays constant inputs out at load: a `func(node, inputs) -> RefCounted` that gets
 ## these (null for what is not known yet); what it returns stands in node.prepared at each run.
+
+const ONNXArithmeticOperators := preload(
+	"res://addons/godot_rl/inference/operators/arithmetic_operators.gd"
+)
+const ONNXCastOperators := preload("res://addons/godot_rl/inference/operators/cast_operators.gd")
+const ONNXConvolutionOperators := preload(
+	"res://addons/godot_rl/inference/operators/convolution_operators.gd"
+)
+const ONNXIndexOperators := preload("res://addons/godot_rl/inference/operators/index_operators.gd")
+const ONNXLinearOperators := preload(
+	"res://addons/godot_rl/inference/operators/linear_operators.gd"
+)
+const ONNXLogicOperators := preload("res://addons/godot_rl/inference/operators/logic_operators.gd")
+const ONNXNode := preload("res://addons/godot_rl/inference/onnx_node.gd")
+const ONNXNormaliseOperators := preload(
+	"res://addons/godot_rl/inference/operators/normalise_operators.gd"
+)
+const ONNXPadOperators := preload("res://addons/godot_rl/inference/operators/pad_operators.gd")
+const ONNXQuantizeOperators := preload(
+	"res://addons/godot_rl/inference/operators/quantize_operators.gd"
+)
+const ONNXRandomOperators := preload(
+	"res://addons/godot_rl/inference/operators/random_operators.gd"
+)
+const ONNXRecurrentOperators := preload(
+	"res://addons/godot_rl/inference/operators/recurrent_operators.gd"
+)
+const ONNXReduceOperators := preload(
+	"res://addons/godot_rl/inference/operators/reduce_operators.gd"
+)
+const ONNXShapeOperators := preload("res://addons/godot_rl/inference/operators/shape_operators.gd")
+const ONNXTensor := preload("res://addons/godot_rl/inference/onnx_tensor.gd")
+const ONNXUnaryOperators := preload("res://addons/godot_rl/inference/operators/unary_operators.gd")
+const ONNXViewOperators := preload("res://addons/godot_rl/inference/operators/view_operators.gd")
 
 ## Versions of ONNX's operator set for which the table's functions are right.
 const MIN_OPSET: int = 9

@@ -1,4 +1,3 @@
-class_name ONNXPlan
 extends RefCounted
 ## What is left to do at each run of a model: made once at load from an ONNXGraph, used by
 ## ONNXModel.
@@ -7,6 +6,15 @@ extends RefCounted
 ## change nothing (Identity, Dropout) become another name for their input, and chains of dense
 ## layers and elementwise steps become ONNXChains. A graph with anything unsupported in it is
 ## refused here.
+
+const ONNXChain := preload("res://addons/godot_rl/inference/fused/chain.gd")
+const ONNXGraph := preload("res://addons/godot_rl/inference/onnx_graph.gd")
+const ONNXImageChain := preload("res://addons/godot_rl/inference/fused/image_chain.gd")
+const ONNXNode := preload("res://addons/godot_rl/inference/onnx_node.gd")
+const ONNXNodeStep := preload("res://addons/godot_rl/inference/fused/node_step.gd")
+const ONNXOperators := preload("res://addons/godot_rl/inference/onnx_operators.gd")
+const ONNXStep := preload("res://addons/godot_rl/inference/fused/step.gd")
+const ONNXTensor := preload("res://addons/godot_rl/inference/onnx_tensor.gd")
 
 ## Empty while all is well.
 var error: String = ""

@@ -1,4 +1,3 @@
-class_name ONNXReader
 extends RefCounted
 ## Reads a .onnx file's bytes into an ONNXGraph; ONNXModel is its only caller.
 ##
@@ -26,6 +25,11 @@ enum TensorField {
 	UINT64_DATA = 11,
 	DATA_LOCATION = 14,
 }
+
+const ONNXGraph := preload("res://addons/godot_rl/inference/onnx_graph.gd")
+const ONNXNode := preload("res://addons/godot_rl/inference/onnx_node.gd")
+const ONNXProtobufCursor := preload("res://addons/godot_rl/inference/protobuf_cursor.gd")
+const ONNXTensor := preload("res://addons/godot_rl/inference/onnx_tensor.gd")
 
 ## AttributeField.TYPE of one value each, in the same order as the fields F, I, S, T.
 const ATTRIBUTE_FLOAT: int = 1

@@ -1,4 +1,3 @@
-class_name ONNXTensor
 extends RefCounted
 ## A tensor of the in-engine ONNX runner: a type, a shape and row-major data.
 ##
@@ -9,6 +8,8 @@ extends RefCounted
 
 ## ONNX's own numbers of element types (TensorProto.DataType).
 enum { FLOAT = 1, UINT8, INT8, UINT16, INT16, INT32, INT64, BOOL = 9, DOUBLE = 11, UINT32 = 12 }
+
+const ONNXTensor := preload("res://addons/godot_rl/inference/onnx_tensor.gd")
 
 ## More elements than a tensor may have: 64 million, 256 MB of float32.
 const TOO_MANY: int = (1 << 26) + 1

@@ -1,4 +1,3 @@
-class_name RLPolicyCertificate
 extends RefCounted
 ## What the exporter wrote into a policy about itself, held against the running game.
 ##
@@ -7,6 +6,10 @@ extends RefCounted
 ## policy decided there ([method ticks_per_decision]). RLOnnxPolicy asks it at load;
 ## rl_training/policy_export/certificate.py writes it. The format stands in docs/inference.md.
 ## Models of other makers have none and are not checked.
+
+const ONNXTensor := preload("res://addons/godot_rl/inference/onnx_tensor.gd")
+const RLPolicyCertificate := preload("res://addons/godot_rl/inference/policy_certificate.gd")
+const RLSpaces := preload("res://addons/godot_rl/agents/spaces.gd")
 
 ## Key of the model's metadata.
 const PROPERTY: String = "spacetime_rl_certificate"

@@ -1,4 +1,3 @@
-class_name ONNXProtobufCursor
 extends RefCounted
 ## Walks the fields of one protobuf message inside a byte array; the ONNX reader is its only user.
 ##
@@ -6,6 +5,7 @@ extends RefCounted
 ## the bytes are, it stays inside its bounds and moves forward at each step: a malformed message
 ## ends the walk with [member error] set. It knows nothing of ONNX.
 
+const ONNXProtobufCursor := preload("res://addons/godot_rl/inference/protobuf_cursor.gd")
 const VARINT: int = 0
 const FIXED64: int = 1
 const BYTES: int = 2

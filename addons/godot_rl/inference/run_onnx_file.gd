@@ -10,6 +10,10 @@ extends SceneTree
 ## "difference": x}}`. Exit code 0 when every case was computed, 1 when the model was refused or
 ## failed (the response says why), 2 for wrong arguments. It computes nothing itself.
 
+const ONNXTensor := preload("res://addons/godot_rl/inference/onnx_tensor.gd")
+const ONNXTensorJSON := preload("res://addons/godot_rl/inference/tensor_json.gd")
+const RLLog := preload("res://addons/godot_rl/logger.gd")
+const RLPolicyCertificate := preload("res://addons/godot_rl/inference/policy_certificate.gd")
 const TOO_LATE_US: float = 2e6
 
 var _response: Dictionary = {

@@ -1,9 +1,10 @@
-class_name ONNXTensorJSON
 extends RefCounted
 ## ONNXTensors as JSON, for scripts that run models on request: run_onnx_file.gd, the tests'.
 ##
 ## `{"dtype": ONNX's number, "shape": [...], "data": base64 of little-endian values}`: float32 and
 ## float64 for tensors of these types, int64 for integer and boolean ones.
+
+const ONNXTensor := preload("res://addons/godot_rl/inference/onnx_tensor.gd")
 
 
 ## The tensor that [param given] describes.

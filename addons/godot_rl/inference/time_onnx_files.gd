@@ -10,6 +10,8 @@ extends SceneTree
 ## or that forward() does not serve, has its error and no times. Loads are warm: the kernels that a
 ## process compiles once are compiled before the first round.
 
+const RLLog := preload("res://addons/godot_rl/logger.gd")
+
 var _models: Array[ONNXModel] = []
 var _results: Array[Dictionary] = []
 

@@ -1,4 +1,3 @@
-class_name RLActionPicker
 extends RefCounted
 ## Turns one agent's row of a policy's outputs into its action: the most probable one, or one drawn
 ## from the policy's distribution.
@@ -12,6 +11,9 @@ enum Layout {
 	THRESHOLDED,  ## Trained on one Box: a discrete action of size 2 is one column, 1 above 0.
 	WITH_LOG_STD,  ## RLlib's: the values of a continuous action, then as many logarithms of std.
 }
+
+const RLEpisodeSeed := preload("res://addons/godot_rl/agents/episode_seed.gd")
+const RLSpaces := preload("res://addons/godot_rl/agents/spaces.gd")
 
 ## Sets the draws of actions apart from those of the game, which may use the episode's seed too.
 const SEED_SALT: int = 0x5EED

@@ -1,5 +1,4 @@
-class_name RLHumanPolicy
-extends RLPolicy
+extends "res://addons/godot_rl/policies/policy.gd"
 ## The player acts; only the episodes' ends are handled.
 
 

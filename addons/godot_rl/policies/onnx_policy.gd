@@ -1,9 +1,15 @@
-class_name RLOnnxPolicy
-extends RLPolicy
+extends "res://addons/godot_rl/policies/policy.gd"
 ## An ONNX policy inside the engine decides for all its agents in one batch.
 ##
 ## It holds the model's sizes against the agents' at the start, zeroes the state of an agent whose
 ## episode ended, and hands each agent the action that its picker makes of the outputs.
+
+const RLActionPicker := preload("res://addons/godot_rl/policies/action_picker.gd")
+const RLEpisodeRecorder := preload("res://addons/godot_rl/evaluation/episode_recorder.gd")
+const RLLog := preload("res://addons/godot_rl/logger.gd")
+const RLPolicyCertificate := preload("res://addons/godot_rl/inference/policy_certificate.gd")
+const RLPolicyNetwork := preload("res://addons/godot_rl/policies/policy_network.gd")
+const RLSpaces := preload("res://addons/godot_rl/agents/spaces.gd")
 
 ## What is probably not meant, but does not stop the run; empty when there is nothing.
 var warning: String = ""

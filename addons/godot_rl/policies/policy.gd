@@ -1,4 +1,3 @@
-class_name RLPolicy
 extends RefCounted
 ## Decides for a group of agents. Remote, ONNX, human and recorder are its forms; an agent never
 ## knows which one acts.
@@ -9,6 +8,10 @@ enum Next {
 	TICK,  ## One physics tick may pass, then the policy is asked again.
 	WAIT,  ## The world stands still until the policy is asked again.
 }
+
+const RLObservationPacker := preload("res://addons/godot_rl/agents/observation_packer.gd")
+const RLRoster := preload("res://addons/godot_rl/agents/roster.gd")
+const RLStepBatch := preload("res://addons/godot_rl/agents/step_batch.gd")
 
 ## The agents it decides for, in the roster's order.
 var agents: Array[Node] = []

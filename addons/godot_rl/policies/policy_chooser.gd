@@ -1,6 +1,12 @@
-class_name RLPolicyChooser
 extends RefCounted
 ## Groups a run's agents by where their actions come from and makes one policy per group.
+
+const RLEpisodeRecorder := preload("res://addons/godot_rl/evaluation/episode_recorder.gd")
+const RLLaunchOptions := preload("res://addons/godot_rl/launch_options.gd")
+const RLLog := preload("res://addons/godot_rl/logger.gd")
+const RLMessageStream := preload("res://addons/godot_rl/wire/message_stream.gd")
+const RLPolicy := preload("res://addons/godot_rl/policies/policy.gd")
+const RLRoster := preload("res://addons/godot_rl/agents/roster.gd")
 
 ## Why no policies could be made; empty when they were.
 var error: String = ""

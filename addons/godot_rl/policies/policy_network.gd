@@ -1,4 +1,3 @@
-class_name RLPolicyNetwork
 extends RefCounted
 ## An ONNX policy as a group of agents uses it: all observations in one forward, a row of state for
 ## each agent of a recurrent policy, and the Gaussian behind continuous actions where the file has
@@ -6,6 +5,8 @@ extends RefCounted
 ##
 ## It knows the names that our exporter and godot-rl's give (docs/export.md); it knows no agent.
 
+const ONNXGraph := preload("res://addons/godot_rl/inference/onnx_graph.gd")
+const ONNXTensor := preload("res://addons/godot_rl/inference/onnx_tensor.gd")
 const STATE_IN: String = "state_ins"
 const STATE_OUT: String = "state_outs"
 const MEAN: String = "mean"

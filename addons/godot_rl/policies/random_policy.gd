@@ -1,11 +1,13 @@
-class_name RLRandomPolicy
-extends RLPolicy
+extends "res://addons/godot_rl/policies/policy.gd"
 ## Random actions from inside the engine, to measure how fast the engine alone can go.
 ##
 ## Every decision does what a trainer's would, but for the wire: the transition is completed, all
 ## observations are built (and thrown away), and each agent gets an action. After a warm-up the
 ## time of a number of decisions is written as JSON, and the run is over. `--random_policy` starts
 ## it; rl_training/benchmark reads the report.
+
+const RLLog := preload("res://addons/godot_rl/logger.gd")
+const RLSpaces := preload("res://addons/godot_rl/agents/spaces.gd")
 
 ## Version of the report.
 const FORMAT: int = 1

@@ -1,10 +1,11 @@
-class_name RLRecorderPolicy
-extends RLPolicy
+extends "res://addons/godot_rl/policies/policy.gd"
 ## The player acts and every episode is written to the controller's expert_demo_save_path.
 ##
 ## A path that ends in ".json" gets the stock plugin's format, kept up to date after each episode,
 ## with our JSON lines beside it; any other path gets JSON lines.
 
+const RLDemoWriter := preload("res://addons/godot_rl/demos/demo_writer.gd")
+const RLLog := preload("res://addons/godot_rl/logger.gd")
 const REMOVE_ACTION: StringName = &"godot_rl_remove_last_episode"
 
 var _writers: Array[RLDemoWriter] = []

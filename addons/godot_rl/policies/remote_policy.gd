@@ -1,11 +1,16 @@
-class_name RLRemotePolicy
-extends RLPolicy
+extends "res://addons/godot_rl/policies/policy.gd"
 ## A trainer over TCP decides (docs/protocol.md): it sends a message, this side answers, and the
 ## simulation stands still in between. With a window the wait leaves the main loop free, so that the
 ## window stays alive; without one it blocks.
 
 enum Owed { NOTHING, RESET, STEP }
 
+const RLBinaryCodec := preload("res://addons/godot_rl/wire/binary_codec.gd")
+const RLCodec := preload("res://addons/godot_rl/wire/codec.gd")
+const RLJsonCodec := preload("res://addons/godot_rl/wire/json_codec.gd")
+const RLLog := preload("res://addons/godot_rl/logger.gd")
+const RLMessageStream := preload("res://addons/godot_rl/wire/message_stream.gd")
+const RLSpaces := preload("res://addons/godot_rl/agents/spaces.gd")
 const MAJOR_VERSION: String = "0"
 const MINOR_VERSION: String = "7"
 const PROTOCOL: int = 1

@@ -1,9 +1,11 @@
-class_name RLReplayPolicy
-extends RLPolicy
+extends "res://addons/godot_rl/policies/policy.gd"
 ## Plays a recorded episode again: the actions of `--replay=FILE`, one by one, then the run is over.
 ##
 ## rl_training/replay_episode.py starts it beside RLFlightRecorder and compares what that records
 ## with the file.
+
+const RLRecordingFormat := preload("res://addons/godot_rl/replay/recording_format.gd")
+const RLRecordingReader := preload("res://addons/godot_rl/replay/recording_reader.gd")
 
 var _path: String
 var _reader: RLRecordingReader

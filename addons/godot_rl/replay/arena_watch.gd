@@ -1,4 +1,3 @@
-class_name RLArenaWatch
 extends RefCounted
 ## The state of one arena's scene: which nodes there are, and what changed in them since last time.
 ##

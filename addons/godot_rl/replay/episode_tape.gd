@@ -1,4 +1,3 @@
-class_name RLEpisodeTape
 extends RefCounted
 ## Records the running episode of one arena: seed, actions, observations, rewards, scene.
 ##
@@ -6,6 +5,11 @@ extends RefCounted
 ## begin one, and ends with the first of them that ends. In memory it is what lies in the file
 ## (RLRecordingFormat); with a journal every decision is on disk before its action acts, so that an
 ## episode which the engine does not survive can be played again too.
+
+const RLArenaWatch := preload("res://addons/godot_rl/replay/arena_watch.gd")
+const RLEpisode := preload("res://addons/godot_rl/agents/episode.gd")
+const RLLog := preload("res://addons/godot_rl/logger.gd")
+const RLRecordingFormat := preload("res://addons/godot_rl/replay/recording_format.gd")
 
 ## An episode longer than this many bytes is given up.
 const MAX_BYTES: int = 1 << 26

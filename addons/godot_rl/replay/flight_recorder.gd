@@ -1,10 +1,17 @@
-class_name RLFlightRecorder
 extends RefCounted
 ## Records the episodes of a run to files, whoever decides: a trainer, ONNX, or a recording.
 ##
 ## Sync makes it where `--record=` asks for it. Policies tell it what each decision saw and did
 ## ([method saw], [method acted]); Sync closes the decision. It never changes what happens, but for
 ## the time that it takes (docs/replay.md).
+
+const RLArenaWatch := preload("res://addons/godot_rl/replay/arena_watch.gd")
+const RLEpisodeTape := preload("res://addons/godot_rl/replay/episode_tape.gd")
+const RLLaunchOptions := preload("res://addons/godot_rl/launch_options.gd")
+const RLLog := preload("res://addons/godot_rl/logger.gd")
+const RLRecordingFormat := preload("res://addons/godot_rl/replay/recording_format.gd")
+const RLRoster := preload("res://addons/godot_rl/agents/roster.gd")
+const RLStepBatch := preload("res://addons/godot_rl/agents/step_batch.gd")
 
 ## Shortest time between two failed episodes that are kept, ms: a policy that cannot do anything yet
 ## fails all the time, and files cost time too.

@@ -1,4 +1,3 @@
-class_name RLRecordingFormat
 extends RefCounted
 ## How a recorded episode lies in a file; the one place of the addon that knows its bytes.
 ##
@@ -7,6 +6,7 @@ extends RefCounted
 ## episode under way, or one that an engine did not survive) are not. docs/replay.md is the
 ## specification, and rl_training/evaluation/recording.py the reader with all checks.
 
+const RLSpaces := preload("res://addons/godot_rl/agents/spaces.gd")
 const FORMAT: String = "spacetime_rl_replay"
 ## Version 1 since 0.1.0.
 const VERSION: int = 1

@@ -1,9 +1,11 @@
-class_name RLRecordingReader
 extends RefCounted
 ## Reads what playing a recording again needs: the header, and the actions decision by decision.
 ##
 ## RLReplayPolicy calls it. What else a file holds (observations, rewards, the scene) is compared by
 ## rl_training/evaluation.
+
+const RLRecordingFormat := preload("res://addons/godot_rl/replay/recording_format.gd")
+const RLRecordingReader := preload("res://addons/godot_rl/replay/recording_reader.gd")
 
 ## The header; docs/replay.md.
 var header: Dictionary = {}

@@ -8,6 +8,9 @@ extends RewardFunction2D
 ## has been put by then; [method start_here] measures it at once, so that the first decision's
 ## progress counts too.
 
+const RLBestDistance := preload("res://addons/godot_rl/rewards/best_distance.gd")
+const RLLog := preload("res://addons/godot_rl/logger.gd")
+
 ## The node to approach. Without one, or once it is freed, the reward is 0.
 @export var target_node: Node2D:
 	set(value):

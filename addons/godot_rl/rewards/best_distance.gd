@@ -1,4 +1,3 @@
-class_name RLBestDistance
 extends RefCounted
 ## The smallest distance seen in an episode. Shared by the 2D and 3D approach rewards.
 ##

@@ -1,5 +1,4 @@
 @tool
-class_name RLCameraReader
 extends RefCounted
 ## Turns what a SubViewport shows into the bytes of an observation. Shared by the 2D and 3D cameras.
 ##
@@ -7,6 +6,7 @@ extends RefCounted
 ## and never decides what is in the picture. Without a screen it reports one error line in the whole
 ## process and gives zeros of the right size.
 
+const RLLog := preload("res://addons/godot_rl/logger.gd")
 const NO_SCREEN: String = (
 	"a camera sensor needs a renderer, and --headless has none: start the engine with a screen or"
 	+ " under Xvfb (xvfb-run ... --rendering-driver opengl3); the images will be zeros"

@@ -1,5 +1,4 @@
 @tool
-class_name RLSensorTools
 extends RefCounted
 ## What the 2D and the 3D sensors share: names, masks, ray values, problem reports.
 ##
@@ -11,6 +10,8 @@ enum RayValue {
 	CLOSENESS,  ## (L - d) / L in [0, 1]; 0 when nothing is hit. The stock plugin's value.
 	DISTANCE,  ## d / L in [0, 1]; 1 when nothing is hit.
 }
+
+const RLLog := preload("res://addons/godot_rl/logger.gd")
 
 ## Shortest ray and smallest cell that the sensors compute with (metres or pixels).
 const SMALLEST_LENGTH: float = 0.001

@@ -1,10 +1,11 @@
-class_name RLBinaryCodec
-extends RLCodec
+extends "res://addons/godot_rl/wire/codec.gd"
 ## Transport "binary1": one packed message each way for a decision of all agents.
 ##
 ## Layout in docs/protocol.md. Everything is little-endian, as Godot's packed arrays are. Messages
 ## that are not part of every step travel as JSON behind a one-letter tag.
 
+const RLJsonCodec := preload("res://addons/godot_rl/wire/json_codec.gd")
+const RLSpaces := preload("res://addons/godot_rl/agents/spaces.gd")
 const TAG_ACTION: int = 0x41  # "A"
 const TAG_JSON: int = 0x4A  # "J"
 const TAG_RESET: int = 0x52  # "R"

@@ -1,7 +1,8 @@
-class_name RLCodec
 extends RefCounted
 ## Turns messages into payloads and back (docs/protocol.md). The JSON and the binary codec are its
 ## forms; neither touches a socket or an agent.
+
+const RLStepBatch := preload("res://addons/godot_rl/agents/step_batch.gd")
 
 ## Why the last read failed; empty when it did not.
 var error: String = ""

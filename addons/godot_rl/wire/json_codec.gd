@@ -1,6 +1,7 @@
-class_name RLJsonCodec
-extends RLCodec
+extends "res://addons/godot_rl/wire/codec.gd"
 ## godot-rl's JSON messages with our additional keys.
+
+const RLSpaces := preload("res://addons/godot_rl/agents/spaces.gd")
 
 
 ## See RLCodec.

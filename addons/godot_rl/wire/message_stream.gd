@@ -1,4 +1,3 @@
-class_name RLMessageStream
 extends RefCounted
 ## The only file of the addon that handles bytes on the wire: frames of a 4-byte little-endian
 ## length and a payload, over TCP. It blocks while it waits, never spins, and tells in [member

@@ -1,6 +1,7 @@
 extends GodotTestCase
 ## Copies of a scene: where they stand and in which world.
 
+const RLArenaBuilder := preload("res://addons/godot_rl/arenas/arena_builder.gd")
 const SCENE: PackedScene = preload("res://tests/godot/fixtures/counter_arena.tscn")
 
 

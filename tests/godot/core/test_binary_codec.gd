@@ -1,6 +1,8 @@
 extends GodotTestCase
 ## Transport binary1: the exact bytes, and what is refused.
 
+const RLBinaryCodec := preload("res://addons/godot_rl/wire/binary_codec.gd")
+const RLStepBatch := preload("res://addons/godot_rl/agents/step_batch.gd")
 const OBSERVATIONS: Dictionary = {
 	"obs": {"size": [2], "space": "box"}, "a_camera_2d": {"size": [1, 1, 3], "space": "box"}
 }

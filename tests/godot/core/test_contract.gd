@@ -2,6 +2,9 @@ extends GodotTestCase
 ## The addon's codecs against the golden transcripts in tests/contract: they read what Python sends,
 ## and write what Python is known to take.
 
+const RLBinaryCodec := preload("res://addons/godot_rl/wire/binary_codec.gd")
+const RLJsonCodec := preload("res://addons/godot_rl/wire/json_codec.gd")
+const RLStepBatch := preload("res://addons/godot_rl/agents/step_batch.gd")
 const FOLDER: String = "res://tests/contract/"
 const CONVERSATIONS: PackedStringArray = [
 	"harness_to_addon",

@@ -1,6 +1,11 @@
 extends GodotTestCase
 ## How episodes end and begin, for controllers of both styles.
 
+const RLEpisode := preload("res://addons/godot_rl/agents/episode.gd")
+const RLEpisodeSeed := preload("res://addons/godot_rl/agents/episode_seed.gd")
+const RLLaunchOptions := preload("res://addons/godot_rl/launch_options.gd")
+const RLRoster := preload("res://addons/godot_rl/agents/roster.gd")
+const RLStepBatch := preload("res://addons/godot_rl/agents/step_batch.gd")
 const COUNTER: GDScript = preload("res://tests/godot/fixtures/counter_controller.gd")
 
 

@@ -1,6 +1,9 @@
 extends GodotTestCase
 ## JSON messages: what is read, what is refused, what is written.
 
+const RLJsonCodec := preload("res://addons/godot_rl/wire/json_codec.gd")
+const RLStepBatch := preload("res://addons/godot_rl/agents/step_batch.gd")
+
 
 func test_reads_a_message() -> void:
 	var codec: RLJsonCodec = RLJsonCodec.new()

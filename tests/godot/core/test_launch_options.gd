@@ -1,6 +1,8 @@
 extends GodotTestCase
 ## The command line: every argument, with and without a value that makes sense.
 
+const RLLaunchOptions := preload("res://addons/godot_rl/launch_options.gd")
+
 
 func test_reads_the_arguments_of_recordings() -> void:
 	var options: RLLaunchOptions = _recording(

@@ -1,6 +1,8 @@
 extends GodotTestCase
 ## Frames over a real socket: pieces, limits and a peer that vanishes.
 
+const RLMessageStream := preload("res://addons/godot_rl/wire/message_stream.gd")
+
 var _server: TCPServer = TCPServer.new()
 var _peer: StreamPeerTCP
 

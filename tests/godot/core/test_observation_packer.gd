@@ -1,6 +1,11 @@
 extends GodotTestCase
 ## Observations as one block: the same floats from both kinds of controller, and what is refused.
 
+const RLBinaryCodec := preload("res://addons/godot_rl/wire/binary_codec.gd")
+const RLLaunchOptions := preload("res://addons/godot_rl/launch_options.gd")
+const RLObservationPacker := preload("res://addons/godot_rl/agents/observation_packer.gd")
+const RLRoster := preload("res://addons/godot_rl/agents/roster.gd")
+const RLStepBatch := preload("res://addons/godot_rl/agents/step_batch.gd")
 const SPACE: Dictionary = {"obs": {"size": [2], "space": "box"}}
 
 

@@ -1,6 +1,12 @@
 extends GodotTestCase
 ## Policies in the engine: one forward for all agents of a model, certificates, intervals.
 
+const RLLaunchOptions := preload("res://addons/godot_rl/launch_options.gd")
+const RLOnnxPolicy := preload("res://addons/godot_rl/policies/onnx_policy.gd")
+const RLPolicy := preload("res://addons/godot_rl/policies/policy.gd")
+const RLPolicyCertificate := preload("res://addons/godot_rl/inference/policy_certificate.gd")
+const RLPolicyChooser := preload("res://addons/godot_rl/policies/policy_chooser.gd")
+const RLRoster := preload("res://addons/godot_rl/agents/roster.gd")
 const CONTROLLER: GDScript = preload("res://tests/godot/fixtures/counter_controller.gd")
 const CERTIFIED: String = "res://tests/godot/inference/models/certified.onnx"
 const PLAIN: String = "user://plain_policy.onnx"

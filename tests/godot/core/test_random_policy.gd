@@ -1,6 +1,9 @@
 extends GodotTestCase
 ## The raw loop: the right number of decisions, real observations, actions within their space.
 
+const RLLaunchOptions := preload("res://addons/godot_rl/launch_options.gd")
+const RLRandomPolicy := preload("res://addons/godot_rl/policies/random_policy.gd")
+const RLRoster := preload("res://addons/godot_rl/agents/roster.gd")
 const CONTROLLER: GDScript = preload("res://tests/godot/fixtures/counter_controller.gd")
 const REPORT: String = "user://random_policy_test.json"
 

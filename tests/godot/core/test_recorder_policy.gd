@@ -1,6 +1,9 @@
 extends GodotTestCase
 ## Recorded play ends up in the file, episode by episode.
 
+const RLLaunchOptions := preload("res://addons/godot_rl/launch_options.gd")
+const RLRecorderPolicy := preload("res://addons/godot_rl/policies/recorder_policy.gd")
+const RLRoster := preload("res://addons/godot_rl/agents/roster.gd")
 const CONTROLLER: GDScript = preload("res://tests/godot/fixtures/recorded_controller.gd")
 const LINES: String = "user://recorder_test.jsonl"
 const STOCK: String = "user://recorder_test.json"

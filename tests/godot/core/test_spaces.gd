@@ -1,6 +1,7 @@
 extends GodotTestCase
 ## Spaces and the values that go in and out of them.
 
+const RLSpaces := preload("res://addons/godot_rl/agents/spaces.gd")
 const MIXED: Dictionary = {
 	"move": {"size": 2, "action_type": "continuous"},
 	"jump": {"size": 3, "action_type": "discrete"},

@@ -2,6 +2,10 @@ extends GodotTestCase
 ## Sync's clocks: every policy decides at its own interval, and a game that pauses itself stays
 ## paused.
 
+const RLLaunchOptions := preload("res://addons/godot_rl/launch_options.gd")
+const RLPolicy := preload("res://addons/godot_rl/policies/policy.gd")
+const RLRoster := preload("res://addons/godot_rl/agents/roster.gd")
+
 
 ## Decides as it is told, and remembers in which ticks it was asked.
 class Scripted:

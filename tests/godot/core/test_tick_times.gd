@@ -1,6 +1,10 @@
 extends GodotTestCase
 ## The mean and the largest time of the ticks since they were taken last.
 
+const RLLaunchOptions := preload("res://addons/godot_rl/launch_options.gd")
+const RLRoster := preload("res://addons/godot_rl/agents/roster.gd")
+const RLStepBatch := preload("res://addons/godot_rl/agents/step_batch.gd")
+const RLTickTimes := preload("res://addons/godot_rl/agents/tick_times.gd")
 const CONTROLLER: GDScript = preload("res://tests/godot/fixtures/counter_controller.gd")
 
 

@@ -1,6 +1,7 @@
 extends GodotTestCase
 ## RLDemoWriter: the lines it writes, what it refuses, and what survives a cut-off write.
 
+const RLDemoWriter := preload("res://addons/godot_rl/demos/demo_writer.gd")
 const PATH: String = "user://test_demos.jsonl"
 const STOCK_PATH: String = "user://test_demos_stock.json"
 

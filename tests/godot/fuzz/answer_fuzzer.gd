@@ -5,6 +5,10 @@ extends SceneTree
 ## An engine of a game ends after one bad message. Here only the connection does, so that ten
 ## thousand can be tried and the memory watched. It ends when nobody listens any more.
 
+const RLLaunchOptions := preload("res://addons/godot_rl/launch_options.gd")
+const RLMessageStream := preload("res://addons/godot_rl/wire/message_stream.gd")
+const RLRemotePolicy := preload("res://addons/godot_rl/policies/remote_policy.gd")
+const RLRoster := preload("res://addons/godot_rl/agents/roster.gd")
 const SCENE: String = "res://tests/godot/fixtures/counter_arena.tscn"
 
 var _arena: Node

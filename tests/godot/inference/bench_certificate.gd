@@ -6,6 +6,7 @@ extends SceneTree
 ## certificate, computes the recorded observations, and compares one controller with the names and
 ## sizes. The first round of a process, in which scripts are compiled, is told apart.
 
+const RLPolicyCertificate := preload("res://addons/godot_rl/inference/policy_certificate.gd")
 const ROUNDS: int = 51
 
 

@@ -8,6 +8,8 @@ extends SceneTree
 ## TOO_LONG_US is left out, and rounds end after LIMIT_US. First comes a yardstick for the machine:
 ## a 256 x 256 matrix times a vector in plain loops.
 
+const ONNXGraph := preload("res://addons/godot_rl/inference/onnx_graph.gd")
+const ONNXTensor := preload("res://addons/godot_rl/inference/onnx_tensor.gd")
 const ROUNDS: int = 101
 const FEWEST_ROUNDS: int = 11
 const ROUND_US: float = 2000.0

@@ -8,6 +8,9 @@ extends SceneTree
 ## "difference": x, "gdscript_us": x, "native_us": x, "load_gdscript_ms": x, "load_native_ms":
 ## x}}}`. Times are medians of [constant ROUNDS] rounds in turn.
 
+const ONNXGraph := preload("res://addons/godot_rl/inference/onnx_graph.gd")
+const ONNXNativePlan := preload("res://addons/godot_rl/inference/native_plan.gd")
+const ONNXTensor := preload("res://addons/godot_rl/inference/onnx_tensor.gd")
 const BATCHES: PackedInt64Array = [1, 3]
 const ROUNDS: int = 31
 const FREE_LENGTH: int = 4

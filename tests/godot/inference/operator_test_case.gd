@@ -2,6 +2,10 @@ class_name ONNXOperatorTestCase
 extends GodotTestCase
 ## Base of the tests that run single operators of the ONNX runner.
 
+const ONNXNode := preload("res://addons/godot_rl/inference/onnx_node.gd")
+const ONNXOperators := preload("res://addons/godot_rl/inference/onnx_operators.gd")
+const ONNXTensor := preload("res://addons/godot_rl/inference/onnx_tensor.gd")
+
 
 ## A node of opset 17 with one output.
 func _node(op_type: String, attributes: Dictionary[String, Variant]) -> ONNXNode:

@@ -9,6 +9,11 @@ extends SceneTree
 ## [{"error": "", "at_load": bool, "script_errors": [], "cases": [{output name: tensor}]}]}`, an
 ## answer for each model. A refused model is an answer, not a failure. It computes nothing itself.
 
+const ONNXOperators := preload("res://addons/godot_rl/inference/onnx_operators.gd")
+const ONNXTensor := preload("res://addons/godot_rl/inference/onnx_tensor.gd")
+const ONNXTensorJSON := preload("res://addons/godot_rl/inference/tensor_json.gd")
+const RLLog := preload("res://addons/godot_rl/logger.gd")
+
 var _catcher: GodotTestErrorCatcher = GodotTestErrorCatcher.new()
 
 

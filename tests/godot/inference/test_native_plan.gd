@@ -1,6 +1,7 @@
 extends GodotTestCase
 ## Without the native library, which is the rule: nothing is said, unless it was insisted on.
 
+const ONNXNativePlan := preload("res://addons/godot_rl/inference/native_plan.gd")
 const MODEL: String = "res://tests/godot/inference/models/shipped_12_64_64_4.onnx"
 
 

@@ -1,6 +1,12 @@
 extends GodotTestCase
 ## Activations inside a chain against the same ones node by node, and what fuses at all.
 
+const ONNXActivationStage := preload("res://addons/godot_rl/inference/fused/activation_stage.gd")
+const ONNXChain := preload("res://addons/godot_rl/inference/fused/chain.gd")
+const ONNXNode := preload("res://addons/godot_rl/inference/onnx_node.gd")
+const ONNXOperators := preload("res://addons/godot_rl/inference/onnx_operators.gd")
+const ONNXTensor := preload("res://addons/godot_rl/inference/onnx_tensor.gd")
+const ONNXVectors := preload("res://addons/godot_rl/inference/fused/vectors.gd")
 const PARAMETERS: Array[Dictionary] = [
 	{}, {"alpha": 0.3}, {"alpha": 1.7}, {"alpha": 0.5, "beta": 0.2, "gamma": 1.3}
 ]

@@ -1,6 +1,10 @@
 extends GodotTestCase
 ## Nodes that are refused before anything runs: each with one line that names operator, node, opset.
 
+const ONNXNode := preload("res://addons/godot_rl/inference/onnx_node.gd")
+const ONNXOperators := preload("res://addons/godot_rl/inference/onnx_operators.gd")
+const ONNXTensor := preload("res://addons/godot_rl/inference/onnx_tensor.gd")
+
 
 func test_unknown_attribute() -> void:
 	_refused(

@@ -1,6 +1,10 @@
 extends GodotTestCase
 ## Whatever bytes come, the reader ends with a reason: no hang, no script error, no half-read model.
 
+const ONNXGraph := preload("res://addons/godot_rl/inference/onnx_graph.gd")
+const ONNXPlan := preload("res://addons/godot_rl/inference/onnx_plan.gd")
+const ONNXReader := preload("res://addons/godot_rl/inference/onnx_reader.gd")
+const ONNXTensor := preload("res://addons/godot_rl/inference/onnx_tensor.gd")
 const FOLDER: String = "res://tests/godot/inference/models"
 
 

@@ -1,6 +1,11 @@
 extends GodotTestCase
 ## ONNXModel against what onnxruntime answered (models/*.json, written by make_models.py).
 
+const ONNXChain := preload("res://addons/godot_rl/inference/fused/chain.gd")
+const ONNXGraph := preload("res://addons/godot_rl/inference/onnx_graph.gd")
+const ONNXPlan := preload("res://addons/godot_rl/inference/onnx_plan.gd")
+const ONNXReader := preload("res://addons/godot_rl/inference/onnx_reader.gd")
+const ONNXTensor := preload("res://addons/godot_rl/inference/onnx_tensor.gd")
 const FOLDER: String = "res://tests/godot/inference/models"
 const TOLERANCE: float = 1e-5
 

@@ -3,13 +3,17 @@ extends ONNXOperatorTestCase
 ## load, and what is refused. That they agree with onnxruntime is tested in test_onnx_model.gd (the
 ## committed models) and in tests/python/inference.
 
+const ONNXImageChain := preload("res://addons/godot_rl/inference/fused/image_chain.gd")
+const ONNXQuantizer := preload("res://addons/godot_rl/inference/fused/quantizer.gd")
+const ONNXStep := preload("res://addons/godot_rl/inference/fused/step.gd")
+const ONNXVectors := preload("res://addons/godot_rl/inference/fused/vectors.gd")
 const FOLDER: String = "res://tests/godot/inference/models"
 
 
 func test_what_is_fused() -> void:
-	check_equal(_steps("small_encoder"), PackedStringArray(["ONNXImageChain", "ONNXChain"]))
-	check_equal(_steps("int8_dynamic"), PackedStringArray(["ONNXChain"]))
-	check_equal(_steps("int8_static"), PackedStringArray(["ONNXChain"]))
+	check_equal(_steps("small_encoder"), PackedStringArray(["image_chain.gd", "chain.gd"]))
+	check_equal(_steps("int8_dynamic"), PackedStringArray(["chain.gd"]))
+	check_equal(_steps("int8_static"), PackedStringArray(["chain.gd"]))
 
 
 func test_recurrent_weights_are_laid_out_at_load() -> void:
@@ -194,7 +198,7 @@ func _steps(name: String) -> PackedStringArray:
 	var names: PackedStringArray = []
 	for step: ONNXStep in model._plan.steps:
 		var script: Script = step.get_script()
-		names.append(script.get_global_name())
+		names.append(script.resource_path.get_file())
 	return names
 
 

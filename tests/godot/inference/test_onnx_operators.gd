@@ -1,6 +1,8 @@
 extends ONNXOperatorTestCase
 ## Single operators on small tensors: corners that the models of test_onnx_model.gd do not reach.
 
+const ONNXChain := preload("res://addons/godot_rl/inference/fused/chain.gd")
+const ONNXDenseLayer := preload("res://addons/godot_rl/inference/fused/dense_layer.gd")
 const INT64: int = ONNXTensor.INT64
 
 

@@ -1,6 +1,9 @@
 extends ONNXOperatorTestCase
 ## Operators that draw random numbers: their distribution, their seeds, and no two runs alike.
 
+const ONNXGraph := preload("res://addons/godot_rl/inference/onnx_graph.gd")
+const ONNXPlan := preload("res://addons/godot_rl/inference/onnx_plan.gd")
+
 
 func test_normal_values() -> void:
 	var like: ONNXTensor = _zeros([40, 50])

@@ -2,6 +2,11 @@ extends GodotTestCase
 ## A certified model is accepted where it fits, and refused, saying why, where it was changed or the
 ## controller is another. models/certified.onnx was exported for counter_controller.gd.
 
+const ONNXGraph := preload("res://addons/godot_rl/inference/onnx_graph.gd")
+const ONNXReader := preload("res://addons/godot_rl/inference/onnx_reader.gd")
+const ONNXTensor := preload("res://addons/godot_rl/inference/onnx_tensor.gd")
+const RLPolicyCertificate := preload("res://addons/godot_rl/inference/policy_certificate.gd")
+const RLRemotePolicy := preload("res://addons/godot_rl/policies/remote_policy.gd")
 const PATH: String = "res://tests/godot/inference/models/certified.onnx"
 const CONTROLLER: GDScript = preload("res://tests/godot/fixtures/counter_controller.gd")
 

@@ -2,6 +2,11 @@ class_name RLPolicyTestCase
 extends GodotTestCase
 ## Base of the tests that play the exported policies of models/ (written by make_models.py).
 
+const RLActionPicker := preload("res://addons/godot_rl/policies/action_picker.gd")
+const RLLaunchOptions := preload("res://addons/godot_rl/launch_options.gd")
+const RLOnnxPolicy := preload("res://addons/godot_rl/policies/onnx_policy.gd")
+const RLRoster := preload("res://addons/godot_rl/agents/roster.gd")
+const RLStepBatch := preload("res://addons/godot_rl/agents/step_batch.gd")
 const CONTROLLER: GDScript = preload("res://tests/godot/fixtures/scripted_controller.gd")
 const FOLDER: String = "res://tests/godot/policies/models"
 const TOLERANCE: float = 1e-5

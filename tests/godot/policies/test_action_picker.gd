@@ -2,6 +2,7 @@ extends GodotTestCase
 ## Actions out of a policy's outputs: every layout, masks, and draws whose distribution is held
 ## against the one that the outputs tell (seeds are fixed, so a test passes always or never).
 
+const RLActionPicker := preload("res://addons/godot_rl/policies/action_picker.gd")
 const MIXED: Dictionary = {
 	"move": {"size": 2, "action_type": "continuous"},
 	"jump": {"size": 3, "action_type": "discrete"},

@@ -3,6 +3,7 @@ extends RLPolicyTestCase
 ## make_models.py): batches, masks, draws, and what is refused. test_recurrent_policy.gd: those with
 ## a state.
 
+const RLPolicyNetwork := preload("res://addons/godot_rl/policies/policy_network.gd")
 const GODOT_RL: String = "res://tests/godot/inference/models"
 const PAIR: Dictionary = {"move": {"size": 2, "action_type": "continuous"}}
 const ONE_OF: Dictionary = {"turn": {"size": 4, "action_type": "discrete"}}

@@ -1,6 +1,8 @@
 extends GodotTestCase
 ## What is watched of a scene, under which names, and when it is told.
 
+const RLArenaWatch := preload("res://addons/godot_rl/replay/arena_watch.gd")
+
 var _root: Node3D = Node3D.new()
 var _watch: RLArenaWatch
 

@@ -1,6 +1,11 @@
 extends GodotTestCase
 ## Which episodes become files, and what is in them, without a running game.
 
+const RLFlightRecorder := preload("res://addons/godot_rl/replay/flight_recorder.gd")
+const RLLaunchOptions := preload("res://addons/godot_rl/launch_options.gd")
+const RLRecordingReader := preload("res://addons/godot_rl/replay/recording_reader.gd")
+const RLRoster := preload("res://addons/godot_rl/agents/roster.gd")
+const RLStepBatch := preload("res://addons/godot_rl/agents/step_batch.gd")
 const ARENA: PackedScene = preload("res://tests/godot/fixtures/rolling_arena.tscn")
 const FOLDER: String = "user://test_flight_recorder"
 

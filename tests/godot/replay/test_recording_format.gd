@@ -1,6 +1,8 @@
 extends GodotTestCase
 ## Bytes of a recording: what is packed comes back, and what is no recording is refused.
 
+const RLRecordingFormat := preload("res://addons/godot_rl/replay/recording_format.gd")
+const RLRecordingReader := preload("res://addons/godot_rl/replay/recording_reader.gd")
 const SPACE: Dictionary = {
 	"aim": {"size": 2, "action_type": "continuous"},
 	"jump": {"size": 3, "action_type": "discrete"},

@@ -2,6 +2,8 @@ extends RLPolicyTestCase
 ## The memory scenario, and what plays it: a recurrent policy needs its state, and to forget it at
 ## an episode's end; one without memory guesses. The models are those of the scenario's README.
 
+const RLEpisodeRecorder := preload("res://addons/godot_rl/evaluation/episode_recorder.gd")
+const RLEpisodeSeed := preload("res://addons/godot_rl/agents/episode_seed.gd")
 const SCENE: PackedScene = preload("res://scenes/features/memory/memory.tscn")
 const ARENAS: int = 20
 const EPISODES: int = 200

@@ -2,6 +2,7 @@ extends GodotTestCase
 ## RGBCameraSensor3D and RGBCameraSensor2D without a screen: shapes, names, zeros, one error line.
 ## What they see with a renderer is in test_camera_pixels.gd.
 
+const RLCameraReader := preload("res://addons/godot_rl/sensors/camera_reader.gd")
 const SensorScene: GDScript = preload("res://tests/godot/sensors/sensor_scene.gd")
 const FOLDER: String = "res://addons/godot_rl/sensors/"
 

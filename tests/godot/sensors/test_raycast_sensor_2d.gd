@@ -1,6 +1,7 @@
 extends GodotTestCase
 ## RaycastSensor2D: exact values in small scenes.
 
+const RLSensorTools := preload("res://addons/godot_rl/sensors/sensor_tools.gd")
 const SensorScene: GDScript = preload("res://tests/godot/sensors/sensor_scene.gd")
 
 

@@ -1,6 +1,7 @@
 extends GodotTestCase
 ## RayCastSensor3D: exact values in small scenes.
 
+const RLSensorTools := preload("res://addons/godot_rl/sensors/sensor_tools.gd")
 const SensorScene: GDScript = preload("res://tests/godot/sensors/sensor_scene.gd")
 const SENSOR_SCENE_PATH: String = "res://addons/godot_rl/sensors/sensors_3d/raycast_sensor_3d.tscn"
 

@@ -1,5 +1,4 @@
-class_name ONNXActivation
-extends ONNXStage
+extends "res://addons/godot_rl/inference/fused/stage.gd"
 ## An activation function on Vector4s: a stage of an ONNXChain, and the functions of recurrent
 ## layers.
 
@@ -16,6 +15,9 @@ enum Kind {
 	TANH,
 	THRESHOLDED_RELU,
 }
+
+const ONNXActivation := preload("res://addons/godot_rl/inference/fused/activation.gd")
+const ONNXNode := preload("res://addons/godot_rl/inference/onnx_node.gd")
 
 ## ONNX's names, and the alpha and beta that they have where the model gives none.
 const NAMES: Dictionary[String, Array] = {

@@ -1,7 +1,11 @@
-class_name ONNXActivationStage
-extends ONNXStage
+extends "res://addons/godot_rl/inference/fused/stage.gd"
 ## A function of ONNXUnaryOperators on Vector4s, compiled from its expression, for the activations
 ## that have no loop of their own in ONNXActivation. ONNXChain makes and calls it.
+
+const ONNXActivationStage := preload("res://addons/godot_rl/inference/fused/activation_stage.gd")
+const ONNXLoops := preload("res://addons/godot_rl/inference/operators/loops.gd")
+const ONNXNode := preload("res://addons/godot_rl/inference/onnx_node.gd")
+const ONNXUnaryOperators := preload("res://addons/godot_rl/inference/operators/unary_operators.gd")
 
 ## Those that leave finite numbers finite, so that the padding of the last vector stays harmless.
 const STEADY: PackedStringArray = [

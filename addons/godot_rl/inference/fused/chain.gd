@@ -1,5 +1,4 @@
-class_name ONNXChain
-extends ONNXStep
+extends "res://addons/godot_rl/inference/fused/step.gd"
 ## A run of nodes that ONNXPlan found to be one chain [rows, columns] -> [rows, columns]: dense
 ## layers with constant weights and elementwise steps between them, computed on Vector4s without
 ## going back to tensors in between.
@@ -7,6 +6,21 @@ extends ONNXStep
 ## On an input of another rank it computes its nodes one by one, so the result never depends on
 ## having been fused.
 
+const ONNXActivation := preload("res://addons/godot_rl/inference/fused/activation.gd")
+const ONNXActivationStage := preload("res://addons/godot_rl/inference/fused/activation_stage.gd")
+const ONNXChain := preload("res://addons/godot_rl/inference/fused/chain.gd")
+const ONNXDenseLayer := preload("res://addons/godot_rl/inference/fused/dense_layer.gd")
+const ONNXIntegerProduct := preload("res://addons/godot_rl/inference/operators/integer_product.gd")
+const ONNXOperators := preload("res://addons/godot_rl/inference/onnx_operators.gd")
+const ONNXPointwiseStage := preload("res://addons/godot_rl/inference/fused/pointwise_stage.gd")
+const ONNXQuantizeOperators := preload(
+	"res://addons/godot_rl/inference/operators/quantize_operators.gd"
+)
+const ONNXQuantizedStages := preload("res://addons/godot_rl/inference/fused/quantized_stages.gd")
+const ONNXQuantizer := preload("res://addons/godot_rl/inference/fused/quantizer.gd")
+const ONNXStage := preload("res://addons/godot_rl/inference/fused/stage.gd")
+const ONNXStep := preload("res://addons/godot_rl/inference/fused/step.gd")
+const ONNXVectors := preload("res://addons/godot_rl/inference/fused/vectors.gd")
 const ARITHMETIC: Dictionary[String, ONNXPointwiseStage.Kind] = {
 	"Add": ONNXPointwiseStage.Kind.ADD,
 	"Sub": ONNXPointwiseStage.Kind.SUB,

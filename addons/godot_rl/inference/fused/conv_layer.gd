@@ -1,9 +1,13 @@
-class_name ONNXConvLayer
-extends ONNXImageStage
+extends "res://addons/godot_rl/inference/fused/image_stage.gd"
 ## A convolution with weights that are known before its input; ONNXConvLayout computes it.
 ##
 ## The layout depends on the input's lengths, so it is made when the first input of new lengths
 ## comes: at load, for a model that declares them.
+
+const ONNXConvLayer := preload("res://addons/godot_rl/inference/fused/conv_layer.gd")
+const ONNXConvLayout := preload("res://addons/godot_rl/inference/fused/conv_layout.gd")
+const ONNXVectors := preload("res://addons/godot_rl/inference/fused/vectors.gd")
+const ONNXWindow := preload("res://addons/godot_rl/inference/operators/window.gd")
 
 var _weights: PackedFloat32Array = []
 var _bias: PackedFloat32Array = []

@@ -1,4 +1,3 @@
-class_name ONNXConvLayout
 extends RefCounted
 ## A convolution for inputs of certain lengths: one tile product for all output positions. At each,
 ## the weights multiply the vectors under the kernel where they stand; no patch is copied, only an
@@ -6,6 +5,11 @@ extends RefCounted
 ##
 ## The input is either an ONNXImage's vectors, or [member planar]: a tensor's own order, channel by
 ## channel, with rows cut into vectors.
+
+const ONNXTensor := preload("res://addons/godot_rl/inference/onnx_tensor.gd")
+const ONNXTileProduct := preload("res://addons/godot_rl/inference/fused/tile_product.gd")
+const ONNXVectors := preload("res://addons/godot_rl/inference/fused/vectors.gd")
+const ONNXWindow := preload("res://addons/godot_rl/inference/operators/window.gd")
 
 
 ## The weights [outputs, channels / groups, kernel ...] and what belongs to them.

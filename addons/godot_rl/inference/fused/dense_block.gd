@@ -1,4 +1,3 @@
-class_name ONNXDenseBlock
 extends RefCounted
 ## A block of at most 16 x 32 tiles of constant weights (64 x 128 numbers).
 ##

@@ -1,11 +1,12 @@
-class_name ONNXDenseKernel
 extends RefCounted
-## Writes the source of ONNXDenseBlock's subclasses, and compiles each once per process.
+## Writes the source of dense_block.gd's subclasses, and compiles each once per process.
 ##
 ## `Projection * Vector4` is 16 multiply-adds in one native operation. It pays only if the tile is
 ## read in place: an element of an Array is copied first, a member variable is not. Hence one
 ## member a tile, and source text that names them all. 16 x 32 tiles are large enough to hide the
 ## call and small enough to compile in milliseconds (docs/inference.md has the figures).
+
+const ONNXDenseBlock := preload("res://addons/godot_rl/inference/fused/dense_block.gd")
 
 ## Tiles of a block that is cut from larger weights; the largest are half as large again.
 const ROWS: int = 16
@@ -30,7 +31,9 @@ static func make(rows: int, offsets: PackedInt32Array) -> ONNXDenseBlock:
 ## The source of one subclass.
 static func source(rows: int, offsets: PackedInt32Array) -> String:
 	var columns: int = offsets.size()
-	var lines: PackedStringArray = ["extends ONNXDenseBlock"]
+	var lines: PackedStringArray = [
+		'extends "res://addons/godot_rl/inference/fused/dense_block.gd"'
+	]
 	for tile: int in rows * columns:
 		lines.append("var p%d: Projection" % tile)
 	lines.append("func set_tiles(t: Array[Projection]) -> void:")

@@ -1,6 +1,8 @@
-class_name ONNXDenseLayer
-extends ONNXStage
+extends "res://addons/godot_rl/inference/fused/stage.gd"
 ## y = W x + b with constant W and b. ONNXChain and the recurrent layers make and call it.
+
+const ONNXTileProduct := preload("res://addons/godot_rl/inference/fused/tile_product.gd")
+const ONNXVectors := preload("res://addons/godot_rl/inference/fused/vectors.gd")
 
 ## Columns of its input and of its output.
 var inputs: int = 0

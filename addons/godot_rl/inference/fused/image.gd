@@ -1,9 +1,12 @@
-class_name ONNXImage
 extends RefCounted
 ## Values of convolutional layers between two stages: position by position, at each the channels
 ## four by four in Vector4s. Any number of spatial axes.
 ##
 ## The last vector of a position may be padded; what stands there is finite and otherwise arbitrary.
+
+const ONNXImage := preload("res://addons/godot_rl/inference/fused/image.gd")
+const ONNXTensor := preload("res://addons/godot_rl/inference/onnx_tensor.gd")
+const ONNXVectors := preload("res://addons/godot_rl/inference/fused/vectors.gd")
 
 var vectors: PackedVector4Array = []
 var batch: int = 0

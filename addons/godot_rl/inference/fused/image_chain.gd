@@ -1,7 +1,17 @@
-class_name ONNXImageChain
-extends ONNXStep
+extends "res://addons/godot_rl/inference/fused/step.gd"
 ## A line of convolutions with constant weights, poolings and activations, computed on ONNXImages
 ## without going back to tensors in between.
+
+const ONNXActivation := preload("res://addons/godot_rl/inference/fused/activation.gd")
+const ONNXActivationStage := preload("res://addons/godot_rl/inference/fused/activation_stage.gd")
+const ONNXChain := preload("res://addons/godot_rl/inference/fused/chain.gd")
+const ONNXConvLayer := preload("res://addons/godot_rl/inference/fused/conv_layer.gd")
+const ONNXImage := preload("res://addons/godot_rl/inference/fused/image.gd")
+const ONNXImageChain := preload("res://addons/godot_rl/inference/fused/image_chain.gd")
+const ONNXImageStage := preload("res://addons/godot_rl/inference/fused/image_stage.gd")
+const ONNXPointwiseStage := preload("res://addons/godot_rl/inference/fused/pointwise_stage.gd")
+const ONNXPoolLayer := preload("res://addons/godot_rl/inference/fused/pool_layer.gd")
+const ONNXStage := preload("res://addons/godot_rl/inference/fused/stage.gd")
 
 var _constants: Dictionary[String, ONNXTensor] = {}
 var _stages: Array[ONNXImageStage] = []

@@ -1,6 +1,10 @@
-@abstract class_name ONNXImageStage
+@abstract
 extends RefCounted
 ## One stage of an ONNXImageChain: a convolution, a pooling or an activation.
+
+const ONNXImage := preload("res://addons/godot_rl/inference/fused/image.gd")
+const ONNXNode := preload("res://addons/godot_rl/inference/onnx_node.gd")
+const ONNXTensor := preload("res://addons/godot_rl/inference/onnx_tensor.gd")
 
 ## The node that it stands for.
 var node: ONNXNode

@@ -1,6 +1,7 @@
-class_name ONNXNodeStep
-extends ONNXStep
+extends "res://addons/godot_rl/inference/fused/step.gd"
 ## A single node, computed by its operator's function.
+
+const ONNXOperators := preload("res://addons/godot_rl/inference/onnx_operators.gd")
 
 
 func _init(node: ONNXNode) -> void:

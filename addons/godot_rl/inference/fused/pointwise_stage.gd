@@ -1,10 +1,14 @@
-class_name ONNXPointwiseStage
-extends ONNXStage
+extends "res://addons/godot_rl/inference/fused/stage.gd"
 ## Arithmetic on Vector4s with a constant a column, or a bound. ONNXChain makes and calls it.
 
 ## What it does with x and its constants c. RSUB is c - x, NORMALISE a SUB,
 ## a DIV and a CLIP in one pass, in this order.
 enum Kind { ADD, SUB, MUL, DIV, RSUB, MIN, MAX, NORMALISE, CLIP }
+
+const ONNXNode := preload("res://addons/godot_rl/inference/onnx_node.gd")
+const ONNXPointwiseStage := preload("res://addons/godot_rl/inference/fused/pointwise_stage.gd")
+const ONNXTensor := preload("res://addons/godot_rl/inference/onnx_tensor.gd")
+const ONNXVectors := preload("res://addons/godot_rl/inference/fused/vectors.gd")
 
 var _kind: Kind
 var _low: Vector4

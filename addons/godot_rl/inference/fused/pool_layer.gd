@@ -1,7 +1,9 @@
-class_name ONNXPoolLayer
-extends ONNXImageStage
+extends "res://addons/godot_rl/inference/fused/image_stage.gd"
 ## MaxPool, AveragePool or a global pooling, four channels at once. Which positions each output
 ## reads is listed when the first input of new lengths comes.
+
+const ONNXPoolLayer := preload("res://addons/godot_rl/inference/fused/pool_layer.gd")
+const ONNXWindow := preload("res://addons/godot_rl/inference/operators/window.gd")
 
 var _is_max: bool = false
 ## Null for a global pooling.

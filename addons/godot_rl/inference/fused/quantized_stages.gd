@@ -1,7 +1,11 @@
-class_name ONNXQuantizedStages
 extends RefCounted
 ## Stages of an ONNXChain for int8 models: whole numbers in float32 tiles, exact while a sum has at
 ## most 518 products (255 * 127 * 518 < 2^24), and beyond that as exact as float32 is.
+
+const ONNXDenseLayer := preload("res://addons/godot_rl/inference/fused/dense_layer.gd")
+const ONNXQuantizer := preload("res://addons/godot_rl/inference/fused/quantizer.gd")
+const ONNXStage := preload("res://addons/godot_rl/inference/fused/stage.gd")
+const ONNXVectors := preload("res://addons/godot_rl/inference/fused/vectors.gd")
 
 
 ## A static QuantizeLinear and the DequantizeLinear behind it.

@@ -1,7 +1,8 @@
-class_name ONNXQuantizer
 extends RefCounted
 ## Rounding to 8-bit steps on Vector4s, as ONNX's QuantizeLinear and DynamicQuantizeLinear have it:
 ## divided, rounded half to even, bounded. All in float32, so that ties fall as they do elsewhere.
+
+const ONNXQuantizer := preload("res://addons/godot_rl/inference/fused/quantizer.gd")
 
 ## Adding and subtracting this rounds a float32 below 2^22 to a whole number, half to even.
 const ROUNDER: float = 12582912.0

@@ -1,9 +1,13 @@
-class_name ONNXRecurrentLayer
 extends RefCounted
 ## One direction of an LSTM, GRU or RNN whose weights are known. ONNXRecurrentOperators makes it of
 ## a node's inputs, at load where these are constant.
 ##
 ## Each gate has dense layers of its own, so that a gate's values of the whole batch stand together.
+
+const ONNXActivation := preload("res://addons/godot_rl/inference/fused/activation.gd")
+const ONNXDenseLayer := preload("res://addons/godot_rl/inference/fused/dense_layer.gd")
+const ONNXPointwiseStage := preload("res://addons/godot_rl/inference/fused/pointwise_stage.gd")
+const ONNXVectors := preload("res://addons/godot_rl/inference/fused/vectors.gd")
 
 
 ## What goes from one step to the next: rows of the batch. c is the LSTM's cell.

@@ -1,4 +1,4 @@
-@abstract class_name ONNXStage
+@abstract
 extends RefCounted
 ## One stage of an ONNXChain: takes the activations of all rows, gives the next ones.
 ##

@@ -1,7 +1,9 @@
-class_name ONNXTileProduct
 extends RefCounted
 ## y += W x for constant weights W, cut into 4 x 4 tiles and these into ONNXDenseBlocks. Dense,
 ## convolutional and recurrent layers make one or more of these at load.
+
+const ONNXDenseBlock := preload("res://addons/godot_rl/inference/fused/dense_block.gd")
+const ONNXDenseKernel := preload("res://addons/godot_rl/inference/fused/dense_kernel.gd")
 
 var _blocks: Array[ONNXDenseBlock] = []
 ## For each block: where its first input and its first output stand.

@@ -1,4 +1,3 @@
-class_name ONNXVectors
 extends RefCounted
 ## Reinterprets floats as Vector4 and back, natively where Vector4 holds 32-bit floats.
 

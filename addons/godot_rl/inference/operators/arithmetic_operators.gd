@@ -1,6 +1,11 @@
-class_name ONNXArithmeticOperators
 extends RefCounted
 ## Arithmetic of two or more tensors, with ONNX's broadcasting, and Clip. See ONNXOperators.
+
+const ONNXBroadcast := preload("res://addons/godot_rl/inference/operators/broadcast.gd")
+const ONNXCastOperators := preload("res://addons/godot_rl/inference/operators/cast_operators.gd")
+const ONNXLoops := preload("res://addons/godot_rl/inference/operators/loops.gd")
+const ONNXNode := preload("res://addons/godot_rl/inference/onnx_node.gd")
+const ONNXTensor := preload("res://addons/godot_rl/inference/onnx_tensor.gd")
 
 ## Operator -> expression of an element of each operand, for ONNXLoops.
 const OF_FLOATS: Dictionary[String, String] = {

@@ -1,6 +1,8 @@
-class_name ONNXBroadcast
 extends RefCounted
 ## ONNX's (NumPy's) multidirectional broadcasting, shared by the operators that need it.
+
+const ONNXIndexing := preload("res://addons/godot_rl/inference/operators/indexing.gd")
+const ONNXTensor := preload("res://addons/godot_rl/inference/onnx_tensor.gd")
 
 ## What [method shape_of] returns when two shapes do not fit.
 const IMPOSSIBLE: PackedInt64Array = [-1]

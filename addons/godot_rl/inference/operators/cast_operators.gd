@@ -1,6 +1,10 @@
-class_name ONNXCastOperators
 extends RefCounted
 ## Conversions between element types. See ONNXOperators.
+
+const ONNXLoops := preload("res://addons/godot_rl/inference/operators/loops.gd")
+const ONNXNode := preload("res://addons/godot_rl/inference/onnx_node.gd")
+const ONNXOperators := preload("res://addons/godot_rl/inference/onnx_operators.gd")
+const ONNXTensor := preload("res://addons/godot_rl/inference/onnx_tensor.gd")
 
 ## Expressions that keep an integer in the range of its type, as C's conversions do.
 const WRAP: Dictionary[int, String] = {

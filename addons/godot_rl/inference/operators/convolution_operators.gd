@@ -1,8 +1,15 @@
-class_name ONNXConvolutionOperators
 extends RefCounted
 ## Convolutions and poolings on tensors [batch, channels, lengths ...]. A Conv with constant weights
 ## does not come here: ONNXPlan gives it, and what follows it, to an ONNXImageChain. See
 ## ONNXOperators.
+
+const ONNXConvLayer := preload("res://addons/godot_rl/inference/fused/conv_layer.gd")
+const ONNXImage := preload("res://addons/godot_rl/inference/fused/image.gd")
+const ONNXImageStage := preload("res://addons/godot_rl/inference/fused/image_stage.gd")
+const ONNXNode := preload("res://addons/godot_rl/inference/onnx_node.gd")
+const ONNXOperators := preload("res://addons/godot_rl/inference/onnx_operators.gd")
+const ONNXPoolLayer := preload("res://addons/godot_rl/inference/fused/pool_layer.gd")
+const ONNXTensor := preload("res://addons/godot_rl/inference/onnx_tensor.gd")
 
 
 ## See ONNXOperators.

@@ -1,6 +1,11 @@
-class_name ONNXIndexOperators
 extends RefCounted
 ## Operators that pick elements by index, or find indices by value. See ONNXOperators.
+
+const ONNXCastOperators := preload("res://addons/godot_rl/inference/operators/cast_operators.gd")
+const ONNXIndexing := preload("res://addons/godot_rl/inference/operators/indexing.gd")
+const ONNXNode := preload("res://addons/godot_rl/inference/onnx_node.gd")
+const ONNXOperators := preload("res://addons/godot_rl/inference/onnx_operators.gd")
+const ONNXTensor := preload("res://addons/godot_rl/inference/onnx_tensor.gd")
 
 
 ## ONNX name -> [function, number of inputs it cannot do without, attributes].

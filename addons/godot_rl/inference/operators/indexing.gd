@@ -1,6 +1,7 @@
-class_name ONNXIndexing
 extends RefCounted
 ## Index arithmetic that the operators share: axes, strides, and which elements a view shows.
+
+const ONNXTensor := preload("res://addons/godot_rl/inference/onnx_tensor.gd")
 
 ## What [method axis_of] returns for an axis that is not there.
 const NO_AXIS: int = -1

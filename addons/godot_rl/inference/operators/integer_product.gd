@@ -1,7 +1,13 @@
-class_name ONNXIntegerProduct
 extends RefCounted
 ## MatMulInteger: the exact product of 8-bit integers. Constant weights are laid out at load as
 ## float32 tiles, in parts of at most PART inputs, so that every sum is a whole number below 2^24.
+
+const ONNXBroadcast := preload("res://addons/godot_rl/inference/operators/broadcast.gd")
+const ONNXDenseLayer := preload("res://addons/godot_rl/inference/fused/dense_layer.gd")
+const ONNXIntegerProduct := preload("res://addons/godot_rl/inference/operators/integer_product.gd")
+const ONNXNode := preload("res://addons/godot_rl/inference/onnx_node.gd")
+const ONNXTensor := preload("res://addons/godot_rl/inference/onnx_tensor.gd")
+const ONNXVectors := preload("res://addons/godot_rl/inference/fused/vectors.gd")
 
 ## 255 * 128 * 514 < 2^24; a whole number of vectors.
 const PART: int = 512

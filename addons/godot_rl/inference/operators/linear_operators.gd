@@ -1,7 +1,12 @@
-class_name ONNXLinearOperators
 extends RefCounted
 ## Matrix products, the general way. Constant weights do not come here: ONNXPlan gives such layers
 ## to ONNXDenseLayer, which is 30 times as fast. See ONNXOperators.
+
+const ONNXBroadcast := preload("res://addons/godot_rl/inference/operators/broadcast.gd")
+const ONNXCastOperators := preload("res://addons/godot_rl/inference/operators/cast_operators.gd")
+const ONNXIndexing := preload("res://addons/godot_rl/inference/operators/indexing.gd")
+const ONNXNode := preload("res://addons/godot_rl/inference/onnx_node.gd")
+const ONNXTensor := preload("res://addons/godot_rl/inference/onnx_tensor.gd")
 
 
 ## ONNX name -> [function, number of inputs it cannot do without].

@@ -1,6 +1,13 @@
-class_name ONNXLogicOperators
 extends RefCounted
 ## Comparisons, boolean operators and the choice by a condition. See ONNXOperators.
+
+const ONNXArithmeticOperators := preload(
+	"res://addons/godot_rl/inference/operators/arithmetic_operators.gd"
+)
+const ONNXBroadcast := preload("res://addons/godot_rl/inference/operators/broadcast.gd")
+const ONNXLoops := preload("res://addons/godot_rl/inference/operators/loops.gd")
+const ONNXNode := preload("res://addons/godot_rl/inference/onnx_node.gd")
+const ONNXTensor := preload("res://addons/godot_rl/inference/onnx_tensor.gd")
 
 ## Operator -> expression of an element of each operand, for ONNXLoops.
 const COMPARISONS: Dictionary[String, String] = {

@@ -1,4 +1,3 @@
-class_name ONNXLoops
 extends RefCounted
 ## Elementwise loops, written as source text from an expression and compiled once per process.
 ##
@@ -12,23 +11,26 @@ const ARRAYS: Dictionary[int, String] = {
 	TYPE_PACKED_FLOAT64_ARRAY: "PackedFloat64Array",
 	TYPE_PACKED_INT64_ARRAY: "PackedInt64Array",
 }
-const UNARY: String = """extends RefCounted
-static func run(x: %s, y: %s, a: float, b: float) -> void:
+# What every script starts with; an expression may call the special functions.
+const HEAD: String = """extends RefCounted
+const ONNXSpecialFunctions := preload(
+	"res://addons/godot_rl/inference/operators/special_functions.gd"
+)
+"""
+const UNARY: String = """static func run(x: %s, y: %s, a: float, b: float) -> void:
 	@warning_ignore_start("integer_division")
 	for i: int in x.size():
 		var v: %s = x[i]
 		y[i] = %s
 """
 # In place, on vectors `t`.
-const VECTORS: String = """extends RefCounted
-static func run(x: PackedVector4Array, a: float, b: float) -> void:
+const VECTORS: String = """static func run(x: PackedVector4Array, a: float, b: float) -> void:
 	for i: int in x.size():
 		var t: Vector4 = x[i]
 %s		x[i] = %s
 """
 # Of each run of n elements one number.
-const ROWS: String = """extends RefCounted
-static func run(x: %s, y: %s, n: int) -> void:
+const ROWS: String = """static func run(x: %s, y: %s, n: int) -> void:
 	@warning_ignore_start("integer_division")
 	for row: int in y.size():
 		var r: %s = %s
@@ -38,8 +40,7 @@ static func run(x: %s, y: %s, n: int) -> void:
 		y[row] = %s
 """
 # A step of 0 stays at the only element of a scalar.
-const BINARY: String = """extends RefCounted
-static func run(x: %s, x_step: int, z: %s, z_step: int, y: %s) -> void:
+const BINARY: String = """static func run(x: %s, x_step: int, z: %s, z_step: int, y: %s) -> void:
 	@warning_ignore_start("integer_division")
 	for i: int in y.size():
 		var v: %s = x[i * x_step]
@@ -111,7 +112,7 @@ static func _element(array_type: int) -> String:
 static func _script(source: String) -> GDScript:
 	if not _scripts.has(source):
 		var script: GDScript = GDScript.new()
-		script.source_code = source
+		script.source_code = HEAD + source
 		script.reload()
 		_scripts[source] = script
 	return _scripts[source]

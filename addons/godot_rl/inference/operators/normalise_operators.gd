@@ -1,6 +1,12 @@
-class_name ONNXNormaliseOperators
 extends RefCounted
 ## Softmax and its kin, and normalisation by mean and variance. See ONNXOperators.
+
+const ONNXBroadcast := preload("res://addons/godot_rl/inference/operators/broadcast.gd")
+const ONNXCastOperators := preload("res://addons/godot_rl/inference/operators/cast_operators.gd")
+const ONNXIndexing := preload("res://addons/godot_rl/inference/operators/indexing.gd")
+const ONNXNode := preload("res://addons/godot_rl/inference/onnx_node.gd")
+const ONNXOperators := preload("res://addons/godot_rl/inference/onnx_operators.gd")
+const ONNXTensor := preload("res://addons/godot_rl/inference/onnx_tensor.gd")
 
 
 ## ONNX name -> [function, number of inputs it cannot do without, attributes].

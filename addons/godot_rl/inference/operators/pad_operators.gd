@@ -1,7 +1,9 @@
-class_name ONNXPadOperators
 extends RefCounted
 ## Pad, in its four modes. See ONNXOperators.
 
+const ONNXIndexing := preload("res://addons/godot_rl/inference/operators/indexing.gd")
+const ONNXNode := preload("res://addons/godot_rl/inference/onnx_node.gd")
+const ONNXTensor := preload("res://addons/godot_rl/inference/onnx_tensor.gd")
 const INTS: int = TYPE_PACKED_INT64_ARRAY
 
 

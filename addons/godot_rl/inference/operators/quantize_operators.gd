@@ -1,7 +1,13 @@
-class_name ONNXQuantizeOperators
 extends RefCounted
 ## The operators of int8 models. Chains of them with constant weights do not come here one by one:
 ## ONNXPlan gives them to ONNXChains. See ONNXOperators.
+
+const ONNXIntegerProduct := preload("res://addons/godot_rl/inference/operators/integer_product.gd")
+const ONNXNode := preload("res://addons/godot_rl/inference/onnx_node.gd")
+const ONNXOperators := preload("res://addons/godot_rl/inference/onnx_operators.gd")
+const ONNXQuantizer := preload("res://addons/godot_rl/inference/fused/quantizer.gd")
+const ONNXTensor := preload("res://addons/godot_rl/inference/onnx_tensor.gd")
+const ONNXVectors := preload("res://addons/godot_rl/inference/fused/vectors.gd")
 
 ## Lowest and highest number of the types that values are quantised to.
 const RANGES: Dictionary[int, Vector2i] = {

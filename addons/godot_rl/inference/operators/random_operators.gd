@@ -1,4 +1,3 @@
-class_name ONNXRandomOperators
 extends RefCounted
 ## Operators that draw random numbers, as exports of sampling policies hold them. See ONNXOperators.
 ##
@@ -6,6 +5,9 @@ extends RefCounted
 ## engine's global generator (so `seed()` before the model is loaded makes runs equal). Other
 ## implementations draw other numbers of the same distribution.
 
+const ONNXNode := preload("res://addons/godot_rl/inference/onnx_node.gd")
+const ONNXOperators := preload("res://addons/godot_rl/inference/onnx_operators.gd")
+const ONNXTensor := preload("res://addons/godot_rl/inference/onnx_tensor.gd")
 const INTS: int = TYPE_PACKED_INT64_ARRAY
 
 

@@ -1,10 +1,17 @@
-class_name ONNXRecurrentOperators
 extends RefCounted
 ## LSTM, GRU and RNN: the node's attributes, the order of rows and the assembly of outputs. The
 ## arithmetic is ONNXRecurrentLayer's. The state is the caller's: it comes and goes as initial_h,
 ## initial_c and Y_h, Y_c. See ONNXOperators.
 
 enum Slot { X, W, R, B, SEQUENCE_LENS, INITIAL_H, INITIAL_C, PEEPHOLES }
+
+const ONNXActivation := preload("res://addons/godot_rl/inference/fused/activation.gd")
+const ONNXNode := preload("res://addons/godot_rl/inference/onnx_node.gd")
+const ONNXOperators := preload("res://addons/godot_rl/inference/onnx_operators.gd")
+const ONNXPointwiseStage := preload("res://addons/godot_rl/inference/fused/pointwise_stage.gd")
+const ONNXRecurrentLayer := preload("res://addons/godot_rl/inference/fused/recurrent_layer.gd")
+const ONNXTensor := preload("res://addons/godot_rl/inference/onnx_tensor.gd")
+const ONNXVectors := preload("res://addons/godot_rl/inference/fused/vectors.gd")
 
 ## Functions of a direction where the node names none.
 const DEFAULTS: Dictionary[String, Array] = {

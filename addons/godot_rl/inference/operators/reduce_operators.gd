@@ -1,6 +1,12 @@
-class_name ONNXReduceOperators
 extends RefCounted
 ## Operators that make one number of many: Reduce*, ArgMax and ArgMin. See ONNXOperators.
+
+const ONNXCastOperators := preload("res://addons/godot_rl/inference/operators/cast_operators.gd")
+const ONNXIndexing := preload("res://addons/godot_rl/inference/operators/indexing.gd")
+const ONNXLoops := preload("res://addons/godot_rl/inference/operators/loops.gd")
+const ONNXNode := preload("res://addons/godot_rl/inference/onnx_node.gd")
+const ONNXOperators := preload("res://addons/godot_rl/inference/onnx_operators.gd")
+const ONNXTensor := preload("res://addons/godot_rl/inference/onnx_tensor.gd")
 
 ## Axes became an input: ReduceSum in opset 13, the others in 18.
 const AXES_INPUT: int = 18

@@ -1,7 +1,11 @@
-class_name ONNXShapeOperators
 extends RefCounted
 ## Operators that make, move or re-label values without computing on them. See ONNXOperators.
 
+const ONNXBroadcast := preload("res://addons/godot_rl/inference/operators/broadcast.gd")
+const ONNXIndexing := preload("res://addons/godot_rl/inference/operators/indexing.gd")
+const ONNXNode := preload("res://addons/godot_rl/inference/onnx_node.gd")
+const ONNXOperators := preload("res://addons/godot_rl/inference/onnx_operators.gd")
+const ONNXTensor := preload("res://addons/godot_rl/inference/onnx_tensor.gd")
 const INTS: int = TYPE_PACKED_INT64_ARRAY
 
 

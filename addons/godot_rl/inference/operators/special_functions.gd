@@ -1,4 +1,3 @@
-class_name ONNXSpecialFunctions
 extends RefCounted
 ## Functions of one number that GDScript lacks, exact to 1e-11 (relative).
 

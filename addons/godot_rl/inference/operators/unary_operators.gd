@@ -1,10 +1,12 @@
-class_name ONNXUnaryOperators
 extends RefCounted
 ## Operators that map each element alone: functions, roundings, activations. See ONNXOperators.
 ##
 ## Each is an expression that ONNXLoops makes a loop of: of `v`, the element, and of `a` and `b`,
 ## the attributes that PARAMETERS names. ONNXChain takes the expressions too.
 
+const ONNXLoops := preload("res://addons/godot_rl/inference/operators/loops.gd")
+const ONNXNode := preload("res://addons/godot_rl/inference/onnx_node.gd")
+const ONNXTensor := preload("res://addons/godot_rl/inference/onnx_tensor.gd")
 const FUNCTIONS: Dictionary[String, String] = {
 	"Abs": "absf(v)",
 	"Acos": "acos(v) if absf(v) <= 1.0 else NAN",

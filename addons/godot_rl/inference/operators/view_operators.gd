@@ -1,7 +1,10 @@
-class_name ONNXViewOperators
 extends RefCounted
 ## Operators that show the elements of a tensor in another arrangement. See ONNXOperators.
 
+const ONNXIndexing := preload("res://addons/godot_rl/inference/operators/indexing.gd")
+const ONNXNode := preload("res://addons/godot_rl/inference/onnx_node.gd")
+const ONNXOperators := preload("res://addons/godot_rl/inference/onnx_operators.gd")
+const ONNXTensor := preload("res://addons/godot_rl/inference/onnx_tensor.gd")
 const INTS: int = TYPE_PACKED_INT64_ARRAY
 
 

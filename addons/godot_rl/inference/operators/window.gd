@@ -1,7 +1,9 @@
-class_name ONNXWindow
 extends RefCounted
 ## How the kernel of a Conv or of a pooling moves over the spatial axes: the node's attributes, and
 ## what follows from them for an input of certain lengths. Any number of axes.
+
+const ONNXNode := preload("res://addons/godot_rl/inference/onnx_node.gd")
+const ONNXTensor := preload("res://addons/godot_rl/inference/onnx_tensor.gd")
 
 ## More than any kernel, stride, dilation or padding has; a guard against garbage.
 const TOO_LONG: int = 1 << 16

@@ -9,6 +9,9 @@ extends Node2D
 ## own. A subclass writes [method get_observation] at least; sensors of this addon write the rest as
 ## well.
 
+const RLLog := preload("res://addons/godot_rl/logger.gd")
+const RLSensorTools := preload("res://addons/godot_rl/sensors/sensor_tools.gd")
+
 
 func _ready() -> void:
 	# Deferred, so that what other nodes set in their _ready() counts.

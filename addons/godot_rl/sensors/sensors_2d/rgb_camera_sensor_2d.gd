@@ -8,6 +8,7 @@ extends ISensor2D
 ## of its viewport around itself, never rotated, so each arena sees its own. It needs a renderer (a
 ## screen or Xvfb). Canvas items moved by a script in the same tick are seen where they are.
 
+const RLCameraReader := preload("res://addons/godot_rl/sensors/camera_reader.gd")
 const _STOCK_LEAST: int = 36
 
 ## Pixels of the image per pixel of the world, above 0.

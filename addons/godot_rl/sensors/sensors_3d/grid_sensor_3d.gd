@@ -13,6 +13,8 @@ extends ISensor3D
 ## sensor, with whole-number halves. Order of the values: i outermost, then j, then the layers of
 ## [member detection_mask] from the lowest up.
 
+const RLSensorLines3D := preload("res://addons/godot_rl/sensors/sensors_3d/sensor_lines_3d.gd")
+
 ## At most this many colliders are counted in one cell.
 const MAX_PER_CELL: int = 32
 

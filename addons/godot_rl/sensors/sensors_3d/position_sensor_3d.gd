@@ -9,6 +9,8 @@ extends ISensor3D
 ## unit direction and then its distance in [0, 1]. An object that is not set or was freed gives
 ## zeros, as in the stock plugin.
 
+const RLSensorLines3D := preload("res://addons/godot_rl/sensors/sensors_3d/sensor_lines_3d.gd")
+
 ## The objects to observe. The number of values follows from how many there are.
 @export var objects_to_observe: Array[Node3D] = []:
 	set(value):

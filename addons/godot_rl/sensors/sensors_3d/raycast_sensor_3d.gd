@@ -12,6 +12,8 @@ extends ISensor3D
 ## Order of the values: columns from -X to +X, in each the rows from bottom to top; after each ray
 ## value comes its class value if [member class_sensor] is on.
 
+const RLSensorLines3D := preload("res://addons/godot_rl/sensors/sensors_3d/sensor_lines_3d.gd")
+
 ## Physics layers that the rays hit.
 @export_flags_3d_physics var collision_mask: int = 1:
 	set(value):

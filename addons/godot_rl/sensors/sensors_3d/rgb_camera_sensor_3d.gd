@@ -12,6 +12,7 @@ extends ISensor3D
 ## Lens and clip distances are those of the node SubViewport/Camera of rgb_camera_sensor_3d.tscn,
 ## which is made with the same settings when the script stands on a bare node.
 
+const RLCameraReader := preload("res://addons/godot_rl/sensors/camera_reader.gd")
 const _STOCK_LEAST: int = 36
 
 ## Width and height of the rendered image in pixels, at least 1; at least 36 for SB3's CNN.

@@ -1,8 +1,9 @@
 @tool
-class_name RLSensorLines3D
 extends MeshInstance3D
 ## Line segments that show what a 3D sensor sees. Made by a sensor only when it may draw
 ## ([method RLSensorTools.may_draw]); it has no effect on any observation.
+
+const RLSensorLines3D := preload("res://addons/godot_rl/sensors/sensors_3d/sensor_lines_3d.gd")
 
 
 ## Makes the helper as an internal child of [param sensor], so that no scene ever stores it.

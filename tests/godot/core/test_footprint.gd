@@ -1,0 +1,45 @@
+extends GodotTestCase
+## The addon's global names: the public classes and nothing else, so that a game's own names are
+## free. Everything else is preloaded where it is used.
+
+const FOLDER: String = "res://addons/godot_rl"
+const PUBLIC: PackedStringArray = [
+	"AIController2D",
+	"AIController3D",
+	"ApproachNodeReward2D",
+	"ApproachNodeReward3D",
+	"GridSensor2D",
+	"GridSensor3D",
+	"ISensor2D",
+	"ISensor3D",
+	"ONNXModel",
+	"PositionSensor2D",
+	"PositionSensor3D",
+	"RGBCameraSensor2D",
+	"RGBCameraSensor3D",
+	"RayCastSensor3D",
+	"RaycastSensor2D",
+	"RewardFunction2D",
+	"RewardFunction3D",
+	"Sync",
+]
+
+
+func test_only_public_classes_have_global_names() -> void:
+	var names: PackedStringArray = []
+	for path: String in _scripts(FOLDER):
+		var script: GDScript = load(path)
+		if not script.get_global_name().is_empty():
+			names.append(script.get_global_name())
+	names.sort()
+	check_equal(names, PUBLIC)
+
+
+func _scripts(folder: String) -> PackedStringArray:
+	var found: PackedStringArray = []
+	for sub: String in DirAccess.get_directories_at(folder):
+		found.append_array(_scripts(folder.path_join(sub)))
+	for file: String in DirAccess.get_files_at(folder):
+		if file.ends_with(".gd"):
+			found.append(folder.path_join(file))
+	return found
