@@ -22,9 +22,11 @@ _SCENES = (".tscn", ".escn", ".tres")
 _PLAIN = (".cs", ".cfg", ".json", ".godot")
 _BINARY = (".scn", ".res")
 _MARK = STOCK_FOLDER.encode()
-# The engine makes these anew; old ones name classes at their old place.
+# Names the file of each global class: without it, or with the old files, the first start reports
+# classes that are not known.
+_CLASS_CACHE = ".godot/global_script_class_cache.cfg"
+# The engine makes these anew.
 _CACHES = (
-    ".godot/global_script_class_cache.cfg",
     ".godot/uid_cache.bin",
     ".godot/spacetime_rl_import.json",
 )
@@ -79,7 +81,19 @@ def make_plan(root: Path) -> Plan:
     _plan_addons(context, plan)
     if not plan.empty:
         plan.caches = [cache for cache in _CACHES if (root / cache).is_file()]
+        _plan_class_cache(context, plan)
     return plan
+
+
+def _plan_class_cache(context: Context, plan: Plan) -> None:
+    path = context.root / _CLASS_CACHE
+    if not path.is_file():
+        return
+    old = path.read_bytes()
+    new = rewrite_references(_CLASS_CACHE, old.decode("utf-8", "replace"), context, []).encode()
+    if new != old:
+        plan.writes[_CLASS_CACHE] = new
+        plan.originals[_CLASS_CACHE] = old
 
 
 def _plan_file(

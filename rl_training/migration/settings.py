@@ -95,7 +95,7 @@ class Settings:
                 self._lines[-1] += self._end
             self._lines.append(self._end)
             at += 1
-        self._lines[at:at] = [f"[{section}]{self._end}", self._end, self._end]
+        self._lines[at:at] = [f"[{section}]{self._end}", self._end]
         return at + 1
 
 
@@ -108,10 +108,11 @@ def migrate_settings(text: str, *, drop_dotnet: bool) -> tuple[str, list[Entry]]
     """
     settings = Settings(text)
     entries: list[Entry] = []
-    _plugins(settings, entries)
-    _autoloads(settings, entries)
+    # In the order of the sections, so that the lines told are those of the finished file.
     if drop_dotnet:
         _features(settings, entries)
+    _autoloads(settings, entries)
+    _plugins(settings, entries)
     ticks = settings.value("physics", "common/physics_ticks_per_second")
     if ticks.isdigit() and int(ticks) != _STOCK_TICKS:
         line = settings.keys("physics")["common/physics_ticks_per_second"] + 1
