@@ -194,7 +194,7 @@ def _check_counting(
     line = line_of(code, body[0])
     if _COUNTS.search(code, *body):
         entries.append(
-            note(file, line, "counts n_steps and resets by itself: this goes on working")
+            note(file, line, "counts n_steps by itself: this goes on working")
         )
     else:
         entries.append(
