@@ -15,6 +15,7 @@ from rl_training.cli import Parser, configure_logging, run_main
 
 def main(argv: list[str] | None = None) -> int:
     """Parse the flags, migrate, print the report."""
+    from rl_training.errors import ConfigError
     from rl_training.migration import migrate
 
     configure_logging()
@@ -32,9 +33,12 @@ def main(argv: list[str] | None = None) -> int:
     given = parser.parse_args(argv)
 
     report = migrate(given.path, dry_run=given.dry_run, backup=given.backup)
-    if given.json is not None:
-        given.json.write_text(json.dumps(report.to_dict(), indent=1) + "\n", "utf-8")
     print(report.as_text())
+    if given.json is not None:
+        try:
+            given.json.write_text(json.dumps(report.to_dict(), indent=1) + "\n", "utf-8")
+        except OSError as error:
+            raise ConfigError(f"--json: {given.json} cannot be written: {error}") from error
     return report.exit_code
 
 

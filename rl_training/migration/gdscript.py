@@ -20,9 +20,9 @@ _DECLARATION = re.compile(
     r"(?P<what>var|const|enum|signal|func|class)[ \t]+(?P<name>\w+)(?P<rest>[^\n]*)",
     re.MULTILINE,
 )
-_CLASS_NAME = re.compile(r"^(?:@icon\([^)]*\)\s*)?class_name[ \t]+(\w+)", re.MULTILINE)
+_CLASS_NAME = re.compile(r"^(?:@\w+(?:\([^)]*\))?\s+)*class_name[ \t]+(\w+)", re.MULTILINE)
 _EXTENDS = re.compile(
-    r"^(?:class_name[ \t]+\w+[ \t]+)?extends[ \t]+(?:\"([^\"\n]+)\"|'([^'\n]+)'|([\w.]+))",
+    r"^(?:@\w+(?:\([^)]*\))?\s+)*(?:class_name[ \t]+\w+[ \t]+)?extends[ \t]+(?:\"([^\"\n]+)\"|'([^'\n]+)'|([\w.]+))",
     re.MULTILINE,
 )
 _DEFAULT = re.compile(

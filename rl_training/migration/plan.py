@@ -70,12 +70,14 @@ def make_plan(root: Path) -> Plan:
     context = read_context(root)
     plan = Plan(root)
     dotnet = plan_dotnet(context)
-    uses_dotnet = dotnet.needed or not dotnet.removed
     plan.removals += dotnet.removed
+    drop_dotnet = not dotnet.needed and not any(
+        file.endswith(".csproj") and file not in dotnet.removed for file in context.files
+    )
     for file in context.files:
         if file in dotnet.removed:
             continue
-        _plan_file(file, context, plan, drop_dotnet=not uses_dotnet, texts=dotnet.texts)
+        _plan_file(file, context, plan, drop_dotnet=drop_dotnet, texts=dotnet.texts)
     plan.entries += dotnet.entries
     _check_found(context, plan)
     _plan_addons(context, plan)
@@ -157,17 +159,24 @@ def _check_found(context: Context, plan: Plan) -> None:
     """Refuse a project that has nothing to do with either addon."""
     stock = context.root / STOCK_FOLDER
     ours = (context.root / OUR_FOLDER / "sync.gd").is_file()
-    mentioned = any(STOCK_FOLDER in entry.text.lower() for entry in plan.entries)
-    if not (stock.exists() or stock.is_symlink() or ours or mentioned):
+    if not (stock.exists() or stock.is_symlink() or ours or _mentioned(plan)):
         raise ProjectError(
             f"{context.root} has no {STOCK_FOLDER} and refers to it nowhere: give a project that "
             "uses the stock plugin"
         )
 
 
+def _mentioned(plan: Plan) -> bool:
+    """Whether a file of the project names the stock plugin."""
+    return any(_MARK in data.lower() for data in plan.originals.values()) or any(
+        STOCK_FOLDER in entry.text.lower() for entry in plan.entries
+    )
+
+
 def _plan_addons(context: Context, plan: Plan) -> None:
     stock = context.root / STOCK_FOLDER
-    if stock.is_symlink() or stock.is_dir():
+    has_stock = stock.is_symlink() or stock.is_dir()
+    if has_stock:
         plan.removals.append(STOCK_FOLDER)
         kind = "the link" if stock.is_symlink() else "the folder"
         plan.entries.append(change(STOCK_FOLDER, 0, f"{kind} goes to the backup"))
@@ -178,6 +187,8 @@ def _plan_addons(context: Context, plan: Plan) -> None:
     target = context.root / OUR_FOLDER
     if target.is_dir() and _same_files(source, target):
         return
+    if (target / "sync.gd").is_file() and not has_stock and not _mentioned(plan):
+        return  # migrated before; updating our addon is not this command's work
     if target.is_dir():
         plan.removals.append(OUR_FOLDER)
         plan.entries.append(change(OUR_FOLDER, 0, "another version goes to the backup"))

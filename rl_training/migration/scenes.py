@@ -113,7 +113,8 @@ class _Scene:
             path = self.scripts.get(key, "")
             if FILES.get(self.stock_ids.get(key, "")) in CONTROLLERS:
                 return
-            if not self.context.is_controller(path):
+            by_instance = not key and bool(section.attribute("instance"))
+            if not by_instance and not self.context.is_controller(path):
                 self._say(
                     section,
                     left(

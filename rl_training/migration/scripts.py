@@ -193,9 +193,7 @@ def _check_counting(
         return
     line = line_of(code, body[0])
     if _COUNTS.search(code, *body):
-        entries.append(
-            note(file, line, "counts n_steps by itself: this goes on working")
-        )
+        entries.append(note(file, line, "counts n_steps by itself: this goes on working"))
     else:
         entries.append(
             note(

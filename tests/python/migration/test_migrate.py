@@ -199,6 +199,21 @@ def test_another_version_of_our_addon_is_replaced(tmp_path: Path) -> None:
     assert snapshot(root / "addons/godot_rl") == snapshot(our_addon_folder())
 
 
+def test_our_addon_is_not_touched_once_the_stock_plugin_is_gone(tmp_path: Path) -> None:
+    root = projects.memory(tmp_path / "game")
+    migrate(root)
+    (root / "addons/godot_rl/sync.gd").write_text("# changed by the user\n")
+    assert migrate(root).as_text().endswith("nothing to do")
+
+
+def test_a_project_that_names_the_plugin_in_its_settings_alone(tmp_path: Path) -> None:
+    text = projects.settings("Game", "main.tscn", dotnet=True)
+    root = projects.write(tmp_path / "game", {"project.godot": text})
+    assert migrate(root).exit_code == 0
+    assert "C#" not in (root / "project.godot").read_text()
+    assert (root / "addons/godot_rl/sync.gd").is_file()
+
+
 def test_other_files(tmp_path: Path) -> None:
     root = projects.memory(tmp_path / "game")
     stock = projects.STOCK
@@ -266,6 +281,13 @@ class TestScript:
         assert line in capsys.readouterr().out
         assert self.run(root) == 1
         assert capsys.readouterr().out.endswith("nothing to do; 1 left for you\n")
+
+    def test_a_report_file_that_cannot_be_written(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        root = projects.memory(tmp_path / "game")
+        assert self.run(root, "--dry_run", "--json", tmp_path / "no" / "report.json") == 2
+        assert capsys.readouterr().err.startswith("error: --json: ")
 
     @pytest.mark.parametrize("what", ["no project", "no plugin", "no folder"])
     def test_wrong_use_is_2(

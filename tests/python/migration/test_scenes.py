@@ -116,7 +116,8 @@ def test_agents_by_group_alone_are_left(context: Context) -> None:
         '[gd_scene format=3]\n\n[ext_resource type="Script" path="res://scenes/player.gd" id="1"]\n'
         '[ext_resource type="Script" path="res://scenes/player_controller.gd" id="2"]\n\n'
         '[node name="P" type="CharacterBody3D" groups=["AGENT"]]\nscript = ExtResource("1")\n\n'
-        '[node name="AI" type="Node3D" parent="." groups=["AGENT"]]\nscript = ExtResource("2")\n'
+        '[node name="AI" type="Node3D" parent="." groups=["AGENT"]]\nscript = ExtResource("2")\n\n'
+        '[node name="Made" parent="." groups=["AGENT"] instance=ExtResource("3")]\n'
     )
     new, entries = migrate_scene("a.tscn", text, context)
     assert new == text

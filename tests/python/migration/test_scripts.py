@@ -188,6 +188,15 @@ def test_read_script() -> None:
     assert script.returns == {"make": "Array[int]"}
 
 
+@pytest.mark.parametrize(
+    "head", ["@tool\nclass_name A\nextends B\n", "class_name A extends B\n", "@tool extends B\n"]
+)
+def test_heads_of_scripts(head: str) -> None:
+    script = read_script(head)
+    assert script.extends == "B"
+    assert script.class_name == ("A" if "class_name" in head else "")
+
+
 def test_function_body_ends_at_the_next_declaration() -> None:
     code = "func a(\n\tb = (1)\n):\n\tpass\n\nfunc c():\n\tpass\n"
     body = function_body(code, "a")
