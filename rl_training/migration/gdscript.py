@@ -22,7 +22,8 @@ _DECLARATION = re.compile(
 )
 _CLASS_NAME = re.compile(r"^(?:@\w+(?:\([^)]*\))?\s+)*class_name[ \t]+(\w+)", re.MULTILINE)
 _EXTENDS = re.compile(
-    r"^(?:@\w+(?:\([^)]*\))?\s+)*(?:class_name[ \t]+\w+[ \t]+)?extends[ \t]+(?:\"([^\"\n]+)\"|'([^'\n]+)'|([\w.]+))",
+    r"^(?:@\w+(?:\([^)]*\))?\s+)*(?:class_name[ \t]+\w+[ \t]+)?extends[ \t]+"
+    r"(?:\"([^\"\n]+)\"|'([^'\n]+)'|([\w.]+))",
     re.MULTILINE,
 )
 _DEFAULT = re.compile(
