@@ -110,6 +110,8 @@ func decide() -> Next:
 		error = "the policy %s failed: %s" % [_path, _network.error]
 	_fault_rows(_network.outputs, _network.output_size, "the policy's output", problems)
 	for i: int in agents.size():
+		if agents[i] is RLAbsentAgent:
+			continue
 		if problems.has(i):
 			_fault(i, "observation or output", problems[i])
 			continue
