@@ -18,7 +18,7 @@ static func observation_space(observation: Dictionary) -> Dictionary:
 static func size_of(value: Variant) -> int:
 	if value is int or value is float or value is bool:
 		return 1
-	if value is Array or value is String or typeof(value) >= TYPE_PACKED_BYTE_ARRAY:
+	if value is Array or typeof(value) >= TYPE_PACKED_BYTE_ARRAY:
 		return len(value)
 	return -1
 
@@ -51,7 +51,7 @@ static func observation_error(observation: Variant, space: Dictionary, names: Di
 		if not observation.has(key):
 			return "observation key '%s' is missing" % key
 		var value: Variant = observation[key]
-		if value is String:
+		if value is String and "2d" in key:
 			continue
 		if value is int or value is float:
 			value = [value]
@@ -82,7 +82,8 @@ static func pack(value: Variant) -> PackedFloat32Array:
 	if value is int or value is float:
 		return PackedFloat32Array([value])
 	if value is String:
-		return PackedFloat32Array(Array(value.hex_decode()))
+		var is_image: bool = value.is_valid_hex_number() and value.length() % 2 == 0
+		return PackedFloat32Array(Array(value.hex_decode())) if is_image else PackedFloat32Array()
 	if value is Array or typeof(value) >= TYPE_PACKED_BYTE_ARRAY:
 		return PackedFloat32Array(Array(value))
 	return PackedFloat32Array()
