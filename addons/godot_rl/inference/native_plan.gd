@@ -54,8 +54,7 @@ static func wanted_runner() -> String:
 
 
 func _init(graph: ONNXGraph, bytes: PackedByteArray) -> void:
-	super(ONNXGraph.new())
-	_graph = graph
+	super(graph)
 	error = _open(bytes)
 
 
@@ -127,6 +126,11 @@ func _prepare(observation: ONNXGraph.ValueInfo, action: ONNXGraph.ValueInfo, bat
 	_place_out = _output_places[_graph.outputs.find(action)]
 	_batch = batch
 	return true
+
+
+# onnxruntime plans for itself, and may know operators that GDScript does not.
+func _plan_steps() -> void:
+	pass
 
 
 func _set_input(index: int, tensor: ONNXTensor) -> bool:

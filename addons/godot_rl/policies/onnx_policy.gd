@@ -286,10 +286,7 @@ func _take_agent(controller: Node, seat: Seat) -> String:
 		width = RLActionPicker.width_of(space, RLActionPicker.Layout.PLAIN)
 	var layout: int = RLActionPicker.layout_for(space, width)
 	if layout < 0:
-		return (
-			"the policy %s gives %d outputs, the controller's action space needs %d"
-			% [_path, width, RLActionPicker.width_of(space, RLActionPicker.Layout.PLAIN)]
-		)
+		return "the policy %s does not fit: %s" % [_path, RLActionPicker.width_error(space, width)]
 	seat.samples = _sampled
 	if controller.action_choice != controller.ActionChoices.INHERIT_FROM_SYNC:
 		seat.samples = controller.action_choice == controller.ActionChoices.SAMPLED

@@ -47,9 +47,9 @@ static func source(rows: int, offsets: PackedInt32Array) -> String:
 	for column: int in columns:
 		lines.append("\t\tvar x%d: Vector4 = x[from + %d]" % [column, offsets[column]])
 	for row: int in rows:
-		var terms: PackedStringArray = ["y[to]"]
+		var terms: PackedStringArray = ["y[to + %d]" % row]
 		for column: int in columns:
 			terms.append("p%d * x%d" % [row * columns + column, column])
-		lines.append("\t\ty[to] = %s" % " + ".join(terms))
-		lines.append("\t\tto += %s" % ("1" if row < rows - 1 else "y_step - %d" % (rows - 1)))
+		lines.append("\t\ty[to + %d] = %s" % [row, " + ".join(terms)])
+	lines.append("\t\tto += y_step")
 	return "\n".join(lines) + "\n"
