@@ -50,14 +50,13 @@ func _ready() -> void:
 	_hardware = [left_hand.tracker, right_hand.tracker, left_hand.pose, right_hand.pose]
 	process_physics_priority = -1000
 	set_physics_process(moves and advances_itself)
-	head_moves = moves or not is_simulating
+	head_moves = moves
 	if moves:
 		_motion = PersonMotion.new()
 		_motion.eye_height = eye_height
 		_motion.left_rest = left_hand_position
-	if is_simulating:
-		_attach()
 	begin(motion_seed)
+	_attach()
 
 
 func _exit_tree() -> void:

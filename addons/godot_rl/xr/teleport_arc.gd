@@ -73,12 +73,15 @@ func aim(hand: Vector3, landing: Vector3, is_valid: bool) -> void:
 	_fill.albedo_color = Color(colour, 0.28)
 	global_transform = Transform3D.IDENTITY
 	_marker.position = landing + Vector3.UP * RING_LIFT
-	var rise: float = RISE * hand.distance_to(landing)
 	for i: int in DASHES:
-		var from: Vector3 = _along(hand, landing, rise, i / float(DASHES))
-		var to: Vector3 = _along(hand, landing, rise, (i + DASH_SHARE) / DASHES)
-		_dashes.set_instance_transform(i, _between(from, to))
+		_dashes.set_instance_transform(i, dash(hand, landing, i))
 	visible = true
+
+
+## Where dash number [param index] of that way lies; its length is in the scale along Z.
+static func dash(hand: Vector3, landing: Vector3, index: int) -> Transform3D:
+	var from: Vector3 = _along(hand, landing, index / float(DASHES))
+	return _between(from, _along(hand, landing, (index + DASH_SHARE) / DASHES))
 
 
 ## Hides it.
@@ -87,11 +90,12 @@ func rest() -> void:
 
 
 # A thrown thing's way: the straight line and a parabola on top of it.
-func _along(hand: Vector3, landing: Vector3, rise: float, part: float) -> Vector3:
+static func _along(hand: Vector3, landing: Vector3, part: float) -> Vector3:
+	var rise: float = RISE * hand.distance_to(landing)
 	return hand.lerp(landing, part) + Vector3.UP * (4.0 * rise * part * (1.0 - part))
 
 
-func _between(from: Vector3, to: Vector3) -> Transform3D:
+static func _between(from: Vector3, to: Vector3) -> Transform3D:
 	var way: Vector3 = to - from
 	var length: float = way.length()
 	if length < 1e-5:

@@ -107,13 +107,18 @@ func begin_episode(episode_seed: int) -> void:
 	_progress_sum = 0.0
 
 
-## Lets a person who plays enter with a headset, if one is there: in the first arena, with a screen.
+## Lets a person who plays enter with a headset, where there is one.
 func set_heuristic(value: String) -> void:
 	super(value)
-	if value != "human":
-		player.headset.take_off()
-	elif arena_index == 0 and DisplayServer.get_name() != "headless":
+	if may_enter(value, arena_index, DisplayServer.get_name()):
 		player.headset.put_on()
+	else:
+		player.headset.take_off()
+
+
+## Whether a headset is looked for: a person plays, in the first arena, and there is a screen.
+static func may_enter(who: String, arena: int, display: String) -> bool:
+	return who == "human" and arena == 0 and display != "headless"
 
 
 ## Number of VRObservation's elements.
