@@ -8,10 +8,11 @@ extends Node3D
 ## Colours of an arc that ends where one may land, and of one that does not.
 const VALID: Color = Color(0.25, 0.9, 0.75)
 const INVALID: Color = Color(1.0, 0.3, 0.25)
-## Number of dashes, and the length and thickness of each, as a share of the way and in m.
+## Number of dashes, and the share of the way that they cover.
 const DASHES: int = 24
 const DASH_SHARE: float = 0.6
-const THICKNESS: float = 0.018
+## Thickness of the first dash and of the last, m: about equal from the hand's side.
+const THICKNESS: Vector2 = Vector2(0.007, 0.024)
 ## Height of the arc above the straight way, as a share of its length.
 const RISE: float = 0.22
 ## Radius of the ring, m.
@@ -19,43 +20,35 @@ const RING_RADIUS: float = 0.38
 ## Height of the ring above the ground, m: a marker in the ground flickers.
 const RING_LIFT: float = 0.02
 
-## Render layers of the arc and of the ring.
-var layers: int = 1:
-	set(value):
-		layers = value
-		for part: VisualInstance3D in _parts:
-			part.layers = value
-
 var _dashes: MultiMesh = MultiMesh.new()
 var _material: StandardMaterial3D = StandardMaterial3D.new()
+var _rim: StandardMaterial3D = StandardMaterial3D.new()
 var _fill: StandardMaterial3D = StandardMaterial3D.new()
 var _marker: Node3D = Node3D.new()
-var _parts: Array[VisualInstance3D] = []
 
 
 func _init() -> void:
 	top_level = true
 	visible = false
-	for material: StandardMaterial3D in [_material, _fill]:
+	for material: StandardMaterial3D in [_material, _rim, _fill]:
 		material.shading_mode = BaseMaterial3D.SHADING_MODE_UNSHADED
 		material.transparency = BaseMaterial3D.TRANSPARENCY_ALPHA
-	var dash: BoxMesh = BoxMesh.new()
-	dash.size = Vector3(THICKNESS, THICKNESS, 1.0)
+	var dash_mesh: BoxMesh = BoxMesh.new()
+	dash_mesh.size = Vector3.ONE
 	_dashes.transform_format = MultiMesh.TRANSFORM_3D
-	_dashes.mesh = dash
+	_dashes.mesh = dash_mesh
 	_dashes.instance_count = DASHES
 	var arc: MultiMeshInstance3D = MultiMeshInstance3D.new()
 	arc.multimesh = _dashes
 	arc.material_override = _material
 	arc.cast_shadow = GeometryInstance3D.SHADOW_CASTING_SETTING_OFF
-	_parts.append(arc)
 	add_child(arc)
 	var ring: TorusMesh = TorusMesh.new()
 	ring.inner_radius = RING_RADIUS - 0.05
 	ring.outer_radius = RING_RADIUS
 	ring.rings = 48
 	ring.ring_segments = 6
-	_add_to_marker(ring, _material)
+	_add_to_marker(ring, _rim)
 	var disc: CylinderMesh = CylinderMesh.new()
 	disc.top_radius = RING_RADIUS - 0.05
 	disc.bottom_radius = disc.top_radius
@@ -70,7 +63,11 @@ func _init() -> void:
 func aim(hand: Vector3, landing: Vector3, is_valid: bool) -> void:
 	var colour: Color = VALID if is_valid else INVALID
 	_material.albedo_color = colour
+	_rim.albedo_color = colour
 	_fill.albedo_color = Color(colour, 0.28)
+	# Where one cannot land there is often something in the way, which must not hide the ring.
+	_rim.no_depth_test = not is_valid
+	_fill.no_depth_test = not is_valid
 	global_transform = Transform3D.IDENTITY
 	_marker.position = landing + Vector3.UP * RING_LIFT
 	for i: int in DASHES:
@@ -78,10 +75,11 @@ func aim(hand: Vector3, landing: Vector3, is_valid: bool) -> void:
 	visible = true
 
 
-## Where dash number [param index] of that way lies; its length is in the scale along Z.
+## Where dash number [param index] of that way lies; its size is in the scale.
 static func dash(hand: Vector3, landing: Vector3, index: int) -> Transform3D:
 	var from: Vector3 = _along(hand, landing, index / float(DASHES))
-	return _between(from, _along(hand, landing, (index + DASH_SHARE) / DASHES))
+	var to: Vector3 = _along(hand, landing, (index + DASH_SHARE) / DASHES)
+	return _between(from, to, lerpf(THICKNESS.x, THICKNESS.y, index / float(DASHES - 1)))
 
 
 ## Hides it.
@@ -95,14 +93,16 @@ static func _along(hand: Vector3, landing: Vector3, part: float) -> Vector3:
 	return hand.lerp(landing, part) + Vector3.UP * (4.0 * rise * part * (1.0 - part))
 
 
-static func _between(from: Vector3, to: Vector3) -> Transform3D:
+static func _between(from: Vector3, to: Vector3, thickness: float) -> Transform3D:
 	var way: Vector3 = to - from
 	var length: float = way.length()
 	if length < 1e-5:
 		return Transform3D(Basis.from_scale(Vector3.ZERO), from)
 	var up: Vector3 = Vector3.UP if absf(way.y) < 0.99 * length else Vector3.RIGHT
 	var turned: Basis = Basis.looking_at(way, up)
-	return Transform3D(turned.scaled_local(Vector3(1.0, 1.0, length)), (from + to) / 2.0)
+	return Transform3D(
+		turned.scaled_local(Vector3(thickness, thickness, length)), (from + to) / 2.0
+	)
 
 
 func _add_to_marker(mesh: Mesh, material: Material) -> void:
@@ -110,5 +110,4 @@ func _add_to_marker(mesh: Mesh, material: Material) -> void:
 	part.mesh = mesh
 	part.material_override = material
 	part.cast_shadow = GeometryInstance3D.SHADOW_CASTING_SETTING_OFF
-	_parts.append(part)
 	_marker.add_child(part)

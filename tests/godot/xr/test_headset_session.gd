@@ -99,3 +99,9 @@ func test_pulses_go_to_hardware_only() -> void:
 	check(not Haptics.pulse(hand, 0.5, 0.1), "a pulse in a simulated hand")
 	check_equal(worn.pulses.size(), 1, "pulses")
 	session.stop()
+
+
+func test_engines_without_a_runtime_start_without_a_word() -> void:
+	check_equal(ProjectSettings.get_setting("xr/openxr/enabled"), false, "OpenXR at every start")
+	check_equal(ProjectSettings.get_setting("xr/openxr/startup_alert"), false, "an alert that waits")
+	check_equal(ProjectSettings.get_setting("xr/openxr/enabled.vr"), true, "exports with a headset")
