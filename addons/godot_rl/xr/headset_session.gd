@@ -22,6 +22,10 @@ const MANIFESTS: PackedStringArray = [
 	"openxr/1/active_runtime.json", "openxr/1/active_runtime.x86_64.json"
 ]
 
+## Rates below it are a runtime's without a display (Monado without a compositor tells 20 Hz), no
+## headset's; physics do not follow them.
+const LOWEST_RATE: float = 59.0
+
 ## Whether the physics rate follows the headset's where it offers none that equals it.
 var adapts_physics: bool = true
 ## The interface in use; null before [method start] and after [method stop].
@@ -125,7 +129,7 @@ func _on_begun() -> void:
 
 # A world that moves at another rate than it is drawn judders before the eyes.
 func _match_physics(rate: float) -> void:
-	if adapts_physics and rate > 0.0:
+	if adapts_physics and rate >= LOWEST_RATE:
 		Engine.physics_ticks_per_second = roundi(rate)
 
 

@@ -76,6 +76,16 @@ func test_physics_follow_a_headset_that_has_no_equal_rate() -> void:
 	session.stop()
 
 
+func test_physics_do_not_follow_a_rate_that_no_headset_has() -> void:
+	plug_in()
+	Engine.physics_ticks_per_second = 90
+	worn.rates = [20.0]
+	var session: HeadsetSession = HeadsetSession.new()
+	session.start(get_viewport(), WornInterface.NAME)
+	check_equal(Engine.physics_ticks_per_second, 90, "physics rate")
+	session.stop()
+
+
 func test_the_best_rate() -> void:
 	check_equal(HeadsetSession.best_rate([72.0, 90.0, 120.0], 90.0), 90.0, "equal")
 	check_equal(HeadsetSession.best_rate([120.0, 90.0], 90.0), 90.0, "equal, last")
