@@ -113,5 +113,7 @@ func test_pulses_go_to_hardware_only() -> void:
 
 func test_engines_without_a_runtime_start_without_a_word() -> void:
 	check_equal(ProjectSettings.get_setting("xr/openxr/enabled"), false, "OpenXR at every start")
-	check_equal(ProjectSettings.get_setting("xr/openxr/startup_alert"), false, "an alert that waits")
+	check_equal(
+		ProjectSettings.get_setting("xr/openxr/startup_alert"), false, "an alert that waits"
+	)
 	check_equal(ProjectSettings.get_setting("xr/openxr/enabled.vr"), true, "exports with a headset")
