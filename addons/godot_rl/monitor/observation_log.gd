@@ -5,9 +5,10 @@ extends RefCounted
 ## Held by RLAgentWatch. It calls get_obs(), which by contract changes nothing. One that takes long
 ## (a camera is drawn for it) is read less often, so that looking costs at most a tenth of the time.
 
-## A read that takes no longer than this, in microseconds, is made at every decision.
-const CHEAP_USEC: int = 1000
 const PAUSE_FACTOR: int = 9
+
+## A read that takes no longer than this, in microseconds, is made at every decision.
+var cheap_usec: int = 1000
 
 var _names: PackedStringArray = []
 var _values: PackedFloat32Array = []
@@ -27,7 +28,7 @@ func read(controller: Node) -> void:
 	if observation is Dictionary:
 		_take(observation, controller)
 	var cost: int = Time.get_ticks_usec() - started
-	if cost > CHEAP_USEC:
+	if cost > cheap_usec:
 		_next_read_usec = started + cost * (1 + PAUSE_FACTOR)
 
 
