@@ -9,8 +9,8 @@ extends RefCounted
 const RLLog := preload("res://addons/godot_rl/logger.gd")
 const NO_SCREEN: String = (
 	"no screen to draw on, so this camera sensor has no image: run with a window (without --headless;"
-	+ " with --viz when training), or install Xvfb (python -m rl_training.engine install --with-xvfb)"
-	+ ' and draw on its virtual screen (screen="virtual" when training)'
+	+ " when training with one engine, --viz), or install Xvfb (python -m rl_training.engine install"
+	+ ' --with-xvfb) and draw on its virtual screen (screen="virtual" when training)'
 )
 
 ## Width and height of the image that is given out, pixels.
