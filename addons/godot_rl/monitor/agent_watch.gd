@@ -23,6 +23,8 @@ var _rewards: RLRewardLog = RLRewardLog.new()
 var _action: Dictionary = {}
 var _action_space: Dictionary = {}
 var _value: float = NAN
+# A reward came, and no decision was told since.
+var _is_unread: bool = true
 var _episode: int = -1
 var _return: float = 0.0
 var _episodes: int = 0
@@ -59,17 +61,18 @@ func close() -> void:
 func decided(action: Dictionary, policy: RefCounted) -> void:
 	if _policy.get_ref() != policy:
 		_policy = weakref(policy)
-	if _controller.rl_episode.index() != _episode:
-		_begin_episode()
+	_notice_episode()
 	_action = action
 	_value = policy.value_of(_controller)
-	_observations.read(_controller)
+	_read()
 	version += 1
 
 
 ## A transition is complete. Called by the policies, before the next episode begins where
 ## [param ended].
 func rewarded(reward: float, ended: bool, info: Dictionary) -> void:
+	_notice_episode()
+	_is_unread = true
 	_return += reward
 	_rewards.add(reward, ended, _reward_terms(ended, info))
 	version += 1
@@ -89,6 +92,9 @@ func rewarded(reward: float, ended: bool, info: Dictionary) -> void:
 func snapshot() -> Dictionary:
 	if not is_instance_valid(_controller) or not _controller.is_inside_tree():
 		return {}
+	_notice_episode()
+	if _is_unread:
+		_read()  # of the player nobody tells decisions
 	var shown: Dictionary = {
 		"name": name_of(_controller),
 		"policy": "nobody decides",
@@ -124,13 +130,23 @@ func _begin(controller: Node) -> void:
 	var space: Variant = controller.get_action_space()
 	if space is Dictionary:
 		_action_space = space
-	_begin_episode()
-
-
-func _begin_episode() -> void:
-	_episode = _controller.rl_episode.index()
-	_return = _controller.rl_episode.total_reward
+	_episode = controller.rl_episode.index()
+	_return = controller.rl_episode.total_reward
 	_rewards.begin_episode(_reward_terms(false, {}))
+
+
+# An episode began since the last call, after an end or a reset.
+func _notice_episode() -> void:
+	if _controller.rl_episode.index() == _episode:
+		return
+	_episode = _controller.rl_episode.index()
+	_return = 0.0
+	_rewards.begin_episode({})
+
+
+func _read() -> void:
+	_is_unread = false
+	_observations.read(_controller)
 
 
 # The sum of each term in this episode; {} when the game tells none. Games that tell them at the

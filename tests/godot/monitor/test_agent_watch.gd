@@ -21,7 +21,7 @@ func _decide(watch: RLAgentWatch) -> void:
 
 
 func _begin_next() -> void:
-	_agent.rl_episode.begin_next(0)
+	_agent.rl_episode.begin_next()
 
 
 # The share of each term in transition [param at] (-1: the last), without the zeros.
@@ -155,6 +155,20 @@ func test_a_reset_without_an_end_begins_anew() -> void:
 	_decide(watch)
 	check_equal(watch.snapshot()["return"], 0.0, "return")
 	check_equal(watch.snapshot()["episodes"], 0, "episodes ended")
+
+
+func test_the_player_is_observed_when_shown() -> void:
+	var watch: RLAgentWatch = _look()
+	watch.rewarded(1.0, true, {})
+	_begin_next()
+	_agent.rl_episode.total_reward = 2.0
+	watch.rewarded(2.0, false, {})  # no decision is told between
+	var shown: Dictionary = watch.snapshot()
+	check_equal((shown["obs"] as PackedFloat32Array).size(), 2, "observation")
+	check_equal(shown["return"], 2.0, "return of the new episode")
+	check_equal(_agent.reads, 1, "reads")
+	watch.snapshot()
+	check_equal(_agent.reads, 1, "reads without news")
 
 
 func test_looks_are_shared_and_end() -> void:
