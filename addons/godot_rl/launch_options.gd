@@ -1,12 +1,15 @@
 extends RefCounted
-## The addon's command-line arguments, with or without a `--` before them, parsed and checked once.
+## What the command line and the project settings ask of the addon, parsed and checked once.
 ##
-## Arguments that are not ours are left to the game. A value that cannot be used is told in
-## [member error]; nothing is read from [OS] and [ProjectSettings] except by
-## [method from_command_line]. An exported game carries its policy and its decision rate as project
-## settings, which hold where no argument says otherwise.
+## Which words are ours is decided by RLLaunchArguments; the others are the game's. A value that
+## cannot be used is told in [member error]; nothing is read from [OS] and [ProjectSettings] except
+## by [method from_command_line]. A release build takes no argument unless the project setting
+## [constant RELEASE_SETTING] is on. An exported game carries its policy and its decision rate as
+## project settings, which hold where no argument says otherwise.
 
+const RLLaunchArguments := preload("res://addons/godot_rl/launch_arguments.gd")
 const RLLaunchOptions := preload("res://addons/godot_rl/launch_options.gd")
+const RLLog := preload("res://addons/godot_rl/logger.gd")
 
 ## Where the token is looked for when no argument gives it.
 const TOKEN_VARIABLE: String = "SPACETIME_RL_TOKEN"
@@ -16,6 +19,10 @@ const MODEL_SETTING: String = "godot_rl/onnx_model"
 const REPEAT_SETTING: String = "godot_rl/action_repeat"
 ## Project setting with what computes ONNX models, as `--onnx_runner`.
 const RUNNER_SETTING: String = "godot_rl/onnx_runner"
+## Project setting: whether a release build takes launch arguments at all.
+const RELEASE_SETTING: String = "godot_rl/launch_arguments_in_release"
+## Project setting with the seconds for which a run waits for agents.
+const WAIT_SETTING: String = "godot_rl/training/agent_wait_seconds"
 const DEFAULT_PORT: int = 11008
 const DEFAULT_SEED: int = 1
 const MAX_ARENAS: int = 4096
@@ -26,8 +33,10 @@ var port: int = 0
 var host: String = "127.0.0.1"
 ## What the trainer wants to see before anything else; empty: nothing.
 var token: String = ""
-## Every random choice of the run derives from this integer, in [0, 2^31).
+## Every random choice of a run derives from this integer, in [0, 2^31).
 var env_seed: int = DEFAULT_SEED
+## Whether [member env_seed] was given: a run that asks for it also seeds Godot's global generator.
+var is_seeded: bool = false
 ## Physics ticks per decision, at least 1; 0 when not given (the scene's own setting holds).
 var action_repeat: int = 0
 ## Physics ticks per decision of ONNX policies, at least 1; 0 when not given.
@@ -76,22 +85,44 @@ var replay: String = ""
 ## [code][index, count][/code]: make one arena only, where number index of count side by side would
 ## be; empty: make [member arenas].
 var arena_cell: PackedInt32Array = []
-## One line per argument that cannot be used; empty when all is well.
+## Whether the debug overlay is shown from the start.
+var overlay: bool = false
+## Seconds for which a run waits for the first agent to enter the tree; 0: the default.
+var agent_wait_s: float = 0.0
+## The last argument that cannot be used, and why; empty when all is well.
 var error: String = ""
 
 
-## Whether the command line asks for something that only agents can do.
-func wants_agents() -> bool:
-	var asked_to_play: bool = not onnx_model.is_empty() and not model_is_built_in
-	var asked_to_act: bool = asked_to_play or not replay.is_empty()
-	return port > 0 or random_policy > 0 or episodes > 0 or asked_to_act
+## Whether a run is asked for, which ends when it is over and may end the process: a trainer,
+## episodes, a measurement or a replay. Else this is a game that is played.
+func wants_run() -> bool:
+	return port > 0 or random_policy > 0 or episodes > 0 or not replay.is_empty()
 
 
 ## Parses what the engine was started with.
 static func from_command_line() -> RLLaunchOptions:
-	var options: RLLaunchOptions = parse(OS.get_cmdline_args() + OS.get_cmdline_user_args())
-	if options.token.is_empty():
-		options.token = OS.get_environment(TOKEN_VARIABLE)
+	var words: PackedStringArray = OS.get_cmdline_args() + OS.get_cmdline_user_args()
+	var is_release: bool = not OS.is_debug_build()
+	var options: RLLaunchOptions
+	if is_release and _setting(RELEASE_SETTING) != "true":
+		options = RLLaunchOptions.new()
+		if parse(words).wants_run():
+			(
+				RLLog
+				. warn(
+					(
+						(
+							"this release build takes no launch arguments: turn the project setting %s on, "
+							+ "or export with debug"
+						)
+						% RELEASE_SETTING
+					)
+				)
+			)
+	else:
+		options = parse(words)
+		if options.port > 0 and options.token.is_empty():
+			options.token = OS.get_environment(TOKEN_VARIABLE)
 	if OS.has_feature("template"):
 		# An exported game has left the folder that it was started in for that of its program.
 		var started_in: String = OS.get_environment("PWD")
@@ -111,25 +142,30 @@ static func resolve(path: String, folder: String) -> String:
 ## Fills in what the project settings say where no argument did. A trainer (`--port`) keeps a
 ## built-in policy from playing.
 func take_project_settings() -> void:
-	if action_repeat == 0 and ProjectSettings.has_setting(REPEAT_SETTING):
-		var value: Variant = ProjectSettings.get_setting_with_override(REPEAT_SETTING)
-		action_repeat = _integer(REPEAT_SETTING, str(value), 1, 10000)
-	if onnx_runner.is_empty() and ProjectSettings.has_setting(RUNNER_SETTING):
-		_take("onnx_runner", str(ProjectSettings.get_setting_with_override(RUNNER_SETTING)))
+	var repeat: String = _setting(REPEAT_SETTING)
+	if action_repeat == 0 and not repeat in ["", "0"]:
+		action_repeat = _integer(REPEAT_SETTING, repeat, 1, 10000)
+	var runner: String = _setting(RUNNER_SETTING)
+	if onnx_runner.is_empty() and not runner.is_empty():
+		_take("onnx_runner", runner)
+	var wait: String = _setting(WAIT_SETTING)
+	if agent_wait_s == 0.0 and not wait.is_empty():
+		agent_wait_s = _positive(WAIT_SETTING, wait)
 	if port > 0 or random_policy > 0 or not onnx_model.is_empty():
 		return
-	if ProjectSettings.has_setting(MODEL_SETTING):
-		onnx_model = str(ProjectSettings.get_setting_with_override(MODEL_SETTING))
-		model_is_built_in = not onnx_model.is_empty()
+	onnx_model = _setting(MODEL_SETTING)
+	model_is_built_in = not onnx_model.is_empty()
 
 
 ## Parses [param arguments], for example `["--port=11008", "--arenas=4"]`.
 static func parse(arguments: PackedStringArray) -> RLLaunchOptions:
 	var options: RLLaunchOptions = RLLaunchOptions.new()
-	for argument: String in arguments:
-		var equals: int = argument.find("=")
-		if argument.begins_with("--") and equals > 2:
-			options._take(argument.substr(2, equals - 2), argument.substr(equals + 1))
+	var given: RLLaunchArguments = RLLaunchArguments.new(arguments)
+	for name: String in given.bare:
+		options._take(name, given.bare[name])
+	for name: String in given.prefixed:
+		options._take(name, given.prefixed[name])
+	options.is_seeded = given.bare.has("env_seed") or given.prefixed.has("env_seed")
 	if options.arena_total == 0:
 		options.arena_total = options.arena_offset + options.arenas
 	elif options.error.is_empty() and options.arena_total < options.arena_offset + options.arenas:
@@ -191,6 +227,10 @@ func _take(key: String, value: String) -> void:
 				_refuse(key, value, '"auto", "gdscript" or "native"')
 		"episode_times":
 			episode_times = _integer(key, value, 0, 1) == 1
+		"overlay":
+			overlay = _integer(key, value, 0, 1) == 1
+		"agent_wait":
+			agent_wait_s = _positive(key, value)
 		_:
 			_take_recording(key, value)
 
@@ -224,6 +264,12 @@ func _take_recording(key: String, value: String) -> void:
 
 func _has_another_player() -> bool:
 	return port > 0 or not onnx_model.is_empty() or episodes > 0
+
+
+static func _setting(name: String) -> String:
+	if not ProjectSettings.has_setting(name):
+		return ""
+	return str(ProjectSettings.get_setting_with_override(name))
 
 
 func _integer(key: String, value: String, lowest: int, highest: int) -> int:

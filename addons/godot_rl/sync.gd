@@ -1,15 +1,20 @@
 class_name Sync
 extends Node
-## The tick: it lets each policy complete the last transition and set the next actions, every
-## action_repeat physics ticks of that policy.
+## The autoload GodotRLAgentsSync: it knows which agents are in the tree, and lets the session that
+## is going on decide at the start of each physics tick.
 ##
-## It is the autoload GodotRLAgentsSync. A node of this script inside a scene (as the stock godot-rl
-## plugin wants it) only hands its settings to the autoload. It coordinates; it knows no scene, no
-## message and no byte. It runs before every other node of a tick, so that an action takes effect in
-## the tick in which it was decided.
+## A node of this script inside a scene (as the stock godot-rl plugin wants it) only hands its
+## settings to the autoload. Where a run was asked for on the command line, the session is a run
+## from the first frame on (RLRunSession); else it is a game (RLPlaySession), which begins with the
+## first agent. With no agent in the tree this node sleeps. It runs before every other node of a
+## tick, so that an action takes effect in the tick in which it was decided.
 
-## Emitted once, when the agents were found and their policies chosen.
+## Emitted once, when a session has its agents and their policies.
 signal started
+## Emitted when a controller has entered the tree; its children may not be ready yet.
+signal agent_entered(controller: Node)
+## Emitted when a controller is about to leave the tree.
+signal agent_left(controller: Node)
 
 ## Where actions come from for controllers that inherit it.
 enum ControlModes {
@@ -18,16 +23,14 @@ enum ControlModes {
 	ONNX_INFERENCE,  ## The policy at [member onnx_model_path].
 }
 
-enum Stage { LOOK, BEGIN, RUN, IDLE }
-
-const RLArenaBuilder := preload("res://addons/godot_rl/arenas/arena_builder.gd")
-const RLEpisodeRecorder := preload("res://addons/godot_rl/evaluation/episode_recorder.gd")
 const RLLaunchOptions := preload("res://addons/godot_rl/launch_options.gd")
 const RLLog := preload("res://addons/godot_rl/logger.gd")
-const RLPolicy := preload("res://addons/godot_rl/policies/policy.gd")
-const RLPolicyChooser := preload("res://addons/godot_rl/policies/policy_chooser.gd")
-const RLRoster := preload("res://addons/godot_rl/agents/roster.gd")
-const ADDON_VERSION: String = "0.1.0"
+const RLPlaySession := preload("res://addons/godot_rl/session/play_session.gd")
+const RLRunSession := preload("res://addons/godot_rl/session/run_session.gd")
+const RLSession := preload("res://addons/godot_rl/session/session.gd")
+const RLSettings := preload("res://addons/godot_rl/session/settings.gd")
+const RLTickTimes := preload("res://addons/godot_rl/agents/tick_times.gd")
+const ADDON_VERSION: String = RLSettings.ADDON_VERSION
 
 ## Where actions come from for controllers that inherit it.
 @export var control_mode: ControlModes = ControlModes.TRAINING
@@ -46,55 +49,54 @@ const ADDON_VERSION: String = "0.1.0"
 @export var sample_actions: bool = false
 
 var _options: RLLaunchOptions
-var _roster: RLRoster = RLRoster.new()
-var _policies: Array[RLPolicy] = []
-var _undecided: Array[RLPolicy] = []
-var _recorder: RLEpisodeRecorder
-# An RLFlightRecorder, compiled only when something is recorded.
-var _flight: RefCounted
-var _arena_roots: Array[Node] = []
-# The tree stands still for us, not because the game paused it.
-var _holds_tree: bool = false
-var _stage: Stage = Stage.LOOK
+var _session: RLSession
+var _has_started: bool = false
+# The controllers in the tree.
+var _agents: Dictionary[Node, bool] = {}
 
 
 func _ready() -> void:
 	process_physics_priority = -1000000
 	process_priority = -1000000
 	process_mode = Node.PROCESS_MODE_ALWAYS
-	set_physics_process(false)
-	set_process(false)
 	var autoload: Sync = get_node_or_null("/root/GodotRLAgentsSync") as Sync
-	if autoload == self:
-		_options = RLLaunchOptions.from_command_line()
-		set_physics_process(true)
-		set_process(true)
-	elif autoload == null:
+	_sleep()
+	if autoload == null:
 		RLLog.error("the autoload GodotRLAgentsSync is missing: enable the plugin Godot RL")
-	else:
+	elif autoload != self:
 		autoload.take_settings(self)
+	elif _get_options().wants_run() or not _agents.is_empty():
+		_wake()
+
+
+func _exit_tree() -> void:
+	if _session != null:
+		_session.dispose()
 
 
 func _process(_delta: float) -> void:
-	if _stage == Stage.LOOK:
-		_look()
-	_roster.tick_times.end_frame(_stage == Stage.RUN and not _holds_tree)
+	if _session == null:
+		_begin()
+	_session.frame()
+	var times: RLTickTimes = _session.roster.tick_times
+	if times.is_read:
+		times.end_frame(_session.is_running and not _session.holds_tree())
+	elif _session.is_running:
+		set_process(false)
+	_look_at_end()
 
 
 func _physics_process(_delta: float) -> void:
-	_roster.tick_times.end_tick()
-	match _stage:
-		Stage.LOOK:
-			_look()
-		Stage.BEGIN:
-			_begin()
-		Stage.RUN:
-			_overrule_pause()
-			if _undecided.is_empty() and not get_tree().paused:
-				_count_tick()
-			if not _undecided.is_empty():
-				_decide()
-	_roster.tick_times.begin_tick(_stage == Stage.RUN and not get_tree().paused)
+	if _session == null:
+		_begin()
+	var times: RLTickTimes = _session.roster.tick_times
+	if times.is_read:
+		times.end_tick()
+	_session.tick()
+	if times.is_read:
+		times.begin_tick(_session.is_running and not get_tree().paused)
+		set_process(true)
+	_look_at_end()
 
 
 ## Takes over the settings of a Sync node that stands in a scene.
@@ -105,199 +107,96 @@ func take_settings(node: Sync) -> void:
 	onnx_action_repeat = node.onnx_action_repeat
 	onnx_model_path = node.onnx_model_path
 	sample_actions = node.sample_actions
+	if _session != null:
+		_fill_in(_session.settings)
 
 
-## Reports why the run cannot go on, tells the trainer, and ends the engine with exit code 1.
-func fail(reason: String) -> void:
-	RLLog.error(reason)
-	_end(1, reason)
+## Takes note of a controller that entered the tree. Controllers call it themselves.
+func enter(controller: Node) -> void:
+	_agents[controller] = true
+	if _session != null:
+		_session.enter(controller)
+	if is_node_ready():
+		_wake()
+	agent_entered.emit(controller)
 
 
-## First tick: stands the world still and makes the arenas, if there is anything to drive.
-func _look() -> void:
-	_stage = Stage.IDLE
-	if not _options.error.is_empty():
-		fail(_options.error)
-		return
-	var scene: Node = get_tree().current_scene
+## Takes note of a controller that is about to leave the tree. Controllers call it themselves.
+func leave(controller: Node) -> void:
+	_agents.erase(controller)
+	if _session != null:
+		_session.leave(controller)
+	agent_left.emit(controller)
+
+
+## The controllers in the tree, driven or not.
+func get_agents() -> Array[Node]:
 	var agents: Array[Node] = []
-	if scene != null:
-		agents = RLRoster.find_agents(scene)
-	if agents.is_empty():
-		if _options.wants_agents():
-			fail(
-				(
-					"no AIController in the scene %s: add an AIController2D or AIController3D to it"
-					% (scene.scene_file_path if scene != null else "(none is running)")
-				)
-			)
-		return
-	var stranger: String = RLRoster.stranger_error(agents)
-	if not stranger.is_empty():
-		fail(stranger)
-		return
-	_hold_tree(true)
-	seed(_options.env_seed)
-	if _options.arena_cell.is_empty():
-		_arena_roots = RLArenaBuilder.build(scene, _options.arenas, _options.isolation)
-	else:
-		_arena_roots = RLArenaBuilder.build_cell(
-			scene, _options.arena_cell[0], _options.arena_cell[1]
-		)
-	if _arena_roots.is_empty():
-		_end(1, "the arenas cannot be made")
-		return
-	_stage = Stage.BEGIN
+	agents.assign(_agents.keys())
+	return agents
 
 
-## Second tick, when every copy is ready: chooses policies and starts the first episodes.
+## The RLPolicy that decides for [param controller]; null: none.
+func policy_of(controller: Node) -> RefCounted:
+	return controller.rl_episode.policy
+
+
+# The session begins: with the first frame of a run, with the first agent of a game.
 func _begin() -> void:
-	_stage = Stage.IDLE
-	_apply_options()
-	_roster.collect(_arena_roots, _options)
-	_roster.begin_all()
-	if _options.episodes > 0:
-		_recorder = RLEpisodeRecorder.new(_options.episodes)
-	_roster.tick_times.remembers = _options.episode_times
-	var chooser: RLPolicyChooser = RLPolicyChooser.new(_options, _roster, _recorder, _about())
-	_policies = chooser.choose(control_mode, onnx_model_path, onnx_action_repeat, sample_actions)
-	if _policies.is_empty():
-		fail(chooser.error)
-		return
-	for policy: RLPolicy in _policies:
-		if policy.action_repeat == 0:
-			policy.action_repeat = action_repeat
-	var problem: String = "" if _options.record.is_empty() else _record()
-	if not problem.is_empty():
-		fail(problem)
-		return
-	_stage = Stage.RUN
-	started.emit()
-	_undecided.assign(_policies)
-	_decide()
+	var settings: RLSettings = RLSettings.new()
+	_fill_in(settings)
+	if _get_options().wants_run():
+		_session = RLRunSession.new(get_tree(), _options, settings)
+	else:
+		_session = RLPlaySession.new(get_tree(), _options, settings)
+	for controller: Node in _agents:
+		_session.enter(controller)
 
 
-# Makes the recorder; returns why that cannot be, or "".
-func _record() -> String:
-	var about: Dictionary = _about()
-	about["action_repeat"] = _policies[0].action_repeat
-	for policy: RLPolicy in _policies:
-		if policy.action_repeat != _policies[0].action_repeat:
-			return (
-				(
-					"--record needs agents that decide at one interval; these do every %d and %d ticks: "
-					% [_policies[0].action_repeat, policy.action_repeat]
-				)
-				+ "give --action_repeat"
-			)
-	var script: GDScript = load("res://addons/godot_rl/replay/flight_recorder.gd")
-	_flight = script.new(_options, _roster, _arena_roots, about)
-	for policy: RLPolicy in _policies:
-		policy.flight_recorder = _flight
-	return _flight.get("error")
+# A trainer called the game: what was a game is a run from now on.
+func _begin_run(stream: RefCounted) -> void:
+	var settings: RLSettings = _session.settings
+	_session.close("")
+	_session = RLRunSession.new(get_tree(), _options, settings, stream)
+	for controller: Node in _agents:
+		_session.enter(controller)
 
 
-func _apply_options() -> void:
-	if not _options.onnx_model.is_empty():
-		onnx_model_path = _options.onnx_model
-	if not _options.actions.is_empty():
-		sample_actions = _options.actions == "sampled"
-	if _options.action_repeat > 0:
-		action_repeat = _options.action_repeat
-		onnx_action_repeat = _options.action_repeat
-	if _options.onnx_action_repeat > 0:
-		onnx_action_repeat = _options.onnx_action_repeat
-	if _options.speedup > 0.0:
-		speed_up = _options.speedup
-	if speed_up != 1.0:
-		Engine.physics_ticks_per_second = roundi(Engine.physics_ticks_per_second * speed_up)
-		Engine.time_scale = speed_up
+func _fill_in(settings: RLSettings) -> void:
+	settings.control_mode = control_mode
+	settings.action_repeat = action_repeat
+	settings.speed_up = speed_up
+	settings.onnx_action_repeat = onnx_action_repeat
+	settings.onnx_model_path = onnx_model_path
+	settings.sample_actions = sample_actions
+	settings.overrule(_get_options())
 
 
-func _about() -> Dictionary:
-	return {
-		"addon_version": ADDON_VERSION,
-		"engine": Engine.get_version_info()["string"],
-		"scene": _arena_roots[0].scene_file_path,
-		"arenas": _arena_roots.size(),
-		"isolation": _options.isolation,
-		"action_repeat": action_repeat,
-		"physics_ticks_per_second": roundi(Engine.physics_ticks_per_second / speed_up),
-	}
+func _look_at_end() -> void:
+	if _session.is_running and not _has_started:
+		_has_started = true
+		started.emit()
+	var game: RLPlaySession = _session as RLPlaySession
+	if game != null and game.found_stream != null:
+		_begin_run(game.found_stream)
+	elif _session.exit_code >= 0:
+		_sleep()
+		get_tree().quit(_session.exit_code)
+	elif _session.is_idle():
+		_sleep()
 
 
-## One physics tick has passed: finds the policies that decide now.
-func _count_tick() -> void:
-	_roster.tick += 1
-	_roster.close_rewards()
-	for policy: RLPolicy in _policies:
-		policy.ticks_to_decision -= 1
-		if policy.ticks_to_decision <= 0 and _roster.settled(policy.agents):
-			_undecided.append(policy)
+func _get_options() -> RLLaunchOptions:
+	if _options == null:
+		_options = RLLaunchOptions.from_command_line()
+	return _options
 
 
-func _decide() -> void:
-	var waits: bool = false
-	for policy: RLPolicy in _undecided.duplicate():
-		var wish: RLPolicy.Next = policy.decide()
-		if not policy.error.is_empty():
-			fail(policy.error)
-			return
-		if policy.finished:
-			_finish(policy)
-			return
-		if wish == RLPolicy.Next.WAIT:
-			waits = true
-			continue
-		_undecided.erase(policy)
-		policy.ticks_to_decision = policy.action_repeat if wish == RLPolicy.Next.RUN else 1
-	if _flight != null and _undecided.is_empty() and not _flight.call("close_decision"):
-		fail(_flight.get("error"))
-		return
-	_hold_tree(waits)
+func _wake() -> void:
+	set_physics_process(true)
+	set_process(true)
 
 
-## The game paused itself, and nobody is there who would go on.
-func _overrule_pause() -> void:
-	if get_tree().paused and not _holds_tree:
-		for policy: RLPolicy in _policies:
-			if policy.overrules_pause:
-				get_tree().paused = false
-
-
-func _hold_tree(hold: bool) -> void:
-	if hold or _holds_tree:
-		get_tree().paused = hold
-	_holds_tree = hold
-
-
-func _finish(policy: RLPolicy) -> void:
-	if _recorder == null:
-		_end(0, "")
-		return
-	var run: Dictionary = _about()
-	run["action_repeat"] = policy.action_repeat
-	run["model"] = onnx_model_path
-	run["actions"] = "sampled" if sample_actions else "deterministic"
-	run["seed"] = _options.env_seed
-	var text: String = JSON.stringify(_recorder.report(run), "  ", false, true)
-	if _options.report.is_empty():
-		RLLog.info("report: " + text)
-		_end(0, "")
-		return
-	var file: FileAccess = FileAccess.open(_options.report, FileAccess.WRITE)
-	if file == null or not file.store_string(text):
-		fail("the report %s cannot be written" % _options.report)
-		return
-	RLLog.info("report: " + file.get_path_absolute())
-	file.close()
-	_end(0, "")
-
-
-func _end(exit_code: int, reason: String) -> void:
-	_stage = Stage.IDLE
-	if _flight != null:
-		_flight.call("close", reason)
-	for policy: RLPolicy in _policies:
-		policy.close(reason)
-	get_tree().quit(exit_code)
+func _sleep() -> void:
+	set_physics_process(false)
+	set_process(false)

@@ -25,6 +25,8 @@ func _run() -> void:
 	await process_frame
 	# Tests are of the runner in GDScript, also where the native library was built.
 	ONNXNativePlan.runner = "gdscript"
+	# The autoload would play the tests' agents.
+	root.get_node("GodotRLAgentsSync").process_mode = Node.PROCESS_MODE_DISABLED
 	var wanted: String = ""
 	for argument: String in OS.get_cmdline_user_args():
 		wanted = argument

@@ -27,7 +27,7 @@ enum ActionChoices {
 }
 
 const RLEpisode := preload("res://addons/godot_rl/agents/episode.gd")
-const RLLog := preload("res://addons/godot_rl/logger.gd")
+const RLMembership := preload("res://addons/godot_rl/agents/membership.gd")
 const RLSpaces := preload("res://addons/godot_rl/agents/spaces.gd")
 
 ## Where the agent's actions come from.
@@ -38,7 +38,10 @@ const RLSpaces := preload("res://addons/godot_rl/agents/spaces.gd")
 @export var action_choice: ActionChoices = ActionChoices.INHERIT_FROM_SYNC
 ## Episode length limit in physics ticks, at least 1: then [member truncated] and
 ## [member needs_reset] are set.
-@export_range(1, 100000, 1, "or_greater") var reset_after: int = 1000
+@export_range(1, 100000, 1, "or_greater") var reset_after: int = 1000:
+	set(value):
+		reset_after = value
+		rl_episode.steps.expect_limit()
 
 @export_group("Record expert demos")
 ## File to which recorded episodes are written, one JSON line each.
@@ -56,8 +59,12 @@ const RLSpaces := preload("res://addons/godot_rl/agents/spaces.gd")
 var heuristic: String = "human"
 ## Reward since the last decision. Add to it; Sync reads and zeroes it.
 var reward: float = 0.0
-## Physics ticks in this episode.
-var n_steps: int = 0
+## Physics ticks in this episode. Sync counts them.
+var n_steps: int:
+	get:
+		return rl_episode.steps.count()
+	set(value):
+		rl_episode.steps.set_count(value)
 ## The scene is expected to reset itself and call [method reset].
 var needs_reset: bool = false
 ## Copy of the scene to which this agent belongs, from 0; set before the first episode.
@@ -74,6 +81,7 @@ var done: bool:
 			rl_episode.end(n_steps >= reset_after)
 		else:
 			rl_episode.done = false
+			rl_episode.steps.expect_limit()
 ## The episode ended by itself (won, lost, died).
 var terminated: bool:
 	get:
@@ -93,14 +101,17 @@ var _player: Node3D
 
 
 func _init() -> void:
-	add_to_group("AGENT")
+	RLMembership.follow(self)
 
 
+## Does nothing; it is here for controllers that call super(), as those of the stock plugin do.
+func _ready() -> void:
+	pass
+
+
+## Does nothing: Sync counts the ticks. It is here for controllers that call super().
 func _physics_process(_delta: float) -> void:
-	n_steps += 1
-	if n_steps >= reset_after and not rl_episode.done:
-		needs_reset = true
-		rl_episode.end(true)
+	pass
 
 
 ## Tells the controller which node it plays.
@@ -199,11 +210,11 @@ func zero_reward() -> void:
 	reward = 0.0
 
 
-## Returns how long this process's physics ticks took since any of its agents was asked: see
-## RLTickTimes.take.
+## Returns how long this process's physics ticks took since any of its agents was asked, {} at the
+## first time, with which the measuring begins: see RLTickTimes.take.
 func take_tick_times() -> Dictionary:
 	return rl_episode.tick_times.take()
 
 
 func _report_missing(method: String) -> void:
-	RLLog.error("%s (%s) must override %s()" % [get_path(), get_script().resource_path, method])
+	RLMembership.report_missing(self, method)

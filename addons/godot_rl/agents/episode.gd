@@ -1,5 +1,6 @@
 extends RefCounted
-## The running episode of one agent: how it ends, what it had earned, and how the next one begins.
+## The running episode of one agent: how long it lasts, how it ends, what it had earned, and how the
+## next one begins.
 ##
 ## Every AIController owns one; Sync and the policies read it. It latches an episode's end at the
 ## moment the controller reports it, whatever tick that is, until the next decision takes it, so
@@ -7,9 +8,10 @@ extends RefCounted
 
 const RLEpisode := preload("res://addons/godot_rl/agents/episode.gd")
 const RLEpisodeSeed := preload("res://addons/godot_rl/agents/episode_seed.gd")
+const RLStepCounter := preload("res://addons/godot_rl/agents/step_counter.gd")
 const RLTickTimes := preload("res://addons/godot_rl/agents/tick_times.gd")
 
-## The AIController2D or AIController3D it belongs to.
+## The AIController2D or AIController3D it belongs to, or the RLAbsentAgent that keeps its place.
 var controller: Node
 ## What the controller's `done` shows: true from the end until the next episode begins.
 var done: bool = false
@@ -24,6 +26,8 @@ var final_info: Dictionary = {}
 var final_reward: float = 0.0
 ## Whether ends are captured at all (someone drives this agent).
 var captures: bool = false
+## Whether an action of this episode acts, so that the next decision completes a transition.
+var acts: bool = false
 ## Shared list into which an ending episode puts itself, for Sync to close its reward.
 var inbox: Array[RLEpisode] = []
 ## Number of this agent in the whole run and how many agents the run has.
@@ -36,9 +40,15 @@ var waited_ticks: int = 0
 ## Sum of rewards and number of decisions so far.
 var total_reward: float = 0.0
 var decisions: int = 0
-## Tick of Sync's clock at which the episode began and ended.
+## Tick of the clock at which the episode began and ended.
 var began_tick: int = 0
 var ended_tick: int = 0
+## The RLPolicy that decides for the agent; null: none.
+var policy: RefCounted
+## Physics ticks in the episode.
+var steps: RLStepCounter = RLStepCounter.new()
+## Told of each action and each reward (docs/overlay.md); null: nobody looks.
+var watch: RefCounted
 
 var _run_seed: int = 0
 var _count: int = -1
@@ -46,7 +56,13 @@ var _begins: bool = false
 
 
 func _init(owner_controller: Node) -> void:
+	attach(owner_controller)
+
+
+## Makes [param owner_controller] the one whose episode this is.
+func attach(owner_controller: Node) -> void:
 	controller = owner_controller
+	steps.controller = owner_controller
 	_begins = owner_controller.has_method("begin_episode")
 
 
@@ -89,13 +105,18 @@ func end(is_truncated: bool) -> void:
 		return
 	terminated = not is_truncated
 	truncated = is_truncated
-	if not captures:
+	if captures:
+		_latch(_dictionary(controller.get_obs()), _dictionary(controller.get_info()))
+
+
+## Latches an end from outside, with what is known of the agent's state: it left the tree.
+func cut_off(observation: Dictionary, info_of_end: Dictionary) -> void:
+	if pending:
 		return
-	pending = true
-	final_observation = controller.get_obs()
-	final_info = controller.get_info()
-	final_reward = 0.0
-	inbox.append(self)
+	done = true
+	terminated = false
+	truncated = true
+	_latch(observation, info_of_end)
 
 
 ## What an evaluation keeps of an episode that has ended; length in decisions and physics ticks.
@@ -113,14 +134,25 @@ func summary() -> Dictionary:
 	}
 
 
+## Returns the reward since the last call and zeroes it. What is no number counts as NaN.
+func take_reward() -> float:
+	var reward: Variant = controller.get_reward()
+	controller.zero_reward()
+	return float(reward) if reward is float or reward is int else NAN
+
+
+## What get_info() tells now; {} where the controller returns something else.
+func info() -> Dictionary:
+	return _dictionary(controller.get_info())
+
+
 ## Moves the reward collected up to now into the ended episode. A game that resets itself and has
 ## not yet done so may have set what get_info() tells after `done`, so that is read again.
-func close_reward(tick: int) -> void:
+func close_reward() -> void:
 	if not _begins and controller.needs_reset:
-		final_info = controller.get_info()
-	final_reward += controller.get_reward()
-	controller.zero_reward()
-	ended_tick = tick
+		final_info = info()
+	final_reward += take_reward()
+	ended_tick = steps.now()
 
 
 ## Forgets a latched end: a decision has taken it, or everything is reset.
@@ -135,20 +167,37 @@ func clear_end() -> void:
 
 
 ## Counts the next episode and, for a controller that has `begin_episode`, starts it.
-func begin_next(tick: int) -> void:
+func begin_next() -> void:
 	_count += 1
 	total_reward = 0.0
 	decisions = 0
-	began_tick = tick
+	acts = false
+	began_tick = steps.now()
 	clear_end()
+	steps.expect_limit()
 	if _begins:
 		controller.reset()
+		steps.set_count(0)  # also where reset() is overridden
 		controller.begin_episode(episode_seed())
 		controller.zero_reward()
 
 
 ## Begins the same episode anew if nothing was decided in it, else the next one (a reset message).
-func begin_again(tick: int) -> void:
+func begin_again() -> void:
 	if _count >= 0 and decisions == 0:
 		_count -= 1
-	begin_next(tick)
+	begin_next()
+
+
+func _latch(observation: Dictionary, info_of_end: Dictionary) -> void:
+	pending = true
+	final_observation = observation
+	final_info = info_of_end
+	final_reward = 0.0
+	ended_tick = steps.now()
+	inbox.append(self)
+
+
+# A user's method may return anything.
+static func _dictionary(value: Variant) -> Dictionary:
+	return value if value is Dictionary else {}

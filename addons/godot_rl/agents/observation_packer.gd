@@ -4,12 +4,15 @@ extends RefCounted
 ## It serves agents that all observe the same single key of numbers, which is what nearly every game
 ## has; [method for_agents] returns null for others (images, several keys, unlike agents). A
 ## controller with `get_obs_size()` above 0 writes its row itself with `write_obs()`; of any other
-## the values of `get_obs()` are appended.
+## the values of `get_obs()` are appended. A row of a wrong size is cut or filled with
+## zeros, and [member problems] tells why.
 
 const RLObservationPacker := preload("res://addons/godot_rl/agents/observation_packer.gd")
 const RLSpaces := preload("res://addons/godot_rl/agents/spaces.gd")
 
-## What is wrong with an observation; empty while nothing is.
+## What is wrong with rows of the last [method observe], by row; empty when nothing is.
+var problems: Dictionary[int, String] = {}
+## What is wrong with the first of them; empty while nothing is.
 var error: String = ""
 ## Floats of one agent.
 var row_size: int = 0
@@ -18,10 +21,13 @@ var _key: String
 var _space: Dictionary
 ## get_obs_size() of every agent: 0, or the row's size.
 var _written_sizes: PackedInt32Array = []
+var _all_write: bool = true
 
 
 ## Returns the packer for [param agents], or null if their observations do not fit one block.
 static func for_agents(agents: Array[Node], spaces: Array[Dictionary]) -> RLObservationPacker:
+	if spaces.is_empty():
+		return null
 	var keys: Array = spaces[0].keys()
 	if keys.size() != 1 or "2d" in keys[0] or spaces[0][keys[0]]["space"] != RLSpaces.BOX:
 		return null
@@ -34,34 +40,36 @@ static func for_agents(agents: Array[Node], spaces: Array[Dictionary]) -> RLObse
 		if spaces[i] != spaces[0] or written not in [0, packer.row_size]:
 			return null
 		packer._written_sizes.append(written)
+		packer._all_write = packer._all_write and written > 0
 	return packer
 
 
-## Appends what agent [param i] observes now to [param block].
-func append(i: int, controller: Node, block: PackedFloat32Array) -> void:
-	if _written_sizes[i] > 0:
-		var start: int = block.size()
-		block.resize(start + row_size)
-		controller.write_obs(block, start)
-	else:
-		append_observation(controller, controller.get_obs(), block)
+## Appends what [param agents] observe now to [param block].
+func observe(agents: Array[Node], block: PackedFloat32Array) -> void:
+	if not problems.is_empty():
+		problems.clear()
+		error = ""
+	var end: int = block.size()
+	if _all_write:
+		block.resize(end + agents.size() * row_size)
+		for controller: Node in agents:
+			controller.write_obs(block, end)
+			end += row_size
+		return
+	for i: int in agents.size():
+		if _written_sizes[i] > 0:
+			end = block.size()
+			block.resize(end + row_size)
+			agents[i].write_obs(block, end)
+		else:
+			_append(i, agents[i], agents[i].get_obs(), block)
 
 
 ## Appends an observation of [param controller] that was taken before.
 func append_observation(
 	controller: Node, observation: Dictionary, block: PackedFloat32Array
 ) -> void:
-	var value: Variant = observation.get(_key)
-	var end: int = block.size() + row_size
-	if value is PackedFloat32Array or value is Array:
-		block.append_array(value)
-	elif value != null:
-		block.append_array(RLSpaces.pack(value))
-	if block.size() != end:
-		block.resize(end)
-		if error.is_empty():
-			var problem: String = RLSpaces.observation_error(observation, _space, {})
-			error = "%s: %s" % [controller.get_path(), problem]
+	_append(-1, controller, observation, block)
 
 
 ## Returns the first row of [param block] with an element that is not finite, and the element:
@@ -76,3 +84,20 @@ func first_not_finite(block: PackedFloat32Array) -> Vector2i:
 ## Returns row [param row] of [param block] as an observation.
 func observation_of(block: PackedFloat32Array, row: int) -> Dictionary:
 	return {_key: block.slice(row * row_size, (row + 1) * row_size)}
+
+
+func _append(row: int, controller: Node, observation: Variant, block: PackedFloat32Array) -> void:
+	var end: int = block.size() + row_size
+	var value: Variant = observation.get(_key) if observation is Dictionary else null
+	if value is PackedFloat32Array or value is Array:
+		block.append_array(value)
+	elif value != null:
+		block.append_array(RLSpaces.pack(value))
+	if block.size() == end:
+		return
+	block.resize(end)
+	var problem: String = RLSpaces.observation_error(observation, _space, {})
+	problem = "%s: %s" % [controller.get_path(), problem]
+	problems[row] = problem
+	if error.is_empty():
+		error = problem

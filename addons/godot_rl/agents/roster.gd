@@ -1,55 +1,104 @@
 extends RefCounted
-## The agents of one process: found once, in arena order, and numbered over the whole run.
+## The agents of one process, in arena order where there are arenas, and their clock.
 ##
-## Sync owns it. It knows when ended episodes can be handed to a decision ([method settled]) and
-## begins the next ones; it never talks to a policy.
+## The session owns it. It counts ticks, cuts episodes off at their time limit, knows when ended
+## episodes can be handed to a decision ([method settled]) and begins the next ones; it never talks
+## to a policy.
 
+const RLAbsentAgent := preload("res://addons/godot_rl/agents/absent_agent.gd")
+const RLClock := preload("res://addons/godot_rl/agents/clock.gd")
 const RLEpisode := preload("res://addons/godot_rl/agents/episode.gd")
+const RLEpisodeSeed := preload("res://addons/godot_rl/agents/episode_seed.gd")
 const RLLaunchOptions := preload("res://addons/godot_rl/launch_options.gd")
+const RLLog := preload("res://addons/godot_rl/logger.gd")
 const RLTickTimes := preload("res://addons/godot_rl/agents/tick_times.gd")
 
 ## Physics ticks for which a controller that resets itself is waited for at a decision.
 const MAX_WAIT_TICKS: int = 2
+## Number of the first agent that came after the others; no evaluation counts its episodes.
+const FIRST_LATE_INDEX: int = 1 << 40
 
-## Every agent, sorted by arena, then by place in the scene tree.
+## Every agent, sorted by arena, then by place in the scene tree; late ones at the end.
 var agents: Array[Node] = []
-## Physics ticks since the run began; Sync counts it.
-var tick: int = 0
+var clock: RLClock = RLClock.new()
+## Physics ticks since the run began.
+var tick: int:
+	get:
+		return clock.tick
 ## How long the ticks take; Sync measures.
 var tick_times: RLTickTimes = RLTickTimes.new()
+## Agents whose episode began and that no decision has observed yet.
+var begun: Array[Node] = []
+## Roots of the arenas; empty in a game, where every scene is one.
+var arena_roots: Array[Node] = []
+## Counts the resets of all agents.
+var resets: int = 0
 
 var _inbox: Array[RLEpisode] = []
 # Whether there are controllers that reset themselves, as games for the stock plugin do.
 var _some_reset_themselves: bool = false
+var _late: int = 0
+# Scripts of controllers that were told to have no way to start an episode.
+var _told: Dictionary[Script, bool] = {}
 
 
 ## Collects the agents below the arenas' roots and numbers them.
-func collect(arena_roots: Array[Node], options: RLLaunchOptions) -> void:
-	var per_arena: int = 0
-	for arena: int in arena_roots.size():
-		var found: Array[Node] = find_agents(arena_roots[arena])
-		per_arena = found.size()
+func collect(roots: Array[Node], options: RLLaunchOptions) -> void:
+	arena_roots = roots
+	for arena: int in roots.size():
+		var found: Array[Node] = find_agents(roots[arena])
 		for i: int in found.size():
-			var controller: Node = found[i]
-			controller.arena_index = arena
-			var episode: RLEpisode = controller.rl_episode
-			episode.agent_index = (options.arena_offset + arena) * per_arena + i
-			episode.agent_total = options.arena_total * per_arena
-			episode.inbox = _inbox
-			episode.tick_times = tick_times
+			found[i].arena_index = arena
+			var episode: RLEpisode = found[i].rl_episode
+			episode.agent_index = (options.arena_offset + arena) * found.size() + i
+			episode.agent_total = options.arena_total * found.size()
 			episode.renumber(options.env_seed)
-			agents.append(controller)
-			if not episode.begins_on_call():
-				_some_reset_themselves = true
+			_take(found[i])
+
+
+## Adds an agent that came later; its episodes are drawn from [param run_seed] and its turn.
+func join(controller: Node, run_seed: int) -> void:
+	var episode: RLEpisode = controller.rl_episode
+	episode.agent_index = FIRST_LATE_INDEX
+	episode.agent_total = 1
+	episode.renumber(RLEpisodeSeed.mix(run_seed, _late))
+	_late += 1
+	_take(controller)
+
+
+## Adds an agent again that was moved within the tree: its episode goes on.
+func come_back(controller: Node) -> void:
+	_take(controller)
+
+
+## Forgets an agent that left the tree.
+func part(controller: Node) -> void:
+	var episode: RLEpisode = controller.rl_episode
+	agents.erase(controller)
+	begun.erase(controller)
+	_inbox.erase(episode)
+	episode.inbox = []
+	episode.captures = false
+	episode.policy = null
+	episode.clear_end()
+
+
+## Puts [param other] into the place of [param member]; both share an episode.
+func replace(member: Node, other: Node) -> void:
+	agents[agents.find(member)] = other
+	begun.erase(member)
+	if not other.rl_episode.begins_on_call():
+		_some_reset_themselves = true
 
 
 ## Returns the controllers in [param root] and below, in tree order.
 static func find_agents(root: Node) -> Array[Node]:
 	var found: Array[Node] = []
-	if root.is_in_group("AGENT"):
+	if root.is_in_group("AGENT") and not root.is_queued_for_deletion():
 		found.append(root)
 	for child: Node in root.get_children():
-		found.append_array(find_agents(child))
+		if not child.is_queued_for_deletion():
+			found.append_array(find_agents(child))
 	return found
 
 
@@ -68,10 +117,20 @@ static func stranger_error(members: Array[Node]) -> String:
 	return ""
 
 
-## Completes the rewards of episodes that ended in the last tick. Called at the start of each tick.
+## A physics tick has passed: cuts off the episodes whose time is over and completes the rewards of
+## all that ended in it.
+func advance() -> void:
+	clock.tick += 1
+	if clock.tick >= clock.next_limit:
+		_cut_off_overdue()
+	if not _inbox.is_empty():
+		close_rewards()
+
+
+## Completes the rewards of episodes that ended in the last tick.
 func close_rewards() -> void:
 	for episode: RLEpisode in _inbox:
-		episode.close_reward(tick)
+		episode.close_reward()
 	_inbox.clear()
 
 
@@ -95,6 +154,7 @@ func settled(members: Array[Node]) -> bool:
 			episode.waited_ticks += 1
 			ready = false
 		else:
+			_tell_of_no_reset(controller)
 			controller.reset()
 			episode.waited_ticks = 0
 	return ready
@@ -103,18 +163,20 @@ func settled(members: Array[Node]) -> bool:
 ## Starts the first episode of every agent.
 func begin_all() -> void:
 	for controller: Node in agents:
-		controller.rl_episode.begin_next(tick)
+		begin_next(controller)
 
 
 ## Starts an episode anew in every agent of [param members], as a reset message asks. With
 ## [param run_seed] >= 0 their episodes are numbered from 0 again.
 func begin_again(members: Array[Node], run_seed: int) -> void:
 	_inbox.clear()
+	resets += 1
 	for controller: Node in members:
 		var episode: RLEpisode = controller.rl_episode
 		if run_seed >= 0:
 			episode.renumber(run_seed)
-		episode.begin_again(tick)
+		episode.begin_again()
+		begun.append(controller)
 		controller.zero_reward()
 		if not episode.begins_on_call():
 			controller.needs_reset = true
@@ -136,4 +198,82 @@ func start_clean(members: Array[Node]) -> void:
 
 ## Takes a latched end out of an agent and starts its next episode.
 func begin_next(controller: Node) -> void:
-	controller.rl_episode.begin_next(tick)
+	begun.append(controller)
+	controller.rl_episode.begin_next()
+
+
+## Takes the nodes that games queued for deletion when episodes began out of the tree, so that
+## nothing observes them any more. Policies call it before they observe.
+func detach_deleted() -> void:
+	if begun.is_empty():
+		return
+	var roots: Dictionary[Node, bool] = {}
+	for controller: Node in begun:
+		if controller.is_inside_tree():
+			roots[_root_of(controller)] = true
+	begun.clear()
+	for root: Node in roots:
+		_detach_below(root)
+
+
+static func _detach_below(node: Node) -> void:
+	for child: Node in node.get_children():
+		if child.is_queued_for_deletion():
+			node.remove_child(child)
+		elif child.get_child_count() > 0:
+			_detach_below(child)
+
+
+func _root_of(controller: Node) -> Node:
+	if controller.arena_index < arena_roots.size():
+		var root: Node = arena_roots[controller.arena_index]
+		if is_instance_valid(root):
+			return root
+	var top: Node = controller
+	while top.get_parent() != controller.get_tree().root and top.get_parent() != null:
+		top = top.get_parent()
+	return top
+
+
+func _take(controller: Node) -> void:
+	var episode: RLEpisode = controller.rl_episode
+	episode.inbox = _inbox
+	episode.tick_times = tick_times
+	episode.steps.follow(clock)
+	agents.append(controller)
+	if not episode.begins_on_call():
+		_some_reset_themselves = true
+
+
+func _cut_off_overdue() -> void:
+	clock.next_limit = RLClock.NEVER
+	for controller: Node in agents:
+		var episode: RLEpisode = controller.rl_episode
+		if episode.done:
+			continue
+		var limit: int = episode.steps.limit_tick()
+		if clock.tick >= limit:
+			controller.needs_reset = true
+			episode.end(true)
+		else:
+			clock.expect_limit(limit)
+
+
+# The next episode would begin where the last one ended.
+func _tell_of_no_reset(controller: Node) -> void:
+	var script: Script = controller.get_script()
+	if _told.has(script):
+		return
+	_told[script] = true
+	(
+		RLLog
+		. warn(
+			(
+				(
+					"%s (%s): the episode ended and nothing was put back to its start: write "
+					+ "begin_episode(episode_seed: int) -> void, or reset the game where needs_reset is true"
+				)
+				% [controller.get_path(), script.resource_path]
+			)
+		)
+	)

@@ -10,8 +10,17 @@ const DISCRETE: String = "discrete"
 static func observation_space(observation: Dictionary) -> Dictionary:
 	var space: Dictionary = {}
 	for key: String in observation:
-		space[key] = {"size": [len(observation[key])], "space": BOX}
+		space[key] = {"size": [maxi(size_of(observation[key]), 0)], "space": BOX}
 	return space
+
+
+## Returns how many elements the value of an observation's key has; -1 for what is no observation.
+static func size_of(value: Variant) -> int:
+	if value is int or value is float or value is bool:
+		return 1
+	if value is Array or value is String or typeof(value) >= TYPE_PACKED_BYTE_ARRAY:
+		return len(value)
+	return -1
 
 
 ## Returns what is wrong with an action space, or "".
@@ -35,9 +44,9 @@ static func action_space_error(space: Dictionary) -> String:
 
 
 ## Returns what is wrong with an observation, or "": a wrong size, or an element that is not finite.
-static func observation_error(
-	observation: Dictionary, space: Dictionary, names: Dictionary
-) -> String:
+static func observation_error(observation: Variant, space: Dictionary, names: Dictionary) -> String:
+	if not observation is Dictionary:
+		return "get_obs() returned %s, a dictionary is needed" % type_string(typeof(observation))
 	for key: String in space:
 		if not observation.has(key):
 			return "observation key '%s' is missing" % key
@@ -47,10 +56,10 @@ static func observation_error(
 		if value is int or value is float:
 			value = [value]
 		var expected: int = box_size(space[key]) if space[key]["space"] == BOX else 1
-		if len(value) != expected:
+		if size_of(value) != expected:
 			return (
 				"observation '%s' has %d elements, its declared size is %d"
-				% [key, len(value), expected]
+				% [key, maxi(size_of(value), 0), expected]
 			)
 		var bad: int = first_not_finite(value)
 		if bad >= 0:
@@ -74,7 +83,9 @@ static func pack(value: Variant) -> PackedFloat32Array:
 		return PackedFloat32Array([value])
 	if value is String:
 		return PackedFloat32Array(Array(value.hex_decode()))
-	return PackedFloat32Array(value)
+	if value is Array or typeof(value) >= TYPE_PACKED_BYTE_ARRAY:
+		return PackedFloat32Array(Array(value))
+	return PackedFloat32Array()
 
 
 ## Returns the index of the first element that is NaN or infinite, or -1. Packed values are checked
@@ -83,12 +94,14 @@ static func first_not_finite(value: Variant) -> int:
 	var start: int = 0
 	if value is PackedFloat32Array and value.size() >= 4:
 		start = value.size() - value.size() % 4
-		for four: Vector4 in value.slice(0, start).to_byte_array().to_vector4_array():
+		var whole: PackedFloat32Array = value if start == value.size() else value.slice(0, start)
+		for four: Vector4 in whole.to_byte_array().to_vector4_array():
 			if not four.is_finite():
 				start = 0
 				break
 	for i: int in range(start, len(value)):
-		if not is_finite(value[i]):
+		var element: Variant = value[i]
+		if not (element is float or element is int or element is bool) or not is_finite(element):
 			return i
 	return -1
 

@@ -1,5 +1,9 @@
 extends RefCounted
 ## What one decision tells about all agents of a policy. Codecs write it to the wire.
+##
+## It is filled in two steps, so that all agents that are due begin their next episode before any of
+## them observes: [method complete] takes rewards and ended episodes and begins the next ones,
+## [method look] reads the observations.
 
 const RLEpisode := preload("res://addons/godot_rl/agents/episode.gd")
 const RLObservationPacker := preload("res://addons/godot_rl/agents/observation_packer.gd")
@@ -7,10 +11,12 @@ const RLRoster := preload("res://addons/godot_rl/agents/roster.gd")
 const RLStepBatch := preload("res://addons/godot_rl/agents/step_batch.gd")
 
 ## Current observation of each agent: the first of the next episode where one ended. Empty when
-## [member packed] holds them.
-var observations: Array[Dictionary] = []
-## The same as one block of floats, row after row, when a packer read it.
+## [member packed] holds them. A value that is no Dictionary was returned so by the agent.
+var observations: Array = []
+## The same as one block of floats, row after row, when a packer read it; the rows begin at
+## [member lead], before which a codec has room for what comes first in its message.
 var packed: PackedFloat32Array = []
+var lead: int = 0
 ## Whether [member packed] and [member final_packed] are filled.
 var is_packed: bool = false
 ## Reward of the transition that this decision completes.
@@ -26,61 +32,93 @@ var infos: Array[Dictionary] = []
 var ended: Array[Dictionary] = []
 
 
-## Completes the transition of every agent: takes rewards and ended episodes, begins the next ones
-## and observes. With a [param packer] the observations become [member packed].
+## Completes the transition of every agent: takes rewards and ended episodes, and begins the next
+## ones. An agent that has not acted yet has none.
+static func complete(agents: Array[Node], roster: RLRoster) -> RLStepBatch:
+	var batch: RLStepBatch = RLStepBatch.new()
+	for controller: Node in agents:
+		batch._take_transition(controller, roster)
+	return batch
+
+
+## A batch without transitions, as at a start and after a reset.
+static func start(agents: Array[Node]) -> RLStepBatch:
+	var batch: RLStepBatch = RLStepBatch.new()
+	for controller: Node in agents:
+		batch.infos.append(controller.rl_episode.info())
+	return batch
+
+
+## Observes: with a [param packer] into [member packed], behind [param lead_floats] zeros.
+func look(agents: Array[Node], packer: RLObservationPacker = null, lead_floats: int = 0) -> void:
+	is_packed = packer != null
+	if not is_packed:
+		for controller: Node in agents:
+			observations.append(controller.get_obs())
+		return
+	lead = lead_floats
+	packed.resize(lead)
+	packer.observe(agents, packed)
+	for i: int in final_observations.size():
+		if final_observations[i] != null:
+			packer.append_observation(agents[i], final_observations[i], final_packed)
+
+
+## [method complete] and [method look] in one.
 static func take(
 	agents: Array[Node], roster: RLRoster, packer: RLObservationPacker = null
 ) -> RLStepBatch:
-	var batch: RLStepBatch = RLStepBatch.new()
-	batch.is_packed = packer != null
-	for i: int in agents.size():
-		var controller: Node = agents[i]
-		batch._take_transition(controller, roster, packer)
-		if packer != null:
-			packer.append(i, controller, batch.packed)
-		else:
-			batch.observations.append(controller.get_obs())
+	var batch: RLStepBatch = complete(agents, roster)
+	batch.look(agents, packer)
 	return batch
 
 
-## Only observes, as at a start and after a reset.
+## [method start] and [method look] in one.
 static func observe(agents: Array[Node], packer: RLObservationPacker = null) -> RLStepBatch:
-	var batch: RLStepBatch = RLStepBatch.new()
-	batch.is_packed = packer != null
-	for i: int in agents.size():
-		if packer != null:
-			packer.append(i, agents[i], batch.packed)
-		else:
-			batch.observations.append(agents[i].get_obs())
-		batch.infos.append(agents[i].get_info())
+	var batch: RLStepBatch = start(agents)
+	batch.look(agents, packer)
 	return batch
 
 
-func _take_transition(controller: Node, roster: RLRoster, packer: RLObservationPacker) -> void:
+func _take_transition(controller: Node, roster: RLRoster) -> void:
 	var episode: RLEpisode = controller.rl_episode
-	episode.decisions += 1
 	if episode.pending:
-		episode.total_reward += episode.final_reward
-		rewards.append(episode.final_reward)
-		terminated.append(episode.terminated)
-		truncated.append(episode.truncated)
-		final_observations.append(episode.final_observation)
-		if packer != null:
-			packer.append_observation(controller, episode.final_observation, final_packed)
-		if roster.tick_times.remembers:
-			var times: Dictionary = roster.tick_times.between(
-				episode.began_tick, episode.ended_tick
-			)
-			episode.final_info = episode.final_info.merged({"times": times})
-		infos.append(episode.final_info)
-		ended.append(episode.summary())
-		roster.begin_next(controller)
+		_take_end(controller, episode, roster)
 		return
-	var reward: float = controller.get_reward()
-	controller.zero_reward()
-	episode.total_reward += reward
-	rewards.append(reward)
 	terminated.append(false)
 	truncated.append(false)
 	final_observations.append(null)
-	infos.append(controller.get_info())
+	if not episode.acts:
+		controller.zero_reward()
+		rewards.append(0.0)
+		infos.append({})
+		return
+	# As RLEpisode.take_reward() and info(), without the calls: this runs for every decision.
+	var earned: Variant = controller.get_reward()
+	controller.zero_reward()
+	var reward: float = float(earned) if earned is float or earned is int else NAN
+	var told: Variant = controller.get_info()
+	var info: Dictionary = told if told is Dictionary else {}
+	episode.decisions += 1
+	episode.total_reward += reward
+	rewards.append(reward)
+	infos.append(info)
+	if episode.watch != null:
+		episode.watch.call("rewarded", reward, false, info)
+
+
+func _take_end(controller: Node, episode: RLEpisode, roster: RLRoster) -> void:
+	episode.decisions += 1
+	episode.total_reward += episode.final_reward
+	rewards.append(episode.final_reward)
+	terminated.append(episode.terminated)
+	truncated.append(episode.truncated)
+	final_observations.append(episode.final_observation)
+	if roster.tick_times.remembers:
+		var times: Dictionary = roster.tick_times.between(episode.began_tick, episode.ended_tick)
+		episode.final_info = episode.final_info.merged({"times": times})
+	infos.append(episode.final_info)
+	ended.append(episode.summary())
+	if episode.watch != null:
+		episode.watch.call("rewarded", episode.final_reward, true, episode.final_info)
+	roster.begin_next(controller)

@@ -2,7 +2,8 @@ extends RefCounted
 ## How long the physics ticks and frames of this process take, without what Sync does in them:
 ## deciding, observing, waiting for a trainer.
 ##
-## Sync marks where they begin and end. A tick is the game's scripts and the physics server; a frame
+## It measures once somebody reads ([member is_read]); until then it costs nothing. Sync marks where
+## they begin and end. A tick is the game's scripts and the physics server; a frame
 ## lasts from one process step to the next, with all its ticks and what is drawn. All arenas of a
 ## process share both. A trainer takes those of a rollout (AIController3D.take_tick_times); where
 ## `--episode_times=1` asks for it, an episode's are told with its end.
@@ -10,8 +11,13 @@ extends RefCounted
 ## Ticks and frames that are remembered at least; of a longer episode only the last part counts.
 const REMEMBERED: int = 1 << 15
 
+## Whether somebody reads the times, so that they are measured.
+var is_read: bool = false
 ## Whether [method between] can be asked.
-var remembers: bool = false
+var remembers: bool = false:
+	set(value):
+		remembers = value
+		is_read = is_read or value
 
 # Since they were taken last.
 var _ticks: Sum = Sum.new()
@@ -82,10 +88,14 @@ func add_frame(usec: int) -> void:
 		_frame_ticks.append(_ticks_ended)
 
 
-## The times since this was called last, or since the beginning: [code]ticks[/code], and in
-## milliseconds [code]physics_ms_mean[/code], [code]physics_ms_max[/code],
+## The times since this was called last; the first call begins to measure: [code]ticks[/code], and
+## in milliseconds [code]physics_ms_mean[/code], [code]physics_ms_max[/code],
 ## [code]frame_ms_mean[/code] and [code]frame_ms_max[/code]. Empty when no tick has passed.
 func take() -> Dictionary:
+	if not is_read:
+		is_read = true
+		_own_began_usec = Time.get_ticks_usec()
+		_frame_began_usec = _own_began_usec
 	if _ticks.count == 0:
 		return {}
 	var times: Dictionary = {"ticks": _ticks.count}

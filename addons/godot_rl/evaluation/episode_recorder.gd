@@ -8,6 +8,9 @@ const RLEpisode := preload("res://addons/godot_rl/agents/episode.gd")
 const RLStepBatch := preload("res://addons/godot_rl/agents/step_batch.gd")
 const FORMAT: int = 1
 
+## Why the evaluation is void; empty while it is not.
+var error: String = ""
+
 var _wanted: int
 var _expected: int = 0
 var _rows: Array[Dictionary] = []
@@ -28,8 +31,11 @@ func begin(agents: Array[Node]) -> void:
 ## Takes the episodes that ended in one decision.
 func record(batch: RLStepBatch) -> void:
 	for row: Dictionary in batch.ended:
-		if row["episode"] < _wanted:
-			_rows.append(row)
+		if row["episode"] >= _wanted:
+			continue
+		_rows.append(row)
+		if not is_finite(row["return"]):
+			error = "the reward of episode %d is %s" % [row["episode"], row["return"]]
 
 
 ## Whether every wanted episode of this process was played.

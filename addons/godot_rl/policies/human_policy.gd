@@ -1,19 +1,30 @@
 extends "res://addons/godot_rl/policies/policy.gd"
-## The player acts; only the episodes' ends are handled.
+## The player acts, or the game's own control; only the episodes' ends are handled.
 
 
 ## See RLPolicy; the controllers' heuristic is "human".
-func take_over(members: Array[Node], of_roster: RLRoster) -> bool:
-	super.take_over(members, of_roster)
-	for controller: Node in agents:
-		controller.set_heuristic("human")
-	return true
+func admit(controller: Node) -> String:
+	super.admit(controller)
+	controller.set_heuristic("human")
+	return ""
 
 
 ## See RLPolicy.
-func decide() -> Next:
+func prepare() -> void:
 	for controller: Node in agents:
-		if controller.rl_episode.pending:
+		var episode: RLEpisode = controller.rl_episode
+		var ended: bool = episode.pending
+		if episode.watch != null:
+			var reward: float = episode.final_reward if ended else episode.take_reward()
+			episode.total_reward += reward
+			episode.decisions += 1
+			var info: Dictionary = episode.final_info if ended else episode.info()
+			episode.watch.call("rewarded", reward, ended, info)
+		if ended:
 			roster.begin_next(controller)
 		controller.zero_reward()
-	return Next.RUN
+
+
+## See RLPolicy.
+func describe() -> String:
+	return "player"

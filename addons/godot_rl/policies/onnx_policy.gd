@@ -1,8 +1,10 @@
 extends "res://addons/godot_rl/policies/policy.gd"
 ## An ONNX policy inside the engine decides for all its agents in one batch.
 ##
-## It holds the model's sizes against the agents' at the start, zeroes the state of an agent whose
-## episode ended, and hands each agent the action that its picker makes of the outputs.
+## It holds the model's sizes against each agent's when it is admitted, zeroes the state of an agent
+## whose episode ended, and hands each agent the action that its picker makes of the outputs. In a
+## run any fault ends it. In a game (RLPolicy.complaints is set) an agent with a fault keeps its
+## last action, and the others play on.
 
 const RLActionPicker := preload("res://addons/godot_rl/policies/action_picker.gd")
 const RLEpisodeRecorder := preload("res://addons/godot_rl/evaluation/episode_recorder.gd")
@@ -10,123 +12,237 @@ const RLLog := preload("res://addons/godot_rl/logger.gd")
 const RLPolicyCertificate := preload("res://addons/godot_rl/inference/policy_certificate.gd")
 const RLPolicyNetwork := preload("res://addons/godot_rl/policies/policy_network.gd")
 const RLSpaces := preload("res://addons/godot_rl/agents/spaces.gd")
+const KEPT: String = "it keeps its last action"
 
 ## What is probably not meant, but does not stop the run; empty when there is nothing.
 var warning: String = ""
 
-var _network: RLPolicyNetwork
 var _path: String
-## Keys of the observation in the order of the model's input, which is alphabetical as in SB3.
-var _keys: Array = []
-var _pickers: Array[RLActionPicker] = []
-## The agents whose actions are drawn; the others take the most probable ones.
-var _samples: Array[bool] = []
-## Number of flags that an agent's `action_masks()` returns; 0: it has none.
-var _mask_sizes: PackedInt32Array = []
 var _recorder: RLEpisodeRecorder
 var _sampled: bool
+# Null until the first agent is admitted.
+var _model: ONNXModel
+var _network: RLPolicyNetwork
+var _certificate: RLPolicyCertificate
+# Why the model cannot be played by anyone; empty while it can.
+var _refusal: String = ""
+# Of every agent.
+var _seats: Array[Seat] = []
+# An agent came or left since the last decision.
+var _is_new: bool = true
 
 
-## [param sampled]: what agents do that inherit it from Sync.
+## [param model_path] is loaded when the first agent is admitted. With a [param recorder] it plays
+## an evaluation. [param sampled]: what agents do that inherit it from Sync.
 func _init(model_path: String, recorder: RLEpisodeRecorder = null, sampled: bool = false) -> void:
 	_path = model_path
 	_recorder = recorder
 	overrules_pause = recorder != null
+	keeps_places = recorder != null
+	needs_every_agent = recorder != null
 	_sampled = sampled
 
 
-## See RLPolicy; loads the model and holds its sizes against the agents'.
+## See RLPolicy.
 func take_over(members: Array[Node], of_roster: RLRoster) -> bool:
-	super.take_over(members, of_roster)
-	var model: ONNXModel = ONNXModel.load_file(_path)
-	if model == null:
-		error = "the policy %s cannot be loaded (the line above says why)" % _path
+	if not super.take_over(members, of_roster):
 		return false
-	_network = RLPolicyNetwork.new(model)
-	if not _network.error.is_empty():
-		error = "the policy %s cannot be played: %s" % [_path, _network.error]
-		return false
-	var certificate: RLPolicyCertificate = RLPolicyCertificate.of(model)
-	if certificate != null and not _accept(certificate, model):
-		return false
-	var observation_spaces: Array[Dictionary] = _observation_spaces_of_agents()
-	_packer = RLObservationPacker.for_agents(agents, observation_spaces)
-	_keys = observation_spaces[0].keys()
-	_keys.sort()
-	for controller: Node in agents:
-		error = _take_agent(controller, model)
-		if not error.is_empty():
-			error = "%s: %s" % [controller.get_path(), error]
-			return false
-	_network.prepare(agents.size(), true in _samples)
 	if _recorder != null:
 		_recorder.begin(agents)
 	return true
 
 
+## See RLPolicy; holds the model against the agent.
+func admit(controller: Node) -> String:
+	if _model == null and _refusal.is_empty():
+		_refusal = _load()
+	if not _refusal.is_empty():
+		return _refusal
+	var seat: Seat = Seat.new()
+	var problem: String = _take_agent(controller, seat)
+	if not problem.is_empty():
+		return "%s: %s" % [controller.get_path(), problem]
+	_seats.append(seat)
+	_network.add_row(seat.samples)
+	_is_new = true
+	return super.admit(controller)
+
+
+## See RLPolicy.
+func release(i: int) -> void:
+	_seats.remove_at(i)
+	_network.remove_row(i)
+	_is_new = true
+	super.release(i)
+
+
+## See RLPolicy.
+func restore(i: int, controller: Node) -> String:
+	super.restore(i, controller)
+	var seat: Seat = Seat.new()
+	var problem: String = _take_agent(controller, seat)
+	if not problem.is_empty():
+		return "%s: %s" % [controller.get_path(), problem]
+	_seats[i] = seat
+	_is_new = true
+	return ""
+
+
 ## See RLPolicy.
 func decide() -> Next:
+	if agents.is_empty():
+		return Next.RUN
+	if _is_new:
+		_is_new = false
+		var spaces: Array[Dictionary] = []
+		for seat: Seat in _seats:
+			spaces.append(seat.space)
+		_packer = RLObservationPacker.for_agents(agents, spaces)
 	var batch: RLStepBatch = _take_batch()
 	if _recorder != null:
 		_recorder.record(batch)
 		finished = _recorder.complete()
-	if _packer != null and not _packer.error.is_empty():
-		error = _packer.error
-		return Next.WAIT
-	_begin_episodes(batch)
-	var inputs: PackedFloat32Array = batch.packed
-	for observation: Dictionary in batch.observations:
-		for key: String in _keys:
-			inputs.append_array(RLSpaces.pack(observation[key]))
-	if not _network.decide(inputs, agents.size()):
+		error = _recorder.error
+	_begin_episodes()
+	var problems: Dictionary[int, String] = {}
+	var inputs: PackedFloat32Array = _inputs(batch, problems)
+	if error.is_empty() and not _network.decide(inputs, agents.size()):
 		error = "the policy %s failed: %s" % [_path, _network.error]
-		return Next.WAIT
+	_fault_rows(_network.outputs, _network.output_size, "the policy's output", problems)
 	for i: int in agents.size():
-		var action: Dictionary = _action(i)
+		if problems.has(i):
+			_fault(i, "observation or output", problems[i])
+			continue
 		if not error.is_empty():
-			error = "%s: %s" % [agents[i].get_path(), error]
-			return Next.WAIT
-		_set_action(i, action)
+			break
+		var action: Dictionary = _action(i)
+		if not action.is_empty():
+			_set_action(i, action)
+	if error.is_empty():
+		return Next.RUN
+	return _fail()
+
+
+## See RLPolicy.
+func describe() -> String:
+	return "ONNX " + _path
+
+
+# A run hears of it and ends; a game goes on, in which all agents keep their last action.
+func _fail() -> Next:
+	if complaints == null:
+		return Next.WAIT
+	complaints.tell("policy", agents[0], error, "its agents keep their last actions")
+	error = ""
 	return Next.RUN
 
 
-## Whether the model's certificate holds in this game; sets how often the policy decides.
-func _accept(certificate: RLPolicyCertificate, model: ONNXModel) -> bool:
-	error = certificate.error
-	if error.is_empty():
-		error = certificate.outputs_error(model)
-	for controller: Node in agents:
-		if not error.is_empty():
-			return false
-		error = certificate.controller_error(controller)
-		if not error.is_empty():
-			error = "%s: %s" % [controller.get_path(), error]
+# Agent i cannot decide now.
+func _fault(i: int, kind: String, problem: String) -> void:
+	if complaints != null:
+		complaints.tell(kind, agents[i], problem, KEPT)
+	elif error.is_empty():
+		error = "%s: %s" % [agents[i].get_path(), problem]
+
+
+func _load() -> String:
+	_model = ONNXModel.load_file(_path)
+	if _model == null:
+		return "the policy %s cannot be loaded (the line above says why)" % _path
+	_network = RLPolicyNetwork.new(_model)
+	if not _network.error.is_empty():
+		return "the policy %s cannot be played: %s" % [_path, _network.error]
+	_certificate = RLPolicyCertificate.of(_model)
+	if _certificate == null:
+		return ""
+	if not _certificate.error.is_empty():
+		return _certificate.error
+	var problem: String = _certificate.outputs_error(_model)
+	if not problem.is_empty():
+		return problem
 	if action_repeat == 0:
-		action_repeat = certificate.ticks_per_decision(physics_ticks_per_second)
-	warning = certificate.rate_warning(action_repeat, physics_ticks_per_second)
+		action_repeat = _certificate.ticks_per_decision(physics_ticks_per_second)
+	warning = _certificate.rate_warning(action_repeat, physics_ticks_per_second)
 	if not warning.is_empty():
 		RLLog.warn(warning)
-	return error.is_empty()
+	return ""
 
 
 # The agents that decide for the first time in their episode forget the one before.
-func _begin_episodes(batch: RLStepBatch) -> void:
+func _begin_episodes() -> void:
 	for i: int in agents.size():
-		# Without flags the batch is the first of the run.
-		if batch.terminated.is_empty() or batch.terminated[i] or batch.truncated[i]:
+		var episode: RLEpisode = agents[i].rl_episode
+		var seat: Seat = _seats[i]
+		if seat.episode_index != episode.index() or seat.run_seed != episode.run_seed():
+			seat.episode_index = episode.index()
+			seat.run_seed = episode.run_seed()
 			_network.forget(i)
-			_pickers[i].begin_episode(agents[i].rl_episode.episode_seed())
+			seat.picker.begin_episode(episode.episode_seed())
+
+
+# The rows that the network takes. A row that cannot be used is zeros, and told in problems.
+func _inputs(batch: RLStepBatch, problems: Dictionary[int, String]) -> PackedFloat32Array:
+	var inputs: PackedFloat32Array = batch.packed
+	var width: int = _model.input_size
+	if batch.is_packed:
+		width = _packer.row_size
+		for row: int in _packer.problems:
+			problems[row] = _packer.problems[row]
+	else:
+		for i: int in agents.size():
+			var observation: Variant = batch.observations[i]
+			var seat: Seat = _seats[i]
+			var problem: String = RLSpaces.observation_error(observation, seat.space, {})
+			if problem.is_empty():
+				for key: String in seat.keys:
+					inputs.append_array(RLSpaces.pack(observation[key]))
+			else:
+				problems[i] = problem
+			inputs.resize((i + 1) * seat.width)
+	_fault_rows(inputs, width, "observation", problems)
+	return inputs
+
+
+# Finds the rows of values that are not finite, zeroes them and tells their first such element.
+func _fault_rows(
+	values: PackedFloat32Array, width: int, what: String, problems: Dictionary[int, String]
+) -> void:
+	if width == 0 or RLSpaces.first_not_finite(values) < 0:
+		return
+	for at: int in values.size():
+		if is_finite(values[at]):
+			continue
+		var row: int = floori(float(at) / width)
+		if not problems.has(row):
+			problems[row] = (
+				"%s [%d]%s is %s" % [what, at % width, _label(row, at % width), values[at]]
+			)
+		values[at] = 0.0
+
+
+# The name of an element of an agent's observation, in brackets.
+func _label(row: int, element: int) -> String:
+	var names: Dictionary = agents[row].get_observation_names()
+	if names.size() != 1 or element >= names.values()[0].size():
+		return ""
+	return " (%s)" % names.values()[0][element]
 
 
 func _action(i: int) -> Dictionary:
-	var picker: RLActionPicker = _pickers[i]
-	if _mask_sizes[i] > 0:
-		picker.allowed = _allowed(i)
-		if not error.is_empty():
+	var seat: Seat = _seats[i]
+	var picker: RLActionPicker = seat.picker
+	if seat.mask_size > 0:
+		var masks: Variant = agents[i].action_masks()
+		if not (masks is Array or masks is PackedByteArray) or masks.size() != seat.mask_size:
+			var wanted: String = "action_masks() must return an Array of %d flags, one for each "
+			_fault(i, "mask", (wanted + "discrete choice; got %s") % [seat.mask_size, masks])
 			return {}
+		picker.allowed.resize(seat.mask_size)
+		for flag: int in seat.mask_size:
+			picker.allowed[flag] = 1 if masks[flag] else 0
 	var width: int = _network.output_size
 	var action: Dictionary
-	if _samples[i] and not _network.means.is_empty():
+	if seat.samples and not _network.means.is_empty():
 		var row: PackedFloat32Array = picker.draw_row(
 			_network.means,
 			_network.deviations,
@@ -138,41 +254,32 @@ func _action(i: int) -> Dictionary:
 		action = picker.pick(row, 0)
 	else:
 		action = picker.pick(_network.outputs, i * width)
-	error = picker.error
+	if not picker.error.is_empty():
+		_fault(i, "mask", picker.error)
 	return action
 
 
-func _allowed(i: int) -> PackedByteArray:
-	var wanted: int = _mask_sizes[i]
-	var masks: Variant = agents[i].action_masks()
-	if not (masks is Array or masks is PackedByteArray) or masks.size() != wanted:
-		error = (
-			"action_masks() must return an Array of %d flags, one for each discrete choice; got %s"
-			% [wanted, masks]
-		)
-		return PackedByteArray()
-	var flags: PackedByteArray = []
-	for flag: Variant in masks:
-		flags.append(1 if flag else 0)
-	return flags
-
-
-# Returns what is wrong between an agent and the policy, or "".
-func _take_agent(controller: Node, model: ONNXModel) -> String:
-	var space: Dictionary = controller.get_action_space()
-	var problem: String = RLSpaces.action_space_error(space)
+# Fills a seat for an agent. Returns what is wrong between it and the policy, or "".
+func _take_agent(controller: Node, seat: Seat) -> String:
+	var problem: String = "" if _certificate == null else _certificate.controller_error(controller)
 	if not problem.is_empty():
 		return problem
-	var observed: int = 0
-	var observation: Dictionary = controller.get_obs()
-	for key: String in _keys:
-		observed += RLSpaces.pack(observation[key]).size()
-	if model.input_size > 0 and observed != model.input_size:
+	var space: Dictionary = controller.get_action_space()
+	problem = RLSpaces.action_space_error(space)
+	if not problem.is_empty():
+		return problem
+	seat.space = controller.get_obs_space()
+	seat.keys = seat.space.keys()
+	seat.keys.sort()
+	for key: String in seat.keys:
+		var is_box: bool = seat.space[key]["space"] == RLSpaces.BOX
+		seat.width += RLSpaces.box_size(seat.space[key]) if is_box else 1
+	if _model.input_size > 0 and seat.width != _model.input_size:
 		return (
 			"the policy %s takes an observation of %d elements, the controller's has %d"
-			% [_path, model.input_size, observed]
+			% [_path, _model.input_size, seat.width]
 		)
-	var width: int = model.output_size
+	var width: int = _model.output_size
 	if width == 0:
 		width = RLActionPicker.width_of(space, RLActionPicker.Layout.PLAIN)
 	var layout: int = RLActionPicker.layout_for(space, width)
@@ -181,17 +288,16 @@ func _take_agent(controller: Node, model: ONNXModel) -> String:
 			"the policy %s gives %d outputs, the controller's action space needs %d"
 			% [_path, width, RLActionPicker.width_of(space, RLActionPicker.Layout.PLAIN)]
 		)
-	var samples: bool = _sampled
+	seat.samples = _sampled
 	if controller.action_choice != controller.ActionChoices.INHERIT_FROM_SYNC:
-		samples = controller.action_choice == controller.ActionChoices.SAMPLED
-	if samples:
+		seat.samples = controller.action_choice == controller.ActionChoices.SAMPLED
+	if seat.samples:
 		problem = _sampling_problem(space, layout)
 		if not problem.is_empty():
 			return problem
-	_samples.append(samples)
 	var has_masks: bool = controller.has_method("action_masks")
-	_mask_sizes.append(RLActionPicker.mask_size(space) if has_masks else 0)
-	_pickers.append(RLActionPicker.new(space, layout as RLActionPicker.Layout, samples))
+	seat.mask_size = RLActionPicker.mask_size(space) if has_masks else 0
+	seat.picker = RLActionPicker.new(space, layout as RLActionPicker.Layout, seat.samples)
 	return ""
 
 
@@ -212,3 +318,25 @@ func _sampling_problem(space: Dictionary, layout: int) -> String:
 		)
 		% _path
 	)
+
+
+func _space_of(i: int) -> Dictionary:
+	return _seats[i].space
+
+
+## What the policy keeps of one agent.
+class Seat:
+	extends RefCounted
+	var picker: RLActionPicker
+	## Its actions are drawn; else they are the most probable ones.
+	var samples: bool = false
+	## Number of flags that its `action_masks()` returns; 0: it has none.
+	var mask_size: int = 0
+	var space: Dictionary = {}
+	## Keys of the observation in the order of the model's input: alphabetical, as in SB3.
+	var keys: Array = []
+	## Floats of its observation.
+	var width: int = 0
+	## The episode for which state and draws were begun.
+	var episode_index: int = -2
+	var run_seed: int = -1

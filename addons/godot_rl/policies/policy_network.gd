@@ -61,12 +61,17 @@ func _init(model: ONNXModel) -> void:
 		)
 
 
-## Makes [param count] rows of state, all zero. With [param sampled] each decision also gives
+## Adds an agent, with a state of zeros. Once one is [param sampled], each decision also gives
 ## [member means] and [member deviations], where the file has them.
-func prepare(count: int, sampled: bool) -> void:
-	_states.resize(count * state_size)
-	_states.fill(0.0)
-	_wants_gaussian = sampled and _has_gaussian
+func add_row(sampled: bool) -> void:
+	_states.resize(_states.size() + state_size)
+	_wants_gaussian = _wants_gaussian or (sampled and _has_gaussian)
+
+
+## Forgets agent [param row]; those after it move up.
+func remove_row(row: int) -> void:
+	var start: int = row * state_size
+	_states = _states.slice(0, start) + _states.slice(start + state_size)
 
 
 ## Whether sampled continuous actions are to be had.

@@ -6,7 +6,7 @@ extends "res://addons/godot_rl/policies/policy.gd"
 ## time of a number of decisions is written as JSON, and the run is over. `--random_policy` starts
 ## it; rl_training/benchmark reads the report.
 
-const RLLog := preload("res://addons/godot_rl/logger.gd")
+const RLRunReport := preload("res://addons/godot_rl/evaluation/run_report.gd")
 const RLSpaces := preload("res://addons/godot_rl/agents/spaces.gd")
 
 ## Version of the report.
@@ -31,11 +31,14 @@ func _init(decisions: int, run_seed: int, report_path: String, about: Dictionary
 	_about = about
 	_random.seed = run_seed
 	overrules_pause = true
+	keeps_places = true
+	needs_every_agent = true
 
 
 ## See RLPolicy.
 func take_over(members: Array[Node], of_roster: RLRoster) -> bool:
-	super.take_over(members, of_roster)
+	if not super.take_over(members, of_roster):
+		return false
 	_packer = RLObservationPacker.for_agents(agents, _observation_spaces_of_agents())
 	for controller: Node in agents:
 		var space: Dictionary = controller.get_action_space()
@@ -86,12 +89,9 @@ func _report(elapsed_usec: int) -> void:
 		"elapsed_usec": elapsed_usec,
 	}
 	report.merge(_about)
-	var text: String = JSON.stringify(report, "  ", false, true)
-	if _report_path.is_empty():
-		RLLog.info("report: " + text)
-		return
-	var file: FileAccess = FileAccess.open(_report_path, FileAccess.WRITE)
-	if file == null or not file.store_string(text):
-		error = "the report %s cannot be written" % _report_path
-		return
-	file.close()
+	error = RLRunReport.write(report, _report_path)
+
+
+## See RLPolicy.
+func describe() -> String:
+	return "random actions"

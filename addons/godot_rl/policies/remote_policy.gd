@@ -14,6 +14,8 @@ const RLSpaces := preload("res://addons/godot_rl/agents/spaces.gd")
 const MAJOR_VERSION: String = "0"
 const MINOR_VERSION: String = "7"
 const PROTOCOL: int = 1
+## How long a trainer may take to say anything at all.
+const FIRST_MESSAGE_LIMIT_MS: int = 60000
 ## The transports this addon speaks.
 const JSON_TEXT: String = "json"
 const BINARY: String = "binary1"
@@ -25,6 +27,7 @@ var _blocking: bool
 var _about: Dictionary
 var _transport: String = JSON_TEXT
 var _owed: Owed = Owed.NOTHING
+var _has_heard: bool = false
 var _peer_is_harness: bool = false
 var _observation_spaces: Array[Dictionary] = []
 var _observation_names: Array[Dictionary] = []
@@ -36,11 +39,13 @@ func _init(stream: RLMessageStream, blocking: bool, about: Dictionary) -> void:
 	_blocking = blocking
 	_about = about
 	overrules_pause = true
+	keeps_places = true
 
 
 ## See RLPolicy; reads the spaces of every agent.
 func take_over(members: Array[Node], of_roster: RLRoster) -> bool:
-	super.take_over(members, of_roster)
+	if not super.take_over(members, of_roster):
+		return false
 	_observation_spaces = _observation_spaces_of_agents()
 	for controller: Node in agents:
 		_observation_names.append(controller.get_observation_names())
@@ -53,10 +58,44 @@ func take_over(members: Array[Node], of_roster: RLRoster) -> bool:
 	return true
 
 
+## See RLPolicy.
+func restore(i: int, controller: Node) -> String:
+	super.restore(i, controller)
+	if (
+		controller.get_obs_space() != _observation_spaces[i]
+		or controller.get_action_space() != _action_spaces[i]
+	):
+		return (
+			"%s came back with other observations or actions than the trainer knows"
+			% controller.get_path()
+		)
+	if _packer != null:
+		_packer = RLObservationPacker.for_agents(agents, _observation_spaces)
+	return ""
+
+
+## See RLPolicy.
+func prepare() -> void:
+	if _batch != null:
+		return
+	if _owed == Owed.STEP:
+		_batch = RLStepBatch.complete(agents, roster)
+	elif _owed == Owed.RESET:
+		roster.start_clean(roster.agents)
+		_batch = RLStepBatch.start(agents)
+
+
 ## See RLPolicy: sends what is owed, then serves messages until one lets the world go on.
 func decide() -> Next:
 	if not _pay():
 		return Next.WAIT
+	if _blocking and not _has_heard:
+		_has_heard = true
+		if not _stream.wait_for_data(FIRST_MESSAGE_LIMIT_MS):
+			error = (
+				"%s took the connection and sent nothing for %d s: no trainer listens there"
+				% [_stream.place, roundi(FIRST_MESSAGE_LIMIT_MS / 1000.0)]
+			)
 	while error.is_empty() and not finished:
 		if not _blocking and not _stream.has_data():
 			return Next.WAIT
@@ -74,7 +113,7 @@ func decide() -> Next:
 				return Next.RUN
 			"reset":
 				_reset(message)
-				if not roster.settled(agents):
+				if not roster.settled(roster.agents):
 					return Next.TICK
 				_pay()
 			_:
@@ -89,23 +128,21 @@ func close(reason: String) -> void:
 	_stream.close()
 
 
+## See RLPolicy.
+func describe() -> String:
+	return "trainer"
+
+
 func _pay() -> bool:
-	var owed: Owed = _owed
-	_owed = Owed.NOTHING
-	if owed == Owed.NOTHING:
+	if _owed == Owed.NOTHING:
 		return true
-	if owed == Owed.RESET:
-		roster.start_clean(agents)
-	var batch: RLStepBatch = (
-		RLStepBatch.take(agents, roster, _packer)
-		if owed == Owed.STEP
-		else RLStepBatch.observe(agents, _packer)
-	)
-	_tell_recorder(batch)
-	error = _batch_error(batch)
-	if not error.is_empty():
-		return false
-	return _send(_codec.encode_step(batch) if owed == Owed.STEP else _codec.encode_reset(batch))
+	var is_step: bool = _owed == Owed.STEP
+	var batch: RLStepBatch = _take_batch(_codec.lead(is_step))
+	_owed = Owed.NOTHING
+	error = _packed_error(batch) if batch.is_packed else _batch_error(batch)
+	if error.is_empty() and not _stream.send_frame(_codec.frame(batch, is_step)):
+		error = _stream.error
+	return error.is_empty()
 
 
 func _send(payload: PackedByteArray) -> bool:
@@ -116,8 +153,6 @@ func _send(payload: PackedByteArray) -> bool:
 
 
 func _batch_error(batch: RLStepBatch) -> String:
-	if batch.is_packed:
-		return _packed_error(batch)
 	for i: int in agents.size():
 		var problem: String = _observation_error(i, batch.observations[i])
 		if problem.is_empty() and i < batch.final_observations.size():
@@ -134,12 +169,13 @@ func _batch_error(batch: RLStepBatch) -> String:
 func _packed_error(batch: RLStepBatch) -> String:
 	if not _packer.error.is_empty():
 		return _packer.error
-	var bad_reward: int = RLSpaces.first_not_finite(batch.rewards)
-	if bad_reward >= 0:
-		return _agent_error(bad_reward, "the reward is %s" % batch.rewards[bad_reward])
-	var row: int = _packer.first_not_finite(batch.packed).x
-	if row >= 0:
-		return _observation_error(row, _packer.observation_of(batch.packed, row))
+	for i: int in batch.rewards.size():
+		if not is_finite(batch.rewards[i]):
+			return _agent_error(i, "the reward is %s" % batch.rewards[i])
+	var bad: int = RLSpaces.first_not_finite(batch.packed)
+	if bad >= 0:
+		var row: int = floori(float(bad - batch.lead) / _packer.row_size)
+		return _observation_error(row, _packer.observation_of(batch.packed.slice(batch.lead), row))
 	if batch.final_packed.is_empty() or _packer.first_not_finite(batch.final_packed).x < 0:
 		return ""
 	for i: int in agents.size():
@@ -150,7 +186,11 @@ func _packed_error(batch: RLStepBatch) -> String:
 	return ""
 
 
-func _observation_error(i: int, observation: Dictionary) -> String:
+func _space_of(i: int) -> Dictionary:
+	return _observation_spaces[i]
+
+
+func _observation_error(i: int, observation: Variant) -> String:
 	var problem: String = RLSpaces.observation_error(
 		observation, _observation_spaces[i], _observation_names[i]
 	)
@@ -176,7 +216,7 @@ func _reset(message: Dictionary) -> void:
 		if run_seed < 0 or run_seed > 0x7FFFFFFF:
 			error = "a reset's seed must be an integer in [0, 2^31), got %s" % [message["seed"]]
 			return
-	roster.begin_again(agents, run_seed)
+	roster.begin_again(roster.agents, run_seed)
 	_owed = Owed.RESET
 
 

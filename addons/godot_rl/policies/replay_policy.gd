@@ -16,11 +16,14 @@ var _next: int = 0
 
 func _init(path: String) -> void:
 	_path = path
+	keeps_places = true
+	needs_every_agent = true
 
 
 ## See RLPolicy; reads the recording and holds it against the agents.
 func take_over(members: Array[Node], of_roster: RLRoster) -> bool:
-	super.take_over(members, of_roster)
+	if not super.take_over(members, of_roster):
+		return false
 	_reader = RLRecordingReader.read(_path)
 	error = _reader.error
 	if not error.is_empty():
@@ -56,6 +59,11 @@ func decide() -> Next:
 		offset += _sizes[i]
 	_next += 1
 	return Next.RUN
+
+
+## See RLPolicy.
+func describe() -> String:
+	return "replay of " + _path
 
 
 # JSON makes floats of integers.

@@ -125,6 +125,8 @@ func _collect(node: Node, path: String) -> void:
 		_all_ids.append(id)
 	var nameless: Dictionary[String, int] = {}
 	for child: Node in node.get_children():
+		if child.is_queued_for_deletion():
+			continue
 		var label: String = child.name
 		if label.begins_with("@"):
 			var type: String = child.get_class()

@@ -58,7 +58,11 @@ func _init(
 
 ## Takes what a decision's batch tells about [param agents], which are in the batch's order.
 func saw(agents: Array[Node], batch: RLStepBatch) -> void:
-	var packed: PackedByteArray = batch.packed.to_byte_array() if batch.is_packed else []
+	if _is_broken:
+		return
+	var packed: PackedByteArray = (
+		batch.packed.slice(batch.lead).to_byte_array() if batch.is_packed else []
+	)
 	var final_packed: PackedByteArray = batch.final_packed.to_byte_array()
 	var width: int = floori(float(packed.size()) / agents.size())
 	var ended: int = 0
@@ -84,12 +88,16 @@ func saw(agents: Array[Node], batch: RLStepBatch) -> void:
 
 ## Takes the action that [param controller] was given.
 func acted(controller: Node, action: Dictionary) -> void:
+	if _is_broken:
+		return
 	var tape: RLEpisodeTape = _tapes[controller.arena_index]
 	tape.act(tape.agents.find(controller), action)
 
 
 ## All agents have decided; false, with [member error], when recording is not possible any more.
 func close_decision() -> bool:
+	if _is_broken:
+		return true
 	# Where several fail at once, not always the same arena is kept.
 	_first = (_first + 1) % _tapes.size()
 	for i: int in _tapes.size():
@@ -97,6 +105,11 @@ func close_decision() -> bool:
 		tape.close_decision()
 		_keep(tape)
 	return error.is_empty()
+
+
+## An agent left the tree, with whose place nothing can be recorded any more.
+func lost(reason: String) -> void:
+	_fail(reason)
 
 
 ## The run is over: keeps what ended with it. A replay's episode counts even if it did not end. When

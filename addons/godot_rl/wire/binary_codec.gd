@@ -150,14 +150,42 @@ func encode_reset(batch: RLStepBatch) -> PackedByteArray:
 	return payload
 
 
+## See RLCodec: the frame's length, the message's header and, of a step, rewards and status.
+func lead(is_step: bool) -> int:
+	var head: int = 1 + floori(HEADER_BYTES / 4.0)
+	return head + (_agent_count + ceili(_agent_count / 4.0) if is_step else 0)
+
+
+## See RLCodec. The observations stay where the packer wrote them.
+func frame(batch: RLStepBatch, is_step: bool) -> PackedByteArray:
+	if not batch.is_packed or batch.lead == 0:
+		return super.frame(batch, is_step)
+	var ended: int = 0
+	var first: int = 1 + floori(HEADER_BYTES / 4.0)
+	for i: int in batch.rewards.size():
+		batch.packed[first + i] = batch.rewards[i]
+	var whole: PackedByteArray = batch.packed.to_byte_array()
+	var status: int = 4 * (first + _agent_count)
+	for i: int in batch.final_observations.size():
+		if batch.final_observations[i] != null:
+			whole[status + i] = _status(batch, i)
+			ended += 1
+	whole[4] = TAG_STEP if is_step else TAG_RESET
+	whole.encode_u32(8, ended)
+	if ended > 0:
+		whole.append_array(batch.final_packed.to_byte_array())
+	_append_infos(whole, batch.infos)
+	return whole
+
+
 ## See RLCodec.
 func encode_step(batch: RLStepBatch) -> PackedByteArray:
-	var ended: Array[Dictionary] = []
+	var ended: Array = []
 	var status: PackedByteArray = PackedByteArray()
 	status.resize(ceili(_agent_count / 4.0) * 4)
 	for i: int in _agent_count:
 		if batch.final_observations[i] != null:
-			status[i] = (1 if batch.terminated[i] else 0) | (2 if batch.truncated[i] else 0)
+			status[i] = _status(batch, i)
 			ended.append(batch.final_observations[i])
 	var payload: PackedByteArray = _header(TAG_STEP, ended.size())
 	payload.append_array(PackedFloat32Array(Array(batch.rewards)).to_byte_array())
@@ -172,6 +200,10 @@ func encode_step(batch: RLStepBatch) -> PackedByteArray:
 	return payload
 
 
+func _status(batch: RLStepBatch, i: int) -> int:
+	return (1 if batch.terminated[i] else 0) | (2 if batch.truncated[i] else 0)
+
+
 func _header(tag: int, ended: int) -> PackedByteArray:
 	var header: PackedByteArray = PackedByteArray()
 	header.resize(HEADER_BYTES)
@@ -180,7 +212,7 @@ func _header(tag: int, ended: int) -> PackedByteArray:
 	return header
 
 
-func _append_observations(payload: PackedByteArray, observations: Array[Dictionary]) -> void:
+func _append_observations(payload: PackedByteArray, observations: Array) -> void:
 	for i: int in _keys.size():
 		var key: String = _keys[i]
 		if _is_image[i]:

@@ -33,3 +33,18 @@ func encode_reset(_batch: RLStepBatch) -> PackedByteArray:
 ## Writes the answer to an action.
 func encode_step(_batch: RLStepBatch) -> PackedByteArray:
 	return PackedByteArray()
+
+
+## Floats that a batch of packed observations keeps free before its first row, so that
+## [method frame] can use its block as the message. 0: none.
+func lead(_is_step: bool) -> int:
+	return 0
+
+
+## Writes the answer to an action ([param is_step]) or to a reset as a whole frame, for
+## RLMessageStream.send_frame.
+func frame(batch: RLStepBatch, is_step: bool) -> PackedByteArray:
+	var whole: PackedByteArray = PackedByteArray()
+	whole.resize(4)
+	whole.append_array(encode_step(batch) if is_step else encode_reset(batch))
+	return whole

@@ -72,6 +72,7 @@ func test_the_time_limit_truncates() -> void:
 	for i: int in 3:
 		check_equal(controller.done, false, "done before tick %d" % i)
 		controller._physics_process(0.1)
+		roster.advance()
 	check_equal(controller.truncated, true)
 	check_equal(controller.terminated, false)
 
@@ -91,7 +92,9 @@ func test_done_at_the_time_limit_is_a_truncation() -> void:
 
 func test_episodes_are_numbered_over_the_run() -> void:
 	var options: RLLaunchOptions = RLLaunchOptions.parse(
-		PackedStringArray(["--env_seed=5", "--arenas=1", "--arena_offset=2", "--arena_total=4"])
+		PackedStringArray(
+			["--rl.env_seed=5", "--rl.arenas=1", "--rl.arena_offset=2", "--rl.arena_total=4"]
+		)
 	)
 	var arena: Node = _arena([_counter(0), _counter(0)])
 	var roster: RLRoster = RLRoster.new()
@@ -109,6 +112,7 @@ func test_a_reset_without_a_decision_repeats_the_episode() -> void:
 	var episode: RLEpisode = roster.agents[0].rl_episode
 	roster.begin_again(roster.agents, -1)
 	check_equal(episode.index(), 0)
+	episode.acts = true
 	RLStepBatch.take(roster.agents, roster)
 	roster.begin_again(roster.agents, -1)
 	check_equal(episode.index(), 1)
@@ -122,17 +126,19 @@ func test_a_polling_controller_gets_a_tick_to_reset_itself() -> void:
 	var roster: RLRoster = _roster_of([controller])
 	for episode: int in 3:
 		controller.reset_after = 3
-		for i: int in 3:
+		while not controller.rl_episode.pending:
 			controller._physics_process(0.1)
-		roster.close_rewards()
-		check_equal(controller.rl_episode.pending, true)
+			roster.advance()
 		check_equal(roster.settled(roster.agents), false, "the controller has not reset itself yet")
 		controller._physics_process(0.1)
+		roster.advance()
 		check_equal(roster.settled(roster.agents), true)
 		var batch: RLStepBatch = RLStepBatch.take(roster.agents, roster)
-		check_equal(batch.final_observations[0]["obs"][0], 3.0)
+		# The tick in which a game resets itself counts.
+		var length: float = 3.0 if episode == 0 else 2.0
+		check_equal(batch.final_observations[0]["obs"][0], length)
 		check_equal(batch.observations[0]["obs"][0], 0.0)
-		check_equal(batch.rewards[0], 3.0)
+		check_equal(batch.rewards[0], length)
 		check_equal(batch.truncated[0], true)
 
 
@@ -179,4 +185,6 @@ func _roster_of(controllers: Array[Node]) -> RLRoster:
 	for controller: Node in controllers:
 		controller.rl_episode.captures = true
 	roster.begin_all()
+	for controller: Node in controllers:
+		controller.rl_episode.acts = true
 	return roster

@@ -5,8 +5,9 @@ const RLLaunchOptions := preload("res://addons/godot_rl/launch_options.gd")
 const RLOnnxPolicy := preload("res://addons/godot_rl/policies/onnx_policy.gd")
 const RLPolicy := preload("res://addons/godot_rl/policies/policy.gd")
 const RLPolicyCertificate := preload("res://addons/godot_rl/inference/policy_certificate.gd")
-const RLPolicyChooser := preload("res://addons/godot_rl/policies/policy_chooser.gd")
 const RLRoster := preload("res://addons/godot_rl/agents/roster.gd")
+const RLRunSession := preload("res://addons/godot_rl/session/run_session.gd")
+const RLSettings := preload("res://addons/godot_rl/session/settings.gd")
 const CONTROLLER: GDScript = preload("res://tests/godot/fixtures/counter_controller.gd")
 const CERTIFIED: String = "res://tests/godot/inference/models/certified.onnx"
 const PLAIN: String = "user://plain_policy.onnx"
@@ -73,7 +74,7 @@ func test_the_interval_is_the_trainings_unless_it_is_set() -> void:
 	_write_plain()
 	var roster: RLRoster = _roster(1)
 	roster.agents[0].onnx_model_path = PLAIN
-	check_equal(_choose(roster)[0].action_repeat, 0, "Sync's own setting then holds")
+	check_equal(_choose(roster)[0].action_repeat, 8, "Sync's own setting then holds")
 	check_equal(_choose(roster, 3)[0].action_repeat, 3)
 	DirAccess.remove_absolute(ProjectSettings.globalize_path(PLAIN))
 
@@ -93,20 +94,17 @@ func test_another_interval_or_physics_rate_is_warned_of() -> void:
 
 func test_a_controller_that_observes_something_else_is_refused() -> void:
 	var roster: RLRoster = _roster(2, Wide)
-	var chooser: RLPolicyChooser = _chooser(roster)
-	check(chooser.choose(2, CERTIFIED).is_empty(), "accepted")
-	check(chooser.error.begins_with(str(roster.agents[0].get_path()) + ": "), chooser.error)
+	var error: String = _run(roster, CERTIFIED)._choose_policies()
+	check(error.begins_with(str(roster.agents[0].get_path()) + ": "), error)
 	check(
-		chooser.error.contains("trained on the observation {obs[4]}, the controller's is {obs[5]}"),
-		chooser.error
+		error.contains("trained on the observation {obs[4]}, the controller's is {obs[5]}"), error
 	)
 
 
 func test_without_a_certificate_sizes_are_still_compared() -> void:
 	_write_plain()
-	var chooser: RLPolicyChooser = _chooser(_roster(1, Wide))
-	check(chooser.choose(2, PLAIN).is_empty(), "accepted")
-	check(chooser.error.contains("takes an observation of 4 elements"), chooser.error)
+	var error: String = _run(_roster(1, Wide), PLAIN)._choose_policies()
+	check(error.contains("takes an observation of 4 elements"), error)
 	DirAccess.remove_absolute(ProjectSettings.globalize_path(PLAIN))
 
 
@@ -135,15 +133,20 @@ func _roster(count: int, script: GDScript = CONTROLLER) -> RLRoster:
 	return roster
 
 
-func _chooser(roster: RLRoster, ticks_per_second: int = 90) -> RLPolicyChooser:
-	var about: Dictionary = {"physics_ticks_per_second": ticks_per_second}
-	return RLPolicyChooser.new(RLLaunchOptions.parse([]), roster, null, about)
+func _run(roster: RLRoster, model: String, ticks_per_second: int = 90) -> RLRunSession:
+	var settings: RLSettings = RLSettings.new()
+	settings.control_mode = Sync.ControlModes.ONNX_INFERENCE
+	settings.onnx_model_path = model
+	var run: RLRunSession = RLRunSession.new(get_tree(), RLLaunchOptions.parse([]), settings)
+	run.roster = roster
+	run._chooser.about = {"physics_ticks_per_second": ticks_per_second}
+	return run
 
 
 func _choose(
 	roster: RLRoster, onnx_action_repeat: int = 0, ticks_per_second: int = 90
 ) -> Array[RLPolicy]:
-	var chooser: RLPolicyChooser = _chooser(roster, ticks_per_second)
-	var policies: Array[RLPolicy] = chooser.choose(2, CERTIFIED, onnx_action_repeat)
-	check_equal(chooser.error, "")
-	return policies
+	var run: RLRunSession = _run(roster, CERTIFIED, ticks_per_second)
+	run.settings.onnx_action_repeat = onnx_action_repeat
+	check_equal(run._choose_policies(), "")
+	return run._policies

@@ -80,6 +80,5 @@ func _play(policy: RLRandomPolicy, roster: RLRoster, limit: int) -> int:
 			return calls
 		for controller: Node in roster.agents:
 			controller._physics_process(0.1)
-		roster.tick += 1
-		roster.close_rewards()
+		roster.advance()
 	return limit

@@ -53,7 +53,7 @@ func _record(path: String, decisions: int) -> RLRecorderPolicy:
 		for i: int in decisions:
 			policy.decide()
 			controller._physics_process(0.1)
-			roster.close_rewards()
+			roster.advance()
 		policy.close("")
 	return policy
 

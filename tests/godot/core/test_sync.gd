@@ -5,6 +5,9 @@ extends GodotTestCase
 const RLLaunchOptions := preload("res://addons/godot_rl/launch_options.gd")
 const RLPolicy := preload("res://addons/godot_rl/policies/policy.gd")
 const RLRoster := preload("res://addons/godot_rl/agents/roster.gd")
+const RLRunSession := preload("res://addons/godot_rl/session/run_session.gd")
+const RLSession := preload("res://addons/godot_rl/session/session.gd")
+const RLSettings := preload("res://addons/godot_rl/session/settings.gd")
 
 
 ## Decides as it is told, and remembers in which ticks it was asked.
@@ -23,7 +26,7 @@ class Scripted:
 		return Next.RUN if answers.is_empty() else answers.pop_front()
 
 
-var _sync: Sync
+var _session: RLSession
 
 
 func test_every_policy_has_its_own_interval() -> void:
@@ -86,50 +89,45 @@ func test_where_no_player_is_a_pause_is_overruled() -> void:
 
 
 func test_settings_of_a_node_in_the_scene_are_taken_over() -> void:
-	_sync = Sync.new()
+	var sync: Sync = Sync.new()
 	var node: Sync = Sync.new()
 	node.action_repeat = 5
 	node.onnx_action_repeat = 2
-	_sync.take_settings(node)
-	check_equal(_sync.action_repeat, 5)
-	check_equal(_sync.onnx_action_repeat, 2)
-	_sync._options = RLLaunchOptions.parse(["--action_repeat=7"])
-	_sync._apply_options()
-	check_equal([_sync.action_repeat, _sync.onnx_action_repeat], [7, 7])
-	_sync._options = RLLaunchOptions.parse(["--action_repeat=7", "--onnx_action_repeat=3"])
-	_sync._apply_options()
-	check_equal([_sync.action_repeat, _sync.onnx_action_repeat], [7, 3])
+	sync.take_settings(node)
+	check_equal(_settings_of(sync, []), [5, 2])
+	check_equal(_settings_of(sync, ["--rl.action_repeat=7"]), [7, 7])
+	check_equal(_settings_of(sync, ["--rl.action_repeat=7", "--rl.onnx_action_repeat=3"]), [7, 3])
 	node.free()
-	_sync.free()
+	sync.free()
+
+
+func _settings_of(sync: Sync, arguments: PackedStringArray) -> Array:
+	var settings: RLSettings = RLSettings.new()
+	sync._options = RLLaunchOptions.parse(arguments)
+	sync._fill_in(settings)
+	return [settings.action_repeat, settings.onnx_action_repeat]
 
 
 func test_only_agents_that_decide_together_can_be_recorded() -> void:
-	_sync = Sync.new()
-	_sync._options = RLLaunchOptions.parse(["--record=user://never_made"])
-	_sync._arena_roots = [self]
-	_sync._policies = [Scripted.new(9), Scripted.new(3)]
-	var problem: String = _sync._record()
+	var options: RLLaunchOptions = RLLaunchOptions.parse(["--rl.record=user://never_made"])
+	var run: RLRunSession = RLRunSession.new(get_tree(), options, RLSettings.new())
+	run._arena_roots = [self]
+	run._policies = [Scripted.new(9), Scripted.new(3)]
+	var problem: String = run._record()
 	check(problem.contains("decide at one interval; these do every 9 and 3 ticks"), problem)
-	check_equal(_sync._flight, null)
-	_sync.free()
+	check_equal(run._flight, null)
 
 
-# Puts policies into a Sync that is driven by hand, and lets them decide for the first time.
+# Puts policies into a session that is driven by hand, and lets them decide for the first time.
 func _drive(policies: Array[RLPolicy]) -> void:
-	_sync = Sync.new()
-	_sync.name = "GodotRLAgentsSync"
-	get_tree().root.add_child(_sync)
-	tree_exiting.connect(_sync.queue_free)
-	_sync.set_physics_process(false)
-	_sync.set_process(false)
+	_session = RLSession.new(get_tree(), RLLaunchOptions.new(), RLSettings.new())
 	for policy: RLPolicy in policies:
-		policy.roster = _sync._roster
-	_sync._policies = policies
-	_sync._undecided = policies.duplicate()
-	_sync._stage = Sync.Stage.RUN
-	_sync._decide()
+		policy.roster = _session.roster
+	_session._policies = policies
+	_session._undecided = policies.duplicate()
+	_session._decide()
 
 
 func _tick(count: int) -> void:
 	for i: int in count:
-		_sync._physics_process(0.1)
+		_session._advance()

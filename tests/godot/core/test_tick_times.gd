@@ -107,9 +107,9 @@ func test_an_ended_episode_tells_its_times_beside_what_the_game_tells() -> void:
 	roster.tick_times.remembers = true
 	controller.rl_episode.captures = true
 	roster.tick_times.add_tick(5000)
-	roster.tick = 1
+	controller.rl_episode.acts = true
 	controller.terminated = true
-	roster.close_rewards()
+	roster.advance()
 	var info: Dictionary = RLStepBatch.take(roster.agents, roster).infos[0]
 	check_equal(info["times"]["physics_ms_max"], 5.0, str(info))
 

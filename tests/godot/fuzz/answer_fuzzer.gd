@@ -33,7 +33,6 @@ func _process(_delta: float) -> bool:
 	policy.take_over(roster.agents, roster)
 	while policy.error.is_empty() and not policy.finished:
 		policy.decide()
-		roster.tick += 1
-		roster.close_rewards()
+		roster.advance()
 	policy.close(policy.error)
 	return false

@@ -6,7 +6,6 @@ const RLActionPicker := preload("res://addons/godot_rl/policies/action_picker.gd
 const RLLaunchOptions := preload("res://addons/godot_rl/launch_options.gd")
 const RLOnnxPolicy := preload("res://addons/godot_rl/policies/onnx_policy.gd")
 const RLRoster := preload("res://addons/godot_rl/agents/roster.gd")
-const RLStepBatch := preload("res://addons/godot_rl/agents/step_batch.gd")
 const CONTROLLER: GDScript = preload("res://tests/godot/fixtures/scripted_controller.gd")
 const FOLDER: String = "res://tests/godot/policies/models"
 const TOLERANCE: float = 1e-5
@@ -21,9 +20,9 @@ class Unforgetting:
 	extends RLOnnxPolicy
 	var began: bool = false
 
-	func _begin_episodes(batch: RLStepBatch) -> void:
+	func _begin_episodes() -> void:
 		if not began:
-			super._begin_episodes(batch)
+			super._begin_episodes()
 		began = true
 
 
@@ -50,7 +49,7 @@ func _roster(observations: Array, space: Dictionary, run_seed: int = 1) -> RLRos
 		arena.add_child(controller)
 		controller.set_physics_process(false)
 	var roster: RLRoster = RLRoster.new()
-	roster.collect([arena], RLLaunchOptions.parse(["--env_seed=%d" % run_seed]))
+	roster.collect([arena], RLLaunchOptions.parse(["--rl.env_seed=%d" % run_seed]))
 	roster.begin_all()
 	return roster
 
@@ -59,5 +58,4 @@ func _roster(observations: Array, space: Dictionary, run_seed: int = 1) -> RLRos
 func _end_episodes(roster: RLRoster, agents: Array[Node]) -> void:
 	for agent: Node in agents:
 		agent.terminated = true
-	roster.tick += 1
-	roster.close_rewards()
+	roster.advance()

@@ -74,7 +74,7 @@ func test_sampled_actions_follow_the_models_gaussian() -> void:
 	var network: RLPolicyNetwork = RLPolicyNetwork.new(
 		ONNXModel.load_file(FOLDER.path_join("sac_uneven.onnx"))
 	)
-	network.prepare(1, true)
+	network.add_row(true)
 	check(network.decide(PackedFloat32Array(told["obs"][0]), 1), network.error)
 	_check_close(Array(network.means), told["mean"][0], "mean")
 	_check_close(Array(network.deviations), told["std"][0], "std")

@@ -14,7 +14,7 @@ var _recorder: RLFlightRecorder
 
 
 func test_each_episode_becomes_a_file() -> void:
-	_start(["--record=" + FOLDER], 1)
+	_start(["--rl.record=" + FOLDER], 1)
 	_play(3, 2)
 	_recorder.close("")
 	var files: PackedStringArray = _files()
@@ -30,7 +30,7 @@ func test_each_episode_becomes_a_file() -> void:
 
 
 func test_episodes_from_a_number_on_are_left_out() -> void:
-	_start(["--record=" + FOLDER, "--record_episodes=1"], 1)
+	_start(["--rl.record=" + FOLDER, "--rl.record_episodes=1"], 1)
 	_play(2, 3)
 	_recorder.close("")
 	check_equal(_files().size(), 1)
@@ -38,7 +38,7 @@ func test_episodes_from_a_number_on_are_left_out() -> void:
 
 
 func test_an_episode_under_way_is_on_disk() -> void:
-	_start(["--record=" + FOLDER], 1)
+	_start(["--rl.record=" + FOLDER], 1)
 	_play(2, 0)
 	var files: PackedStringArray = _files()
 	check_equal(files.size(), 1)
@@ -50,8 +50,8 @@ func test_an_episode_under_way_is_on_disk() -> void:
 
 
 func test_an_episode_stays_when_the_run_fails() -> void:
-	for detail: String in ["--record_failures=5", "--record_episodes=9"]:
-		_start(["--record=" + FOLDER, detail], 1)
+	for detail: String in ["--rl.record_failures=5", "--rl.record_episodes=9"]:
+		_start(["--rl.record=" + FOLDER, detail], 1)
 		_play(2, 0)
 		_recorder.close("an observation is nan")
 		check_equal(_files().size(), 1, detail)
@@ -59,7 +59,7 @@ func test_an_episode_stays_when_the_run_fails() -> void:
 
 
 func test_failures_are_few_and_no_successes() -> void:
-	_start(["--record=" + FOLDER, "--record_failures=2"], 1)
+	_start(["--rl.record=" + FOLDER, "--rl.record_failures=2"], 1)
 	_play(2, 3, false)
 	check_equal(_files().size(), 1, "one within a second")
 	_recorder._last_kept_ms -= 1000
@@ -75,7 +75,7 @@ func test_failures_are_few_and_no_successes() -> void:
 
 
 func test_agents_that_begin_apart_are_not_recorded() -> void:
-	_start(["--record=" + FOLDER], 2)
+	_start(["--rl.record=" + FOLDER], 2)
 	for i: int in 2:
 		_roster.agents[i].rl_episode.decisions = i
 	_recorder.saw(_roster.agents, RLStepBatch.observe(_roster.agents))
@@ -87,7 +87,7 @@ func test_agents_that_begin_apart_are_not_recorded() -> void:
 
 
 func test_agents_of_an_arena_must_decide_together() -> void:
-	_start(["--record=" + FOLDER], 2)
+	_start(["--rl.record=" + FOLDER], 2)
 	_recorder.saw(_roster.agents, RLStepBatch.observe(_roster.agents))
 	for controller: Node in _roster.agents:
 		_recorder.acted(controller, {"push": [0.5], "jump": 1})

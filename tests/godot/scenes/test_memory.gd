@@ -70,7 +70,7 @@ func _play(policy: RLOnnxPolicy) -> int:
 		add_child(root)
 		arenas.append(root)
 	var roster: RLRoster = RLRoster.new()
-	roster.collect(arenas, RLLaunchOptions.parse(["--env_seed=11", "--arenas=%d" % ARENAS]))
+	roster.collect(arenas, RLLaunchOptions.parse(["--rl.env_seed=11", "--rl.arenas=%d" % ARENAS]))
 	roster.begin_all()
 	var recorder: RLEpisodeRecorder = RLEpisodeRecorder.new(EPISODES)
 	policy._recorder = recorder
@@ -83,8 +83,7 @@ func _play(policy: RLOnnxPolicy) -> int:
 			for agent: MemoryController in roster.agents:
 				agent.runner._physics_process(TICK)
 				agent._physics_process(TICK)
-			roster.tick += 1
-			roster.close_rewards()
+			roster.advance()
 	check_equal(policy.error, "")
 	var rows: Array = recorder.report({})["episodes"]
 	check_equal(rows.size(), EPISODES)

@@ -2,6 +2,7 @@ class_name VRTestCase
 extends GodotTestCase
 ## Builders for the tests of the VR locomotion scenario: a scene without a trainer.
 
+const RLRoster := preload("res://addons/godot_rl/agents/roster.gd")
 const SCENE: String = "res://scenes/features/vr_locomotion_test.tscn"
 const DELTA: float = 1.0 / 90.0
 
@@ -9,6 +10,16 @@ var scene: VRLocomotionTest
 var player: VRPlayer
 var course: Course
 var controller: VRLocomotionController
+# Counts the ticks, as Sync's does.
+var _roster: RLRoster = RLRoster.new()
+
+
+func _ready() -> void:
+	process_physics_priority = 1000000  # a tick is over
+
+
+func _physics_process(_delta: float) -> void:
+	_roster.advance()
 
 
 ## Adds a scenario whose current episode is the one of [param episode_seed].
@@ -20,6 +31,8 @@ func build(episode_seed: int = 1, place: Vector3 = Vector3.ZERO) -> void:
 	course = scene.get_node("Course")
 	controller = scene.get_node("Player/AIController3D")
 	controller.heuristic = "model"
+	_roster = RLRoster.new()
+	_roster.join(controller, 1)
 	begin(episode_seed)
 
 

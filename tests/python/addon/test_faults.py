@@ -57,9 +57,9 @@ def test_the_cause_is_named(repository: Path, free_port: int, scene: str, said: 
     ("argument", "said"),
     [
         ("--action_repeat=0", "--action_repeat takes an integer from 1 to 10000, not '0'"),
+        ("--rl.action_repeat=0", "--action_repeat takes an integer from 1 to 10000, not '0'"),
         ("--isolation=none", "--isolation takes"),
-        ("--port=1", "nobody listens on 127.0.0.1:1"),
-        ("--onnx_model=res://missing.onnx", "missing.onnx"),
+        ("--arenas=1", "nobody listens on 127.0.0.1:1"),
     ],
 )
 def test_the_engine_refuses_a_bad_command_line(repository: Path, argument: str, said: str) -> None:
@@ -67,7 +67,7 @@ def test_the_engine_refuses_a_bad_command_line(repository: Path, argument: str, 
         [
             str(find_engine().path),
             *("--headless", "--fixed-fps", "90", "--path", str(repository)),
-            *(f"{FIXTURES}/counter_arena.tscn", argument),
+            *(f"{FIXTURES}/counter_arena.tscn", "--port=1", "--env_seed=0", argument),
         ],
         capture_output=True,
         text=True,
@@ -75,6 +75,21 @@ def test_the_engine_refuses_a_bad_command_line(repository: Path, argument: str, 
     )
     assert result.returncode == 1
     assert said in result.stdout + result.stderr
+
+
+def test_an_evaluation_of_a_missing_model_is_refused(repository: Path) -> None:
+    result = subprocess.run(
+        [
+            str(find_engine().path),
+            *("--headless", "--fixed-fps", "90", "--path", str(repository)),
+            *(f"{FIXTURES}/counter_arena.tscn", "--onnx_model=res://missing.onnx", "--episodes=3"),
+        ],
+        capture_output=True,
+        text=True,
+        timeout=30,
+    )
+    assert result.returncode == 1
+    assert "missing.onnx" in result.stdout + result.stderr
 
 
 def test_a_bad_call_is_the_callers_mistake_only(repository: Path, free_port: int) -> None:
@@ -134,6 +149,7 @@ def test_a_trainer_that_is_lost_ends_the_engine(
                 *("--headless", "--fixed-fps", "90", "--path", str(repository)),
                 f"{FIXTURES}/counter_arena.tscn",
                 f"--port={server.getsockname()[1]}",
+                "--env_seed=1",
             ],
             stdout=output,
             stderr=subprocess.STDOUT,

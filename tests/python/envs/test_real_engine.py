@@ -208,7 +208,7 @@ def test_stock_python_drives_our_addon(repository: Path, free_port: int, make: M
         project_path=repository,
         scene_path=COUNTER,
         fixed_fps=90,
-        options=(("port", str(free_port)), ("arenas", "3")),
+        options=(("port", str(free_port)), ("env_seed", "0"), ("arenas", "3")),
     )
     processes: list[EngineProcess] = []
 

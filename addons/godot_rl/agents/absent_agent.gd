@@ -1,0 +1,119 @@
+extends Node
+## Keeps the place of an agent that left the tree while a run goes on: it observes what the agent
+## saw last, earns nothing and takes every action.
+##
+## RLRoster makes one when a seated agent is freed or its scene is left, and puts the agent that
+## comes back (after a reload) into its place. It never enters the tree.
+
+const RLEpisode := preload("res://addons/godot_rl/agents/episode.gd")
+
+## Physics ticks after which an agent that did not come back is taken to be gone.
+const RETURN_TICKS: int = 16
+
+## As those of AIController3D.
+var rl_episode: RLEpisode
+var arena_index: int = 0
+var reset_after: int = 1 << 40
+var needs_reset: bool = false
+var reward: float = 0.0
+var policy_name: String = ""
+## Path of the agent in the tree when it left, and its script.
+var path: NodePath
+## Why it is not there, for infos and errors.
+var reason: String = ""
+## Tick of the clock at which it left.
+var left_tick: int = 0
+
+var _observation: Dictionary = {}
+var _observation_space: Dictionary = {}
+var _action_space: Dictionary = {}
+var _observation_names: Dictionary = {}
+var _written_size: int = 0
+
+
+## Takes the place of [param controller], which saw [param last_observation] at its last decision
+## and has these spaces. [param at_tick] is the clock's.
+func _init(
+	controller: Node,
+	last_observation: Dictionary,
+	observation_space: Dictionary,
+	action_space: Dictionary,
+	at_tick: int
+) -> void:
+	path = controller.get_path()
+	arena_index = controller.arena_index
+	policy_name = controller.policy_name
+	left_tick = at_tick
+	reason = "%s left the tree (freed, or its scene was left)" % path
+	_observation = last_observation
+	_observation_space = observation_space
+	_action_space = action_space
+	_written_size = controller.get_obs_size()
+	rl_episode = controller.rl_episode
+	var earned: float = rl_episode.take_reward()
+	controller.rl_episode = RLEpisode.new(controller)
+	rl_episode.attach(self)
+	rl_episode.cut_off(last_observation, get_info())
+	rl_episode.final_reward += earned
+
+
+## Gives the place to [param controller]; the episode that it stood for ends.
+func yield_to(controller: Node) -> void:
+	rl_episode.cut_off(_observation, get_info())
+	controller.rl_episode = rl_episode
+	controller.arena_index = arena_index
+	rl_episode.attach(controller)
+
+
+func get_obs() -> Dictionary:
+	return _observation
+
+
+func get_obs_size() -> int:
+	return _written_size
+
+
+func write_obs(buffer: PackedFloat32Array, offset: int) -> void:
+	for values: Variant in _observation.values():
+		for i: int in values.size():
+			buffer[offset + i] = values[i]
+
+
+func get_reward() -> float:
+	return 0.0
+
+
+func zero_reward() -> void:
+	pass
+
+
+func get_info() -> Dictionary:
+	return {"absent": reason}
+
+
+func get_obs_space() -> Dictionary:
+	return _observation_space
+
+
+func get_action_space() -> Dictionary:
+	return _action_space
+
+
+func get_observation_names() -> Dictionary:
+	return _observation_names
+
+
+func set_action(_action: Dictionary) -> void:
+	pass
+
+
+func begin_episode(_episode_seed: int) -> void:
+	pass
+
+
+func reset() -> void:
+	pass
+
+
+func set_heuristic(_value: String) -> void:
+	pass

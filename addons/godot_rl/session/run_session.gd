@@ -1,0 +1,428 @@
+extends "res://addons/godot_rl/session/session.gd"
+## A run that was asked for: a trainer, an evaluation, a measurement or a replay. It ends the
+## process when it is over, with exit code 0, or when it cannot go on, with 1 and one line that says
+## why.
+##
+## It waits for agents to enter the tree, stands the world still, makes the arenas, and fixes who is
+## driven at the first decision. An agent that leaves ends its episode as truncated; one that enters
+## in its place (the scene was reloaded) takes its place.
+
+enum Stage { LOOK, BEGIN, RUN, OVER }
+
+const RLArenaBuilder := preload("res://addons/godot_rl/arenas/arena_builder.gd")
+const RLEpisodeRecorder := preload("res://addons/godot_rl/evaluation/episode_recorder.gd")
+const RLMessageStream := preload("res://addons/godot_rl/wire/message_stream.gd")
+const RLRunReport := preload("res://addons/godot_rl/evaluation/run_report.gd")
+
+## Seconds for which the first agent is waited for, without and with a window (a person may be in
+## the game's menu).
+const WAIT_S: float = 5.0
+const WAIT_WINDOW_S: float = 45.0
+## How long a run waits for agents that all left, in milliseconds.
+const RETURN_LIMIT_MS: int = 5000
+
+var _stage: Stage = Stage.LOOK
+var _began_ms: int = Time.get_ticks_msec()
+var _arena_roots: Array[Node] = []
+var _recorder: RLEpisodeRecorder
+# An RLFlightRecorder, compiled only when something is recorded.
+var _flight: RefCounted
+var _gone_since_ms: int = 0
+var _newcomers_told: bool = false
+
+
+## With [param stream] a trainer is connected already.
+func _init(
+	tree: SceneTree,
+	options: RLLaunchOptions,
+	of_settings: RLSettings,
+	stream: RLMessageStream = null
+) -> void:
+	super._init(tree, options, of_settings)
+	_chooser.stream = stream
+
+
+## See RLSession: the world stands still from the first frame on.
+func frame() -> void:
+	if _stage == Stage.LOOK:
+		_look()
+
+
+## See RLSession.
+func tick() -> void:
+	match _stage:
+		Stage.LOOK:
+			_look()
+		Stage.BEGIN:
+			_begin()
+		Stage.RUN:
+			_run()
+
+
+## See RLSession.
+func leave(controller: Node) -> void:
+	super.leave(controller)
+	if _flight != null and not _absent.is_empty():
+		_flight.call("lost", _absent[-1].reason)
+
+
+## See RLSession.
+func close(reason: String) -> void:
+	_stage = Stage.OVER
+	if _flight != null:
+		_flight.call("close", reason)
+	super.close(reason)
+
+
+# Stands the world still and makes the arenas, as soon as there is anything to drive.
+func _look() -> void:
+	if not _options.error.is_empty():
+		_end(_options.error)
+		return
+	var scene: Node = _tree.current_scene
+	var agents: Array[Node] = []
+	if scene != null:
+		agents = RLRoster.find_agents(scene)
+	if agents.is_empty() and _options.arenas == 1 and not _entered.is_empty():
+		scene = _tree.root
+		agents = RLRoster.find_agents(scene)
+	if agents.is_empty():
+		if _waited_s() > _wait_limit_s():
+			_end(_no_agent(scene))
+		return
+	var stranger: String = RLRoster.stranger_error(agents)
+	if not stranger.is_empty():
+		_end(stranger)
+		return
+	_hold_tree(true)
+	if _options.is_seeded:
+		seed(_options.env_seed)
+	if _options.arena_cell.is_empty():
+		_arena_roots = RLArenaBuilder.build(scene, _options.arenas, _options.isolation)
+	else:
+		_arena_roots = RLArenaBuilder.build_cell(
+			scene, _options.arena_cell[0], _options.arena_cell[1]
+		)
+	if _arena_roots.is_empty():
+		_end("the arenas cannot be made")
+		return
+	_stage = Stage.BEGIN
+
+
+# The tick after, when every copy is ready: chooses policies and starts the first episodes.
+func _begin() -> void:
+	var uneven: String = _uneven_arenas()
+	if not uneven.is_empty():
+		_hold_tree(false)
+		if _waited_s() > _wait_limit_s():
+			_end(uneven)
+		return
+	_hold_tree(true)
+	_stage = Stage.OVER
+	_is_busy = true
+	_set_speed()
+	_entered.clear()
+	roster.collect(_arena_roots, _options)
+	roster.begin_all()
+	roster.tick_times.remembers = _options.episode_times
+	if _options.episodes > 0:
+		_recorder = RLEpisodeRecorder.new(_options.episodes)
+	_chooser.recorder = _recorder
+	_chooser.about = _about()
+	var problem: String = _choose_policies()
+	if problem.is_empty() and not _options.record.is_empty():
+		problem = _record()
+	if not problem.is_empty():
+		_end(problem)
+		return
+	_stage = Stage.RUN
+	is_running = true
+	_undecided.assign(_policies)
+	_decide()
+	_is_busy = false
+
+
+func _run() -> void:
+	_is_busy = true
+	if not _entered.is_empty():
+		for controller: Node in _take_entered():
+			_seat(controller)
+	if not _absent.is_empty():
+		_check_absent()
+	if _stage == Stage.RUN:
+		_advance()
+	_is_busy = false
+	if not _absent.is_empty() and _stage == Stage.RUN:
+		_release_stand_ins()
+
+
+# Groups the agents by where their actions come from. Returns what is wrong, or "".
+func _choose_policies() -> String:
+	var groups: Dictionary[String, Array] = {}
+	for controller: Node in roster.agents:
+		var source: String = _chooser.source_of(controller)
+		if source == RLPolicyChooser.REMOTE:
+			var problem: String = _connect()
+			if not problem.is_empty():
+				return problem
+			if _chooser.stream == null:
+				source = RLPolicyChooser.HUMAN
+		if not groups.has(source):
+			groups[source] = []
+		groups[source].append(controller)
+	var plays: bool = false
+	for source: String in groups:
+		var members: Array[Node] = []
+		members.assign(groups[source])
+		var policy: RLPolicy = _chooser.make(source)
+		if policy == null:
+			return _chooser.error
+		_policies.append(policy)
+		if not policy.take_over(members, roster):
+			return policy.error
+		if policy.action_repeat == 0:
+			policy.action_repeat = settings.action_repeat
+		plays = plays or source.begins_with(RLPolicyChooser.ONNX)
+	if _recorder != null and not plays:
+		return "--episodes needs a policy: --onnx_model=FILE, or an agent in ONNX inference mode"
+	return ""
+
+
+# Connects to the trainer that launched this engine, once. Returns what is wrong, or "".
+func _connect() -> String:
+	if _chooser.stream != null or _options.port == 0:
+		return ""
+	var stream: RLMessageStream = RLMessageStream.new()
+	if not stream.open(_options.host, _options.port) or not stream.introduce(_options.token):
+		return stream.error
+	_chooser.stream = stream
+	return ""
+
+
+# Makes the recorder; returns why that cannot be, or "".
+func _record() -> String:
+	var about: Dictionary = _about()
+	about["action_repeat"] = _policies[0].action_repeat
+	for policy: RLPolicy in _policies:
+		if policy.action_repeat != _policies[0].action_repeat:
+			return (
+				(
+					"--record needs agents that decide at one interval; these do every %d and %d ticks: "
+					% [_policies[0].action_repeat, policy.action_repeat]
+				)
+				+ "give --action_repeat"
+			)
+	var script: GDScript = load("res://addons/godot_rl/replay/flight_recorder.gd")
+	_flight = script.new(_options, roster, _arena_roots, about)
+	for policy: RLPolicy in _policies:
+		policy.flight_recorder = _flight
+	return _flight.get("error")
+
+
+func _about() -> Dictionary:
+	var path: String = _arena_roots[0].scene_file_path
+	if path.is_empty() and _tree.current_scene != null:
+		path = _tree.current_scene.scene_file_path
+	return settings.about(path, _arena_roots.size(), _options)
+
+
+# An agent that entered during the run takes the place of one that left, or plays beside the others.
+func _seat(controller: Node) -> void:
+	_renew_root()
+	var stand_in: RLAbsentAgent = _place_for(controller)
+	if stand_in != null:
+		var policy: RLPolicy = stand_in.rl_episode.policy
+		_absent.erase(stand_in)
+		roster.replace(stand_in, controller)
+		var problem: String = policy.restore(policy.agents.find(stand_in), controller)
+		if not problem.is_empty():
+			_end(problem)
+		return
+	var source: String = _chooser.source_of(controller)
+	var plays_itself: bool = source.begins_with(RLPolicyChooser.ONNX)
+	if not plays_itself and source != RLPolicyChooser.HUMAN and not _newcomers_told:
+		_newcomers_told = true
+		RLLog.warn(
+			(
+				(
+					"%s entered after the run's first decision, at which its agents were fixed: "
+					+ "the game's own control acts for it and others that come later"
+				)
+				% controller.get_path()
+			)
+		)
+	_join(controller, source if plays_itself else RLPolicyChooser.HUMAN)
+
+
+func _join(controller: Node, source: String) -> void:
+	var with: RLPolicy = null
+	for policy: RLPolicy in _policies:
+		if policy.get_meta(&"source", "") == source:
+			with = policy
+	if with == null:
+		var recorder: RLEpisodeRecorder = _chooser.recorder
+		_chooser.recorder = null
+		with = _chooser.make(source)
+		_chooser.recorder = recorder
+		if with == null:
+			_end(_chooser.error)
+			return
+		with.set_meta(&"source", source)
+		with.roster = roster
+		_policies.append(with)
+	var problem: String = with.admit(controller)
+	if not problem.is_empty():
+		_end(problem)
+		return
+	if with.action_repeat == 0:
+		with.action_repeat = settings.action_repeat
+	roster.join(controller, _options.env_seed)
+	roster.begin_next(controller)
+
+
+# The place of the agent that stood where this one stands, else the first one of its kind.
+func _place_for(controller: Node) -> RLAbsentAgent:
+	var like: RLAbsentAgent = null
+	for stand_in: RLAbsentAgent in _absent:
+		if not stand_in.rl_episode.policy.keeps_places:
+			continue
+		if stand_in.path == controller.get_path():
+			return stand_in
+		if (
+			like == null
+			and stand_in.policy_name == controller.policy_name
+			and stand_in.get_action_space() == controller.get_action_space()
+		):
+			like = stand_in
+	return like
+
+
+# After a change of scene the first arena is the new one.
+func _renew_root() -> void:
+	var root: Node = _arena_roots[0] if is_instance_valid(_arena_roots[0]) else null
+	if (root == null or not root.is_inside_tree()) and _tree.current_scene != null:
+		_arena_roots[0] = _tree.current_scene
+		if _arena_roots.size() > 1:
+			(
+				RLLog
+				. warn(
+					(
+						"the game changes scenes, which only the first of %d arenas can: give --arenas=1"
+						% _arena_roots.size()
+					)
+				)
+			)
+
+
+func _is_ready(policy: RLPolicy) -> bool:
+	if not super._is_ready(policy):
+		return false
+	if _absent.is_empty() or not policy.keeps_places:
+		return true
+	var missing: int = 0
+	for controller: Node in policy.agents:
+		var stand_in: RLAbsentAgent = controller as RLAbsentAgent
+		if stand_in == null:
+			continue
+		missing += 1
+		if roster.tick - stand_in.left_tick < RLAbsentAgent.RETURN_TICKS:
+			return false
+	return missing == 0 or not (policy.needs_every_agent or missing == policy.agents.size())
+
+
+# A run whose agents are all gone, or one that needs them all, waits for a while and then fails.
+func _check_absent() -> void:
+	var gone: PackedStringArray = []
+	for policy: RLPolicy in _policies:
+		var names: PackedStringArray = []
+		for controller: Node in policy.agents:
+			if controller is RLAbsentAgent:
+				names.append(str((controller as RLAbsentAgent).path))
+		if policy.keeps_places and not names.is_empty():
+			if policy.needs_every_agent or names.size() == policy.agents.size():
+				gone.append_array(names)
+	var now_ms: int = Time.get_ticks_msec()
+	if gone.is_empty():
+		_gone_since_ms = 0
+	elif _gone_since_ms == 0:
+		_gone_since_ms = now_ms
+	elif now_ms - _gone_since_ms > RETURN_LIMIT_MS:
+		var shown: String = ", ".join(gone.slice(0, 5)) + (", ..." if gone.size() > 5 else "")
+		_end(
+			(
+				(
+					"%d agents left the tree and did not come back within %d s: %s. Put them back to an "
+					% [gone.size(), roundi(RETURN_LIMIT_MS / 1000.0), shown]
+				)
+				+ "episode's start in begin_episode() instead of freeing them or leaving the scene"
+			)
+		)
+
+
+func _close_decision() -> void:
+	if _flight != null and not _flight.call("close_decision"):
+		_end(_flight.get("error"))
+
+
+func _fail(_policy: RLPolicy, reason: String) -> void:
+	_end(reason)
+
+
+func _finish(policy: RLPolicy) -> void:
+	if _recorder != null:
+		var run: Dictionary = _about()
+		run["action_repeat"] = policy.action_repeat
+		run["model"] = settings.onnx_model_path
+		run["actions"] = "sampled" if settings.sample_actions else "deterministic"
+		run["seed"] = _options.env_seed
+		var problem: String = RLRunReport.write(_recorder.report(run), _options.report)
+		if not problem.is_empty():
+			_end(problem)
+			return
+	close("")
+	exit_code = 0
+
+
+# Reports why the run cannot go on, tells the trainer, and ends it with exit code 1.
+func _end(reason: String) -> void:
+	if exit_code >= 0:
+		return
+	RLLog.error(reason)
+	close(reason)
+	exit_code = 1
+
+
+func _waited_s() -> float:
+	return (Time.get_ticks_msec() - _began_ms) / 1000.0
+
+
+func _wait_limit_s() -> float:
+	if _options.agent_wait_s > 0.0:
+		return _options.agent_wait_s
+	return WAIT_S if DisplayServer.get_name() == "headless" else WAIT_WINDOW_S
+
+
+func _no_agent(scene: Node) -> String:
+	var where: String = "(none is running)"
+	if scene != null:
+		where = scene.scene_file_path if not scene.scene_file_path.is_empty() else str(scene.name)
+	return (
+		(
+			"no AIController in the scene %s after %.0f s: give --scene_path the scene that holds the "
+			+ "agents, or add an AIController2D or AIController3D to this one"
+		)
+		% [where, _waited_s()]
+	)
+
+
+# What is wrong with the numbers of agents in the arenas, or "".
+func _uneven_arenas() -> String:
+	var first: int = RLRoster.find_agents(_arena_roots[0]).size()
+	for i: int in range(1, _arena_roots.size()):
+		var count: int = RLRoster.find_agents(_arena_roots[i]).size()
+		if count != first:
+			return (
+				"arena %d has %d agents and arena 0 has %d: each copy of the scene must bring its own"
+				% [i, count, first]
+			)
+	return ""

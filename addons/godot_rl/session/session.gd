@@ -1,0 +1,221 @@
+extends RefCounted
+## A stretch of play or of a run: its agents, its policies, and the tick in which they decide.
+##
+## Sync makes one (RLPlaySession for a game, RLRunSession for a run that was asked for) and calls
+## [method tick] at the start of each physics tick. Every policy has its own clock. It knows no
+## message and no byte.
+
+const RLAbsentAgent := preload("res://addons/godot_rl/agents/absent_agent.gd")
+const RLEpisode := preload("res://addons/godot_rl/agents/episode.gd")
+const RLLaunchOptions := preload("res://addons/godot_rl/launch_options.gd")
+const RLLog := preload("res://addons/godot_rl/logger.gd")
+const RLPolicy := preload("res://addons/godot_rl/policies/policy.gd")
+const RLPolicyChooser := preload("res://addons/godot_rl/policies/policy_chooser.gd")
+const RLRoster := preload("res://addons/godot_rl/agents/roster.gd")
+const RLSettings := preload("res://addons/godot_rl/session/settings.gd")
+
+## What holds for it.
+var settings: RLSettings
+## The agents that are driven.
+var roster: RLRoster = RLRoster.new()
+## Whether decisions are made: the agents were found and their policies chosen.
+var is_running: bool = false
+## The session is over: the process ends with [member exit_code]; -1: it goes on.
+var exit_code: int = -1
+
+var _tree: SceneTree
+var _options: RLLaunchOptions
+var _chooser: RLPolicyChooser
+var _policies: Array[RLPolicy] = []
+var _undecided: Array[RLPolicy] = []
+# Agents that entered and were not looked at yet.
+var _entered: Array[Node] = []
+# Stand-ins for agents that left, in the places of policies.
+var _absent: Array[RLAbsentAgent] = []
+# Code of the game is being called from a loop over agents.
+var _is_busy: bool = false
+# The tree stands still for us, not because the game paused it.
+var _holds_tree: bool = false
+var _resets_seen: int = 0
+
+
+func _init(tree: SceneTree, options: RLLaunchOptions, of_settings: RLSettings) -> void:
+	_tree = tree
+	_options = options
+	settings = of_settings
+	_chooser = RLPolicyChooser.new(options, of_settings)
+
+
+## An agent entered the tree; it and its children are ready at the next tick.
+func enter(controller: Node) -> void:
+	if controller not in _entered:
+		_entered.append(controller)
+
+
+## An agent is about to leave the tree. Its policy forgets it; where its place has to stay, or a
+## loop over agents is under way, a stand-in takes it.
+func leave(controller: Node) -> void:
+	_entered.erase(controller)
+	var policy: RLPolicy = controller.rl_episode.policy
+	var i: int = -1 if policy == null else policy.agents.find(controller)
+	if i < 0:
+		return
+	if policy.keeps_places or _is_busy:
+		var stand_in: RLAbsentAgent = policy.vacate(i)
+		roster.replace(controller, stand_in)
+		_absent.append(stand_in)
+	else:
+		policy.release(i)
+		roster.part(controller)
+
+
+## A physics tick begins.
+func tick() -> void:
+	pass
+
+
+## A frame begins, before any physics tick of it.
+func frame() -> void:
+	pass
+
+
+## Whether there is nothing to do until an agent enters.
+func is_idle() -> bool:
+	return false
+
+
+## Ends what is held open; [param reason] is not empty when the run failed.
+func close(reason: String) -> void:
+	is_running = false
+	for policy: RLPolicy in _policies:
+		policy.close(reason)
+	dispose()
+
+
+## Forgets all agents.
+func dispose() -> void:
+	for policy: RLPolicy in _policies:
+		for controller: Node in policy.agents:
+			controller.rl_episode.policy = null
+		policy.agents = []
+	for stand_in: RLAbsentAgent in _absent:
+		stand_in.free()
+	_absent = []
+	roster.agents = []
+
+
+## Whether the world stands still for a decision.
+func holds_tree() -> bool:
+	return _holds_tree
+
+
+# The agents that entered and are ready; the others are looked at in the next tick.
+func _take_entered() -> Array[Node]:
+	var ready: Array[Node] = []
+	for controller: Node in _entered.duplicate():
+		if controller.is_node_ready():
+			_entered.erase(controller)
+			ready.append(controller)
+	return ready
+
+
+# Stand-ins whose places need not stay, made while a loop was under way.
+func _release_stand_ins() -> void:
+	for stand_in: RLAbsentAgent in _absent.duplicate():
+		var policy: RLPolicy = stand_in.rl_episode.policy
+		if policy.keeps_places:
+			continue
+		policy.release(policy.agents.find(stand_in))
+		roster.part(stand_in)
+		_absent.erase(stand_in)
+		stand_in.free()
+
+
+# The run cannot go on, or the policy cannot.
+func _fail(_policy: RLPolicy, _reason: String) -> void:
+	pass
+
+
+# A policy says that the run is over.
+func _finish(_policy: RLPolicy) -> void:
+	pass
+
+
+# Whether a policy whose turn it is can decide in this tick.
+func _is_ready(policy: RLPolicy) -> bool:
+	return roster.settled(policy.agents)
+
+
+# All policies have decided.
+func _close_decision() -> void:
+	pass
+
+
+# One tick of all policies: time passes, unless a decision is under way, and those decide whose turn
+# it is.
+func _advance() -> void:
+	_overrule_pause()
+	if _undecided.is_empty() and not _tree.paused:
+		roster.advance()
+		for policy: RLPolicy in _policies:
+			policy.ticks_to_decision -= 1
+			if policy.ticks_to_decision <= 0 and _is_ready(policy):
+				_undecided.append(policy)
+	if not _undecided.is_empty():
+		_decide()
+
+
+func _decide() -> void:
+	for policy: RLPolicy in _undecided:
+		policy.prepare()
+	var waits: bool = false
+	for policy: RLPolicy in _undecided.duplicate():
+		var wish: RLPolicy.Next = policy.decide()
+		if not policy.error.is_empty():
+			_fail(policy, policy.error)
+			return
+		if policy.finished:
+			_finish(policy)
+			return
+		if wish == RLPolicy.Next.WAIT:
+			waits = true
+			continue
+		_undecided.erase(policy)
+		policy.ticks_to_decision = policy.action_repeat if wish == RLPolicy.Next.RUN else 1
+	if roster.resets != _resets_seen:
+		_resets_seen = roster.resets
+		_begin_clocks_anew()
+	if _undecided.is_empty():
+		_close_decision()
+	_hold_tree(waits)
+
+
+# After a reset all policies decide together again, as at the start.
+func _begin_clocks_anew() -> void:
+	for policy: RLPolicy in _policies:
+		if not policy.keeps_places and policy not in _undecided:
+			policy.ticks_to_decision = 0
+			policy.prepare()
+			policy.decide()
+			policy.ticks_to_decision = policy.action_repeat
+
+
+# The game paused itself, and nobody is there who would go on.
+func _overrule_pause() -> void:
+	if _tree.paused and not _holds_tree:
+		for policy: RLPolicy in _policies:
+			if policy.overrules_pause:
+				_tree.paused = false
+
+
+func _hold_tree(hold: bool) -> void:
+	if hold or _holds_tree:
+		_tree.paused = hold
+	_holds_tree = hold
+
+
+func _set_speed() -> void:
+	if settings.speed_up != 1.0:
+		var ticks: float = Engine.physics_ticks_per_second * settings.speed_up
+		Engine.physics_ticks_per_second = roundi(ticks)
+		Engine.time_scale = settings.speed_up
