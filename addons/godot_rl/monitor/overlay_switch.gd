@@ -5,7 +5,6 @@ extends Node
 ## off, and it only hears keys. Release builds get none unless the project setting
 ## [constant SHOWN_SETTING] is on; engines without a window get none.
 
-const RLDebuggerLink := preload("res://addons/godot_rl/monitor/debugger_link.gd")
 const RLLog := preload("res://addons/godot_rl/logger.gd")
 const RLOverlaySwitch := preload("res://addons/godot_rl/monitor/overlay_switch.gd")
 
@@ -14,7 +13,9 @@ const KEY_SETTING: String = "godot_rl/debug/overlay_key"
 const KEY_DEFAULT: String = "F9"
 ## Project setting: whether the overlay is shown from the start.
 const SHOWN_SETTING: String = "godot_rl/debug/overlay"
+# Loaded when they are needed: an engine that trains compiles neither.
 const _OVERLAY: String = "res://addons/godot_rl/monitor/overlay.gd"
+const _LINK: String = "res://addons/godot_rl/monitor/debugger_link.gd"
 
 ## The overlay; null while it is off.
 var overlay: CanvasLayer
@@ -26,7 +27,8 @@ var _key: Key
 ## [param asked]: the launch arguments ask for the overlay (`--rl.overlay`).
 static func add_to(sync: Node, asked: bool) -> void:
 	if EngineDebugger.is_active():
-		sync.add_child(RLDebuggerLink.new())
+		var link: Node = (load(_LINK) as GDScript).new()
+		sync.add_child(link)
 	var is_shown: bool = asked or bool(ProjectSettings.get_setting(SHOWN_SETTING, false))
 	if not is_wanted(is_shown, OS.is_debug_build(), DisplayServer.get_name() != "headless"):
 		if asked:
@@ -48,15 +50,10 @@ func _ready() -> void:
 	var name_of_key: String = str(ProjectSettings.get_setting(KEY_SETTING, KEY_DEFAULT))
 	_key = OS.find_keycode_from_string(name_of_key)
 	if _key == KEY_NONE:
-		(
-			RLLog
-			. warn(
-				(
-					'the project setting %s is \'%s\', which is no key: use a name such as "F9" or "Ctrl+O"'
-					% [KEY_SETTING, name_of_key]
-				)
-			)
+		var found: String = (
+			"the project setting %s is '%s', which is no key" % [KEY_SETTING, name_of_key]
 		)
+		RLLog.warn(found + ': use a name such as "F9" or "Ctrl+O"')
 
 
 func _shortcut_input(event: InputEvent) -> void:
@@ -74,7 +71,6 @@ func toggle() -> void:
 		overlay.queue_free()
 		overlay = null
 		return
-	# Loaded here, so that a game that never shows it never compiles it.
 	overlay = (load(_OVERLAY) as GDScript).new()
 	overlay.set(&"sync", get_parent())
 	add_child(overlay)
