@@ -166,7 +166,7 @@ func _episode_facts(seconds_per_decision: float) -> Dictionary:
 		for one: float in _returns:
 			mean += one / _returns.size()
 	return {
-		"episode": episode.index(),
+		"episode": _number_of(episode),
 		"seed": episode.episode_seed(),
 		"decisions": episode.decisions,
 		"seconds": episode.decisions * seconds_per_decision,
@@ -177,6 +177,14 @@ func _episode_facts(seconds_per_decision: float) -> Dictionary:
 		"mean_of": _returns.size(),
 		"success": NAN if _successes.is_empty() else _successes.count(1) / float(_successes.size()),
 	}
+
+
+# In play the agents' numbers are far apart: what counts is how many episodes this one has had.
+static func _number_of(episode: RefCounted) -> int:
+	var index: int = episode.index()
+	if index < 1 << 31:
+		return index
+	return floori(float(index - episode.agent_index) / episode.agent_total)
 
 
 # One entry an action: its name, its values, and for a discrete one the number of its choices.

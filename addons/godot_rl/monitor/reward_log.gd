@@ -24,12 +24,15 @@ var _sums: Dictionary[String, float] = {}
 # Those of the last episode, of a game that tells terms at the end only.
 var _last_sums: Dictionary[String, float] = {}
 var _tells_early: bool = false
+var _is_partial: bool = false
 var _count: int = 0
 
 
-## A new episode, in which [param told] has been earned already.
+## A new episode. With [param told] the look begins in its middle: so much has been earned already,
+## in part since the last decision, so that the first reward cannot be explained in full.
 func begin_episode(told: Dictionary) -> void:
 	_told = _numbers(told)
+	_is_partial = not _told.is_empty()
 	_tells_early = not _told.is_empty()
 	_sums = _told.duplicate()
 	_count = 0
@@ -51,9 +54,10 @@ func add(reward: float, ended: bool, told: Dictionary) -> void:
 		for term: String in sums:
 			shares[term] = sums[term] - _told.get(term, 0.0)
 			rest -= shares[term]
-		if absf(rest) > _ROUNDING * maxf(1.0, absf(reward)):
+		if absf(rest) > _ROUNDING * maxf(1.0, absf(reward)) and not _is_partial:
 			shares[OTHER] = rest
 		_told = sums
+	_is_partial = false
 	_keep(shares, ended)
 
 

@@ -7,7 +7,7 @@ extends RefCounted
 
 const RLViewPen := preload("res://addons/godot_rl/monitor/view_pen.gd")
 
-const PAPER: Color = Color(0.04, 0.05, 0.08, 0.84)
+const PAPER: Color = Color(0.04, 0.05, 0.08, 0.91)
 const EDGE: Color = Color(0.55, 0.65, 0.8, 0.35)
 const INK: Color = Color(0.93, 0.95, 0.98)
 const FAINT: Color = Color(0.66, 0.71, 0.79)

@@ -120,7 +120,7 @@ func test_terms_are_asked_for_where_the_info_holds_none() -> void:
 	agent.terms = {"progress": 4.0}
 	var watch: RLAgentWatch = _look(agent)
 	agent.terms = {"progress": 4.5}
-	watch.rewarded(0.5, false, {})
+	watch.rewarded(0.75, false, {})  # 0.25 of it was earned before the look
 	check_equal(_row(watch.snapshot()), {"progress": 0.5}, "since the look began")
 	agent.terms = {"progress": 0.0}  # the game has begun the next episode
 	watch.rewarded(1.0, true, {"reward_terms": {"progress": 5.5}})
