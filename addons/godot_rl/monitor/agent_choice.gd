@@ -48,9 +48,10 @@ func position() -> int:
 	return agents().find(controller) if _is_living() else -1
 
 
-## Chooses the next agent if the chosen one is gone.
+## Chooses the next agent if the chosen one is gone, and notices who decides for it now.
 func follow() -> void:
 	if _is_living():
+		watch.meet(_sync.policy_of(controller))
 		return
 	var living: Array[Node] = agents()
 	if not living.is_empty():

@@ -44,9 +44,15 @@ static func open(controller: Node, policy: RefCounted) -> RLAgentWatch:
 		watch._begin(controller)
 		controller.rl_episode.watch = watch
 	watch._users += 1
-	if policy != null:
-		watch._policy = weakref(policy)
+	watch.meet(policy)
 	return watch
+
+
+## [param policy] decides for the agent from now on; null: nobody.
+func meet(policy: RefCounted) -> void:
+	if _policy.get_ref() != policy:
+		_policy = weakref(policy)
+		version += 1
 
 
 ## Ends one look; the last one takes the watch from the agent.
@@ -59,8 +65,7 @@ func close() -> void:
 
 ## The policy has set [param action]. Called by the policies.
 func decided(action: Dictionary, policy: RefCounted) -> void:
-	if _policy.get_ref() != policy:
-		_policy = weakref(policy)
+	meet(policy)
 	_notice_episode()
 	_action = action
 	_value = policy.value_of(_controller)

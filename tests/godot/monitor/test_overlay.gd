@@ -82,11 +82,11 @@ func test_keys_choose_page_and_corner() -> void:
 	window.add_child(overlay)
 	_tell(sync)
 	_press(KEY_PAGEDOWN, false, window)
-	check_equal(overlay.choice.controller, sync.agents[1], "next agent")
+	check(overlay.choice.controller == sync.agents[1], "next agent")
 	check_equal(overlay.view.place, "2 / 3", "place")
 	_tell(sync)
 	_press(KEY_PAGEUP, false, window)
-	check_equal(overlay.choice.controller, sync.agents[0], "previous agent")
+	check(overlay.choice.controller == sync.agents[0], "previous agent")
 	_tell(sync)
 	overlay._refresh()
 	# Frames end with the drawing.
@@ -118,7 +118,7 @@ func test_agents_may_be_freed_under_it() -> void:
 	sync.agents[0].free()
 	sync.agents.remove_at(0)
 	overlay._process(1.0)
-	check_equal(overlay.choice.controller, sync.agents[0], "the other one")
+	check(overlay.choice.controller == sync.agents[0], "the other one")
 	sync.agents[0].queue_free()
 	await get_tree().process_frame
 	sync.agents.clear()
