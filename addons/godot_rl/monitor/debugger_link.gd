@@ -4,8 +4,9 @@ extends Node
 ##
 ## RLOverlaySwitch adds one to games that run from the editor. Until the tab asks for it, it only
 ## listens. Messages from the editor: `godot_rl:watch [name]` (an empty name: any agent) and
-## `godot_rl:stop []`. Messages to it: `godot_rl:agents [names, chosen]` when they change and
-## `godot_rl:agent [snapshot]` (RLAgentWatch.snapshot), at most ten a second.
+## `godot_rl:stop []`. Messages to it: `godot_rl:hello []` once it listens (what came before is
+## lost), `godot_rl:agents [names, chosen]` when they change and `godot_rl:agent [snapshot]`
+## (RLAgentWatch.snapshot), at most ten a second.
 
 const RLAgentChoice := preload("res://addons/godot_rl/monitor/agent_choice.gd")
 
@@ -24,6 +25,7 @@ func _ready() -> void:
 	set_process(false)
 	if not EngineDebugger.has_capture(CAPTURE):
 		EngineDebugger.register_message_capture(CAPTURE, _on_message)
+	_send("hello", [])
 
 
 func _exit_tree() -> void:

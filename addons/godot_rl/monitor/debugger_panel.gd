@@ -69,6 +69,8 @@ func end() -> void:
 ## Takes a message of RLDebuggerLink; returns whether it is known.
 func take(message: String, data: Array) -> bool:
 	match message:
+		"hello":
+			_ask()
 		"agents":
 			_names = data[0]
 			_chosen = data[1]

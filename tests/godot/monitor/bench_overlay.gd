@@ -32,7 +32,9 @@ func _run() -> void:
 		child.queue_free()
 	var rates: Array[PackedFloat64Array] = [[], [], []]
 	for round_number: int in ROUNDS:
-		for kind: int in LABELS.size():
+		var kinds: Array[int] = [0, 1, 2]
+		kinds.shuffle()
+		for kind: int in kinds:
 			var added: Node = _node_of(kind, sync)
 			await _advance(20)
 			var started: int = Time.get_ticks_usec()

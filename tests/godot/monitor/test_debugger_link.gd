@@ -32,6 +32,7 @@ func _take(link: HeardLink) -> Array[Array]:
 func test_nothing_is_sent_until_the_tab_asks() -> void:
 	var sync: MonitorScene.ToldSync = MonitorScene.make(self, 2)
 	var link: HeardLink = _link(sync)
+	check_equal(link.heard, [["hello", []]] as Array[Array], "says that it listens")
 	check(not link.is_processing(), "works before it is asked")
 	check(sync.agents[0].rl_episode.watch == null, "watches before it is asked")
 	check(link._on_message("watch", [""]), "watch is known")
@@ -69,6 +70,9 @@ func test_the_tab_shows_and_chooses() -> void:
 	check_equal(asked.size(), 0, "no game, no question")
 	panel.begin()
 	check_equal(asked, [["watch", [""]]] as Array[Array], "asks when a game starts")
+	# The game may listen later than it was started: what was asked before is lost.
+	check(panel.take("hello", []), "takes hello")
+	check_equal(asked.size(), 2, "asks again")
 	for message: Array in _take(link):
 		check(panel.take(message[0], message[1]), "takes " + message[0])
 	check_equal(panel._list.item_count, 2, "names")
