@@ -32,23 +32,6 @@ extends ISensor2D
 @export var debug_color: Color = Color.GREEN
 
 
-func _ready() -> void:
-	super()
-	set_process(debug_lines and not Engine.is_editor_hint() and RLSensorTools.may_draw(self))
-
-
-func _process(_delta: float) -> void:
-	queue_redraw()
-
-
-func _draw() -> void:
-	if not is_processing():
-		return
-	for object: Variant in objects_to_observe:
-		if is_instance_valid(object):
-			draw_line(Vector2.ZERO, _relative_position(object), debug_color)
-
-
 func _get_configuration_warnings() -> PackedStringArray:
 	# Only in the editor: a game may well fill the list, or free its objects, while it runs.
 	var problems: PackedStringArray = super()
@@ -96,6 +79,20 @@ func write_observation(buffer: PackedFloat32Array, offset: int) -> int:
 			buffer[at] = minf(relative.length() / limit, 1.0)
 			at += 1
 	return at - offset
+
+
+## See [method ISensor2D.sketch]: a line to each object.
+func sketch(onto: RLSensorSketch) -> void:
+	var from: Vector3 = RLSensorSketch.flat(global_position)
+	for object: Variant in objects_to_observe:
+		if is_instance_valid(object) and (object as Node2D).is_inside_tree():
+			var to: Vector3 = RLSensorSketch.flat((object as Node2D).global_position)
+			onto.line(from, to, debug_color)
+			onto.point(to, debug_color)
+
+
+func is_drawn_with_shapes() -> bool:
+	return debug_lines
 
 
 func observation_size() -> int:
