@@ -10,13 +10,13 @@ func test_needed_methods_that_are_missing_are_named() -> void:
 		Builder.scene(Builder.without("get_obs")),
 		[
 			(
-				"Game/AI: get_obs() is not written: write get_obs() -> Dictionary, or "
+				"Game/AI: get_obs() is missing: write get_obs() -> Dictionary, or "
 				+ "get_obs_size() and write_obs()"
 			)
 		]
 	)
-	_check_one(Builder.scene(Builder.without("set_action")), "set_action() is not written")
-	_check_one(Builder.scene(Builder.without("get_action_space")), "get_action_space() is not")
+	_check_one(Builder.scene(Builder.without("set_action")), "set_action() is missing")
+	_check_one(Builder.scene(Builder.without("get_action_space")), "get_action_space() is missing")
 
 
 func test_a_controller_without_a_script_of_the_users() -> void:
@@ -41,8 +41,8 @@ func test_a_misspelt_begin_episode_is_told() -> void:
 		Builder.scene(source),
 		[
 			(
-				"Game/AI: nobody calls begin_epsiode(); if it is meant to be "
-				+ "begin_episode(episode_seed: int) -> void, rename it"
+				"Game/AI: begin_epsiode() is never called: did you mean "
+				+ "begin_episode(episode_seed: int) -> void?"
 			)
 		]
 	)
@@ -59,7 +59,7 @@ func test_a_missing_begin_episode_is_told_unless_the_game_resets_itself() -> voi
 
 func test_a_misspelt_needed_method_is_told_once() -> void:
 	var source: String = Builder.GOOD.replace("func set_action(", "func set_acton(")
-	_check_one(Builder.scene(source), "set_action() is not written; rename set_acton() to it")
+	_check_one(Builder.scene(source), "set_action() is missing: rename set_acton() to it")
 
 
 func test_wrong_numbers_of_arguments_are_told() -> void:
@@ -73,12 +73,12 @@ func test_wrong_numbers_of_arguments_are_told() -> void:
 
 func test_write_obs_and_its_size_belong_together() -> void:
 	var size: String = Builder.without("get_obs") + "func get_obs_size() -> int:\n\treturn 2\n"
-	_check_one(Builder.scene(size), "get_obs_size() is written without write_obs()")
+	_check_one(Builder.scene(size), "get_obs_size() needs write_obs()")
 	var write: String = (
 		Builder.without("get_obs")
 		+ "func write_obs(_b: PackedFloat32Array, _o: int) -> void:\n\tpass\n"
 	)
-	_check_one(Builder.scene(write), "write_obs() is written without get_obs_size()")
+	_check_one(Builder.scene(write), "write_obs() needs get_obs_size()")
 
 
 func test_demonstrations_need_a_path_and_get_action() -> void:
@@ -87,7 +87,7 @@ func test_demonstrations_need_a_path_and_get_action() -> void:
 	ai.control_mode = AIController3D.ControlModes.RECORD_EXPERT_DEMOS
 	var texts: PackedStringArray = RLSceneCheck.texts(root)
 	check_equal(texts.size(), 2)
-	check("get_action() is not written" in texts[0], texts[0])
+	check("get_action() is missing" in texts[0], texts[0])
 	check("set expert_demo_save_path" in texts[1], texts[1])
 	root.free()
 

@@ -116,7 +116,7 @@ func test_world_coordinates_name_the_scripts_line() -> void:
 		"_episode_seed: int) -> void:\n\tpass",
 		"_episode_seed: int) -> void:\n\tget_parent().global_position = Vector3.ZERO"
 	)
-	_check_one(Builder.scene(source), "sets a global position to a constant")
+	_check_one(Builder.scene(source), "global_position is set to a constant")
 	var problem: RLSceneCheck.RLProblem = RLSceneCheck.problems(_kept(Builder.scene(source)))[0]
 	check_equal(problem.line, 9)
 

@@ -51,9 +51,9 @@ static func problems(controller: Node, records: bool) -> PackedStringArray:
 		if name == "get_obs":
 			wanted += ", or get_obs_size() and write_obs()"
 		if slip.is_empty():
-			found.append("%s() is not written: write %s" % [name, wanted])
+			found.append("%s() is missing: write %s" % [name, wanted])
 		else:
-			found.append("%s() is not written; rename %s() to it: %s" % [name, slip, wanted])
+			found.append("%s() is missing: rename %s() to it (%s)" % [name, slip, wanted])
 	for name: String in CALLED:
 		if written.has(name):
 			var problem: String = argument_problem(written[name], CALLED[name])
@@ -61,9 +61,9 @@ static func problems(controller: Node, records: bool) -> PackedStringArray:
 				found.append(problem)
 	found.append_array(_misspelt(written, missing))
 	if written.has("write_obs") and not written.has("get_obs_size"):
-		found.append("write_obs() is written without get_obs_size(): write both")
+		found.append("write_obs() needs get_obs_size(): write both")
 	elif written.has("get_obs_size") and not (written.has("write_obs") or written.has("get_obs")):
-		found.append("get_obs_size() is written without write_obs(): write both")
+		found.append("get_obs_size() needs write_obs(): write both")
 	if not _begins(controller, written) and near_name("begin_episode", written).is_empty():
 		found.append(
 			(
@@ -132,9 +132,7 @@ static func _misspelt(
 			continue
 		var slip: String = near_name(name, written)
 		if not slip.is_empty() and not missing.has(near_target(slip, missing)):
-			found.append(
-				"nobody calls %s(); if it is meant to be %s, rename it" % [slip, SIGNATURES[name]]
-			)
+			found.append("%s() is never called: did you mean %s?" % [slip, SIGNATURES[name]])
 	return found
 
 

@@ -29,6 +29,14 @@ func sentence() -> String:
 	return "%s (%s:%d)" % [text, script_path, line]
 
 
+## The sentence as a window shows it: with a capital, unless it starts with a name from the code.
+func shown() -> String:
+	var first: String = text.get_slice(" ", 0)
+	if first.contains("_") or first.contains("("):
+		return text
+	return text.left(1).to_upper() + text.substr(1)
+
+
 ## The sentence behind the node's path below [param root].
 func line_for(root: Node) -> String:
 	var path: String = String(root.name)

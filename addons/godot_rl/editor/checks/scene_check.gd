@@ -138,7 +138,7 @@ static func _check_coordinates(root: Node, nodes: Array[Node], found: Array[RLPr
 				found.append(
 					RLProblem.new(
 						node,
-						finding.text + " (copies stand side by side when it trains)",
+						finding.text + ", since copies of the scene stand side by side in training",
 						script.resource_path,
 						finding.line
 					)

@@ -70,11 +70,11 @@ static func is_constant(expression: String) -> bool:
 static func _problem(statement: RLCodeText.Statement, axes: String) -> String:
 	var text: String = statement.text.strip_edges()
 	if _assigns_constant(text, axes):
-		return "sets a global position to a constant; set position, or use to_global() of the arena"
+		return "global_position is set to a constant: set position"
 	if _measures_constant(text, axes):
-		return "compares a global position with a constant; use position, or to_local() of the arena"
+		return "global_position is compared with a constant: use position"
 	if statement.function in OBSERVING and _observes(text, axes):
-		return "observes a global position; use position, or to_local() of the arena"
+		return "global_position is observed: use position"
 	return ""
 
 
