@@ -11,7 +11,6 @@ const EDITOR_ONLY: PackedStringArray = [
 	"editor/",
 	"icons/",
 	"script_templates/",
-	"icon.svg",
 	"plugin.gd",
 ]
 ## What only training, evaluation and recording need: not in a release game that takes no launch
