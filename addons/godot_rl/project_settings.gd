@@ -86,7 +86,8 @@ static func register() -> void:
 		if not ProjectSettings.has_setting(name):
 			ProjectSettings.set_setting(name, row[0])
 		ProjectSettings.set_initial_value(name, row[0])
-		ProjectSettings.set_as_basic(name, row[3] == BASIC)
+		var is_basic: bool = row[3] == BASIC
+		ProjectSettings.set_as_basic(name, is_basic)
 		ProjectSettings.add_property_info(
 			{"name": name, "type": typeof(row[0]), "hint": row[1], "hint_string": row[2]}
 		)

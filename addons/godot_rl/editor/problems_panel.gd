@@ -11,6 +11,8 @@ signal refresh_wanted
 
 const RLProblem := preload("res://addons/godot_rl/editor/checks/problem.gd")
 
+const TITLES: PackedStringArray = ["Node", "Problem", "Line"]
+
 var _summary: Label = Label.new()
 var _list: Tree = Tree.new()
 
@@ -18,7 +20,7 @@ var _list: Tree = Tree.new()
 func _init() -> void:
 	name = "RL"
 	var scale: float = EditorInterface.get_editor_scale()
-	custom_minimum_size = Vector2(0, 140) * scale
+	custom_minimum_size = Vector2(0, 200) * scale
 	var bar: HBoxContainer = HBoxContainer.new()
 	_summary.size_flags_horizontal = Control.SIZE_EXPAND_FILL
 	bar.add_child(_summary)
@@ -32,7 +34,7 @@ func _init() -> void:
 	_list.hide_root = true
 	_list.column_titles_visible = true
 	for column: int in 3:
-		_list.set_column_title(column, ["Node", "Problem", "Line"][column])
+		_list.set_column_title(column, TITLES[column])
 		_list.set_column_title_alignment(column, HORIZONTAL_ALIGNMENT_LEFT)
 		_list.set_column_clip_content(column, true)
 	_list.set_column_expand_ratio(1, 5)

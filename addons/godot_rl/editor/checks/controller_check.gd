@@ -6,6 +6,9 @@ extends RefCounted
 ## Called by the scene's check. It reads declarations, texts and exported values; it never calls
 ## into the controller, which is a placeholder in the editor.
 
+@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
+@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
+
 ## A controller's modes, as AIController2D and AIController3D number them.
 enum Mode { INHERIT, HUMAN, TRAINING, ONNX, RECORD }
 

@@ -6,6 +6,9 @@ extends RefCounted
 ## Called by the controller's check. It reads the file's header; it makes no plan, plays nothing and
 ## runs no line of the user's.
 
+@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
+@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
+
 const ONNXGraph := preload("res://addons/godot_rl/inference/onnx_graph.gd")
 const ONNXReader := preload("res://addons/godot_rl/inference/onnx_reader.gd")
 const RLActionPicker := preload("res://addons/godot_rl/policies/action_picker.gd")

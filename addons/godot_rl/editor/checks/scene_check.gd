@@ -5,6 +5,9 @@ extends RefCounted
 ## Called by the plugin (panel, inspector, output) with the edited scene's root; it needs no editor
 ## and may be given any tree. It reads only: no user code runs, nothing is changed.
 
+@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
+@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
+
 const RLControllerCheck := preload("res://addons/godot_rl/editor/checks/controller_check.gd")
 const RLModelCheck := preload("res://addons/godot_rl/editor/checks/model_check.gd")
 const RLProblem := preload("res://addons/godot_rl/editor/checks/problem.gd")

@@ -6,6 +6,9 @@ extends RefCounted
 ## Called by the checks. In the editor user scripts are placeholders, so nothing here calls into
 ## them. In an exported game there is no source text; then [method source_of] is "".
 
+@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
+@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
+
 const CONTROLLERS: PackedStringArray = [
 	"res://addons/godot_rl/agents/ai_controller_2d.gd",
 	"res://addons/godot_rl/agents/ai_controller_3d.gd",
