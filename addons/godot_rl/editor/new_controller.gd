@@ -50,6 +50,10 @@ static func template_text(item: Item) -> String:
 ## paths that it wrote.
 static func copy_templates(folder: String) -> PackedStringArray:
 	var written: PackedStringArray = []
+	if not DirAccess.dir_exists_absolute(folder):
+		# Templates are no scripts yet: Godot must not compile them.
+		DirAccess.make_dir_recursive_absolute(folder)
+		FileAccess.open(folder.path_join(".gdignore"), FileAccess.WRITE)
 	for item: Item in FILES:
 		var target: String = folder.path_join(FILES[item])
 		if FileAccess.file_exists(target):
