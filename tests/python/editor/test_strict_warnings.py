@@ -54,7 +54,7 @@ def warned(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[s
     project = tmp_path_factory.mktemp("strict")
     shutil.copytree(repository / "addons/godot_rl", project / "addons/godot_rl")
     levels = "".join(f"gdscript/warnings/{name}=2\n" for name in WARNINGS)
-    head = "config_version=5\n\n[application]\n\nconfig/name=\"Strict\"\n\n[debug]\n\n"
+    head = 'config_version=5\n\n[application]\n\nconfig/name="Strict"\n\n[debug]\n\n'
     settings = project / "project.godot"
     # Class names are found before anything is refused.
     settings.write_text(head)
