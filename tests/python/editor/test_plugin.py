@@ -1,4 +1,4 @@
-"""The plugin in a running editor, without a screen: what it shows, and what it does to autoloads."""
+"""The plugin in a running editor without a screen: what it shows, what it does to autoloads."""
 
 from __future__ import annotations
 
