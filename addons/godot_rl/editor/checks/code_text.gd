@@ -5,6 +5,8 @@ extends RefCounted
 ## Called by the checks. It only reads text: no line of the user's is run, except constant
 ## dictionary literals, which [Expression] evaluates after every name was ruled out.
 
+const MOST_READ: int = 100
+
 
 ## A statement: one or more lines joined, without comments.
 class Statement:
@@ -21,8 +23,22 @@ class Statement:
 	var comment: String
 
 
+# Texts that were read last: the same scripts are asked about at every click.
+static var _read: Dictionary[String, Array] = {}
+
+
 ## The statements of [param source], in order.
 static func statements(source: String) -> Array[Statement]:
+	if not _read.has(source):
+		if _read.size() >= MOST_READ:
+			_read.clear()
+		_read[source] = _split(source)
+	var found: Array[Statement] = []
+	found.assign(_read[source])
+	return found
+
+
+static func _split(source: String) -> Array[Statement]:
 	var found: Array[Statement] = []
 	var function: String = ""
 	var open: Statement = null
