@@ -18,6 +18,8 @@ static func add(plugin: EditorPlugin) -> bool:
 	if not RLProjectCheck.autoload_path().is_empty():
 		return false
 	plugin.add_autoload_singleton(RLProjectCheck.AUTOLOAD, RLProjectCheck.SYNC)
+	# The editor saves the project a moment later; an import has ended by then.
+	ProjectSettings.save()
 	_settings().set_project_metadata(_SECTION, _ADDED, true)
 	return true
 
