@@ -9,7 +9,7 @@ enum Item { CONTROLLER_3D, CONTROLLER_2D, TEMPLATES }
 
 const RLLog := preload("res://addons/godot_rl/logger.gd")
 
-## Kept in a folder that Godot does not scan: the templates are no scripts yet.
+## Kept in a folder that Godot does not scan: the templates are nobody's scripts yet.
 const TEMPLATES: String = "res://addons/godot_rl/script_templates/"
 const SEARCH_PATH_SETTING: String = "editor/script/templates_search_path"
 const FILES: Dictionary[Item, String] = {
@@ -36,14 +36,13 @@ static func write_controller(item: Item, path: String) -> bool:
 	return true
 
 
-## A template as a script: without its meta lines and place holders.
+## A template as a script: without its meta lines.
 static func template_text(item: Item) -> String:
 	var kept: PackedStringArray = []
 	for line: String in FileAccess.get_file_as_string(TEMPLATES + FILES[item]).split("\n"):
 		if not line.begins_with("# meta-"):
 			kept.append(line)
-	var text: String = "\n".join(kept)
-	return text.replace("_BASE_", FILES[item].get_base_dir()).replace("_TS_", "\t")
+	return "\n".join(kept)
 
 
 ## Copies the templates to where Godot looks for them, unless there are such files; returns the

@@ -40,7 +40,6 @@ func test_a_file_that_cannot_be_written_is_told() -> void:
 
 func _check_made(item: RLNewController.Item, root: Node, controller: Node) -> void:
 	var text: String = RLNewController.template_text(item)
-	check(not text.contains("_TS_") and not text.contains("_BASE_"), "a place holder is left")
 	check(not text.contains("# meta-"), "a meta line is left")
 	Builder.add(root, controller, "AI", text)
 	check(controller.has_method("begin_episode"), "it does not compile")

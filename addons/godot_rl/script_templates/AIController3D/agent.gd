@@ -1,7 +1,7 @@
 # meta-name: Godot RL agent
 # meta-description: What an agent observes, may do and is rewarded for
 # meta-default: true
-extends _BASE_
+extends AIController3D
 
 ## The node that the agent moves.
 @export var player: CharacterBody3D
@@ -12,27 +12,27 @@ var _random: RandomNumberGenerator = RandomNumberGenerator.new()
 # Put everything at the start of an episode. Use position, not global_position: copies of the scene
 # stand side by side when it trains.
 func begin_episode(episode_seed: int) -> void:
-_TS__random.seed = episode_seed
-_TS_player.position = Vector3(_random.randf_range(-3.0, 3.0), 0.0, 0.0)
-_TS_player.velocity = Vector3.ZERO
-_TS_player.force_update_transform()
+	_random.seed = episode_seed
+	player.position = Vector3(_random.randf_range(-3.0, 3.0), 0.0, 0.0)
+	player.velocity = Vector3.ZERO
+	player.force_update_transform()
 
 
 # Always the same number of finite values, best within [-1, 1].
 func get_obs() -> Dictionary:
-_TS_return {"obs": [player.position.x / 10.0, player.position.z / 10.0]}
+	return {"obs": [player.position.x / 10.0, player.position.z / 10.0]}
 
 
 func get_action_space() -> Dictionary:
-_TS_return {"move": {"size": 2, "action_type": "continuous"}}
+	return {"move": {"size": 2, "action_type": "continuous"}}
 
 
 # Held until the next decision; continuous values are within [-1, 1].
 func set_action(action: Variant) -> void:
-_TS_var move: Array = action["move"]
-_TS_player.velocity = Vector3(move[0], 0.0, move[1]) * 5.0
+	var move: Array = action["move"]
+	player.velocity = Vector3(move[0], 0.0, move[1]) * 5.0
 
 
 # While it plays: add to `reward`, and set `terminated = true` when the episode is won or lost.
 func get_info() -> Dictionary:
-_TS_return {"is_success": false}
+	return {"is_success": false}
