@@ -1,3 +1,4 @@
+@icon("res://addons/godot_rl/icons/sync.svg")
 class_name Sync
 extends Node
 ## The autoload GodotRLAgentsSync: it knows which agents are in the tree, and lets the session that
@@ -32,6 +33,7 @@ const RLSettings := preload("res://addons/godot_rl/session/settings.gd")
 const RLTickTimes := preload("res://addons/godot_rl/agents/tick_times.gd")
 const ADDON_VERSION: String = RLSettings.ADDON_VERSION
 
+@export_group("Decisions")
 ## Where actions come from for controllers that inherit it.
 @export var control_mode: ControlModes = ControlModes.TRAINING
 ## Physics ticks per decision, at least 1; `--action_repeat` overrides it.
@@ -42,6 +44,8 @@ const ADDON_VERSION: String = RLSettings.ADDON_VERSION
 @export_range(0, 100, 1, "or_greater") var onnx_action_repeat: int = 0
 ## Factor on the physics rate and the time scale, above 0; `--speedup` overrides it.
 @export_range(0.1, 100.0, 0.1, "or_greater") var speed_up: float = 1.0
+
+@export_group("ONNX Policy")
 ## Policy for ONNX_INFERENCE mode; `--onnx_model` overrides it.
 @export_file("*.onnx") var onnx_model_path: String = ""
 ## Whether ONNX policies draw their actions, as in training, instead of taking the most probable

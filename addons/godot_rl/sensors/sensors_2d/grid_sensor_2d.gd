@@ -1,4 +1,5 @@
 @tool
+@icon("res://addons/godot_rl/icons/grid_sensor_2d.svg")
 class_name GridSensor2D
 extends ISensor2D
 ## Counts the bodies and areas in each cell of a grid around the sensor, layer by layer.

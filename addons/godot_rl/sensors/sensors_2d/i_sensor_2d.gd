@@ -1,4 +1,5 @@
 @tool
+@icon("res://addons/godot_rl/icons/sensor_2d.svg")
 class_name ISensor2D
 extends Node2D
 ## Base of every 2D sensor: what a controller may ask of one.

@@ -1,4 +1,5 @@
 @tool
+@icon("res://addons/godot_rl/icons/position_sensor_2d.svg")
 class_name PositionSensor2D
 extends ISensor2D
 ## Where chosen objects are, in the sensor's own frame (its rotation and scale included).

@@ -1,4 +1,5 @@
 @tool
+@icon("res://addons/godot_rl/icons/raycast_sensor_2d.svg")
 class_name RaycastSensor2D
 extends ISensor2D
 ## A fan of rays around the sensor's +X axis, cast only when the sensor is read.

@@ -1,4 +1,5 @@
 @tool
+@icon("res://addons/godot_rl/icons/camera_sensor_2d.svg")
 class_name RGBCameraSensor2D
 extends ISensor2D
 ## A camera whose picture is the observation: an RGB (or RGBA) image of its own SubViewport.

@@ -1,4 +1,5 @@
 @tool
+@icon("res://addons/godot_rl/icons/grid_sensor_3d.svg")
 class_name GridSensor3D
 extends ISensor3D
 ## Counts the bodies and areas in each cell of a grid around the sensor, layer by layer.

@@ -1,4 +1,5 @@
 @tool
+@icon("res://addons/godot_rl/icons/sensor_3d.svg")
 class_name ISensor3D
 extends Node3D
 ## Base of every 3D sensor: what a controller may ask of one.

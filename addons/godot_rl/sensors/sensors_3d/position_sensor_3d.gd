@@ -1,4 +1,5 @@
 @tool
+@icon("res://addons/godot_rl/icons/position_sensor_3d.svg")
 class_name PositionSensor3D
 extends ISensor3D
 ## Where chosen objects are, in the sensor's own frame (its rotation and scale included).

@@ -1,4 +1,5 @@
 @tool
+@icon("res://addons/godot_rl/icons/raycast_sensor_3d.svg")
 class_name RayCastSensor3D
 extends ISensor3D
 ## A fan of rays along the sensor's +Z axis, cast only when the sensor is read.

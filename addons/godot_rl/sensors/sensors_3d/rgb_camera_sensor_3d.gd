@@ -1,4 +1,5 @@
 @tool
+@icon("res://addons/godot_rl/icons/camera_sensor_3d.svg")
 class_name RGBCameraSensor3D
 extends ISensor3D
 ## A camera whose picture is the observation: an RGB (or RGBA) image of its own SubViewport.
