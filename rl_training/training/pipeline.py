@@ -19,6 +19,7 @@ from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.logger import Logger, configure
 from stable_baselines3.common.vec_env import VecEnv, VecMonitor
 
+from rl_training.arena_check.check import require_equal_arenas
 from rl_training.config import TrainConfig
 from rl_training.envs.factory import make_vec_env
 from rl_training.envs.settings import EnvSettings
@@ -122,6 +123,8 @@ def train(config: TrainConfig, make_env: EnvFactory = make_vec_env) -> TrainResu
     paths = RunPaths(config.experiment_name, Path(config.run_root or DEFAULT_ROOT))
     start = paths.resume_point() if config.resume else None
     settings = env_settings(config, scenario)
+    if config.check_arenas and start is None and make_env is make_vec_env:
+        require_equal_arenas(settings)
     with contextlib.ExitStack() as stack:
         monitored = VecMonitor(make_env(settings, config.vec_env))
         stack.callback(monitored.close)
