@@ -94,7 +94,7 @@ def play_two_ways(settings: EnvSettings, first: str, second: str) -> TwoWays | N
         ready = stack.enter_context(plan.screen())
         pair = _Pair(**vars(plans[0]) | {"environment": ready.environment}, other=plans[1])
         listeners = [bind_all(short)[0] for _ in plans]
-        group = EngineGroup(pair, listeners)
+        group = EngineGroup(pair, listeners, tells=False)
         stack.callback(group.close)
         try:
             return _play(group, arenas, short.seed)

@@ -16,6 +16,7 @@ from godot_rl.wrappers.stable_baselines_wrapper import StableBaselinesGodotEnv
 from numpy.typing import NDArray
 from stable_baselines3.common.vec_env.base_vec_env import VecEnv, VecEnvIndices
 
+from rl_training.engine.log_messages import EngineMessages
 from rl_training.envs.agent_calls import call_method, get_attribute, has_attribute, set_attribute
 from rl_training.envs.engine_group import BatchStep, EngineGroup, bind_all
 from rl_training.envs.launch_plan import make_plan
@@ -243,6 +244,10 @@ class GodotVecEnv(StableBaselinesGodotEnv):  # type: ignore[misc]
     def tick_times(self) -> list[dict[str, float]]:
         """Return how long physics ticks took; see `EngineGroup.tick_times`."""
         return self._open_group().tick_times()
+
+    def engine_messages(self) -> EngineMessages:
+        """Return what the engines' logs told: errors of scripts, pushed errors and warnings."""
+        return self._open_group().messages()
 
     def env_is_wrapped(self, wrapper_class: type, indices: VecEnvIndices = None) -> list[bool]:
         """Return False for every agent: nothing in an engine is a Gymnasium wrapper."""

@@ -16,7 +16,13 @@ from pathlib import Path
 from rl_training.engine import display_environment, ensure_imported, find_engine, find_xvfb
 from rl_training.engine.launch import EngineCommand, Screen, usable_cores
 from rl_training.engine.virtual_screen import VirtualScreen
-from rl_training.envs.game import Game, check_executable, read_export, read_project
+from rl_training.envs.game import (
+    Game,
+    check_executable,
+    read_export,
+    read_project,
+    require_autoload,
+)
 from rl_training.envs.settings import TOKEN_VARIABLE, EnvSettings
 from rl_training.errors import UsageError
 from rl_training.protocol.listener import LOOPBACK
@@ -141,7 +147,8 @@ def make_plan(settings: EnvSettings, *, told: bool = True) -> LaunchPlan:
         told: log what is chosen for the machine.
 
     Raises:
-        ProjectError: the project or the exported game cannot be used.
+        ProjectError: the project or the exported game cannot be used, or the addon's autoload is
+            missing.
         SceneNotFoundError: the scene does not exist.
         EngineNotFoundError: no engine was found and none could be installed.
         UsageError: a window was asked for on a machine without a screen.
@@ -153,6 +160,8 @@ def make_plan(settings: EnvSettings, *, told: bool = True) -> LaunchPlan:
     if settings.project_path is not None:
         game = read_project(settings.project_path, settings.scene_path)
         assert game.project_path is not None
+        if game.has_our_addon:
+            require_autoload(game.project_path)
         if settings.env_path is not None:
             check_executable(Path(settings.env_path))
         engine = find_engine(settings.godot or settings.env_path)

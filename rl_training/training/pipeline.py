@@ -41,6 +41,7 @@ from rl_training.runs.paths import DEFAULT_ROOT, RunPaths
 from rl_training.scenarios import get_scenario
 from rl_training.training.arguments import save_config
 from rl_training.training.callbacks import (
+    AbsentCallback,
     CheckpointCallback,
     EpisodeMetricsCallback,
     ExplorationCallback,
@@ -174,7 +175,7 @@ def train(config: TrainConfig, make_env: EnvFactory = make_vec_env) -> TrainResu
         )
         with disk_errors(paths.logs), _saved_on_failure(model, save, paths, failures):
             times = TickTimesCallback(getattr(monitored.unwrapped, "tick_times", list))
-            extra = [checkpoints, episodes, failures, samples, times]
+            extra = [checkpoints, episodes, failures, samples, times, AbsentCallback()]
             _learn(model, config, extra, stop, resumed=start is not None)
         seconds = time.monotonic() - started
         save(paths.final_model)

@@ -254,6 +254,8 @@ def test_the_games_files(tmp_path: Path, missing: str, check: str, status: str, 
     finding = found(check_project(asked, None), check)
     assert finding.status == status
     assert text in finding.detail
+    if check == "autoload" and status == "failed":
+        assert 'GodotRLAgentsSync="*res://addons/godot_rl/sync.gd"' in finding.remedy
 
 
 def test_the_answer_for_people_and_for_programs() -> None:
