@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from rl_training.diagnosis.begin_checks import check_begin
 from rl_training.diagnosis.finding import Finding, ok, skipped
 from rl_training.diagnosis.subject import Subject
 from rl_training.engine import EngineBinary, ensure_imported, find_engine
@@ -36,7 +37,7 @@ def check_engine(subject: Subject) -> tuple[Finding, EngineBinary | None]:
 
 def check_project(subject: Subject, engine: EngineBinary | None) -> Iterator[Finding]:
     """Are the game's files there, is the addon in it and switched on, do its scripts compile?"""
-    names = ("scene", "addon", "autoload", "scripts")
+    names = ("scene", "addon", "autoload", "begin_episode", "scripts")
     if subject.project_path is None:
         yield _check_export(subject)
         for name in names[2:]:
@@ -53,6 +54,7 @@ def check_project(subject: Subject, engine: EngineBinary | None) -> Iterator[Fin
     assert game.project_path is not None
     yield ok("scene", f"{game.scene_path} in {game.project_path}")
     yield from _check_addon(game, game.project_path)
+    yield check_begin(game.project_path, game.scene_path)
     yield _check_scripts(game, engine)
 
 

@@ -66,9 +66,10 @@ class EngineGroup:
     """Launches engines in parallel, drives them in lockstep, and replaces those that fail.
 
     An engine that dies, hangs or sends nonsense while it plays is ended and a new one started, as
-    often as the settings' `max_restarts` allows, unless it fails twice without a decision. Its agents' episodes then count as truncated: the
-    terminal observation is the last one that was received, the reward of the lost decision 0, and
-    the info has `engine_restart`, the number of the restart. Any other failure ends all engines.
+    often as the settings' `max_restarts` allows, unless it fails twice without a decision. Its
+    agents' episodes then count as truncated: the terminal observation is the last one that was
+    received, the reward of the lost decision 0, and the info has `engine_restart`, the number of
+    the restart. Any other failure ends all engines.
 
     Args:
         plan: what is launched.
