@@ -161,6 +161,7 @@ class EngineProcess:
 
     def new_addon_warnings(self) -> list[str]:
         """Return the addon's warnings that were not returned before, each once."""
+        self.messages()  # of an engine that ended, its last words too
         return self._log_watch.new_addon_warnings()
 
     def messages(self) -> EngineMessages:
