@@ -24,6 +24,7 @@ from rl_training.engine.log_messages import (
 MAX_LOG_BYTES = 64 * 1024 * 1024
 """A log that takes more room than this is emptied: an error every tick fills a disk in a night."""
 
+_KINDS: tuple[Kind, ...] = ("script_error", "error", "warning")
 _MAX_READ = 1024 * 1024
 _MAX_READS = 16  # of a call; what a flood wrote beyond them is skipped
 
@@ -81,7 +82,7 @@ class LogWatch:
         return EngineMessages(
             *(
                 Tally(self._counts[kind], tuple(self._texts[kind]))
-                for kind in ("script_error", "error", "warning")
+                for kind in _KINDS
             )
         )
 
