@@ -80,10 +80,7 @@ class LogWatch:
         if ended:
             self._count(self._reader.finish())
         return EngineMessages(
-            *(
-                Tally(self._counts[kind], tuple(self._texts[kind]))
-                for kind in _KINDS
-            )
+            *(Tally(self._counts[kind], tuple(self._texts[kind])) for kind in _KINDS)
         )
 
     def _read(self) -> None:
