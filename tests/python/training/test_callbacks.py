@@ -8,7 +8,7 @@ from typing import Any
 import gymnasium as gym
 import pytest
 from stable_baselines3 import PPO
-from stable_baselines3.common.logger import configure
+from stable_baselines3.common.logger import Logger
 
 from rl_training.config import PPOConfig
 from rl_training.errors import ConfigError
@@ -52,17 +52,25 @@ class Leaving(gym.Wrapper[Any, Any, Any, Any]):
         return observation, reward, terminated, truncated, info
 
 
+class Kept(Logger):
+    """Keeps what is logged as agents/absent."""
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self.absent: list[Any] = []
+
+    def record(self, key: str, value: Any, exclude: Any = None) -> None:
+        if key == "agents/absent":
+            self.absent.append(value)
+        super().record(key, value, exclude)
+
+
 def test_agents_that_left_are_counted_and_told_once(caplog: pytest.LogCaptureFixture) -> None:
     model = PPO(
         "MlpPolicy", Leaving(gym.make("CartPole-v1")), n_steps=32, batch_size=32, n_epochs=1
     )
-    log = configure(None, [])
-    seen: list[float] = []
-    record = log.record
-    log.record = lambda key, value, *rest: (  # type: ignore[method-assign]
-        seen.append(value) if key == "agents/absent" else record(key, value, *rest)
-    )
+    log = Kept(None, [])
     model.set_logger(log)
     model.learn(64, callback=AbsentCallback())
-    assert seen == [1, 1]
+    assert log.absent == [1, 1]
     assert caplog.text.count("agent 0 has left the scene (Enemy2 left the tree)") == 1
