@@ -1,12 +1,16 @@
 @tool
 extends EditorPlugin
-## The plugin Godot RL in the editor: the autoload, the project settings, the warnings, the menu and
-## the export filter.
+## The plugin Godot RL in the editor: the autoload, the project settings, the warnings, the menu,
+## the debugger's tab and the export filter.
 ##
 ## Godot makes it when the plugin is enabled. It only puts the parts of `editor/` in their places;
 ## nothing of it is in a running game.
 
+@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
+@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
+
 const RLAutoloadKeeper := preload("res://addons/godot_rl/editor/autoload_keeper.gd")
+const RLDebuggerPlugin := preload("res://addons/godot_rl/monitor/debugger_plugin.gd")
 const RLExportFilter := preload("res://addons/godot_rl/editor/export_filter.gd")
 const RLInspectorWarnings := preload("res://addons/godot_rl/editor/inspector_warnings.gd")
 const RLLog := preload("res://addons/godot_rl/logger.gd")
@@ -17,6 +21,7 @@ const RLSceneWatch := preload("res://addons/godot_rl/editor/scene_watch.gd")
 
 const MENU: String = "Godot RL"
 
+var _debugger: RLDebuggerPlugin = RLDebuggerPlugin.new()
 var _export_filter: RLExportFilter = RLExportFilter.new()
 var _inspector: RLInspectorWarnings = RLInspectorWarnings.new()
 var _panel: RLProblemsPanel
@@ -25,6 +30,7 @@ var _watch: RLSceneWatch
 
 func _enter_tree() -> void:
 	RLProjectSettings.register()
+	add_debugger_plugin(_debugger)
 	add_export_plugin(_export_filter)
 	add_inspector_plugin(_inspector)
 	add_tool_submenu_item(MENU, RLNewController.new())
@@ -44,6 +50,7 @@ func _enter_tree() -> void:
 
 
 func _exit_tree() -> void:
+	remove_debugger_plugin(_debugger)
 	remove_export_plugin(_export_filter)
 	remove_inspector_plugin(_inspector)
 	remove_tool_menu_item(MENU)

@@ -6,6 +6,9 @@ extends RefCounted
 ## differs to project.godot. Everybody reads them by [method value_of]: at run time nothing is
 ## registered, and an absent setting means its default.
 
+@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
+@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
+
 const ONNX_MODEL: String = "godot_rl/onnx_model"
 const ACTION_REPEAT: String = "godot_rl/action_repeat"
 const ONNX_RUNNER: String = "godot_rl/onnx_runner"
@@ -59,22 +62,22 @@ const TABLE: Dictionary[String, Array] = {
 	[false, PROPERTY_HINT_NONE, "", BASIC, "Show the overlay of the agents when the game starts."],
 	OVERLAY_KEY:
 	[
-		KEY_F9,
-		PROPERTY_HINT_ENUM,
-		(
-			"None:0,F1:4194332,F2:4194333,F3:4194334,F4:4194335,F5:4194336,F6:4194337,F7:4194338,"
-			+ "F8:4194339,F9:4194340,F10:4194341,F11:4194342,F12:4194343"
-		),
+		"F9",
+		PROPERTY_HINT_NONE,
+		"",
 		ADVANCED,
-		"Key that shows and hides the overlay.",
+		'Key that shows and hides the overlay, by its name, such as "F9" or "Ctrl+O"; empty: none.',
 	],
 	AGENT_WAIT_SECONDS:
 	[
-		10.0,
+		0.0,
 		PROPERTY_HINT_RANGE,
 		"0,600,0.5,or_greater,suffix:s",
 		ADVANCED,
-		"How long a training run waits for a scene with agents, for example behind a menu.",
+		(
+			"How long a run waits for a scene with agents, for example behind a menu; 0: 5 s, and "
+			+ "45 s with a window."
+		),
 	],
 }
 

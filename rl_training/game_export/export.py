@@ -97,11 +97,7 @@ def export_game(
         template=template.path,
         etc2_astc=imports_etc2_astc(project),
     )
-    settings = {
-        "application/run/main_scene": f'"{game.scene_path}"',
-        # Its evaluation and GodotVecEnv(env_path=...) need launch arguments and what they start.
-        "godot_rl/launch_arguments_in_release": "true",
-    }
+    settings = {"application/run/main_scene": f'"{game.scene_path}"'}
     if request.model is not None:
         settings["godot_rl/onnx_model"] = f'"{POLICY_PATH}"'
     if request.action_repeat is not None:

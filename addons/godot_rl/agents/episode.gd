@@ -6,6 +6,9 @@ extends RefCounted
 ## moment the controller reports it, whatever tick that is, until the next decision takes it, so
 ## that the final observation is the final one at every action_repeat.
 
+@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
+@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
+
 const RLEpisode := preload("res://addons/godot_rl/agents/episode.gd")
 const RLEpisodeSeed := preload("res://addons/godot_rl/agents/episode_seed.gd")
 const RLStepCounter := preload("res://addons/godot_rl/agents/step_counter.gd")

@@ -1,6 +1,9 @@
 extends RefCounted
 ## Observation and action spaces as dictionaries, and the checks of values against them.
 
+@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
+@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
+
 const BOX: String = "box"
 const CONTINUOUS: String = "continuous"
 const DISCRETE: String = "discrete"
@@ -52,7 +55,12 @@ static func observation_error(observation: Variant, space: Dictionary, names: Di
 			return "observation key '%s' is missing" % key
 		var value: Variant = observation[key]
 		if value is String and "2d" in key:
-			continue
+			if value.length() == 2 * box_size(space[key]):
+				continue
+			return (
+				"observation '%s' is an image of %d bytes, its declared size is %d"
+				% [key, floori(value.length() / 2.0), box_size(space[key])]
+			)
 		if value is int or value is float:
 			value = [value]
 		var expected: int = box_size(space[key]) if space[key]["space"] == BOX else 1

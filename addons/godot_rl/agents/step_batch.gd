@@ -5,6 +5,9 @@ extends RefCounted
 ## them observes: [method complete] takes rewards and ended episodes and begins the next ones,
 ## [method look] reads the observations.
 
+@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
+@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
+
 const RLEpisode := preload("res://addons/godot_rl/agents/episode.gd")
 const RLObservationPacker := preload("res://addons/godot_rl/agents/observation_packer.gd")
 const RLRoster := preload("res://addons/godot_rl/agents/roster.gd")

@@ -5,6 +5,9 @@ extends RefCounted
 ## The plugin calls it. It adds the autoload where it is missing and takes away only what it has
 ## added; one of the user's own under that name is never touched.
 
+@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
+@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
+
 const RLProjectCheck := preload("res://addons/godot_rl/editor/checks/project_check.gd")
 
 const NAME: String = RLProjectCheck.AUTOLOAD

@@ -6,6 +6,9 @@ extends EditorExportPlugin
 ## The plugin adds it. A debug export, and a project whose setting
 ## `godot_rl/launch_arguments_in_release` is on, keep what training needs.
 
+@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
+@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
+
 const RLLog := preload("res://addons/godot_rl/logger.gd")
 const RLProjectSettings := preload("res://addons/godot_rl/project_settings.gd")
 const RLShippedFiles := preload("res://addons/godot_rl/editor/shipped_files.gd")

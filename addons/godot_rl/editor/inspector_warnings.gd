@@ -5,6 +5,9 @@ extends EditorInspectorPlugin
 ## The plugin adds it. User scripts are not @tool, so their configuration warnings never run; this
 ## asks the scene's check instead. It changes nothing in the scene.
 
+@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
+@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
+
 const RLProblem := preload("res://addons/godot_rl/editor/checks/problem.gd")
 const RLSceneCheck := preload("res://addons/godot_rl/editor/checks/scene_check.gd")
 const RLScriptFacts := preload("res://addons/godot_rl/editor/checks/script_facts.gd")

@@ -5,6 +5,9 @@ extends PopupMenu
 ## The plugin adds it. It writes only the file that the user named, and templates where there are
 ## none of that name.
 
+@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
+@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
+
 enum Item { CONTROLLER_3D, CONTROLLER_2D, TEMPLATES }
 
 const RLLog := preload("res://addons/godot_rl/logger.gd")

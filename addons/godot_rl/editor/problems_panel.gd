@@ -6,6 +6,9 @@ extends VBoxContainer
 ## The plugin adds it and calls [method show_problems]. It asks for no check by itself and changes
 ## nothing but the selection.
 
+@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
+@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
+
 ## The user wants the scene to be looked at again.
 signal refresh_wanted
 

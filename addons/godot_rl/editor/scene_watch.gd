@@ -6,6 +6,9 @@ extends Node
 ## The plugin owns it and forwards the editor's signals. A scene's run is never held up: what is
 ## wrong is a warning.
 
+@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
+@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
+
 const RLLog := preload("res://addons/godot_rl/logger.gd")
 const RLProblem := preload("res://addons/godot_rl/editor/checks/problem.gd")
 const RLProblemsPanel := preload("res://addons/godot_rl/editor/problems_panel.gd")

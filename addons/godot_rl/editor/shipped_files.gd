@@ -5,11 +5,16 @@ extends RefCounted
 ## Called by the export filter and by its test. It reads the addon's scripts as text and changes
 ## nothing.
 
+@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
+@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
+
 const ADDON: String = "res://addons/godot_rl/"
 ## What only the editor needs: never in a game, debug or release.
 const EDITOR_ONLY: PackedStringArray = [
 	"editor/",
 	"icons/",
+	"monitor/debugger_panel.gd",
+	"monitor/debugger_plugin.gd",
 	"script_templates/",
 	"plugin.gd",
 ]
@@ -27,6 +32,8 @@ const TRAINING_ONLY: PackedStringArray = [
 	"policies/remote_policy.gd",
 	"policies/replay_policy.gd",
 	"replay/",
+	"session/run_session.gd",
+	"session/trainer_call.gd",
 	"wire/",
 ]
 

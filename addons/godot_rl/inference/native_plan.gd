@@ -5,6 +5,9 @@ extends "res://addons/godot_rl/inference/onnx_plan.gd"
 ## the library is an option for large networks such as those of images. `--onnx_runner=gdscript`, or
 ## the project setting `godot_rl/onnx_runner`, keeps to GDScript; `native` insists on the library.
 
+@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
+@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
+
 const ONNXNativePlan := preload("res://addons/godot_rl/inference/native_plan.gd")
 const RLLaunchOptions := preload("res://addons/godot_rl/launch_options.gd")
 

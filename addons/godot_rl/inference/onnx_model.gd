@@ -9,6 +9,9 @@ extends RefCounted
 ## [method forward] is the fast way for a policy (input `obs`, output `output`), [method run] takes
 ## any supported model. What is supported, how exact and how fast it is stands in docs/inference.md.
 
+@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
+@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
+
 const ONNXChain := preload("res://addons/godot_rl/inference/fused/chain.gd")
 const ONNXGraph := preload("res://addons/godot_rl/inference/onnx_graph.gd")
 const ONNXNativePlan := preload("res://addons/godot_rl/inference/native_plan.gd")

@@ -7,6 +7,9 @@ extends RefCounted
 ## layers and elementwise steps become ONNXChains. A graph with anything unsupported in it is
 ## refused here.
 
+@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
+@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
+
 const ONNXChain := preload("res://addons/godot_rl/inference/fused/chain.gd")
 const ONNXGraph := preload("res://addons/godot_rl/inference/onnx_graph.gd")
 const ONNXImageChain := preload("res://addons/godot_rl/inference/fused/image_chain.gd")

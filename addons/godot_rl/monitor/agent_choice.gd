@@ -6,6 +6,9 @@ extends RefCounted
 ## chosen agent's watch and closes it again; the other agents are never touched. Nothing happens
 ## while agents enter or leave, when a game is half built and must not be read.
 
+@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
+@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
+
 ## Emitted after another agent (or none) was chosen.
 signal changed
 

@@ -1,6 +1,9 @@
 extends RefCounted
 ## Finds the sensors of an agent, for the overlay to have them drawn. It only looks.
 
+@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
+@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
+
 
 ## The sensors of an agent: below its controller or its player, and those that the controller holds
 ## in a property. Sensors of other agents are left out.

@@ -6,6 +6,9 @@ extends Control
 ## snapshots of RLAgentWatch. It knows no agent. Wide, it stands in columns; where not all elements
 ## of an observation fit, it shows them page by page.
 
+@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
+@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
+
 const RLRewardChart := preload("res://addons/godot_rl/monitor/reward_chart.gd")
 const RLValueRows := preload("res://addons/godot_rl/monitor/value_rows.gd")
 const RLViewPen := preload("res://addons/godot_rl/monitor/view_pen.gd")

@@ -6,6 +6,9 @@ extends RefCounted
 ## then tell it each decision and each reward. It reads the agent and never changes it, and it draws
 ## nothing: [method snapshot] gives plain values, for RLAgentView here or in the editor.
 
+@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
+@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
+
 const RLAgentWatch := preload("res://addons/godot_rl/monitor/agent_watch.gd")
 const RLObservationLog := preload("res://addons/godot_rl/monitor/observation_log.gd")
 const RLRewardLog := preload("res://addons/godot_rl/monitor/reward_log.gd")

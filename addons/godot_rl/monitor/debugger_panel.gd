@@ -4,6 +4,9 @@ extends HSplitContainer
 ##
 ## Made by RLDebuggerPlugin, one a session. It asks the game to send while it is visible.
 
+@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
+@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
+
 ## Emitted when the game is to be told something: [param message] and its [param data].
 signal asked(message: String, data: Array)
 

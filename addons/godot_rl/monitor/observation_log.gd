@@ -5,6 +5,9 @@ extends RefCounted
 ## Held by RLAgentWatch. It calls get_obs(), which by contract changes nothing. One that takes long
 ## (a camera is drawn for it) is read less often, so that looking costs at most a tenth of the time.
 
+@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
+@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
+
 const PAUSE_FACTOR: int = 9
 
 ## A read that takes no longer than this, in microseconds, is made at every decision.

@@ -5,14 +5,17 @@ extends Node
 ## off, and it only hears keys. Release builds get none unless the project setting
 ## [constant SHOWN_SETTING] is on; engines without a window get none.
 
+@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
+@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
+
 const RLLog := preload("res://addons/godot_rl/logger.gd")
+const RLProjectSettings := preload("res://addons/godot_rl/project_settings.gd")
 const RLOverlaySwitch := preload("res://addons/godot_rl/monitor/overlay_switch.gd")
 
-## Project setting: the key, by its name, such as "F9" or "Ctrl+O".
-const KEY_SETTING: String = "godot_rl/debug/overlay_key"
-const KEY_DEFAULT: String = "F9"
+## Project setting: the key, by its name, such as "F9" or "Ctrl+O"; empty: none.
+const KEY_SETTING: String = RLProjectSettings.OVERLAY_KEY
 ## Project setting: whether the overlay is shown from the start.
-const SHOWN_SETTING: String = "godot_rl/debug/overlay"
+const SHOWN_SETTING: String = RLProjectSettings.OVERLAY
 # Loaded when they are needed: an engine that trains compiles neither.
 const _OVERLAY: String = "res://addons/godot_rl/monitor/overlay.gd"
 const _LINK: String = "res://addons/godot_rl/monitor/debugger_link.gd"
@@ -29,7 +32,7 @@ static func add_to(sync: Node, asked: bool) -> void:
 	if EngineDebugger.is_active():
 		var link: Node = (load(_LINK) as GDScript).new()
 		sync.add_child(link)
-	var is_shown: bool = asked or bool(ProjectSettings.get_setting(SHOWN_SETTING, false))
+	var is_shown: bool = asked or bool(RLProjectSettings.value_of(SHOWN_SETTING))
 	if not is_wanted(is_shown, OS.is_debug_build(), DisplayServer.get_name() != "headless"):
 		if asked:
 			RLLog.warn("the overlay needs a window: start the game without --headless")
@@ -47,9 +50,9 @@ static func is_wanted(is_shown: bool, is_debug: bool, has_window: bool) -> bool:
 
 func _ready() -> void:
 	process_mode = Node.PROCESS_MODE_ALWAYS
-	var name_of_key: String = str(ProjectSettings.get_setting(KEY_SETTING, KEY_DEFAULT))
+	var name_of_key: String = str(RLProjectSettings.value_of(KEY_SETTING))
 	_key = OS.find_keycode_from_string(name_of_key)
-	if _key == KEY_NONE:
+	if _key == KEY_NONE and not name_of_key.is_empty():
 		var found: String = (
 			"the project setting %s is '%s', which is no key" % [KEY_SETTING, name_of_key]
 		)

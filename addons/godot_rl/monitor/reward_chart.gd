@@ -6,6 +6,9 @@ extends RefCounted
 ## Called by RLAgentView with a snapshot of RLRewardLog. Heights are square roots, so that the small
 ## terms of every tick are seen beside a large one that comes once.
 
+@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
+@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
+
 const RLViewPen := preload("res://addons/godot_rl/monitor/view_pen.gd")
 const LENGTH: int = 240
 ## Height of the chart, and the most lines of the legend, in units and lines.

@@ -5,6 +5,9 @@ extends RefCounted
 ## share is the difference. What the terms leave unexplained is shown as "other", and a game that
 ## tells no terms has one, "reward".
 
+@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
+@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
+
 ## Transitions that are remembered.
 const LENGTH: int = 240
 ## Name of what the terms do not explain, and of the only term where a game tells none.

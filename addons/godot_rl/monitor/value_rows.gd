@@ -4,6 +4,9 @@ extends RefCounted
 ##
 ## Made by RLAgentView from a snapshot; the view decides which line stands where.
 
+@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
+@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
+
 const RLViewPen := preload("res://addons/godot_rl/monitor/view_pen.gd")
 ## An action with more choices than this is told as a number only.
 const MOST_BOXES: int = 12

@@ -5,6 +5,9 @@ extends RefCounted
 ## The draws depend on the episode's seed alone, so that an episode is the same whichever arena or
 ## process plays it. RLOnnxPolicy holds one picker an agent.
 
+@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
+@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
+
 ## What the columns of a row are.
 enum Layout {
 	PLAIN,  ## A column for each continuous value, a logit for each choice.

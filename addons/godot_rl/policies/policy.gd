@@ -6,6 +6,9 @@ extends RefCounted
 ## [method prepare], in which ended episodes are taken and the next ones begin, then
 ## [method decide], which observes and acts. So nobody observes a world that is half restarted.
 
+@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
+@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
+
 ## What may happen after a decision.
 enum Next {
 	RUN,  ## The action holds for action_repeat physics ticks.

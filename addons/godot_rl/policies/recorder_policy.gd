@@ -4,6 +4,9 @@ extends "res://addons/godot_rl/policies/policy.gd"
 ## A path that ends in ".json" gets the stock plugin's format, kept up to date after each episode,
 ## with our JSON lines beside it; any other path gets JSON lines.
 
+@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
+@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
+
 const RLDemoWriter := preload("res://addons/godot_rl/demos/demo_writer.gd")
 const RLLog := preload("res://addons/godot_rl/logger.gd")
 const REMOVE_ACTION: StringName = &"godot_rl_remove_last_episode"

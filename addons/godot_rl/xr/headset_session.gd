@@ -12,6 +12,9 @@ extends RefCounted
 ##
 ## OpenXR is not named as a type: engines can be built without it.
 
+@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
+@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
+
 ## The person has put the headset on and looks at the game (true) or elsewhere (false).
 signal focus_changed(has_focus: bool)
 

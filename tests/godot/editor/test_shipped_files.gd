@@ -4,11 +4,7 @@ extends GodotTestCase
 
 const RLShippedFiles := preload("res://addons/godot_rl/editor/shipped_files.gd")
 ## Preloads that keep training's files in a shipped game until they are lazy loads. To be emptied.
-const KEPT_BY_PRELOADS: PackedStringArray = [
-	"res://addons/godot_rl/arenas/arena_builder.gd",
-	"res://addons/godot_rl/evaluation/episode_recorder.gd",
-	"res://addons/godot_rl/wire/message_stream.gd",
-]
+const KEPT_BY_PRELOADS: PackedStringArray = []
 
 
 func test_each_entry_of_the_lists_exists() -> void:

@@ -5,6 +5,9 @@ extends RefCounted
 ## Called by the checks. It only reads text: no line of the user's is run, except constant
 ## dictionary literals, which [Expression] evaluates after every name was ruled out.
 
+@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
+@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
+
 const MOST_READ: int = 100
 
 

@@ -5,6 +5,9 @@ extends RefCounted
 ##
 ## Called by the controller's check. It looks at declarations and runs nothing.
 
+@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
+@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
+
 const RLScriptFacts := preload("res://addons/godot_rl/editor/checks/script_facts.gd")
 
 ## Methods that Sync calls, and how many arguments it gives.

@@ -5,6 +5,9 @@ extends RefCounted
 ## Made by the checks beside this file; shown by the inspector, the panel and the output. It is a
 ## value and does nothing.
 
+@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
+@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
+
 ## The node that is told about; the scene's root for what concerns the whole project.
 var node: Node
 ## What was expected, what is there, what to do.

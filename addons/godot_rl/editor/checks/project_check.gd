@@ -5,6 +5,9 @@ extends RefCounted
 ##
 ## Called by the scene's check and the plugin. It reads [ProjectSettings] and changes nothing.
 
+@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
+@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
+
 const RLModelCheck := preload("res://addons/godot_rl/editor/checks/model_check.gd")
 const RLProjectSettings := preload("res://addons/godot_rl/project_settings.gd")
 

@@ -7,6 +7,9 @@ extends RefCounted
 ## judge (a variable, another node) it leaves alone. A comment with the word "world" at the line
 ## silences it.
 
+@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
+@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
+
 const RLCodeText := preload("res://addons/godot_rl/editor/checks/code_text.gd")
 
 ## In the functions that give observations a bare coordinate is a mistake too.

@@ -6,6 +6,9 @@ extends RefCounted
 ## member a tile, and source text that names them all. 16 x 32 tiles are large enough to hide the
 ## call and small enough to compile in milliseconds (docs/inference.md has the figures).
 
+@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
+@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
+
 const ONNXDenseBlock := preload("res://addons/godot_rl/inference/fused/dense_block.gd")
 
 ## Tiles of a block that is cut from larger weights; the largest are half as large again.

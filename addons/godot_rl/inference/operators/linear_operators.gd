@@ -2,6 +2,9 @@ extends RefCounted
 ## Matrix products, the general way. Constant weights do not come here: ONNXPlan gives such layers
 ## to ONNXDenseLayer, which is 30 times as fast. See ONNXOperators.
 
+@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
+@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
+
 const ONNXBroadcast := preload("res://addons/godot_rl/inference/operators/broadcast.gd")
 const ONNXCastOperators := preload("res://addons/godot_rl/inference/operators/cast_operators.gd")
 const ONNXIndexing := preload("res://addons/godot_rl/inference/operators/indexing.gd")

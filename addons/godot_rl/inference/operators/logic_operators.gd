@@ -1,6 +1,9 @@
 extends RefCounted
 ## Comparisons, boolean operators and the choice by a condition. See ONNXOperators.
 
+@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
+@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
+
 const ONNXArithmeticOperators := preload(
 	"res://addons/godot_rl/inference/operators/arithmetic_operators.gd"
 )

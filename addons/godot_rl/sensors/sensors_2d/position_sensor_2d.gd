@@ -10,6 +10,9 @@ extends ISensor2D
 ## unit direction and then its distance in [0, 1]. An object that is not set or was freed gives
 ## zeros, as in the stock plugin.
 
+@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
+@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
+
 ## The objects to observe. The number of values follows from how many there are.
 @export var objects_to_observe: Array[Node2D] = []:
 	set(value):

@@ -10,6 +10,9 @@ extends Node3D
 ## own. A subclass writes [method get_observation] at least; sensors of this addon write the rest as
 ## well.
 
+@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
+@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
+
 const RLLog := preload("res://addons/godot_rl/logger.gd")
 const RLSensorSketch := preload("res://addons/godot_rl/sensors/sensor_sketch.gd")
 const RLSensorTools := preload("res://addons/godot_rl/sensors/sensor_tools.gd")
