@@ -7,9 +7,6 @@ extends RefCounted
 ## [constant RELEASE_SETTING] is on. An exported game carries its policy and its decision rate as
 ## project settings, which hold where no argument says otherwise.
 
-@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
-@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
-
 const RLLaunchArguments := preload("res://addons/godot_rl/launch_arguments.gd")
 const RLLaunchOptions := preload("res://addons/godot_rl/launch_options.gd")
 const RLProjectSettings := preload("res://addons/godot_rl/project_settings.gd")

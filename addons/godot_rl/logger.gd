@@ -2,9 +2,6 @@ extends RefCounted
 ## The addon's only way to print. Every line starts with "godot_rl:", which the Python side looks
 ## for when an engine fails.
 
-@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
-@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
-
 const PREFIX: String = "godot_rl: "
 
 

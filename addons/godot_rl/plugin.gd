@@ -6,9 +6,6 @@ extends EditorPlugin
 ## Godot makes it when the plugin is enabled. It only puts the parts of `editor/` in their places;
 ## nothing of it is in a running game.
 
-@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
-@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
-
 const RLAutoloadKeeper := preload("res://addons/godot_rl/editor/autoload_keeper.gd")
 const RLDebuggerPlugin := preload("res://addons/godot_rl/monitor/debugger_plugin.gd")
 const RLExportFilter := preload("res://addons/godot_rl/editor/export_filter.gd")

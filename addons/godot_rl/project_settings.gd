@@ -6,9 +6,6 @@ extends RefCounted
 ## differs to project.godot. Everybody reads them by [method value_of]: at run time nothing is
 ## registered, and an absent setting means its default.
 
-@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
-@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
-
 const ONNX_MODEL: String = "godot_rl/onnx_model"
 const ACTION_REPEAT: String = "godot_rl/action_repeat"
 const ONNX_RUNNER: String = "godot_rl/onnx_runner"

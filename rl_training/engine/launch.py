@@ -71,7 +71,8 @@ class EngineCommand:
         """Return the command line. Godot wants `--fixed-fps` and its number as two arguments."""
         words = [str(self.binary)]
         if self.screen == "headless":
-            words.append("--headless")
+            # A game with OpenXR switched on would look for a headset, with errors where none is.
+            words += ["--headless", "--xr-mode", "off"]
         elif self.screen == "virtual":
             words += ["--rendering-driver", "opengl3", "--rendering-method", "gl_compatibility"]
             words += ["--audio-driver", "Dummy"]

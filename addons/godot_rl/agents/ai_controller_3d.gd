@@ -10,9 +10,6 @@ extends Node3D
 ## seeded episodes); or reset the game yourself when [member needs_reset] is true and call [method
 ## reset], as controllers of the stock godot-rl plugin do.
 
-@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
-@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
-
 ## Where the agent's actions come from.
 enum ControlModes {
 	INHERIT_FROM_SYNC,  ## What the Sync autoload or the command line says.

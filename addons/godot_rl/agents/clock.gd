@@ -4,9 +4,6 @@ extends RefCounted
 ## RLRoster advances it once a tick; episodes read it, so that an agent's age costs nothing per
 ## tick. It knows no agent.
 
-@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
-@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
-
 const NEVER: int = 1 << 62
 
 ## Physics ticks since the beginning.

@@ -2,9 +2,6 @@ extends RefCounted
 ## The seed of the n-th episode of a run, the same in GDScript and in Python
 ## (rl_training/scenarios or evaluation hold its twin), whichever arena or process plays it.
 
-@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
-@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
-
 const MASK: int = 0xFFFFFFFF
 
 

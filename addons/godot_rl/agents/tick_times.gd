@@ -8,9 +8,6 @@ extends RefCounted
 ## process share both. A trainer takes those of a rollout (AIController3D.take_tick_times); where
 ## `--episode_times=1` asks for it, an episode's are told with its end.
 
-@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
-@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
-
 ## Ticks and frames that are remembered at least; of a longer episode only the last part counts.
 const REMEMBERED: int = 1 << 15
 

@@ -2,9 +2,6 @@ extends RefCounted
 ## Writes the JSON report of a run: an evaluation's or a measurement's. It knows nothing of what is
 ## in it.
 
-@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
-@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
-
 const RLLog := preload("res://addons/godot_rl/logger.gd")
 
 

@@ -1,9 +1,6 @@
 extends RefCounted
 ## What a .onnx file says, as the reader found it: nodes, constants, inputs, outputs, metadata.
 
-@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
-@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
-
 const ONNXNode := preload("res://addons/godot_rl/inference/onnx_node.gd")
 const ONNXTensor := preload("res://addons/godot_rl/inference/onnx_tensor.gd")
 

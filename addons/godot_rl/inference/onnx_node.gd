@@ -4,9 +4,6 @@ extends RefCounted
 ## Operators get it as their first argument: they read attributes from it and report through
 ## [method fail]. It holds no values.
 
-@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
-@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
-
 const ONNXTensor := preload("res://addons/godot_rl/inference/onnx_tensor.gd")
 
 ## Operator name, such as "Gemm".

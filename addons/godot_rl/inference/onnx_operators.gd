@@ -7,9 +7,6 @@ extends RefCounted
 ## not at all; an operator never writes into its inputs' data; what it cannot do it reports by
 ## `return node.fail("...")`.
 
-@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
-@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
-
 const ONNXArithmeticOperators := preload(
 	"res://addons/godot_rl/inference/operators/arithmetic_operators.gd"
 )

@@ -6,9 +6,6 @@ extends RefCounted
 ## and with a model's constants: read them, but write only to arrays that you made. It never
 ## computes anything.
 
-@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
-@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
-
 ## ONNX's own numbers of element types (TensorProto.DataType).
 enum { FLOAT = 1, UINT8, INT8, UINT16, INT16, INT32, INT64, BOOL = 9, DOUBLE = 11, UINT32 = 12 }
 

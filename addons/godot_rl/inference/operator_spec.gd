@@ -2,9 +2,6 @@ extends RefCounted
 ## One line of an operator table: the function that computes the operator, and what a node must have
 ## so that it can. The files of operators/ write these, ONNXOperators reads them.
 
-@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
-@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
-
 const ONNXNode := preload("res://addons/godot_rl/inference/onnx_node.gd")
 const ONNXOperatorSpec := preload("res://addons/godot_rl/inference/operator_spec.gd")
 ## Newest version of ONNX's operator set for which the tables are right.

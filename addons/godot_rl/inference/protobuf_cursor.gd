@@ -5,9 +5,6 @@ extends RefCounted
 ## the bytes are, it stays inside its bounds and moves forward at each step: a malformed message
 ## ends the walk with [member error] set. It knows nothing of ONNX.
 
-@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
-@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
-
 const ONNXProtobufCursor := preload("res://addons/godot_rl/inference/protobuf_cursor.gd")
 const VARINT: int = 0
 const FIXED64: int = 1

@@ -8,9 +8,6 @@ extends Node
 ## lost), `godot_rl:agents [names, chosen]` when they change and `godot_rl:agent [snapshot]`
 ## (RLAgentWatch.snapshot), at most ten a second.
 
-@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
-@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
-
 const RLAgentChoice := preload("res://addons/godot_rl/monitor/agent_choice.gd")
 
 const CAPTURE: StringName = &"godot_rl"

@@ -6,9 +6,6 @@ extends EditorDebuggerPlugin
 ## plugin.gd registers it. It only shows what RLDebuggerLink in the game sends, and asks it to send
 ## only while the tab is open.
 
-@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
-@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
-
 const RLDebuggerPanel := preload("res://addons/godot_rl/monitor/debugger_panel.gd")
 const CAPTURE: String = "godot_rl"
 

@@ -5,9 +5,6 @@ extends CanvasLayer
 ## the chosen agent through its watch, shows it in a corner of the window, and has that agent's
 ## sensors drawn. Its keys change what is shown, never the game; it takes no mouse.
 
-@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
-@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
-
 const RLAgentChoice := preload("res://addons/godot_rl/monitor/agent_choice.gd")
 const RLAgentSensors := preload("res://addons/godot_rl/monitor/agent_sensors.gd")
 const RLAgentView := preload("res://addons/godot_rl/monitor/agent_view.gd")

@@ -2,9 +2,6 @@ extends RefCounted
 ## How large letters and lines are drawn over a game, so that they grow with its window and stay
 ## readable however the project stretches it. Asked by the overlay and by the view of sensors.
 
-@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
-@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
-
 ## Window in which a unit is one pixel, and the bounds of a unit in pixels of the screen.
 const USUAL_SIZE: Vector2 = Vector2(1280.0, 720.0)
 const LEAST: float = 0.85

@@ -5,9 +5,6 @@ extends RefCounted
 ## Made by RLAgentView for itself and its parts. All lengths that it takes are in units; one unit is
 ## [member unit] pixels, so that everything grows with the window.
 
-@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
-@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
-
 const RLViewPen := preload("res://addons/godot_rl/monitor/view_pen.gd")
 
 const PAPER: Color = Color(0.04, 0.05, 0.08, 0.91)

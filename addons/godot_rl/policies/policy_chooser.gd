@@ -80,13 +80,14 @@ func _make(source: String) -> RLPolicy:
 	# Policies are compiled when they are needed: naming their classes here would make every start
 	# of the game compile all of them, the ONNX runner included.
 	var script: GDScript = load(path)
-	match source:
-		REMOTE:
-			return script.new(stream, DisplayServer.get_name() == "headless", about)
-		RANDOM:
-			return script.new(_options.random_policy, _options.env_seed, _options.report, about)
-		REPLAY:
-			return script.new(_options.replay)
-		HUMAN, RECORD:
-			return script.new()
-	return script.new(source.trim_prefix(ONNX), recorder, _settings.sample_actions)
+	var arguments: Array = []
+	match file:
+		"remote_policy":
+			arguments = [stream, DisplayServer.get_name() == "headless", about]
+		"random_policy":
+			arguments = [_options.random_policy, _options.env_seed, _options.report, about]
+		"replay_policy":
+			arguments = [_options.replay]
+		"onnx_policy":
+			arguments = [source.trim_prefix(ONNX), recorder, _settings.sample_actions]
+	return script.callv(&"new", arguments)

@@ -9,9 +9,6 @@ extends RewardFunction2D
 ## has been put by then; [method start_here] measures it at once, so that the first decision's
 ## progress counts too.
 
-@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
-@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
-
 const RLBestDistance := preload("res://addons/godot_rl/rewards/best_distance.gd")
 const RLLog := preload("res://addons/godot_rl/logger.gd")
 

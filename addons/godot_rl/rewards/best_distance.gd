@@ -4,9 +4,6 @@ extends RefCounted
 ## A distance of exactly 0 is a best distance like any other: it is remembered, so that leaving the
 ## target and coming back earns nothing twice.
 
-@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
-@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
-
 var _known: bool = false
 var _best: float = 0.0
 

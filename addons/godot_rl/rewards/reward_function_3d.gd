@@ -7,9 +7,6 @@ extends Node3D
 ## A controller adds [method get_reward] of its terms once a decision and calls [method reset] when
 ## an episode starts. A subclass overrides both.
 
-@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
-@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
-
 
 ## The reward since the last call. To be written by the subclass; 0 here.
 func get_reward() -> float:

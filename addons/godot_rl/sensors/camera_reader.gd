@@ -6,9 +6,6 @@ extends RefCounted
 ## and never decides what is in the picture. Without a screen it reports one error line and gives
 ## nothing: an image of zeros would let a run go on that learns from nothing.
 
-@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
-@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
-
 const RLLog := preload("res://addons/godot_rl/logger.gd")
 const NO_SCREEN: String = (
 	"no screen to draw on, so this camera sensor has no image: run with a window (without --headless;"

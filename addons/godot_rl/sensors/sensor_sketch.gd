@@ -5,9 +5,6 @@ extends RefCounted
 ## A sensor fills it in [code]sketch()[/code]; RLSensorView draws it. 2D sensors leave z at 0. It
 ## reads nothing and draws nothing.
 
-@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
-@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
-
 ## What a ray that hits nothing is drawn in.
 const NOTHING: Color = Color(0.55, 0.75, 1.0, 0.30)
 const FAR: Color = Color(0.30, 0.90, 0.45)

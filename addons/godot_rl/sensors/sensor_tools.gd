@@ -5,9 +5,6 @@ extends RefCounted
 ## Called by the sensors only; it keeps no state and touches no space. Only vector types differ
 ## between the two families, so nothing in this file knows a Node2D or a Node3D by more than Node.
 
-@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
-@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
-
 ## What a ray sensor writes for a ray that hits something at distance d of a length L.
 enum RayValue {
 	CLOSENESS,  ## (L - d) / L in [0, 1]; 0 when nothing is hit. The stock plugin's value.

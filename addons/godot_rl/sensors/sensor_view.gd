@@ -6,9 +6,6 @@ extends CanvasLayer
 ## and no observation changes. It asks the sensors after each physics tick, once a frame; while
 ## nothing is drawn there is no such node.
 
-@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
-@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
-
 const RLScreenUnit := preload("res://addons/godot_rl/monitor/screen_unit.gd")
 const RLSensorSketch := preload("res://addons/godot_rl/sensors/sensor_sketch.gd")
 const RLSensorView := preload("res://addons/godot_rl/sensors/sensor_view.gd")

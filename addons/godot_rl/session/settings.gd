@@ -3,9 +3,6 @@ extends RefCounted
 ##
 ## Sync makes one when a session begins; sessions and RLPolicyChooser read it.
 
-@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
-@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
-
 const RLLaunchOptions := preload("res://addons/godot_rl/launch_options.gd")
 
 const ADDON_VERSION: String = "0.1.0"

@@ -5,9 +5,6 @@ extends RefCounted
 ## RLPlaySession looks once a tick. Only who speaks as a trainer does is taken for one, so that a
 ## program of another kind on the port changes nothing.
 
-@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
-@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
-
 const RLJsonCodec := preload("res://addons/godot_rl/wire/json_codec.gd")
 const RLLaunchOptions := preload("res://addons/godot_rl/launch_options.gd")
 const RLMessageStream := preload("res://addons/godot_rl/wire/message_stream.gd")

@@ -2,9 +2,6 @@ extends RefCounted
 ## Turns messages into payloads and back (docs/protocol.md). The JSON and the binary codec are its
 ## forms; neither touches a socket or an agent.
 
-@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
-@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
-
 const RLStepBatch := preload("res://addons/godot_rl/agents/step_batch.gd")
 
 ## Why the last read failed; empty when it did not.

@@ -3,9 +3,6 @@ extends RefCounted
 ## length and a payload, over TCP. It blocks while it waits, never spins, and tells in [member
 ## error] why it gave up. What a payload means is a codec's business.
 
-@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
-@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
-
 ## Longest payload that is sent or taken, in bytes.
 const MAX_PAYLOAD_BYTES: int = 64 * 1024 * 1024
 ## How long a connection may take to come about, in milliseconds.

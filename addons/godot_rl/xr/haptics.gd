@@ -1,9 +1,6 @@
 extends RefCounted
 ## Pulses in the hands of whoever wears a headset; nothing where there is no hardware.
 
-@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
-@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
-
 ## Name of the output in Godot's own action map.
 const ACTION: String = "haptic"
 ## The trackers that hardware registers; a simulated one has no motor.

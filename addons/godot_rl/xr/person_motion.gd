@@ -9,9 +9,6 @@ extends RefCounted
 ## The amplitudes are chosen within what the works named beside them report for healthy adults who
 ## stand; they are a stand-in for a person, not a fit to recordings.
 
-@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
-@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
-
 const RLEpisodeSeed := preload("res://addons/godot_rl/agents/episode_seed.gd")
 const PersonReach := preload("res://addons/godot_rl/xr/person_reach.gd")
 const PersonWander := preload("res://addons/godot_rl/xr/person_wander.gd")

@@ -5,9 +5,6 @@ extends RefCounted
 ## from its shoulder than the arm is long: both ends of each way lie within it, and ways are
 ## straight.
 
-@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
-@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
-
 const PersonWander := preload("res://addons/godot_rl/xr/person_wander.gd")
 
 ## One chance to reach in so many seconds, taken with PROBABILITY.

@@ -5,9 +5,6 @@ extends RefCounted
 ## PersonMotion uses it for gaze and for shifts of weight. It is a function of the seed and of the
 ## time alone, so it can be read at any time in any order. It never leaves its reach.
 
-@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
-@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
-
 const RLEpisodeSeed := preload("res://addons/godot_rl/agents/episode_seed.gd")
 
 ## Values of [method RLEpisodeSeed.mix] lie in [0, SEED_RANGE).

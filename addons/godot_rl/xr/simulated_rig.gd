@@ -7,9 +7,6 @@ extends Node
 ## of a standing person do (see PersonMotion), the same way for the same seed. It reads no input and
 ## knows no game: set_input() the trackers from the agent's actions.
 
-@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
-@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
-
 const PersonMotion := preload("res://addons/godot_rl/xr/person_motion.gd")
 const SimulatedTrackers := preload("res://addons/godot_rl/xr/simulated_trackers.gd")
 

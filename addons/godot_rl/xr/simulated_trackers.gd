@@ -8,9 +8,6 @@ extends RefCounted
 ## camera itself. SimulatedRig makes one and releases it; it never touches a tracker that hardware
 ## registered.
 
-@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
-@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
-
 ## The pose that XRController3D follows unless told otherwise.
 const POSE: StringName = &"default"
 

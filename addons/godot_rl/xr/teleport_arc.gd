@@ -5,9 +5,6 @@ extends Node3D
 ## A scene's view adds one where somebody looks (never in a headless run) and calls aim() in each
 ## frame in which a teleport is aimed, rest() otherwise. It asks no physics and moves nobody.
 
-@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
-@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
-
 ## Colours of an arc that ends where one may land, and of one that does not.
 const VALID: Color = Color(0.25, 0.9, 0.75)
 const INVALID: Color = Color(1.0, 0.3, 0.25)

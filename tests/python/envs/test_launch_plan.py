@@ -192,7 +192,7 @@ def test_the_stock_plugin_needs_no_autoload(project: Path) -> None:
 def test_exported_game(fake_game: Callable[..., str]) -> None:
     game = fake_game()
     words = argv(EnvSettings(env_path=game, arenas=2))
-    assert words[:4] == [game, "--headless", "--fixed-fps", "60"]
+    assert words[:6] == [game, "--headless", "--xr-mode", "off", "--fixed-fps", "60"]
     assert "--arenas=2" in words
     assert "--path" not in words
     without_suffix = game.removesuffix(".x86_64")

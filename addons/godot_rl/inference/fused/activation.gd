@@ -2,9 +2,6 @@ extends "res://addons/godot_rl/inference/fused/stage.gd"
 ## An activation function on Vector4s: a stage of an ONNXChain, and the functions of recurrent
 ## layers.
 
-@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
-@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
-
 enum Kind {
 	AFFINE,
 	ELU,

@@ -2,9 +2,6 @@ extends "res://addons/godot_rl/inference/fused/stage.gd"
 ## A function of ONNXUnaryOperators on Vector4s, compiled from its expression, for the activations
 ## that have no loop of their own in ONNXActivation. ONNXChain makes and calls it.
 
-@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
-@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
-
 const ONNXActivationStage := preload("res://addons/godot_rl/inference/fused/activation_stage.gd")
 const ONNXLoops := preload("res://addons/godot_rl/inference/operators/loops.gd")
 const ONNXNode := preload("res://addons/godot_rl/inference/onnx_node.gd")

@@ -6,9 +6,6 @@ extends "res://addons/godot_rl/inference/fused/step.gd"
 ## On an input of another rank it computes its nodes one by one, so the result never depends on
 ## having been fused.
 
-@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
-@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
-
 const ONNXActivation := preload("res://addons/godot_rl/inference/fused/activation.gd")
 const ONNXActivationStage := preload("res://addons/godot_rl/inference/fused/activation_stage.gd")
 const ONNXChain := preload("res://addons/godot_rl/inference/fused/chain.gd")

@@ -4,9 +4,6 @@ extends "res://addons/godot_rl/inference/fused/image_stage.gd"
 ## The layout depends on the input's lengths, so it is made when the first input of new lengths
 ## comes: at load, for a model that declares them.
 
-@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
-@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
-
 const ONNXConvLayer := preload("res://addons/godot_rl/inference/fused/conv_layer.gd")
 const ONNXConvLayout := preload("res://addons/godot_rl/inference/fused/conv_layout.gd")
 const ONNXVectors := preload("res://addons/godot_rl/inference/fused/vectors.gd")

@@ -6,9 +6,6 @@ extends RefCounted
 ## The input is either an ONNXImage's vectors, or [member planar]: a tensor's own order, channel by
 ## channel, with rows cut into vectors.
 
-@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
-@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
-
 const ONNXTensor := preload("res://addons/godot_rl/inference/onnx_tensor.gd")
 const ONNXTileProduct := preload("res://addons/godot_rl/inference/fused/tile_product.gd")
 const ONNXVectors := preload("res://addons/godot_rl/inference/fused/vectors.gd")

@@ -4,9 +4,6 @@ extends RefCounted
 ## ONNXDenseKernel writes a subclass for each size, in which every tile is a member variable of type
 ## Projection; ONNXTileProduct holds the instances. This base class computes nothing.
 
-@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
-@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
-
 
 ## Takes the tiles, row of tiles by row of tiles.
 func set_tiles(_tiles: Array[Projection]) -> void:

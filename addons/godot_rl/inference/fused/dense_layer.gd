@@ -1,9 +1,6 @@
 extends "res://addons/godot_rl/inference/fused/stage.gd"
 ## y = W x + b with constant W and b. ONNXChain and the recurrent layers make and call it.
 
-@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
-@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
-
 const ONNXTileProduct := preload("res://addons/godot_rl/inference/fused/tile_product.gd")
 const ONNXVectors := preload("res://addons/godot_rl/inference/fused/vectors.gd")
 

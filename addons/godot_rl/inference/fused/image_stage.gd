@@ -2,9 +2,6 @@
 extends RefCounted
 ## One stage of an ONNXImageChain: a convolution, a pooling or an activation.
 
-@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
-@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
-
 const ONNXImage := preload("res://addons/godot_rl/inference/fused/image.gd")
 const ONNXNode := preload("res://addons/godot_rl/inference/onnx_node.gd")
 const ONNXTensor := preload("res://addons/godot_rl/inference/onnx_tensor.gd")

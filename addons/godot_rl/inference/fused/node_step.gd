@@ -1,9 +1,6 @@
 extends "res://addons/godot_rl/inference/fused/step.gd"
 ## A single node, computed by its operator's function.
 
-@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
-@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
-
 const ONNXOperators := preload("res://addons/godot_rl/inference/onnx_operators.gd")
 
 

@@ -1,9 +1,6 @@
 extends "res://addons/godot_rl/inference/fused/stage.gd"
 ## Arithmetic on Vector4s with a constant a column, or a bound. ONNXChain makes and calls it.
 
-@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
-@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
-
 ## What it does with x and its constants c. RSUB is c - x, NORMALISE a SUB,
 ## a DIV and a CLIP in one pass, in this order.
 enum Kind { ADD, SUB, MUL, DIV, RSUB, MIN, MAX, NORMALISE, CLIP }

@@ -2,9 +2,6 @@ extends "res://addons/godot_rl/inference/fused/image_stage.gd"
 ## MaxPool, AveragePool or a global pooling, four channels at once. Which positions each output
 ## reads is listed when the first input of new lengths comes.
 
-@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
-@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
-
 const ONNXPoolLayer := preload("res://addons/godot_rl/inference/fused/pool_layer.gd")
 const ONNXWindow := preload("res://addons/godot_rl/inference/operators/window.gd")
 

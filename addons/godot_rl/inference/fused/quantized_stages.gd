@@ -2,9 +2,6 @@ extends RefCounted
 ## Stages of an ONNXChain for int8 models: whole numbers in float32 tiles, exact while a sum has at
 ## most 518 products (255 * 127 * 518 < 2^24), and beyond that as exact as float32 is.
 
-@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
-@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
-
 const ONNXDenseLayer := preload("res://addons/godot_rl/inference/fused/dense_layer.gd")
 const ONNXQuantizer := preload("res://addons/godot_rl/inference/fused/quantizer.gd")
 const ONNXStage := preload("res://addons/godot_rl/inference/fused/stage.gd")

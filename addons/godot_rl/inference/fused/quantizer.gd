@@ -2,9 +2,6 @@ extends RefCounted
 ## Rounding to 8-bit steps on Vector4s, as ONNX's QuantizeLinear and DynamicQuantizeLinear have it:
 ## divided, rounded half to even, bounded. All in float32, so that ties fall as they do elsewhere.
 
-@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
-@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
-
 const ONNXQuantizer := preload("res://addons/godot_rl/inference/fused/quantizer.gd")
 
 ## Adding and subtracting this rounds a float32 below 2^22 to a whole number, half to even.

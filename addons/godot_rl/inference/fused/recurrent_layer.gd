@@ -4,9 +4,6 @@ extends RefCounted
 ##
 ## Each gate has dense layers of its own, so that a gate's values of the whole batch stand together.
 
-@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
-@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
-
 const ONNXActivation := preload("res://addons/godot_rl/inference/fused/activation.gd")
 const ONNXDenseLayer := preload("res://addons/godot_rl/inference/fused/dense_layer.gd")
 const ONNXPointwiseStage := preload("res://addons/godot_rl/inference/fused/pointwise_stage.gd")

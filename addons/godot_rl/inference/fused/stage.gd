@@ -5,8 +5,5 @@ extends RefCounted
 ## Activations are rows of equally many Vector4, one row after another. The last vector of a row may
 ## be padded; what stands in the padding is finite and otherwise arbitrary.
 
-@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
-@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
-
 ## Computes the stage; it may change [param x] in place and return it.
 @abstract func apply(x: PackedVector4Array, rows: int) -> PackedVector4Array

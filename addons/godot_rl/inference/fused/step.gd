@@ -2,9 +2,6 @@
 extends RefCounted
 ## One thing that an ONNXPlan does at each run: a single node, or several that were fused at load.
 
-@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
-@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
-
 const ONNXNode := preload("res://addons/godot_rl/inference/onnx_node.gd")
 const ONNXTensor := preload("res://addons/godot_rl/inference/onnx_tensor.gd")
 

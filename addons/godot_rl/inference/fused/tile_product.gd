@@ -2,9 +2,6 @@ extends RefCounted
 ## y += W x for constant weights W, cut into 4 x 4 tiles and these into ONNXDenseBlocks. Dense,
 ## convolutional and recurrent layers make one or more of these at load.
 
-@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
-@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
-
 const ONNXDenseBlock := preload("res://addons/godot_rl/inference/fused/dense_block.gd")
 const ONNXDenseKernel := preload("res://addons/godot_rl/inference/fused/dense_kernel.gd")
 

@@ -1,9 +1,6 @@
 extends RefCounted
 ## Reinterprets floats as Vector4 and back, natively where Vector4 holds 32-bit floats.
 
-@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
-@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
-
 static var _double: bool = OS.has_feature("double")
 
 

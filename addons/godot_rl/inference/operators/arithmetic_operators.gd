@@ -1,9 +1,6 @@
 extends RefCounted
 ## Arithmetic of two or more tensors, with ONNX's broadcasting, and Clip. See ONNXOperators.
 
-@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
-@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
-
 const ONNXBroadcast := preload("res://addons/godot_rl/inference/operators/broadcast.gd")
 const ONNXCastOperators := preload("res://addons/godot_rl/inference/operators/cast_operators.gd")
 const ONNXLoops := preload("res://addons/godot_rl/inference/operators/loops.gd")

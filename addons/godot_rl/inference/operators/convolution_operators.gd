@@ -3,9 +3,6 @@ extends RefCounted
 ## does not come here: ONNXPlan gives it, and what follows it, to an ONNXImageChain. See
 ## ONNXOperators.
 
-@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
-@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
-
 const ONNXConvLayer := preload("res://addons/godot_rl/inference/fused/conv_layer.gd")
 const ONNXImage := preload("res://addons/godot_rl/inference/fused/image.gd")
 const ONNXImageStage := preload("res://addons/godot_rl/inference/fused/image_stage.gd")

@@ -1,9 +1,6 @@
 extends RefCounted
 ## Index arithmetic that the operators share: axes, strides, and which elements a view shows.
 
-@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
-@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
-
 const ONNXTensor := preload("res://addons/godot_rl/inference/onnx_tensor.gd")
 
 ## What [method axis_of] returns for an axis that is not there.

@@ -2,9 +2,6 @@ extends RefCounted
 ## MatMulInteger: the exact product of 8-bit integers. Constant weights are laid out at load as
 ## float32 tiles, in parts of at most PART inputs, so that every sum is a whole number below 2^24.
 
-@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
-@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
-
 const ONNXBroadcast := preload("res://addons/godot_rl/inference/operators/broadcast.gd")
 const ONNXDenseLayer := preload("res://addons/godot_rl/inference/fused/dense_layer.gd")
 const ONNXIntegerProduct := preload("res://addons/godot_rl/inference/operators/integer_product.gd")

@@ -6,9 +6,6 @@ extends RefCounted
 ## `w` are an element of the first and of the second operand, `a` and `b` are parameters. It knows
 ## nothing of operators or shapes.
 
-@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
-@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
-
 const ARRAYS: Dictionary[int, String] = {
 	TYPE_PACKED_FLOAT32_ARRAY: "PackedFloat32Array",
 	TYPE_PACKED_FLOAT64_ARRAY: "PackedFloat64Array",

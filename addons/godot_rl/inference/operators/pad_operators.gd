@@ -1,9 +1,6 @@
 extends RefCounted
 ## Pad, in its four modes. See ONNXOperators.
 
-@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
-@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
-
 const ONNXIndexing := preload("res://addons/godot_rl/inference/operators/indexing.gd")
 const ONNXNode := preload("res://addons/godot_rl/inference/onnx_node.gd")
 const ONNXOperatorSpec := preload("res://addons/godot_rl/inference/operator_spec.gd")

@@ -2,9 +2,6 @@ extends RefCounted
 ## The operators of int8 models. Chains of them with constant weights do not come here one by one:
 ## ONNXPlan gives them to ONNXChains. See ONNXOperators.
 
-@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
-@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
-
 const ONNXIntegerProduct := preload("res://addons/godot_rl/inference/operators/integer_product.gd")
 const ONNXNode := preload("res://addons/godot_rl/inference/onnx_node.gd")
 const ONNXOperatorSpec := preload("res://addons/godot_rl/inference/operator_spec.gd")

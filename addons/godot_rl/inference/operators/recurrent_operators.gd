@@ -3,9 +3,6 @@ extends RefCounted
 ## arithmetic is ONNXRecurrentLayer's. The state is the caller's: it comes and goes as initial_h,
 ## initial_c and Y_h, Y_c. See ONNXOperators.
 
-@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
-@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
-
 enum Slot { X, W, R, B, SEQUENCE_LENS, INITIAL_H, INITIAL_C, PEEPHOLES }
 
 const ONNXActivation := preload("res://addons/godot_rl/inference/fused/activation.gd")

@@ -1,9 +1,6 @@
 extends RefCounted
 ## Functions of one number that GDScript lacks, exact to 1e-11 (relative).
 
-@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
-@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
-
 ## Chebyshev series of ln(erfc(z) exp(z^2) / t), t = 2 / (2 + z), on 2 t - 1 in [-1, 1]; the form is
 ## that of Numerical Recipes (3rd ed., 6.2.2), the numbers were fitted to 40-digit values.
 const ERFC: PackedFloat64Array = [

@@ -4,9 +4,6 @@ extends RefCounted
 ## Each is an expression that ONNXLoops makes a loop of: of `v`, the element, and of `a` and `b`,
 ## the attributes that PARAMETERS names. ONNXChain takes the expressions too.
 
-@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
-@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
-
 const ONNXLoops := preload("res://addons/godot_rl/inference/operators/loops.gd")
 const ONNXNode := preload("res://addons/godot_rl/inference/onnx_node.gd")
 const ONNXOperatorSpec := preload("res://addons/godot_rl/inference/operator_spec.gd")

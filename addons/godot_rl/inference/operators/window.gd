@@ -2,9 +2,6 @@ extends RefCounted
 ## How the kernel of a Conv or of a pooling moves over the spatial axes: the node's attributes, and
 ## what follows from them for an input of certain lengths. Any number of axes.
 
-@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
-@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
-
 const ONNXNode := preload("res://addons/godot_rl/inference/onnx_node.gd")
 const ONNXTensor := preload("res://addons/godot_rl/inference/onnx_tensor.gd")
 

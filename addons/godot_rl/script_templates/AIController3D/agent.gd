@@ -3,9 +3,6 @@
 # meta-default: true
 extends AIController3D
 
-@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
-@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
-
 ## The node that the agent moves.
 @export var player: CharacterBody3D
 

@@ -11,9 +11,6 @@ extends ISensor2D
 ## Order of the values: by angle, from -cone_width / 2 to +cone_width / 2 (clockwise on screen);
 ## after each ray value comes its class value if [member class_sensor] is on.
 
-@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
-@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
-
 ## Physics layers that the rays hit.
 @export_flags_2d_physics var collision_mask: int = 1:
 	set(value):

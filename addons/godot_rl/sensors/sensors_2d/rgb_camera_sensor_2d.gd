@@ -9,9 +9,6 @@ extends ISensor2D
 ## of its viewport around itself, never rotated, so each arena sees its own. It needs a renderer (a
 ## screen or Xvfb). Canvas items moved by a script in the same tick are seen where they are.
 
-@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
-@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
-
 const RLCameraReader := preload("res://addons/godot_rl/sensors/camera_reader.gd")
 const _STOCK_LEAST: int = 36
 

@@ -14,9 +14,6 @@ extends ISensor3D
 ## sensor, with whole-number halves. Order of the values: i outermost, then j, then the layers of
 ## [member detection_mask] from the lowest up.
 
-@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
-@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
-
 const RLSensorLines3D := preload("res://addons/godot_rl/sensors/sensors_3d/sensor_lines_3d.gd")
 
 ## At most this many colliders are counted in one cell.

@@ -13,9 +13,6 @@ extends ISensor3D
 ## Order of the values: columns from -X to +X, in each the rows from bottom to top; after each ray
 ## value comes its class value if [member class_sensor] is on.
 
-@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
-@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
-
 const RLSensorLines3D := preload("res://addons/godot_rl/sensors/sensors_3d/sensor_lines_3d.gd")
 
 ## Physics layers that the rays hit.

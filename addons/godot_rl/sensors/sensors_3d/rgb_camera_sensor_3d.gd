@@ -13,9 +13,6 @@ extends ISensor3D
 ## Lens and clip distances are those of the node SubViewport/Camera of rgb_camera_sensor_3d.tscn,
 ## which is made with the same settings when the script stands on a bare node.
 
-@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
-@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
-
 const RLCameraReader := preload("res://addons/godot_rl/sensors/camera_reader.gd")
 const _STOCK_LEAST: int = 36
 

@@ -3,9 +3,6 @@ extends MeshInstance3D
 ## Line segments that show where a 3D sensor looks. Made by a sensor in the editor only; in a
 ## running game RLSensorView draws what it sees.
 
-@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
-@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
-
 const RLSensorLines3D := preload("res://addons/godot_rl/sensors/sensors_3d/sensor_lines_3d.gd")
 
 
