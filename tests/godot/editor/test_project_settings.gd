@@ -13,7 +13,7 @@ func test_an_absent_setting_has_its_default() -> void:
 	for name: String in RLProjectSettings.TABLE:
 		if not ProjectSettings.has_setting(name):
 			check_equal(RLProjectSettings.value_of(name), RLProjectSettings.TABLE[name][0], name)
-	check_equal(RLProjectSettings.value_of(RLProjectSettings.OVERLAY_KEY), int("F9"))
+	check_equal(RLProjectSettings.value_of(RLProjectSettings.OVERLAY_KEY), "F9")
 
 
 func test_each_setting_is_described() -> void:
