@@ -14,12 +14,17 @@ const RLEpisodeSeed := preload("res://addons/godot_rl/agents/episode_seed.gd")
 const RLStepCounter := preload("res://addons/godot_rl/agents/step_counter.gd")
 const RLTickTimes := preload("res://addons/godot_rl/agents/tick_times.gd")
 
+## How many episodes of this process somebody looks at.
+static var watched: int = 0
+
 ## The AIController2D or AIController3D it belongs to, or the RLAbsentAgent that keeps its place.
 var controller: Node
 ## What the controller's `done` shows: true from the end until the next episode begins.
 var done: bool = false
 ## An end was latched and no decision has taken it yet.
 var pending: bool = false
+## The next decision completes a transition and nothing else: no end is latched, and nobody looks.
+var is_plain: bool = false
 var terminated: bool = false
 var truncated: bool = false
 ## get_obs() and get_info() at the moment of the end.
@@ -29,8 +34,11 @@ var final_info: Dictionary = {}
 var final_reward: float = 0.0
 ## Whether ends are captured at all (someone drives this agent).
 var captures: bool = false
-## Whether an action of this episode acts, so that the next decision completes a transition.
-var acts: bool = false
+## Whether a decision was made in this episode, so that the next one completes a transition.
+var acts: bool = false:
+	set(value):
+		acts = value
+		is_plain = acts and not pending and watch == null
 ## Shared list into which an ending episode puts itself, for Sync to close its reward.
 var inbox: Array[RLEpisode] = []
 ## Number of this agent in the whole run and how many agents the run has.
@@ -51,7 +59,11 @@ var policy: RefCounted
 ## Physics ticks in the episode.
 var steps: RLStepCounter = RLStepCounter.new()
 ## Told of each action and each reward (docs/overlay.md); null: nobody looks.
-var watch: RefCounted
+var watch: RefCounted:
+	set(value):
+		watched += int(value != null) - int(watch != null)
+		watch = value
+		is_plain = acts and not pending and watch == null
 
 var _run_seed: int = 0
 var _count: int = -1
@@ -194,6 +206,7 @@ func begin_again() -> void:
 
 func _latch(observation: Dictionary, info_of_end: Dictionary) -> void:
 	pending = true
+	is_plain = false
 	final_observation = observation
 	final_info = info_of_end
 	final_reward = 0.0

@@ -60,7 +60,6 @@ func decide() -> Next:
 	_remove_if_asked()
 	var batch: RLStepBatch = _take_batch()
 	for i: int in agents.size():
-		var episode: RLEpisode = agents[i].rl_episode
 		if i < batch.rewards.size() and _seats[i].has_acted:
 			_write(i, batch, i)
 		if _seats[i].acts_on_call:
@@ -69,7 +68,6 @@ func decide() -> Next:
 		_seats[i].observation = _values_of(observation)
 		_seats[i].action = agents[i].get_action()
 		_seats[i].has_acted = true
-		episode.acts = true
 	return Next.RUN
 
 
