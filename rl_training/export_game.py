@@ -140,7 +140,7 @@ def describe(request: ExportRequest, game: ExportedGame) -> str:
     elif request.model is not None:
         lines.append(
             f"without a screen:    {shlex.quote(str(game.path))} --headless --fixed-fps "
-            f"{game.physics_ticks} -- --episodes=20 --report=report.json"
+            f"{game.physics_ticks} -- --rl.episodes=20 --rl.report=report.json"
         )
     if request.drivable:
         lines.append(f"train or evaluate:   --env_path {shlex.quote(str(game.path))}")

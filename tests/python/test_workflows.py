@@ -159,7 +159,10 @@ def test_the_set_ups_command_is_known(tmp_path: Path) -> None:
     _run("python3 rl_training/bootstrap.py --help", {})
 
 
-SHORT = {"TIMESTEPS": "128", "ENGINES": "1", "ARENAS": "2", "EPISODES": "2", "TOLERANCE": "1000"}
+SHORT = {"TIMESTEPS": "128", "ENGINES": "1", "ARENAS": "2", "EPISODES": "2"} | {
+    "TOLERANCE": "1000",
+    "LIFE_MINUTES": "0.05",
+}
 """What replaces the workflows' sizes; a tolerance that no policy of so short a training exceeds."""
 
 

@@ -255,7 +255,7 @@ def test_what_came_out_is_said_as_it_is(walker: Path, tmp_path: Path) -> None:
     assert "--drivable" in plain
     drivable = script.describe(ExportRequest(tmp_path, tmp_path, walker, drivable=True), made)
     assert f"--env_path '{made.path}'" in drivable
-    assert "--episodes=20" in drivable
+    assert "--rl.episodes=20" in drivable
 
 
 def test_other_names_of_the_flags(tmp_path: Path) -> None:

@@ -10,6 +10,8 @@ var model: String = "res://policy.onnx"
 var ticks: int = 0
 ## Ticks after which the game quits by itself; 0: never.
 var limit: int = 3000
+## Milliseconds after which it quits; 0: never.
+var until_ms: int = 0
 var faults: bool = false
 ## In a run: what to do there.
 var plot: String = "life"
@@ -62,6 +64,9 @@ func _init() -> void:
 				limit = parts[1].to_int()
 			"faults":
 				faults = true
+			"seconds":
+				limit = 1 << 60
+				until_ms = int(parts[1].to_float() * 1000.0)
 			"plot":
 				plot = parts[1]
 
@@ -80,7 +85,7 @@ func _physics_process(_delta: float) -> void:
 	elif plot == "life":
 		_live()
 	_look()
-	if limit > 0 and ticks >= limit:
+	if (limit > 0 and ticks >= limit) or (until_ms > 0 and Time.get_ticks_msec() > until_ms):
 		_end()
 
 
