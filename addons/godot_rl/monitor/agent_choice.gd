@@ -41,7 +41,7 @@ func names() -> PackedStringArray:
 func agents() -> Array[Node]:
 	var living: Array[Node] = []
 	for agent: Node in _sync.get_agents():
-		if is_instance_valid(agent) and agent.is_inside_tree():
+		if is_instance_valid(agent) and agent.is_inside_tree() and agent.is_node_ready():
 			living.append(agent)
 	return living
 
