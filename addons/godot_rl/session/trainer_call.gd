@@ -44,6 +44,7 @@ func _connect() -> void:
 		return
 	if not _stream.is_open() or not _stream.introduce(_token):
 		_give_up("no trainer listens")
+		return
 	_is_open = true
 	_since_ms = Time.get_ticks_msec()
 
