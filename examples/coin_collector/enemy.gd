@@ -2,7 +2,7 @@ class_name Enemy
 extends Disc
 ## Runs after the player. The level spawns it and frees it.
 
-const SPEED: float = 100.0  # px a second
+const SPEED: float = 80.0  # px a second
 
 var target: Player
 

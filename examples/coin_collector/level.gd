@@ -8,7 +8,7 @@ signal round_ended(is_won: bool)
 
 const FIELD: Vector2 = Vector2(640.0, 480.0)
 const COINS: int = 3
-const HAZARDS: int = 4
+const HAZARDS: int = 3
 const ENEMY_COMES_S: float = 2.0
 const ENEMY_GOES_S: float = 7.0
 
@@ -145,7 +145,7 @@ func _free_place() -> Vector2:
 		var place: Vector2 = _somewhere()
 		var is_free: bool = place.distance_to(player.position) > 90.0
 		for thing: Disc in coins + hazards:
-			is_free = is_free and place.distance_to(thing.position) > 80.0
+			is_free = is_free and place.distance_to(thing.position) > 90.0
 		if is_free:
 			return place
 	return _somewhere()

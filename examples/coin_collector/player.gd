@@ -2,7 +2,7 @@ class_name Player
 extends Disc
 ## Goes where the arrow keys say, or where the controller says.
 
-const SPEED: float = 180.0  # px a second
+const SPEED: float = 150.0  # px a second
 
 var wish: Vector2 = Vector2.ZERO  # direction, of length 0 to 1
 var reads_keys: bool = true

@@ -7,7 +7,7 @@ const SIGHT: float = 200.0  # px at which an offset counts as 1
 
 var _has_won: bool = false
 var _coins_taken: int = 0
-# Distance to the nearest coin when it was looked at last; negative: not yet.
+# Distance to the nearest coin a tick ago, in units of SIGHT; negative: not known.
 var _distance: float = -1.0
 
 
@@ -19,10 +19,9 @@ func _ready() -> void:
 func _physics_process(_delta: float) -> void:
 	if level.is_over:
 		return
-	var coin: Disc = _sorted_by_distance(level.coins)[0]
-	var distance: float = level.player.position.distance_to(coin.position)
+	var distance: float = _offset_to(_nearest(level.coins)).length()
 	if _distance >= 0.0:
-		reward += (_distance - distance) / SIGHT  # coming closer pays
+		reward += _distance - distance  # coming closer pays
 	_distance = distance
 
 
@@ -35,15 +34,28 @@ func begin_episode(episode_seed: int) -> void:
 
 func get_obs() -> Dictionary:
 	var place: Vector2 = level.player.position / Level.FIELD
-	var values: Array[float] = [place.x, place.y]
-	_append_offset(values, _sorted_by_distance(level.coins), 0)
-	_append_offset(values, _sorted_by_distance(level.hazards), 0)
-	_append_offset(values, _sorted_by_distance(level.hazards), 1)
-	var enemies: Array[Disc] = []
-	if level.enemy != null:
-		enemies.append(level.enemy)
-	_append_offset(values, enemies, 0)
-	return {"obs": values}
+	var coin: Vector2 = _offset_to(_nearest(level.coins))
+	var hazard: Disc = _nearest(level.hazards)
+	var first: Vector2 = _offset_to(hazard)
+	var second: Vector2 = _offset_to(_nearest(level.hazards, hazard))
+	var enemy: Vector2 = _offset_to(level.enemy)
+	var is_chased: float = float(level.enemy != null)
+	return {
+		"obs":
+		[
+			place.x,
+			place.y,
+			coin.x,
+			coin.y,
+			first.x,
+			first.y,
+			second.x,
+			second.y,
+			enemy.x,
+			enemy.y,
+			is_chased,
+		]
+	}
 
 
 func get_action_space() -> Dictionary:
@@ -69,24 +81,23 @@ func _on_coin_taken() -> void:
 
 func _on_round_ended(is_won: bool) -> void:
 	_has_won = is_won
-	reward += 1.0 if is_won else -2.0
+	reward += 1.0 if is_won else -4.0
 	terminated = true
 
 
-# Where the thing lies from the player, and 1 as a sign that it is there; else zeros.
-func _append_offset(values: Array[float], things: Array[Disc], i: int) -> void:
-	if i >= things.size():
-		values.append_array([0.0, 0.0, 0.0])
-		return
-	var offset: Vector2 = (things[i].position - level.player.position) / SIGHT
-	values.append_array([offset.x, offset.y, 1.0])
+# Where a thing lies from the player; zero when it is not there.
+func _offset_to(thing: Disc) -> Vector2:
+	if thing == null:
+		return Vector2.ZERO
+	return (thing.position - level.player.position) / SIGHT
 
 
-func _sorted_by_distance(things: Array[Disc]) -> Array[Disc]:
-	var from: Vector2 = level.player.position
-	var sorted: Array[Disc] = things.duplicate()
-	sorted.sort_custom(
-		func(a: Disc, b: Disc) -> bool:
-			return from.distance_squared_to(a.position) < from.distance_squared_to(b.position)
-	)
-	return sorted
+func _nearest(things: Array[Disc], but_not: Disc = null) -> Disc:
+	var nearest: Disc = null
+	var least: float = INF
+	for thing: Disc in things:
+		var distance: float = thing.position.distance_squared_to(level.player.position)
+		if distance < least and thing != but_not:
+			least = distance
+			nearest = thing
+	return nearest
