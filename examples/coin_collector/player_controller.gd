@@ -2,6 +2,7 @@ extends AIController2D
 ## What the agent sees, does and is rewarded for.
 
 const SIGHT: float = 200.0  # px at which an offset counts as 1
+const ALARM: float = 80.0  # px between two edges below which a danger is seen
 
 @export var level: Level
 
@@ -23,6 +24,7 @@ func _physics_process(_delta: float) -> void:
 	if _distance >= 0.0:
 		reward += _distance - distance  # coming closer pays
 	_distance = distance
+	reward -= 0.003  # waiting costs
 
 
 func begin_episode(episode_seed: int) -> void:
@@ -36,26 +38,14 @@ func get_obs() -> Dictionary:
 	var place: Vector2 = level.player.position / Level.FIELD
 	var coin: Vector2 = _offset_to(_nearest(level.coins))
 	var hazard: Disc = _nearest(level.hazards)
-	var first: Vector2 = _offset_to(hazard)
-	var second: Vector2 = _offset_to(_nearest(level.hazards, hazard))
-	var enemy: Vector2 = _offset_to(level.enemy)
-	var is_chased: float = float(level.enemy != null)
-	return {
-		"obs":
-		[
-			place.x,
-			place.y,
-			coin.x,
-			coin.y,
-			first.x,
-			first.y,
-			second.x,
-			second.y,
-			enemy.x,
-			enemy.y,
-			is_chased,
-		]
-	}
+	var first: Vector2 = _danger_of(hazard)
+	var second: Vector2 = _danger_of(_nearest(level.hazards, hazard))
+	var enemy: Vector2 = _danger_of(level.enemy)
+	var to_see: Array[Vector2] = [place, coin, first, second, enemy]
+	var values: Array[float] = []
+	for vector: Vector2 in to_see:
+		values.append_array([vector.x, vector.y])
+	return {"obs": values}
 
 
 func get_action_space() -> Dictionary:
@@ -64,9 +54,10 @@ func get_action_space() -> Dictionary:
 
 @warning_ignore("untyped_declaration")
 func set_action(action) -> void:
-	var move: Array = action["move"]
+	var x: float = action["move"][0]
+	var y: float = action["move"][1]
 	level.player.reads_keys = false
-	level.player.wish = Vector2(move[0], move[1])
+	level.player.wish = Vector2(x, y)
 
 
 func get_info() -> Dictionary:
@@ -85,11 +76,19 @@ func _on_round_ended(is_won: bool) -> void:
 	terminated = true
 
 
-# Where a thing lies from the player; zero when it is not there.
 func _offset_to(thing: Disc) -> Vector2:
 	if thing == null:
 		return Vector2.ZERO
 	return (thing.position - level.player.position) / SIGHT
+
+
+# Points to a thing that must not be touched: length 1 at a touch, 0 where it is far or not there.
+func _danger_of(thing: Disc) -> Vector2:
+	if thing == null:
+		return Vector2.ZERO
+	var offset: Vector2 = thing.position - level.player.position
+	var gap: float = offset.length() - thing.radius - level.player.radius
+	return offset.normalized() * clampf(1.0 - gap / ALARM, 0.0, 1.0)
 
 
 func _nearest(things: Array[Disc], but_not: Disc = null) -> Disc:
