@@ -2,8 +2,8 @@ extends Control
 ## The first scene: play with the arrow keys, or watch the policy. `-- --demo` on the command line
 ## watches three rounds and quits.
 
-@onready var play: Button = $Buttons/Play
-@onready var watch: Button = $Buttons/Watch
+@onready var play: Button = $Play
+@onready var watch: Button = $Watch
 
 
 func _ready() -> void:

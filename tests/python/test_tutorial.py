@@ -39,7 +39,7 @@ PRESS_WATCH = """extends Node
 
 func _ready() -> void:
 	await get_tree().process_frame
-	var watch: Button = get_tree().current_scene.get_node("Buttons/Watch")
+	var watch: Button = get_tree().current_scene.get_node("Watch")
 	watch.pressed.emit()
 	while not get_tree().current_scene is Level:
 		await get_tree().process_frame
