@@ -13,10 +13,12 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from rl_training.engine import ensure_imported, find_engine, find_template
 from rl_training.engine.template import host_platform
+from rl_training.envs import GodotVecEnv
 from rl_training.errors import EngineNotFoundError
 from rl_training.game_export.export import export_game
 from rl_training.game_export.request import ExportRequest
@@ -102,17 +104,41 @@ def test_the_page_holds_the_games_files() -> None:
 
 def test_the_repositorys_project_does_not_import_the_games() -> None:
     assert (REPOSITORY / "examples" / ".gdignore").is_file()
-    assert not (EXAMPLE / "addons").exists()
 
 
 @engine
-def test_the_doctor_finds_nothing_failed(run: Run, game: Path) -> None:
-    where = flags_of(game)[2:]
+def test_the_doctor_finds_nothing_failed(run: Run, game: Path, free_port: int) -> None:
+    where = (*flags_of(game)[2:], "--port", str(free_port))
     code, out, err = run("doctor", *where, "--decisions", "300", "--num_envs", "1", "--json")
     findings = json.loads(out)["findings"]
     failed = [item for item in findings if item["status"] == "failed"]
     assert failed == []
     assert code == 0, err
+
+
+@engine
+def test_every_copy_of_the_level_is_alike(game: Path, free_port: int) -> None:
+    """Side by side or each in a world of its own: the same rounds, enemies included."""
+    runs = []
+    for isolation in ("shared", "worlds"):
+        with GodotVecEnv(
+            project_path=game,
+            scene_path=LEVEL,
+            port=free_port,
+            arenas=4,
+            isolation=isolation,
+            seed=7,
+        ) as env:
+            random = np.random.default_rng(0)
+            seen = [env.reset()["obs"]]
+            for _ in range(200):
+                actions = random.uniform(-1.0, 1.0, (4, 2)).astype(np.float32)
+                seen.append(env.step(actions)[0]["obs"])
+            runs.append(np.stack(seen))
+    np.testing.assert_allclose(runs[0], runs[1], atol=1e-4)
+    enemy = np.abs(runs[0][:, :, 8:]).sum(axis=2)
+    assert enemy.max() > 0.0
+    assert enemy.min() == 0.0
 
 
 @engine
