@@ -6,12 +6,14 @@
  */
 #include "godot_api.h"
 #include "ort_api.h"
+#include "shared_library.h"
 
-#include <dlfcn.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#ifdef __APPLE__
+#if defined(_WIN32)
+#define LIBRARY_NAME "onnxruntime.dll"
+#elif defined(__APPLE__)
 #define LIBRARY_NAME "libonnxruntime.dylib"
 #else
 #define LIBRARY_NAME "libonnxruntime.so"
@@ -67,28 +69,14 @@ static int load_onnxruntime(void) {
 	if (ort_table != NULL) {
 		return 1;
 	}
-	Dl_info own;
-	char path[4096];
-	if (!dladdr((void *)load_onnxruntime, &own) || own.dli_fname == NULL) {
-		snprintf(load_error, MESSAGE_SIZE, "this library does not know where it lies");
-		return 0;
-	}
-	const char *slash = strrchr(own.dli_fname, '/');
-	int folder = slash == NULL ? 0 : (int)(slash - own.dli_fname + 1);
-	snprintf(path, sizeof(path), "%.*s%s", folder, own.dli_fname, LIBRARY_NAME);
-	void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
-	const OrtApiBase *(*get_base)(void) = NULL;
-	if (library != NULL) {
-		*(void **)&get_base = dlsym(library, "OrtGetApiBase");
-	}
+	const OrtApiBase *(*get_base)(void) = (const OrtApiBase *(*)(void))library_function_beside(
+			LIBRARY_NAME, "OrtGetApiBase", load_error, MESSAGE_SIZE);
 	if (get_base == NULL) {
-		const char *reason = dlerror();
-		snprintf(load_error, MESSAGE_SIZE, "%s", reason ? reason : "it is no onnxruntime");
 		return 0;
 	}
 	const void *const *table = get_base()->GetApi(ORT_TABLE_VERSION);
 	if (table == NULL) {
-		snprintf(load_error, MESSAGE_SIZE, "%.900s offers no table of version %d", path,
+		snprintf(load_error, MESSAGE_SIZE, "%s offers no table of version %d", LIBRARY_NAME,
 				ORT_TABLE_VERSION);
 		return 0;
 	}
@@ -525,7 +513,7 @@ static void deinitialize(void *data, GDExtensionInitializationLevel level) {
 	}
 }
 
-__attribute__((visibility("default"))) GDExtensionBool godot_rl_native_init(
+EXPORTED GDExtensionBool godot_rl_native_init(
 		GDExtensionInterfaceGetProcAddress get, GDExtensionClassLibraryPtr library,
 		GDExtensionInitialization *initialization) {
 	godot_api_load(get, library);

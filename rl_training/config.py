@@ -166,6 +166,8 @@ class TrainConfig:
             ends the run with a checkpoint. 0: the first failure does.
         pin_cores: each engine on one core of its own; None: where the game uses GodotPhysics.
         record_failures: newest failed episodes that are recorded (docs/replay.md); 0: none.
+        check_arenas: compare shared arenas with one alone before learning starts, and refuse a
+            game in which they differ (world coordinates); a resumed run is not compared.
         godot: path of the engine binary; None: found or installed.
         env_path: an exported game to train on instead of the project's source.
         project_path: folder with project.godot; None: this repository.
@@ -195,6 +197,7 @@ class TrainConfig:
     max_restarts: int = 10
     pin_cores: bool | None = None
     record_failures: int = 0
+    check_arenas: bool = True
     godot: str | None = None
     env_path: str | None = None
     project_path: str | None = None

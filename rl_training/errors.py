@@ -124,6 +124,10 @@ class EngineTimeoutError(EngineError):
     """The engine is alive but did not answer within `timeout_s`."""
 
 
+class ArenasDifferError(HarnessError):
+    """Arenas side by side are not the game that one alone is; the message names what to change."""
+
+
 class ProtocolError(HarnessError):
     """A message broke the wire format: length, type, count or encoding."""
 

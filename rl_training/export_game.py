@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import dataclasses
+import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -36,14 +37,21 @@ def main(argv: list[str] | None = None) -> int:
     add = parser.add_argument
     add("--model", type=Path, metavar="ONNX", help="policy to put inside; none if absent")
     add("--scenario", metavar="NAME", help="whose scene and decision rate it plays")
-    add("--scene", metavar="RES", help="res:// path of the first scene, instead of the scenario's")
-    add("--project", type=Path, metavar="DIR", help="another Godot project")
+    first = "res:// path of the first scene, instead of the scenario's"
+    add("--scene", "--scene_path", dest="scene", metavar="RES", help=first)
+    other = "another Godot project"
+    add("--project", "--project_path", dest="project", type=Path, metavar="DIR", help=other)
     add("--action_repeat", type=int, metavar="N", help="physics ticks per decision")
     add("--platform", choices=(*PLATFORMS, ALL), help="this machine's if absent")
     add("--output", type=Path, metavar="DIR", help="folder that the game is put into")
     add("--name", default="game", help="of the game's file")
     add("--include", default=DEFAULT_INCLUDE, metavar="FILTER", help="further files to pack")
     add("--exclude", default=DEFAULT_EXCLUDE, metavar="FILTER", help="files to leave out")
+    add(
+        "--drivable",
+        action="store_true",
+        help="let the game take launch arguments, so that --env_path can train and evaluate it",
+    )
     add("--godot", metavar="PATH", help="engine binary; found or installed if absent")
     add("--template", metavar="PATH", help="release template; found or installed if absent")
     add("--timeout_s", type=float, default=600.0, metavar="S", help="limit of the export")
@@ -90,6 +98,7 @@ def main(argv: list[str] | None = None) -> int:
         godot=options.godot,
         template=options.template,
         timeout_s=options.timeout_s,
+        drivable=options.drivable,
     )
     if options.platform != ALL:
         print(describe(request, export_game(request, options.platform)))
@@ -112,20 +121,29 @@ def main(argv: list[str] | None = None) -> int:
 
 def describe(request: ExportRequest, game: ExportedGame) -> str:
     """What came out and how to start it, a line each."""
-    policy = f"plays {request.model.name}" if request.model else "no policy inside"
+    policy = "no policy inside"
+    if request.model is not None:
+        policy = f"{request.model.name} inside: it plays every agent, also those that enter later"
     lines = [
         f"{game.path}: {game.size / 1e6:.1f} MB, Godot {game.engine}, {policy}, "
         f"{game.seconds:.1f} s; template: {game.template.source}"
     ]
     if not game.started:
         return "\n".join([*lines, "not started: this machine cannot run it"])
-    lines.append(f"play:                {game.path}")
-    if request.model is not None:
+    lines.append(f"play:                {shlex.quote(str(game.path))}")
+    lines.append(f"first scene:         {game.scene}")
+    if not request.drivable:
         lines.append(
-            f"without a screen:    {game.path} --headless --fixed-fps {game.physics_ticks} -- "
-            "--episodes=20 --report=report.json"
+            "launch arguments:    none, as a release build has it; --drivable lets trainers and "
+            "evaluations (--env_path) drive the game"
         )
-    lines.append(f"train or evaluate:   --env_path {game.path}")
+    elif request.model is not None:
+        lines.append(
+            f"without a screen:    {shlex.quote(str(game.path))} --headless --fixed-fps "
+            f"{game.physics_ticks} -- --episodes=20 --report=report.json"
+        )
+    if request.drivable:
+        lines.append(f"train or evaluate:   --env_path {shlex.quote(str(game.path))}")
     if not game.template.portable:
         lines.append(
             "note: made with a relocated Debian template, so it runs on this machine only; for "

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import argparse
 import sys
 from pathlib import Path
 
@@ -23,6 +24,12 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--arenas", type=int, default=64, help="copies of the scene in each")
     parser.add_argument("--memoryless", action="store_true", help="PPO without memory instead")
     parser.add_argument("--godot", help="engine to use, instead of the one that is found")
+    parser.add_argument(
+        "--check_arenas",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="compare shared arenas with one alone before learning",
+    )
     options = parser.parse_args(argv)
     configure_logging()
 
@@ -36,6 +43,7 @@ def main(argv: list[str] | None = None) -> int:
         num_envs=options.num_envs,
         arenas=options.arenas,
         godot=options.godot,
+        check_arenas=options.check_arenas,
     )
     result = train_recurrent(config, options.output, memory=not options.memoryless)
     rate = "unknown" if result.success_rate is None else f"{100 * result.success_rate:.1f} %"

@@ -8,6 +8,9 @@ extends RefCounted
 ## each with values that parse. Everything else changes nothing. It reads files' endings and
 ## existence, nothing else.
 
+@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
+@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
+
 const PREFIX: String = "rl."
 ## The names that may stand without the prefix.
 const BARE: PackedStringArray = [

@@ -9,20 +9,16 @@ extends RefCounted
 
 const RLLaunchArguments := preload("res://addons/godot_rl/launch_arguments.gd")
 const RLLaunchOptions := preload("res://addons/godot_rl/launch_options.gd")
+const RLProjectSettings := preload("res://addons/godot_rl/project_settings.gd")
 const RLLog := preload("res://addons/godot_rl/logger.gd")
 
 ## Where the token is looked for when no argument gives it.
 const TOKEN_VARIABLE: String = "SPACETIME_RL_TOKEN"
-## Project setting with the res:// path of the policy that the game plays by itself.
-const MODEL_SETTING: String = "godot_rl/onnx_model"
-## Project setting with the physics ticks per decision, at least 1.
-const REPEAT_SETTING: String = "godot_rl/action_repeat"
-## Project setting with what computes ONNX models, as `--onnx_runner`.
-const RUNNER_SETTING: String = "godot_rl/onnx_runner"
-## Project setting: whether a release build takes launch arguments at all.
-const RELEASE_SETTING: String = "godot_rl/launch_arguments_in_release"
-## Project setting with the seconds for which a run waits for agents.
-const WAIT_SETTING: String = "godot_rl/training/agent_wait_seconds"
+const MODEL_SETTING: String = RLProjectSettings.ONNX_MODEL
+const REPEAT_SETTING: String = RLProjectSettings.ACTION_REPEAT
+const RUNNER_SETTING: String = RLProjectSettings.ONNX_RUNNER
+const RELEASE_SETTING: String = RLProjectSettings.LAUNCH_ARGUMENTS_IN_RELEASE
+const WAIT_SETTING: String = RLProjectSettings.AGENT_WAIT_SECONDS
 const DEFAULT_PORT: int = 11008
 const DEFAULT_SEED: int = 1
 const MAX_ARENAS: int = 4096
@@ -104,7 +100,7 @@ static func from_command_line() -> RLLaunchOptions:
 	var words: PackedStringArray = OS.get_cmdline_args() + OS.get_cmdline_user_args()
 	var is_release: bool = not OS.is_debug_build()
 	var options: RLLaunchOptions
-	if is_release and _setting(RELEASE_SETTING) != "true":
+	if is_release and not RLProjectSettings.value_of(RELEASE_SETTING):
 		options = RLLaunchOptions.new()
 		if parse(words).wants_run():
 			(
@@ -142,18 +138,17 @@ static func resolve(path: String, folder: String) -> String:
 ## Fills in what the project settings say where no argument did. A trainer (`--port`) keeps a
 ## built-in policy from playing.
 func take_project_settings() -> void:
-	var repeat: String = _setting(REPEAT_SETTING)
-	if action_repeat == 0 and not repeat in ["", "0"]:
+	var repeat: String = str(RLProjectSettings.value_of(REPEAT_SETTING))
+	if action_repeat == 0 and repeat != "0":
 		action_repeat = _integer(REPEAT_SETTING, repeat, 1, 10000)
-	var runner: String = _setting(RUNNER_SETTING)
-	if onnx_runner.is_empty() and not runner.is_empty():
+	var runner: String = str(RLProjectSettings.value_of(RUNNER_SETTING))
+	if onnx_runner.is_empty() and ProjectSettings.has_setting(RUNNER_SETTING):
 		_take("onnx_runner", runner)
-	var wait: String = _setting(WAIT_SETTING)
-	if agent_wait_s == 0.0 and not wait.is_empty():
-		agent_wait_s = _positive(WAIT_SETTING, wait)
+	if agent_wait_s == 0.0:
+		agent_wait_s = RLProjectSettings.value_of(WAIT_SETTING)
 	if port > 0 or random_policy > 0 or not onnx_model.is_empty():
 		return
-	onnx_model = _setting(MODEL_SETTING)
+	onnx_model = str(RLProjectSettings.value_of(MODEL_SETTING))
 	model_is_built_in = not onnx_model.is_empty()
 
 
@@ -264,12 +259,6 @@ func _take_recording(key: String, value: String) -> void:
 
 func _has_another_player() -> bool:
 	return port > 0 or not onnx_model.is_empty() or episodes > 0
-
-
-static func _setting(name: String) -> String:
-	if not ProjectSettings.has_setting(name):
-		return ""
-	return str(ProjectSettings.get_setting_with_override(name))
 
 
 func _integer(key: String, value: String, lowest: int, highest: int) -> int:

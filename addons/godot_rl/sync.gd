@@ -1,3 +1,4 @@
+@icon("res://addons/godot_rl/icons/sync.svg")
 class_name Sync
 extends Node
 ## The autoload GodotRLAgentsSync: it knows which agents are in the tree, and lets the session that
@@ -8,6 +9,9 @@ extends Node
 ## from the first frame on (RLRunSession); else it is a game (RLPlaySession), which begins with the
 ## first agent. With no agent in the tree this node sleeps. It runs before every other node of a
 ## tick, so that an action takes effect in the tick in which it was decided.
+
+@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
+@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
 
 ## Emitted once, when a session has its agents and their policies.
 signal started
@@ -26,12 +30,16 @@ enum ControlModes {
 const RLLaunchOptions := preload("res://addons/godot_rl/launch_options.gd")
 const RLLog := preload("res://addons/godot_rl/logger.gd")
 const RLPlaySession := preload("res://addons/godot_rl/session/play_session.gd")
-const RLRunSession := preload("res://addons/godot_rl/session/run_session.gd")
+const RLProjectSettings := preload("res://addons/godot_rl/project_settings.gd")
 const RLSession := preload("res://addons/godot_rl/session/session.gd")
 const RLSettings := preload("res://addons/godot_rl/session/settings.gd")
+# Loaded when they are needed: a shipped game has neither to compile nor to carry them.
+const RUN_SESSION: String = "res://addons/godot_rl/session/run_session.gd"
+const OVERLAY_SWITCH: String = "res://addons/godot_rl/monitor/overlay_switch.gd"
 const RLTickTimes := preload("res://addons/godot_rl/agents/tick_times.gd")
 const ADDON_VERSION: String = RLSettings.ADDON_VERSION
 
+@export_group("Decisions")
 ## Where actions come from for controllers that inherit it.
 @export var control_mode: ControlModes = ControlModes.TRAINING
 ## Physics ticks per decision, at least 1; `--action_repeat` overrides it.
@@ -42,6 +50,8 @@ const ADDON_VERSION: String = RLSettings.ADDON_VERSION
 @export_range(0, 100, 1, "or_greater") var onnx_action_repeat: int = 0
 ## Factor on the physics rate and the time scale, above 0; `--speedup` overrides it.
 @export_range(0.1, 100.0, 0.1, "or_greater") var speed_up: float = 1.0
+
+@export_group("ONNX Policy")
 ## Policy for ONNX_INFERENCE mode; `--onnx_model` overrides it.
 @export_file("*.onnx") var onnx_model_path: String = ""
 ## Whether ONNX policies draw their actions, as in training, instead of taking the most probable
@@ -65,8 +75,10 @@ func _ready() -> void:
 		RLLog.error("the autoload GodotRLAgentsSync is missing: enable the plugin Godot RL")
 	elif autoload != self:
 		autoload.take_settings(self)
-	elif _get_options().wants_run() or not _agents.is_empty():
-		_wake()
+	else:
+		_add_overlay_switch()
+		if _get_options().wants_run() or not _agents.is_empty():
+			_wake()
 
 
 func _exit_tree() -> void:
@@ -146,7 +158,7 @@ func _begin() -> void:
 	var settings: RLSettings = RLSettings.new()
 	_fill_in(settings)
 	if _get_options().wants_run():
-		_session = RLRunSession.new(get_tree(), _options, settings)
+		_session = _run_session().new(get_tree(), _options, settings)
 	else:
 		_session = RLPlaySession.new(get_tree(), _options, settings)
 	for controller: Node in _agents:
@@ -157,7 +169,7 @@ func _begin() -> void:
 func _begin_run(stream: RefCounted) -> void:
 	var settings: RLSettings = _session.settings
 	_session.close("")
-	_session = RLRunSession.new(get_tree(), _options, settings, stream)
+	_session = _run_session().new(get_tree(), _options, settings, stream)
 	for controller: Node in _agents:
 		_session.enter(controller)
 
@@ -184,6 +196,18 @@ func _look_at_end() -> void:
 		get_tree().quit(_session.exit_code)
 	elif _session.is_idle():
 		_sleep()
+
+
+func _add_overlay_switch() -> void:
+	var is_wanted: bool = (
+		_get_options().overlay or RLProjectSettings.value_of(RLProjectSettings.OVERLAY)
+	)
+	if OS.is_debug_build() or is_wanted:
+		load(OVERLAY_SWITCH).add_to(self, _options.overlay)
+
+
+func _run_session() -> GDScript:
+	return load(RUN_SESSION)
 
 
 func _get_options() -> RLLaunchOptions:

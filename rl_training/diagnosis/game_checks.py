@@ -6,9 +6,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from rl_training.diagnosis.finding import Finding, ok, skipped
+from rl_training.arena_check.check import check_arenas
+from rl_training.diagnosis.finding import Finding, Status, ok, skipped
 from rl_training.diagnosis.subject import Subject
-from rl_training.diagnosis.trial import Trial, compare, play
+from rl_training.diagnosis.trial import Trial, compare, longest_run, play
+from rl_training.engine.log_messages import ADDON
 from rl_training.errors import (
     ActionSpaceError,
     EngineDiedError,
@@ -28,7 +30,9 @@ NAMES = (
     "episodes end",
     "rewards",
     "script errors",
+    "addon's warnings",
     "determinism",
+    "arenas",
 )
 """The checks of this file, in the order of their findings."""
 
@@ -52,6 +56,7 @@ def check_game(subject: Subject, has_arenas: bool) -> Iterator[Finding]:
     )
     yield from judge(trial)
     yield _check_determinism(subject, has_arenas, trial)
+    yield _check_arenas(subject, has_arenas)
 
 
 def judge(trial: Trial) -> Iterator[Finding]:
@@ -67,6 +72,7 @@ def judge(trial: Trial) -> Iterator[Finding]:
     yield _check_ends(trial)
     yield _check_rewards(trial)
     yield _check_scripts(trial)
+    yield _check_warnings(trial)
 
 
 def _explain(error: HarnessError) -> Iterator[Finding]:
@@ -84,9 +90,13 @@ def _explain(error: HarnessError) -> Iterator[Finding]:
     elif isinstance(error, ActionSpaceError):
         name, remedy = "spaces", "correct get_action_space()"
     elif isinstance(error, EngineStartError):
-        name, remedy = "agents", "add an AIController to the scene; see docs/addon.md"
+        name = "agents"
+        remedy = (
+            "give --scene_path the scene that holds the agents (a menu has none), or add an "
+            "AIController to the scene; see docs/addon.md"
+        )
     elif isinstance(error, EngineTimeoutError):
-        name, remedy = "agents", "is the addon's autoload in the project? does a script wait?"
+        name, remedy = "agents", "does a script wait for the player, or for a file?"
     elif isinstance(error, EngineDiedError):
         name, remedy = "agents", "the engine ended while it played: look at its log above"
     elif isinstance(error, ProtocolError):
@@ -132,15 +142,34 @@ def _check_ends(trial: Trial) -> Finding:
     ends, decisions = int(trial.ends.sum()), len(trial.ends)
     simulated = decisions * trial.seconds_per_decision
     span = f"{decisions} decisions" + (f" ({simulated:.0f} s of the game)" if simulated else "")
+    longest, agent = longest_run(trial)
+    ticks = longest * trial.ticks_per_decision
+    limit = trial.reset_after[agent] if agent < len(trial.reset_after) else 0
+    # Some ticks of grace: a decision is completed only when it is due.
+    if limit > 0 and ticks > limit + 2 * trial.ticks_per_decision:
+        return Finding(
+            "episodes end",
+            "failed" if not ends else "warning",
+            f"agent {agent} played {ticks} physics ticks in one episode, though its reset_after is "
+            f"{limit}: it is never cut off; {ends} ended in {span}, all by themselves",
+            "call super(delta) first in the controller's _physics_process, or move that code to "
+            "another node; an episode that nothing ends teaches nothing, and only successes count",
+        )
+    cut = int(trial.truncations.sum())
     if not ends:
+        room = f"; reset_after is {limit} ticks, {ticks} were played" if limit > 0 else ""
         return Finding(
             "episodes end",
             "warning",
-            f"none ended in {span}",
-            "set done or needs_reset in the controller, or reset_after; give more --decisions if "
-            "episodes are that long",
+            f"none ended in {span}{room}",
+            "give more --decisions if episodes are that long; else set terminated or truncated in "
+            "the controller, or a smaller reset_after",
         )
-    cut = int(trial.truncations.sum())
+    if cut == 0 and limit > 0:
+        return ok(
+            "episodes end",
+            f"{ends} in {span}, none cut off: none was as long as reset_after ({limit} ticks)",
+        )
     return ok("episodes end", f"{ends} in {span}, {cut} of them cut off by a limit")
 
 
@@ -178,6 +207,33 @@ def _check_scripts(trial: Trial) -> Finding:
     )
 
 
+def _check_warnings(trial: Trial) -> Finding:
+    if not trial.warnings:
+        return ok("addon's warnings", "none")
+    return Finding(
+        "addon's warnings",
+        "warning",
+        "; ".join(text.partition(ADDON)[2] for text in trial.warnings),
+        "do what they say",
+    )
+
+
+def _check_arenas(subject: Subject, has_arenas: bool) -> Finding:
+    """Hold arenas that share one physics space, as training has them, against one alone."""
+    if not has_arenas:
+        return skipped("arenas", "the game has none")
+    try:
+        found = check_arenas(subject.env_settings(None))
+    except HarnessError as error:
+        return Finding("arenas", "warning", f"they could not be compared: {error}", "run it again")
+    if found.verdict == "not compared":
+        return skipped("arenas", found.detail())
+    if found.verdict == "alike":
+        return ok("arenas", found.detail())
+    status: Status = "failed" if found.verdict == "different" else "warning"
+    return Finding("arenas", status, found.detail(), found.remedy())
+
+
 def _check_determinism(subject: Subject, has_arenas: bool, trial: Trial) -> Finding:
     try:
         difference = compare(subject, has_arenas, trial)
@@ -189,8 +245,10 @@ def _check_determinism(subject: Subject, has_arenas: bool, trial: Trial) -> Find
         "determinism",
         "warning",
         f"two runs with the same seed and actions differ, first at {difference}",
-        "draw random numbers from the controller's episode_rng, and use no clock and no frame "
-        "time in the game; replay and the regression gate need it, training does not",
+        "draw random numbers from a RandomNumberGenerator whose seed is the episode_seed that "
+        "begin_episode gets; where begin_episode frees nodes, call remove_child(node) before "
+        "node.queue_free(), or get_obs still meets them; use no clock and no frame time in the "
+        "game; replay and the regression gate need it, training does not",
     )
 
 

@@ -5,15 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from rl_training.diagnosis.begin_checks import check_begin
 from rl_training.diagnosis.finding import Finding, ok, skipped
 from rl_training.diagnosis.subject import Subject
 from rl_training.engine import EngineBinary, ensure_imported, find_engine
-from rl_training.envs.game import Game, read_export, read_project, setting
+from rl_training.envs.game import (
+    AUTOLOAD,
+    PLUGIN_FILE,
+    SYNC_SCRIPT,
+    Game,
+    autoload_of,
+    autoload_remedy,
+    read_export,
+    read_project,
+    setting,
+)
 from rl_training.errors import HarnessError, SceneNotFoundError
-
-AUTOLOAD = "GodotRLAgentsSync"
-_SCRIPT = "res://addons/godot_rl/sync.gd"
-_PLUGIN = "res://addons/godot_rl/plugin.cfg"
 
 
 def check_engine(subject: Subject) -> tuple[Finding, EngineBinary | None]:
@@ -30,7 +37,7 @@ def check_engine(subject: Subject) -> tuple[Finding, EngineBinary | None]:
 
 def check_project(subject: Subject, engine: EngineBinary | None) -> Iterator[Finding]:
     """Are the game's files there, is the addon in it and switched on, do its scripts compile?"""
-    names = ("scene", "addon", "autoload", "scripts")
+    names = ("scene", "addon", "autoload", "begin_episode", "scripts")
     if subject.project_path is None:
         yield _check_export(subject)
         for name in names[2:]:
@@ -47,6 +54,7 @@ def check_project(subject: Subject, engine: EngineBinary | None) -> Iterator[Fin
     assert game.project_path is not None
     yield ok("scene", f"{game.scene_path} in {game.project_path}")
     yield from _check_addon(game, game.project_path)
+    yield check_begin(game.project_path, game.scene_path)
     yield _check_scripts(game, engine)
 
 
@@ -72,7 +80,7 @@ def _check_addon(game: Game, folder: Path) -> Iterator[Finding]:
         return
     text = (folder / "project.godot").read_text("utf-8", "replace")
     enabled = setting(text, "editor_plugins", "enabled") or ""
-    if _PLUGIN in enabled:
+    if PLUGIN_FILE in enabled:
         yield ok("addon", "addons/godot_rl, enabled")
     else:
         yield Finding(
@@ -81,16 +89,16 @@ def _check_addon(game: Game, folder: Path) -> Iterator[Finding]:
             "addons/godot_rl is there but not enabled: the editor shows none of its parts",
             "enable Godot RL in Project > Project Settings > Plugins",
         )
-    autoload = (setting(text, "autoload", AUTOLOAD) or "").lstrip("*")
-    if autoload == _SCRIPT or autoload.startswith("uid://"):
+    autoload = autoload_of(folder)
+    if autoload == SYNC_SCRIPT or autoload.startswith("uid://"):
         yield ok("autoload", f"{AUTOLOAD} = {autoload}")
     else:
         found = f"is {autoload}" if autoload else "is missing"
         yield Finding(
             "autoload",
             "failed",
-            f"{AUTOLOAD} {found}, expected {_SCRIPT}",
-            "enable the plugin Godot RL, which adds it; no engine connects without it",
+            f"{AUTOLOAD} {found}, expected {SYNC_SCRIPT}: no engine connects without it",
+            autoload_remedy(),
         )
 
 

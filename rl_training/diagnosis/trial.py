@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from dataclasses import dataclass, field
 
@@ -9,7 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rl_training.diagnosis.subject import ARENAS, Subject
+from rl_training.engine.log_messages import ADDON
 from rl_training.envs.godot_vec_env import GodotVecEnv
+from rl_training.errors import HarnessError
 
 _COMPARED = 200
 
@@ -30,6 +33,9 @@ class Trial:
         seconds_per_decision: of simulated time; 0: unknown.
         script_error: the first run-time error of the game's scripts; empty: none.
         transport: "binary1" or "json".
+        ticks_per_decision: physics ticks; 0: unknown.
+        reset_after: each agent's limit of an episode in physics ticks; empty: unknown.
+        warnings: what the addon warned of.
         about: engine and scene in a few words.
     """
 
@@ -41,6 +47,9 @@ class Trial:
     transport: str = "json"
     decisions_per_s: float = 0.0
     script_error: str = ""
+    ticks_per_decision: int = 0
+    reset_after: tuple[int, ...] = ()
+    warnings: tuple[str, ...] = ()
     observations: NDArray[np.float32] = field(default_factory=lambda: np.zeros((0, 0, 0), "f4"))
     rewards: NDArray[np.float32] = field(default_factory=lambda: np.zeros((0, 0), "f4"))
     ends: NDArray[np.bool_] = field(default_factory=lambda: np.zeros((0, 0), "?"))
@@ -63,6 +72,7 @@ def play(subject: Subject, has_arenas: bool, decisions: int | None = None) -> Tr
     with GodotVecEnv.from_settings(settings) as env:
         obs = env.reset()
         trial = _begin(env, time.monotonic() - began)
+        trial.reset_after = _limits(env)
         env.action_space.seed(0)
         rows, rewards, ends, cuts = [_flat(obs)], [], [], []
         began = time.monotonic()
@@ -76,11 +86,24 @@ def play(subject: Subject, has_arenas: bool, decisions: int | None = None) -> Tr
         trial.decisions_per_s = len(rewards) * env.num_envs / (time.monotonic() - began)
         process = env.envs[0].process
         trial.script_error = "" if process is None else process.first_script_error()
+        warned = env.engine_messages().warnings.texts
+        trial.warnings = tuple(text for text in warned if ADDON in text)
     trial.observations = np.array(rows)
     trial.rewards = np.array(rewards)
     trial.ends = np.array(ends)
     trial.truncations = np.array(cuts)
     return trial
+
+
+def longest_run(trial: Trial) -> tuple[int, int]:
+    """Return the most decisions that an agent played without an end, and the agent."""
+    longest, agent = 0, 0
+    for number, ends in enumerate(trial.ends.T):
+        marks = np.concatenate([[-1], np.flatnonzero(ends), [len(ends)]])
+        run = int(np.diff(marks).max()) - 1
+        if run > longest:
+            longest, agent = run, number
+    return longest, agent
 
 
 def first_difference(one: Trial, other: Trial) -> str:
@@ -120,7 +143,15 @@ def _begin(env: GodotVecEnv, start_s: float) -> Trial:
         f"{harness.scene}, Godot {harness.engine}",
         harness.action_repeat / harness.physics_ticks_per_second,
         harness.transport,
+        ticks_per_decision=harness.action_repeat,
     )
+
+
+def _limits(env: GodotVecEnv) -> tuple[int, ...]:
+    """Return `reset_after` of the agents; empty where they do not tell."""
+    with contextlib.suppress(HarnessError, TypeError, ValueError):
+        return tuple(int(value) for value in env.get_attr("reset_after"))
+    return ()
 
 
 def _flat(obs: dict[str, NDArray[np.float32]]) -> NDArray[np.float32]:

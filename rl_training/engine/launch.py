@@ -22,6 +22,7 @@ from typing import Literal
 
 from rl_training.engine.guardian import GUARDIAN
 from rl_training.engine.log_files import open_log, remove_stale_logs
+from rl_training.engine.log_messages import EngineMessages
 from rl_training.engine.log_tail import read_tail, telling_line
 from rl_training.engine.log_watch import LogWatch
 from rl_training.errors import EngineStartError
@@ -70,7 +71,8 @@ class EngineCommand:
         """Return the command line. Godot wants `--fixed-fps` and its number as two arguments."""
         words = [str(self.binary)]
         if self.screen == "headless":
-            words.append("--headless")
+            # A game with OpenXR switched on would look for a headset, with errors where none is.
+            words += ["--headless", "--xr-mode", "off"]
         elif self.screen == "virtual":
             words += ["--rendering-driver", "opengl3", "--rendering-method", "gl_compatibility"]
             words += ["--audio-driver", "Dummy"]
@@ -158,10 +160,26 @@ class EngineProcess:
         """
         return self._log_watch.new_script_errors()
 
+    def new_addon_warnings(self) -> list[str]:
+        """Return the addon's warnings that were not returned before, each once."""
+        self.messages()  # of an engine that ended, its last words too
+        return self._log_watch.new_addon_warnings()
+
+    def messages(self) -> EngineMessages:
+        """Return how many errors and warnings the engine's log has, and which."""
+        return self._log_watch.messages(ended=self.poll() is not None)
+
     def first_script_error(self) -> str:
         """Return the first error of the game's scripts in the log, or an empty string."""
         self._log_watch.new_script_errors()
         return self._log_watch.first_script_error
+
+    def reported_error(self) -> str:
+        """Return what the addon says cannot go on, or the first script error; empty: nothing."""
+        line = telling_line(self.tail(_LOG_LINES))
+        if "godot_rl: " in line:
+            return line.partition("godot_rl: ")[2]
+        return line if "SCRIPT ERROR" in line else ""
 
     def describe_end(self) -> str:
         """Return one line on how the process ended and what its log says about it."""

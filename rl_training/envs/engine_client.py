@@ -247,6 +247,8 @@ class EngineClient:
             state = ""
             if process is not None and isinstance(error, EngineTimeoutError):
                 state = f" ({process.describe_end()})"
+            elif process is not None and (told := process.reported_error()):
+                state = "" if told in str(error) else f" (its log says: {told})"
             completed = type(error)(f"engine {self.index}: {error}{state}")
         failure = EngineFailure(
             engine=self.index,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import signal
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
@@ -16,6 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rl_training.engine.launch import EngineProcess
+from rl_training.engine.log_messages import EngineMessages
+from rl_training.engine.log_watch import warning_key
 from rl_training.envs.engine_client import EngineClient
 from rl_training.envs.launch_plan import LaunchPlan
 from rl_training.envs.settings import EnvSettings
@@ -36,6 +39,9 @@ _log = logging.getLogger(__name__)
 
 _LOG_INTERVAL_S = 1.0
 _PATIENCE_S = 2.0
+# Failures of an engine, one after the other, in which it never completed a decision.
+_MOST_FRUITLESS = 2
+_ENDED_FROM_OUTSIDE = (-signal.SIGTERM, -getattr(signal, "SIGKILL", 9))
 _PATIENCE_AFTER_FAILURE_S = 0.3
 
 
@@ -60,14 +66,16 @@ class EngineGroup:
     """Launches engines in parallel, drives them in lockstep, and replaces those that fail.
 
     An engine that dies, hangs or sends nonsense while it plays is ended and a new one started, as
-    often as the settings' `max_restarts` allows. Its agents' episodes then count as truncated: the
-    terminal observation is the last one that was received, the reward of the lost decision 0, and
-    the info has `engine_restart`, the number of the restart. Any other failure ends all engines.
+    often as the settings' `max_restarts` allows, unless it fails twice without a decision. Its
+    agents' episodes then count as truncated: the terminal observation is the last one that was
+    received, the reward of the lost decision 0, and the info has `engine_restart`, the number of
+    the restart. Any other failure ends all engines.
 
     Args:
         plan: what is launched.
         listeners: one per engine, already bound; owned by this object from here on.
         first_index: number of the first engine.
+        tells: log errors and warnings of the engines' logs as they come.
 
     Raises:
         EngineStartError: an engine ended before it was ready; the others are ended too.
@@ -76,16 +84,26 @@ class EngineGroup:
     """
 
     def __init__(
-        self, plan: LaunchPlan, listeners: Sequence[Listener], first_index: int = 0
+        self,
+        plan: LaunchPlan,
+        listeners: Sequence[Listener],
+        first_index: int = 0,
+        *,
+        tells: bool = True,
     ) -> None:
         self.clients: list[EngineClient] = []
         self.restarts: list[EngineRestart] = []
         self._plan = plan
         self._first_index = first_index
+        self._tells = tells
         self._budget = RestartBudget(0 if plan.game is None else plan.settings.max_restarts)
         self._seed = plan.settings.seed
         self._failures: dict[int, _Failure] = {}
+        # Engines that completed a decision since they were started, and how often others did not.
+        self._stepped: set[int] = set()
+        self._fruitless: dict[int, int] = {}
         self._look_at_logs_at = 0.0
+        self._warned: set[str] = set()
         self._closed = False
         try:
             for offset, listener in enumerate(listeners):
@@ -140,6 +158,7 @@ class EngineGroup:
         infos: list[dict[str, Any]] = []
         for place, count in enumerate(self._counts):
             infos += results[place].infos or [{} for _ in range(count)]
+        self._tell_messages()
         self._last_obs = [results[place].obs for place in range(len(self.clients))]
         return _stack(self._last_obs), infos
 
@@ -164,13 +183,14 @@ class EngineGroup:
             for place in self._as_they_answer():
                 with self._supervised(place):
                     result = self.clients[place].receive_step()
+                    self._stepped.add(place)
                     parts[place] = BatchStep(
                         result.obs,
                         result.rewards,
                         result.terminated | result.truncated,
                         _infos(result),
                     )
-            self._tell_script_errors()
+            self._tell_messages()
             if self._failures:
                 for place, fresh in self._replace_failed(None).items():
                     parts[place] = self._cut_off(place, fresh)
@@ -305,9 +325,11 @@ class EngineGroup:
         """End a failed engine and launch its replacement, without waiting for it.
 
         Raises:
-            HarnessError: `error`, when no restart is left.
+            HarnessError: `error`, when no restart is left, or when the engine failed twice in
+                turn without a single decision: it would do so for ever.
         """
         self._budget.spend(error)
+        self._refuse_repetition(place, error)
         began = self._failures[place].noticed if place in self._failures else time.monotonic()
         client = self.clients[place]
         client.close(0.0)
@@ -319,6 +341,21 @@ class EngineGroup:
         except BaseException:
             listener.close()
             raise
+
+    def _refuse_repetition(self, place: int, error: HarnessError) -> None:
+        code = None if error.failure is None else error.failure.exit_code
+        if place in self._stepped or code in _ENDED_FROM_OUTSIDE:
+            self._stepped.discard(place)
+            self._fruitless[place] = 0
+            return
+        self._fruitless[place] = self._fruitless.get(place, 0) + 1
+        if self._fruitless[place] >= _MOST_FRUITLESS:
+            last = type(error)(
+                f"{error}; it failed {_MOST_FRUITLESS} times in turn without a single decision, "
+                "so it is not started again"
+            )
+            last.failure = error.failure
+            raise last from error
 
     def _replace_failed(self, seed: int | None) -> dict[int, ResetResult]:
         """Wait for the replacements and begin their episodes.
@@ -383,16 +420,31 @@ class EngineGroup:
         ]
         return BatchStep(fresh.obs, np.zeros(count, np.float32), np.ones(count, np.bool_), infos)
 
-    def _tell_script_errors(self) -> None:
-        """Show new run-time errors of the game's scripts, which let the engine go on, wrong."""
+    def messages(self) -> EngineMessages:
+        """Return what the engines' logs told: errors of scripts, pushed errors and warnings."""
+        told = EngineMessages()
+        for client in self.clients:
+            if client.process is not None:
+                told += client.process.messages()
+        return told
+
+    def _tell_messages(self) -> None:
+        """Show new errors of the game's scripts, and the addon's warnings once for all engines.
+
+        A script's error lets the engine go on, wrong.
+        """
         now = time.monotonic()
-        if now < self._look_at_logs_at:
+        if now < self._look_at_logs_at or not self._tells:
             return
         self._look_at_logs_at = now + _LOG_INTERVAL_S
         for client in self.clients:
             if client.process is not None:
                 for line in client.process.new_script_errors():
                     _log.warning("engine %d: %s", client.index, line)
+                for line in client.process.new_addon_warnings():
+                    if warning_key(line) not in self._warned:
+                        self._warned.add(warning_key(line))
+                        _log.warning("engine %d: %s", client.index, line)
 
 
 class _Failure(NamedTuple):

@@ -19,6 +19,13 @@ from rl_training.errors import ProjectError, SceneNotFoundError
 _OUR_ADDON = "addons/godot_rl"
 _STOCK_ADDON = "addons/godot_rl_agents"
 _DEFAULT_PHYSICS_TICKS = 60
+AUTOLOAD = "GodotRLAgentsSync"
+"""The addon's autoload: without it no engine connects and no policy plays."""
+SYNC_SCRIPT = "res://addons/godot_rl/sync.gd"
+PLUGIN_FILE = "res://addons/godot_rl/plugin.cfg"
+# Godot lays this file over project.godot; a project setting may name another.
+_OVERRIDE_FILE = "override.cfg"
+_OVERRIDE_SETTING = "config/project_settings_override"
 _EXPORT_SUFFIXES = {"linux": ".x86_64", "darwin": ".app", "win32": ".exe"}
 
 
@@ -71,6 +78,44 @@ def read_project(project_path: str, scene_path: str | None) -> Game:
         physics_ticks=int(ticks) if ticks and ticks.isdigit() else _DEFAULT_PHYSICS_TICKS,
         physics_engine=setting(text, "physics", "3d/physics_engine") or "DEFAULT",
     )
+
+
+def autoload_of(project: Path) -> str:
+    """Return what the project's autoload of the addon names, or "" when it has none.
+
+    Args:
+        project: folder with project.godot; files that override it count too.
+    """
+    text = (project / "project.godot").read_text("utf-8", "replace")
+    named = (setting(text, "application", _OVERRIDE_SETTING) or "").removeprefix("res://")
+    for name in (named, _OVERRIDE_FILE):
+        path = project / name
+        if name and path.is_file():
+            value = setting(path.read_text("utf-8", "replace"), "autoload", AUTOLOAD)
+            if value:
+                return value.lstrip("*")
+    return (setting(text, "autoload", AUTOLOAD) or "").lstrip("*")
+
+
+def autoload_remedy() -> str:
+    """Return the lines to paste into project.godot, as one sentence."""
+    return (
+        f"paste into project.godot, below [autoload] (add that line if it is not there): "
+        f'{AUTOLOAD}="*{SYNC_SCRIPT}" and, below [editor_plugins]: '
+        f'enabled=PackedStringArray("{PLUGIN_FILE}"); then close and open the editor'
+    )
+
+
+def require_autoload(project: Path) -> None:
+    """Refuse a project with our addon in which nothing would connect.
+
+    Raises:
+        ProjectError: there is no autoload; the message has the lines to paste.
+    """
+    if not autoload_of(project):
+        raise ProjectError(
+            f"{project} has no autoload {AUTOLOAD}, so no engine would connect: {autoload_remedy()}"
+        )
 
 
 def read_export(env_path: str) -> Game:

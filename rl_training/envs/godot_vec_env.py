@@ -16,7 +16,9 @@ from godot_rl.wrappers.stable_baselines_wrapper import StableBaselinesGodotEnv
 from numpy.typing import NDArray
 from stable_baselines3.common.vec_env.base_vec_env import VecEnv, VecEnvIndices
 
+from rl_training.engine.log_messages import EngineMessages
 from rl_training.envs.agent_calls import call_method, get_attribute, has_attribute, set_attribute
+from rl_training.envs.camera_screen import picture, with_screen
 from rl_training.envs.engine_group import BatchStep, EngineGroup, bind_all
 from rl_training.envs.launch_plan import make_plan
 from rl_training.envs.seeding import SeedKeeper
@@ -130,12 +132,15 @@ class GodotVecEnv(StableBaselinesGodotEnv):  # type: ignore[misc]
         return cls(**settings.as_arguments())
 
     def _start(self) -> None:
-        with contextlib.ExitStack() as stack:
-            plan = stack.enter_context(make_plan(self.settings).screen())
-            listeners = bind_all(self.settings)
-            group = EngineGroup(plan, listeners)
-            stack.callback(group.close)
-            self._resources = stack.pop_all()
+        group = self._launch()
+        found = picture(group, self.settings)
+        if found != "fine":
+            self._group = group
+            drawing = with_screen(self.settings, found)
+            if drawing != self.settings:
+                self.close()
+                self.settings = drawing
+                group = self._launch()
         self._group = group
         # What code written for the parent class looks at.
         self.envs = group.clients
@@ -145,6 +150,15 @@ class GodotVecEnv(StableBaselinesGodotEnv):  # type: ignore[misc]
         self.results: BatchStep | None = None
         self._seed_keeper = SeedKeeper(self.settings.seed)
         VecEnv.__init__(self, group.n_agents, group.info.observation_space, group.info.action_space)
+
+    def _launch(self) -> EngineGroup:
+        with contextlib.ExitStack() as stack:
+            plan = stack.enter_context(make_plan(self.settings).screen())
+            listeners = bind_all(self.settings)
+            group = EngineGroup(plan, listeners)
+            stack.callback(group.close)
+            self._resources = stack.pop_all()
+        return group
 
     def __enter__(self) -> GodotVecEnv:
         """Return the environment."""
@@ -243,6 +257,10 @@ class GodotVecEnv(StableBaselinesGodotEnv):  # type: ignore[misc]
     def tick_times(self) -> list[dict[str, float]]:
         """Return how long physics ticks took; see `EngineGroup.tick_times`."""
         return self._open_group().tick_times()
+
+    def engine_messages(self) -> EngineMessages:
+        """Return what the engines' logs told: errors of scripts, pushed errors and warnings."""
+        return self._open_group().messages()
 
     def env_is_wrapped(self, wrapper_class: type, indices: VecEnvIndices = None) -> list[bool]:
         """Return False for every agent: nothing in an engine is a Gymnasium wrapper."""

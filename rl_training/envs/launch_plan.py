@@ -16,7 +16,13 @@ from pathlib import Path
 from rl_training.engine import display_environment, ensure_imported, find_engine, find_xvfb
 from rl_training.engine.launch import EngineCommand, Screen, usable_cores
 from rl_training.engine.virtual_screen import VirtualScreen
-from rl_training.envs.game import Game, check_executable, read_export, read_project
+from rl_training.envs.game import (
+    Game,
+    check_executable,
+    read_export,
+    read_project,
+    require_autoload,
+)
 from rl_training.envs.settings import TOKEN_VARIABLE, EnvSettings
 from rl_training.errors import UsageError
 from rl_training.protocol.listener import LOOPBACK
@@ -133,11 +139,16 @@ class LaunchPlan:
         return tuple((name, str(value)) for name, value in options.items())
 
 
-def make_plan(settings: EnvSettings) -> LaunchPlan:
+def make_plan(settings: EnvSettings, *, told: bool = True) -> LaunchPlan:
     """Check the game's files, find the engine and import the project.
 
+    Args:
+        settings: what is wanted.
+        told: log what is chosen for the machine.
+
     Raises:
-        ProjectError: the project or the exported game cannot be used.
+        ProjectError: the project or the exported game cannot be used, or the addon's autoload is
+            missing.
         SceneNotFoundError: the scene does not exist.
         EngineNotFoundError: no engine was found and none could be installed.
         UsageError: a window was asked for on a machine without a screen.
@@ -149,6 +160,8 @@ def make_plan(settings: EnvSettings) -> LaunchPlan:
     if settings.project_path is not None:
         game = read_project(settings.project_path, settings.scene_path)
         assert game.project_path is not None
+        if game.has_our_addon:
+            require_autoload(game.project_path)
         if settings.env_path is not None:
             check_executable(Path(settings.env_path))
         engine = find_engine(settings.godot or settings.env_path)
@@ -164,14 +177,14 @@ def make_plan(settings: EnvSettings) -> LaunchPlan:
         settings=settings,
         game=game,
         binary=binary,
-        arenas=_choose_arenas(settings, game),
+        arenas=_choose_arenas(settings, game, told),
         needs_screen=needs_screen,
         environment=tuple(environment.items()),
-        cores=_choose_cores(settings, game),
+        cores=_choose_cores(settings, game, told),
     )
 
 
-def _choose_arenas(settings: EnvSettings, game: Game) -> int | None:
+def _choose_arenas(settings: EnvSettings, game: Game, told: bool) -> int | None:
     if not game.has_our_addon:
         if settings.arenas not in (None, 1):
             raise UsageError(
@@ -182,11 +195,12 @@ def _choose_arenas(settings: EnvSettings, game: Game) -> int | None:
     if settings.arenas is not None:
         return settings.arenas
     arenas = max(1, _AGENTS_AIMED_AT // settings.num_envs)
-    _log.info("arenas: %d in each of %d engine(s), chosen", arenas, settings.num_envs)
+    if told:
+        _log.info("arenas: %d in each of %d engine(s), chosen", arenas, settings.num_envs)
     return arenas
 
 
-def _choose_cores(settings: EnvSettings, game: Game) -> tuple[int, ...]:
+def _choose_cores(settings: EnvSettings, game: Game, told: bool) -> tuple[int, ...]:
     """Return the cores to which engines are bound in turn: none for Jolt, which uses several."""
     wanted = settings.pin_cores
     if wanted is None:
@@ -194,7 +208,7 @@ def _choose_cores(settings: EnvSettings, game: Game) -> tuple[int, ...]:
     cores = usable_cores() if wanted else ()
     if settings.pin_cores and not cores:
         _log.warning("engines cannot be bound to cores on this system")
-    if game.physics_engine:
+    if game.physics_engine and told:
         engine = "GodotPhysics" if game.physics_engine == "DEFAULT" else game.physics_engine
         _log.info("physics: %s; %s", engine, "one core an engine" if cores else "all cores")
     return cores

@@ -40,8 +40,9 @@ class EnvSettings:
         env_args: further arguments for the engine.
         port_strict: a taken port is an error.
         godot: engine binary to run a project with; None: found or installed.
-        screen: "auto" (headless, or a window with `show_window`), "headless", "window", or
-            "virtual" (every engine renders in software, e.g. camera sensors under Xvfb).
+        screen: "auto" (headless, or a window with `show_window`, or "virtual" for a game whose
+            cameras give no picture headless), "headless", "window", or "virtual" (every engine
+            renders in software, e.g. camera sensors under Xvfb).
         speedup: the addon's factor on simulated time, > 0; hardly ever needed without a window.
         fixed_fps: frames per simulated second, >= 1; None: the project's physics ticks (60 for an
             exported game), tied to the clock with a window, and about one frame a decision for

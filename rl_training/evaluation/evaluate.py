@@ -12,13 +12,14 @@ from typing import Any
 from stable_baselines3.common.vec_env import VecEnv
 
 from rl_training.config import default_num_envs
+from rl_training.engine.log_messages import EngineMessages
 from rl_training.envs.factory import make_vec_env
 from rl_training.envs.godot_vec_env import GodotVecEnv
 from rl_training.envs.recording import record_episodes
 from rl_training.envs.settings import DEFAULT_PORT, EnvSettings
 from rl_training.errors import ModelError
 from rl_training.evaluation.episodes import Episode, with_recordings
-from rl_training.evaluation.in_engine import play_in_engine
+from rl_training.evaluation.in_engine import InEngineResult, play_in_engine
 from rl_training.evaluation.policies import load_policy
 from rl_training.evaluation.python_evaluation import play
 from rl_training.evaluation.report import IN_ENGINE, PYTHON, Evaluation, build_report
@@ -58,8 +59,10 @@ def evaluate(
     settings = play_settings(request, scenario)
     started = time.monotonic()
     engine = ""
+    messages = EngineMessages()
     if request.in_engine:
-        episodes, engine = _play_in_engine(request, scenario, settings)
+        result = _play_in_engine(request, scenario, settings)
+        episodes, engine, messages = result.episodes, result.engine, result.messages
         if on_episode is not None:
             for episode in episodes:
                 on_episode(episode)
@@ -71,6 +74,8 @@ def evaluate(
                 engine = env.env_info.harness.engine
             limit = max_decisions(scenario, settings)
             episodes = tuple(play(env, policy, request.episodes, request.seed, limit, on_episode))
+            if isinstance(env, GodotVecEnv):
+                messages = env.engine_messages()
         finally:
             env.close()
     if request.record is not None:
@@ -84,6 +89,7 @@ def evaluate(
             episodes=episodes,
             wall_time_s=time.monotonic() - started,
             engine=engine,
+            messages=messages,
             game={
                 name: path
                 for name in ("env_path", "project_path", "scene_path")
@@ -95,7 +101,7 @@ def evaluate(
 
 def _play_in_engine(
     request: EvaluationRequest, scenario: Scenario, settings: EnvSettings
-) -> tuple[tuple[Episode, ...], str]:
+) -> InEngineResult:
     decisions = max_decisions(scenario, settings)
     limit = _LONGEST_S
     if decisions is not None:
@@ -114,8 +120,7 @@ def _play_in_engine(
             )
         elif model.suffix != ".onnx":
             raise ModelError(f"{model} must end in .zip or .onnx")
-        result = play_in_engine(model, settings, request.episodes, limit)
-    return result.episodes, result.engine
+        return play_in_engine(model, settings, request.episodes, limit)
 
 
 def play_settings(request: EvaluationRequest, scenario: Scenario) -> EnvSettings:

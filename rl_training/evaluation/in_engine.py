@@ -4,19 +4,26 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import logging
 import tempfile
 import time
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from rl_training.engine.launch import EngineCommand, EngineProcess
+from rl_training.engine.log_messages import EngineMessages
+from rl_training.engine.log_watch import warning_key
 from rl_training.envs.launch_plan import make_plan
 from rl_training.envs.settings import EnvSettings
 from rl_training.errors import EngineDiedError, EngineTimeoutError, HarnessError, UsageError
 from rl_training.evaluation.episodes import Episode, make_episode
 
+_log = logging.getLogger(__name__)
+
 _REPORT_FORMAT = 1
+_LOOK_S = 0.2  # between two looks at the engines' logs
 
 
 @dataclass(frozen=True)
@@ -26,10 +33,12 @@ class InEngineResult:
     Attributes:
         episodes: by rising index.
         engine: version of Godot.
+        messages: errors and warnings in the engines' logs.
     """
 
     episodes: tuple[Episode, ...]
     engine: str
+    messages: EngineMessages = field(default_factory=EngineMessages)
 
 
 def play_in_engine(
@@ -60,13 +69,13 @@ def play_in_engine(
                 command = plan.command(index, settings.port)
                 assert command is not None
                 running.append(EngineProcess(_alone(command, model, episodes, report)))
-            for index, process in enumerate(running):
-                _wait(process, index, deadline, limit_s)
+            _wait(running, deadline, limit_s)
             data = [_read(report, index) for index, report in enumerate(reports)]
+            messages = sum((each.messages() for each in running), EngineMessages())
         finally:
             for process in running:
                 process.stop(timeout_s=0.0)
-    return _merge(data, settings.seed, episodes)
+    return dataclasses.replace(_merge(data, settings.seed, episodes), messages=messages)
 
 
 def _alone(command: EngineCommand, model: Path, episodes: int, report: Path) -> EngineCommand:
@@ -83,14 +92,30 @@ def _alone(command: EngineCommand, model: Path, episodes: int, report: Path) -> 
     )
 
 
-def _wait(process: EngineProcess, index: int, deadline: float, limit_s: float) -> None:
-    code = process.wait(max(0.0, deadline - time.monotonic()))
-    if code is None:
-        raise EngineTimeoutError(
-            f"engine {index} did not finish its episodes within {limit_s:.0f} s"
-        )
-    if code != 0:
-        raise EngineDiedError(f"engine {index} failed: {process.describe_end()}")
+def _wait(running: Sequence[EngineProcess], deadline: float, limit_s: float) -> None:
+    """Wait for all engines; show errors of the game's scripts as they come, each once.
+
+    Raises:
+        EngineTimeoutError: an engine did not end in time.
+        EngineDiedError: one failed; the others are not waited for.
+    """
+    told: set[str] = set()
+    waiting = dict(enumerate(running))
+    while waiting:
+        for index, process in list(waiting.items()):
+            code = process.wait(min(_LOOK_S, max(0.0, deadline - time.monotonic())))
+            for line in (*process.new_script_errors(), *process.new_addon_warnings()):
+                if warning_key(line) not in told:
+                    told.add(warning_key(line))
+                    _log.warning("engine %d: %s", index, line)
+            if code is None and time.monotonic() >= deadline:
+                raise EngineTimeoutError(
+                    f"engine {index} did not finish its episodes within {limit_s:.0f} s"
+                )
+            if code is not None:
+                del waiting[index]
+            if code:
+                raise EngineDiedError(f"engine {index} failed: {process.describe_end()}")
 
 
 def _read(report: Path, index: int) -> dict[str, Any]:

@@ -15,6 +15,8 @@ from rl_training.evaluation.policies import Policy
 
 logger = logging.getLogger(__name__)
 
+_LONGEST_SILENCE = 200  # decisions for which an agent may be absent from the scene
+
 
 def play(
     env: VecEnv,
@@ -38,13 +40,14 @@ def play(
         The episodes by rising index.
 
     Raises:
-        HarnessError: an episode does not end.
+        HarnessError: an episode does not end, or its agent has left the scene for good.
     """
     agents = env.num_envs
     env.seed(seed)
     obs: Any = env.reset()
     returns, lengths = np.zeros(agents), np.zeros(agents, dtype=np.int64)
     index = np.arange(agents)
+    silent = np.zeros(agents, dtype=np.int64)
     finished: dict[int, Episode] = {}
     dones = np.ones(agents, dtype=np.bool_)
     while len(finished) < episodes:
@@ -67,6 +70,14 @@ def play(
                     on_episode(finished[number])
             index[agent] += agents
             returns[agent], lengths[agent] = 0.0, 0
+        silent = np.where(["absent" in info for info in infos], silent + 1, 0)
+        waited = np.flatnonzero((silent > _LONGEST_SILENCE) & (index < episodes))
+        if len(waited):
+            gone = int(waited[0])
+            raise HarnessError(
+                f"agent {gone} has left the scene ({infos[gone]['absent']}) and does not come "
+                f"back, so its episode {index[gone]} cannot be played"
+            )
         if max_decisions is not None and lengths[index < episodes].max(initial=0) > max_decisions:
             raise HarnessError(
                 f"an episode has not ended after {max_decisions} decisions; the scene must set "

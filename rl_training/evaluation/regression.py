@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -13,12 +14,15 @@ from rl_training.config import nearest
 from rl_training.errors import ConfigError, UsageError
 from rl_training.evaluation.comparison import Comparison, Direction, compare
 
-Verdict = Literal["ok", "tolerated", "chance", "worse", "missing"]
+Verdict = Literal["ok", "tolerated", "chance", "worse", "missing", "errors"]
 """ok: not worse; tolerated: worse by less than the tolerance; chance: by more, but that may be
-chance; worse: by more, and not by chance; missing: the current report lacks it. The last two
-fail."""
+chance; worse: by more, and not by chance; missing: the current report lacks it; errors: scripts
+failed that did not fail in the baseline. The last three fail."""
 
-FAILING: tuple[Verdict, ...] = ("worse", "missing")
+FAILING: tuple[Verdict, ...] = ("worse", "missing", "errors")
+
+SCRIPT_ERRORS = "script errors"
+"""Name of the finding that is no metric."""
 
 DEFAULT_TOLERANCE = 0.05
 DEFAULT_ALPHA = 0.005
@@ -34,13 +38,15 @@ class Finding:
         metric: its name in the report.
         direction: what is better.
         verdict: see `Verdict`.
-        comparison: None when the current report lacks the metric.
+        comparison: None when the current report lacks the metric, and of script errors.
+        errors: (baseline's count, current's count, the first new one) of script errors.
     """
 
     metric: str
     direction: Direction
     verdict: Verdict
     comparison: Comparison | None = None
+    errors: tuple[int, int, str] | None = None
 
 
 @dataclass(frozen=True)
@@ -153,6 +159,7 @@ def check_regression(
             continue
         verdict = _verdict(compared[name], tolerance, alpha)
         findings.append(Finding(name, ways[name], verdict, compared[name]))
+    findings += _script_errors(current, baseline)
     return RegressionCheck(
         tuple(findings), tolerance, alpha, tuple(_notes(current, baseline, findings, tolerance))
     )
@@ -181,6 +188,33 @@ def metric_values(report: Mapping[str, Any]) -> dict[str, dict[Any, float]]:
         if all(value is not None for value in pairs.values()):
             values[name] = {key: float(value) for key, value in pairs.items()}
     return values
+
+
+def _script_errors(current: Mapping[str, Any], baseline: Mapping[str, Any]) -> list[Finding]:
+    """Return the finding on run-time errors of scripts; none for reports that do not tell.
+
+    A script that fails returns null and the game goes on, wrong, perhaps easier: numbers may even
+    improve.
+    """
+    told = current.get("engine_errors")
+    if told is None:
+        return []
+    before = baseline.get("engine_errors") or {}
+    known = {_without_line(text) for text in before.get("texts", ())}
+    fresh = [text for text in told["texts"] if _without_line(text) not in known]
+    return [
+        Finding(
+            SCRIPT_ERRORS,
+            "lower",
+            "errors" if fresh else "ok",
+            errors=(int(before.get("count", 0)), int(told["count"]), fresh[0] if fresh else ""),
+        )
+    ]
+
+
+def _without_line(text: str) -> str:
+    """Return an error's text without line numbers, which move when a script is edited above."""
+    return re.sub(r":\d+\)", ")", text)
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ _WORDS: dict[Verdict, str] = {
     "chance": "ok, may be chance",
     "worse": "WORSE",
     "missing": "MISSING",
+    "errors": "SCRIPT ERRORS",
 }
 _ARROWS: dict[Direction, str] = {"higher": "higher", "lower": "lower", "either": "unchanged"}
 
@@ -59,6 +60,9 @@ def conclusion(check: RegressionCheck) -> str:
 def reason(finding: Finding) -> str:
     """Return why a metric fails, in one clause."""
     comparison = finding.comparison
+    if finding.errors is not None:
+        before, now, first = finding.errors
+        return f"scripts failed {now} times, {before} in the baseline; the first new one: {first}"
     if comparison is None:
         return f"{finding.metric} is in the baseline and not in the current report"
     return (
@@ -69,6 +73,10 @@ def reason(finding: Finding) -> str:
 
 def _row(finding: Finding) -> tuple[str, ...]:
     comparison = finding.comparison
+    if finding.errors is not None:
+        before, now, _ = finding.errors
+        better, word = _ARROWS[finding.direction], _WORDS[finding.verdict]
+        return (finding.metric, better, str(before), str(now), "", "", word)
     if comparison is None:
         return (finding.metric, _ARROWS[finding.direction], "", "", "", "", "MISSING")
     return (

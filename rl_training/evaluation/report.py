@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rl_training.engine.log_messages import EngineMessages
 from rl_training.evaluation.episodes import Episode
 from rl_training.evaluation.statistics import (
     Statistic,
@@ -47,6 +48,7 @@ class Evaluation:
         engine: version of Godot; empty when unknown.
         game: which game, where it is not this repository: `env_path`, `project_path` and
             `scene_path`, as they were given.
+        messages: errors and warnings in the engines' logs; None: unknown.
     """
 
     scenario: Scenario
@@ -57,6 +59,7 @@ class Evaluation:
     wall_time_s: float
     engine: str = ""
     game: Mapping[str, str] = field(default_factory=dict)
+    messages: EngineMessages | None = None
 
 
 def build_report(evaluation: Evaluation) -> dict[str, Any]:
@@ -65,7 +68,7 @@ def build_report(evaluation: Evaluation) -> dict[str, Any]:
     Metrics are at the top level under their own names (means over the episodes), with the share of
     episodes without any as `zero_<metric>_rate` for those that should be low and count.
     """
-    episodes = evaluation.episodes
+    episodes, messages = evaluation.episodes, evaluation.messages
     returns = np.array([episode.episode_return for episode in episodes])
     lengths = np.array([float(episode.length) for episode in episodes])
     report: dict[str, Any] = {
@@ -93,6 +96,7 @@ def build_report(evaluation: Evaluation) -> dict[str, Any]:
         "game": dict(evaluation.game),
         "commit": commit(),
         "versions": versions(),
+        **({} if messages is None else {"engine_errors": messages.to_dict()}),
         "episodes": [_row(episode) for episode in episodes],
     }
     return report
@@ -124,6 +128,14 @@ def summary(report: dict[str, Any]) -> str:
             f"(95 % interval {100 * low:.1f} to {100 * high:.1f} %)"
         )
     lines += [f"{name:14} {value:.3f}" for name, value in report["metrics"].items()]
+    errors = report.get("engine_errors", {})
+    for name, found in (
+        ("script errors", errors),
+        ("pushed errors", errors.get("pushed_errors", {})),
+        ("warnings", errors.get("pushed_warnings", {})),
+    ):
+        if found.get("count", 0):
+            lines.append(f"{name:14} {found['count']}, the first: {found['first']}")
     return "\n".join(lines)
 
 

@@ -22,7 +22,7 @@ from rl_training.engine.launch import EngineCommand, EngineProcess
 from rl_training.engine.locks import file_lock
 from rl_training.engine.log_tail import telling_line
 from rl_training.engine.template import Template, host_platform
-from rl_training.envs.game import read_project, setting
+from rl_training.envs.game import read_project, require_autoload, setting
 from rl_training.errors import (
     EngineStartError,
     EngineTimeoutError,
@@ -35,7 +35,8 @@ from rl_training.game_export.request import ExportRequest
 from rl_training.game_export.staging import POLICY_FOLDER, POLICY_PATH, stage_project
 
 LOGGER = logging.getLogger(__name__)
-AUTOLOAD = "GodotRLAgentsSync"
+DRIVABLE_SETTING = "godot_rl/launch_arguments_in_release"
+"""Project setting with which a release build takes the addon's launch arguments."""
 _TRIAL_FRAMES = 60
 _TRIAL_LIMIT_S = 60.0
 
@@ -52,6 +53,7 @@ class ExportedGame:
         template: what it was made with.
         started: whether it was started here; False for other platforms.
         physics_ticks: of the project, per simulated second.
+        scene: res:// path of its first scene.
     """
 
     path: Path
@@ -61,6 +63,7 @@ class ExportedGame:
     template: Template
     started: bool
     physics_ticks: int
+    scene: str
 
 
 def export_game(
@@ -99,11 +102,15 @@ def export_game(
         settings["godot_rl/onnx_model"] = f'"{POLICY_PATH}"'
     if request.action_repeat is not None:
         settings["godot_rl/action_repeat"] = str(request.action_repeat)
-    with _writing(request.output), contextlib.ExitStack() as cleaning:
-        request.output.mkdir(parents=True, exist_ok=True)
+    if request.drivable:
+        settings[DRIVABLE_SETTING] = "true"
+    # Godot takes a relative path from the project's folder, not from ours.
+    output = request.output.absolute()
+    with _writing(output), contextlib.ExitStack() as cleaning:
+        output.mkdir(parents=True, exist_ok=True)
         open_folder = cleaning.enter_context
         stage = Path(open_folder(tempfile.TemporaryDirectory(prefix="spacetime_rl_")))
-        made = Path(open_folder(tempfile.TemporaryDirectory(prefix=".export_", dir=request.output)))
+        made = Path(open_folder(tempfile.TemporaryDirectory(prefix=".export_", dir=output)))
         stage_project(project, stage, settings, presets_text([preset]), request.model)
         _try(EngineCommand(engine.path, stage, fixed_fps=game.physics_ticks), "before its export")
         with file_lock(project / ".godot" / "spacetime_rl.lock", timeout_s=600.0, what="exporting"):
@@ -111,15 +118,16 @@ def export_game(
         started = platform == host_platform() and platform != "macos"
         if started:
             _try(EngineCommand(made / preset.file_name, fixed_fps=game.physics_ticks), "exported")
-        size = _publish(made, request.output)
+        size = _publish(made, output)
     return ExportedGame(
-        path=request.output.absolute() / preset.file_name,
+        path=output / preset.file_name,
         size=size,
         seconds=seconds,
         engine=engine.version_text,
         template=template,
         started=started,
         physics_ticks=game.physics_ticks,
+        scene=game.scene_path or "",
     )
 
 
@@ -138,12 +146,11 @@ def _check(request: ExportRequest, project: Path, has_our_addon: bool) -> None:
                 f"{request.model} is no .onnx file: a game plays ONNX; training writes it beside "
                 "the .zip (--export_onnx)"
             )
-    text = (project / "project.godot").read_text("utf-8", "replace")
-    if not has_our_addon or AUTOLOAD not in text:
+    if not has_our_addon:
         raise ProjectError(
-            f"{project} has no autoload {AUTOLOAD}: copy addons/godot_rl into it and enable the "
-            "plugin Godot RL"
+            f"{project} has no addons/godot_rl: copy it there and enable the plugin Godot RL"
         )
+    require_autoload(project)
 
 
 def _excluded(patterns: str, scene: str) -> str:

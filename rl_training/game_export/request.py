@@ -26,6 +26,8 @@ class ExportRequest:
         godot: engine binary; None: found or installed.
         template: release template; None: found or installed.
         timeout_s: seconds for the export, and again for each trial start.
+        drivable: the game takes launch arguments, so that a trainer or an evaluation can drive it;
+            a release build takes none otherwise.
     """
 
     project: Path
@@ -39,6 +41,7 @@ class ExportRequest:
     godot: str | None = None
     template: str | None = None
     timeout_s: float = 600.0
+    drivable: bool = False
 
     def __post_init__(self) -> None:
         if self.action_repeat is not None and self.action_repeat < 1:

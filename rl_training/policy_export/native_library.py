@@ -14,7 +14,7 @@ import os
 import platform
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,6 +38,31 @@ _OLDEST_GODOT = "4.5"
 _COMPILE_LIMIT_S = 300.0
 _ENGINE_LIMIT_S = 60.0
 _MACHINES = {"x86_64": "x86_64", "amd64": "x86_64", "aarch64": "arm64", "arm64": "arm64"}
+
+
+@dataclass(frozen=True)
+class _System:
+    """What an operating system calls things.
+
+    Attributes:
+        name: Godot's feature tag.
+        own: file name of our library.
+        onnxruntime: file name under which ours looks for onnxruntime.
+        linked: arguments for the linker.
+    """
+
+    name: str
+    own: str
+    onnxruntime: str
+    linked: tuple[str, ...] = ()
+
+
+_SYSTEMS = {
+    "Linux": _System("linux", "libgodot_rl_native.so", "libonnxruntime.so", ("-ldl",)),
+    "Darwin": _System("macos", "libgodot_rl_native.dylib", "libonnxruntime.dylib"),
+    # Compiled with MinGW-w64, never run.
+    "Windows": _System("windows", "godot_rl_native.dll", "onnxruntime.dll", ("-static-libgcc",)),
+}
 
 
 @dataclass(frozen=True)
@@ -70,16 +95,16 @@ def build_native_library(project: Path, engine: EngineBinary) -> NativeLibrary:
         StorageError: a file cannot be written.
         HarnessError: the compiler or the engine failed.
     """
-    ending = _library_ending()
+    system = _system()
     if not (project / FOLDER).parent.is_dir():
         raise ProjectError(f"{project} does not carry {FOLDER.parent}: copy it there first")
     compiler = find_compiler()
-    onnxruntime = find_onnxruntime(ending)
-    own, other = f"libgodot_rl_native{ending}", f"libonnxruntime{ending}"
+    onnxruntime = find_onnxruntime(system.onnxruntime)
+    own, other = system.own, system.onnxruntime
     with _writing(project / FOLDER), tempfile.TemporaryDirectory(prefix="spacetime_rl_") as work:
         made = Path(work)
-        _write_header(engine, made)
-        _compile(compiler, made, made / own)
+        write_header(engine, made)
+        compile_library(compiler, made, made / own, system.linked)
         shutil.copy2(onnxruntime, made / other)
         description = made / "godot_rl_native.gdextension"
         description.write_text(extension_text(own, other), "utf-8")
@@ -111,11 +136,11 @@ def find_compiler() -> Path:
     )
 
 
-def find_onnxruntime(ending: str) -> Path:
+def find_onnxruntime(name: str) -> Path:
     """The library inside the installed onnxruntime package.
 
     Args:
-        ending: ".so" or ".dylib".
+        name: of the file without a version, such as "libonnxruntime.so".
 
     Raises:
         UsageError: the package is missing, or holds no such library.
@@ -126,9 +151,10 @@ def find_onnxruntime(ending: str) -> Path:
             f"the Python package onnxruntime is not installed: run `make setup`; {_PURE}"
         )
     folder = Path(spec.origin).parent / "capi"
-    found = [*folder.glob(f"libonnxruntime{ending}*"), *folder.glob(f"libonnxruntime.*{ending}")]
+    stem, ending = os.path.splitext(name)
+    found = [*folder.glob(f"{name}*"), *folder.glob(f"{stem}.*{ending}")]
     if not found:
-        raise UsageError(f"{folder} holds no libonnxruntime{ending}; {_PURE}")
+        raise UsageError(f"{folder} holds no {name}; {_PURE}")
     return sorted(found)[0]
 
 
@@ -139,8 +165,7 @@ def extension_text(own: str, other: str) -> str:
         own: file name of our library.
         other: file name of onnxruntime; an exported game gets it too.
     """
-    system = "macos" if platform.system() == "Darwin" else "linux"
-    target = f"{system}.{_machine()}"
+    target = f"{_system().name}.{_machine()}"
     return (
         f"[configuration]\n\nentry_symbol = {json.dumps(_ENTRY)}\n"
         f"compatibility_minimum = {json.dumps(_OLDEST_GODOT)}\n\n"
@@ -149,11 +174,12 @@ def extension_text(own: str, other: str) -> str:
     )
 
 
-def _library_ending() -> str:
-    endings = {"Linux": ".so", "Darwin": ".dylib"}
-    if platform.system() not in endings:
-        raise UsageError(f"the native library can be built on Linux and macOS only; {_PURE}")
-    return endings[platform.system()]
+def _system() -> _System:
+    if platform.system() not in _SYSTEMS:
+        raise UsageError(
+            f"the native library can be built on Linux, macOS and Windows only; {_PURE}"
+        )
+    return _SYSTEMS[platform.system()]
 
 
 def _machine() -> str:
@@ -163,7 +189,12 @@ def _machine() -> str:
     return _MACHINES[name]
 
 
-def _write_header(engine: EngineBinary, folder: Path) -> None:
+def write_header(engine: EngineBinary, folder: Path) -> None:
+    """Let the engine write its gdextension_interface.h into a folder.
+
+    Raises:
+        EngineStartError: it did not.
+    """
     result = run_command(
         [engine.path, "--headless", "--dump-gdextension-interface"],
         timeout_s=_ENGINE_LIMIT_S,
@@ -175,10 +206,24 @@ def _write_header(engine: EngineBinary, folder: Path) -> None:
         )
 
 
-def _compile(compiler: Path, header_folder: Path, library: Path) -> None:
+def compile_library(
+    compiler: Path, header_folder: Path, library: Path, linked: Sequence[str] = ()
+) -> None:
+    """Compile native/*.c.
+
+    Args:
+        compiler: gcc or clang, or one that takes their arguments.
+        header_folder: holds the engine's gdextension_interface.h.
+        library: file to write.
+        linked: arguments for the linker.
+
+    Raises:
+        UsageError: the compiler does not start.
+        HarnessError: the compiler failed; the message holds its first error.
+    """
     arguments: list[str | Path] = [compiler, "-std=c11", "-O2", "-Wall", "-Wextra", "-shared"]
     arguments += ["-fPIC", "-fvisibility=hidden", "-D_GNU_SOURCE", f"-I{header_folder}"]
-    arguments += [*sorted(SOURCES.glob("*.c")), "-o", library, "-ldl"]
+    arguments += [*sorted(SOURCES.glob("*.c")), "-o", library, *linked]
     try:
         result = run_command(arguments, timeout_s=_COMPILE_LIMIT_S)
     except OSError as error:

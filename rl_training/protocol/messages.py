@@ -159,7 +159,8 @@ def _agent_count(value: Any) -> int:
         raise ProtocolError(f"env_info: n_agents is {value!r}, expected a whole number")
     if value < 1:
         raise ProtocolError(
-            "the scene has no agent to train: add an AIController2D or AIController3D that is in "
+            "the scene has no agent to train: give --scene_path the scene that holds the agents (a "
+            "menu has none), or add an AIController2D or AIController3D that is in "
             "the group AGENT and in training mode"
         )
     if value > _MAX_AGENTS:

@@ -16,6 +16,11 @@ from rl_training.errors import ObservationError
 from rl_training.protocol.messages import Observations
 from rl_training.protocol.spaces import ObservationField, ObservationLayout
 
+_HINT = (
+    "; a camera gives no picture without a screen: run with screen='virtual' (Xvfb: python -m "
+    "rl_training.engine install --with-xvfb) or where there is a screen"
+)
+
 
 def decode_observations(
     layout: ObservationLayout,
@@ -78,8 +83,10 @@ def _images(
             flat = np.frombuffer(bytes.fromhex(value), dtype=np.uint8)
         except (TypeError, ValueError):
             raise ObservationError(
-                f"agent {agent}'s {what} '{field.key}' is no string of hexadecimal bytes"
+                f"agent {agent}'s {what} '{field.key}' is no string of hexadecimal bytes{_HINT}"
             ) from None
+        if flat.size == 0:
+            raise ObservationError(f"agent {agent}'s {what} '{field.key}' holds no pixels{_HINT}")
         if flat.size != field.size:
             raise _wrong_size(field, agent, flat.size, what)
         images[row] = flat.reshape(field.shape)

@@ -93,6 +93,7 @@ _PPO_FLAGS: tuple[tuple[str, dict[str, Any]], ...] = (
 _SWITCHES: tuple[tuple[str, str], ...] = (
     ("--export_onnx", "write the final model as ONNX (default: yes)"),
     ("--pin_cores", "an engine to a core (default: for GodotPhysics, which gains by it)"),
+    ("--check_arenas", "compare shared arenas with one alone before learning (default: yes)"),
     ("--resume", "go on from the experiment's newest checkpoint"),
     ("--viz", "show the first engine's window"),
 )

@@ -7,6 +7,7 @@ An episode's last info may hold, each optional so that any godot-rl project trai
 from __future__ import annotations
 
 import json
+import logging
 import math
 import time
 from collections import deque
@@ -24,6 +25,8 @@ from rl_training.errors import HarnessError
 from rl_training.runs.metrics import MetricsWriter
 from rl_training.runs.progress import Progress
 from rl_training.training.stop import StopRequest
+
+logger = logging.getLogger(__name__)
 
 WINDOW = 100
 """Episodes in a rolling mean, as in Stable-Baselines3's `rollout/` scalars."""
@@ -128,6 +131,37 @@ class EpisodeMetricsCallback(BaseCallback):
         for name, value in numbers.items():
             if isinstance(value, (bool, int, float)) and math.isfinite(value):
                 self._recent.setdefault(f"{prefix}{name}", deque(maxlen=WINDOW)).append(value)
+
+
+class AbsentCallback(BaseCallback):
+    """Logs `agents/absent`: how many agents have left the scene, so that their rows stay silent.
+
+    Such a row's info holds `{"absent": "reason"}`. The first is warned of; nothing is logged while
+    all are there.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._absent = 0
+        self._warned = False
+
+    def _on_step(self) -> bool:
+        infos = self.locals["infos"]
+        absent = [agent for agent, info in enumerate(infos) if "absent" in info]
+        self._absent = len(absent)
+        if absent and not self._warned:
+            self._warned = True
+            logger.warning(
+                "agent %d has left the scene (%s): its row is silent until the scene starts again; "
+                "agents/absent in the log counts such rows",
+                absent[0],
+                infos[absent[0]]["absent"],
+            )
+        return True
+
+    def _on_rollout_end(self) -> None:
+        if self._warned:
+            self.logger.record("agents/absent", self._absent)
 
 
 class RestartsCallback(BaseCallback):

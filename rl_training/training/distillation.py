@@ -24,6 +24,7 @@ from gymnasium import spaces
 from stable_baselines3 import PPO
 from stable_baselines3.common.vec_env import VecEnv, VecNormalize
 
+from rl_training.arena_check.check import require_equal_arenas
 from rl_training.config import TrainConfig
 from rl_training.envs.factory import make_vec_env
 from rl_training.envs.settings import EnvSettings
@@ -136,8 +137,11 @@ def distil(config: DistillConfig, make_env: EnvFactory = make_vec_env) -> Distil
     paths = RunPaths(run.experiment_name, Path(run.run_root or DEFAULT_ROOT))
     if config.teacher.resolve() in (paths.final_model.resolve(), paths.final_onnx.resolve()):
         raise ModelError(f"the student would replace its teacher {config.teacher}; name --output")
+    settings = env_settings(run, scenario)
+    if run.check_arenas and make_env is make_vec_env:
+        require_equal_arenas(settings)
     with contextlib.ExitStack() as stack:
-        env = make_env(env_settings(run, scenario), run.vec_env)
+        env = make_env(settings, run.vec_env)
         stack.callback(env.close)
         _require_vectors(env)
         teacher = Teacher(config.teacher, env)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -77,6 +78,12 @@ def add_distillation_flags(parser: Parser) -> None:
         default = DistillConfig.__dataclass_fields__[name].default
         add(f"--{name}", type=float, default=default, metavar="X", help=_HELP[name])
     add("--run_root", metavar="DIR", help="folder of models/ and logs/")
+    add(
+        "--check_arenas",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="compare shared arenas with one alone before learning",
+    )
 
 
 _HELP = {
@@ -109,6 +116,7 @@ def distill_config(values: dict[str, Any]) -> DistillConfig:
         "timesteps": values["timesteps"],
         "arenas": values["train_arenas"],
         "seed": values["train_seed"],
+        "check_arenas": values["check_arenas"],
         "ppo": ppo.replace({"net_arch": values["hidden"], "activation": values["activation"]}),
     }
     own = ("iterations", "updates", "batch_size", "beta_decay", "learning_rate")

@@ -19,6 +19,7 @@ from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.logger import Logger, configure
 from stable_baselines3.common.vec_env import VecEnv, VecMonitor
 
+from rl_training.arena_check.check import require_equal_arenas
 from rl_training.config import TrainConfig
 from rl_training.envs.factory import make_vec_env
 from rl_training.envs.settings import EnvSettings
@@ -40,6 +41,7 @@ from rl_training.runs.paths import DEFAULT_ROOT, RunPaths
 from rl_training.scenarios import get_scenario
 from rl_training.training.arguments import save_config
 from rl_training.training.callbacks import (
+    AbsentCallback,
     CheckpointCallback,
     EpisodeMetricsCallback,
     ExplorationCallback,
@@ -122,6 +124,8 @@ def train(config: TrainConfig, make_env: EnvFactory = make_vec_env) -> TrainResu
     paths = RunPaths(config.experiment_name, Path(config.run_root or DEFAULT_ROOT))
     start = paths.resume_point() if config.resume else None
     settings = env_settings(config, scenario)
+    if config.check_arenas and start is None and make_env is make_vec_env:
+        require_equal_arenas(settings)
     with contextlib.ExitStack() as stack:
         monitored = VecMonitor(make_env(settings, config.vec_env))
         stack.callback(monitored.close)
@@ -171,7 +175,7 @@ def train(config: TrainConfig, make_env: EnvFactory = make_vec_env) -> TrainResu
         )
         with disk_errors(paths.logs), _saved_on_failure(model, save, paths, failures):
             times = TickTimesCallback(getattr(monitored.unwrapped, "tick_times", list))
-            extra = [checkpoints, episodes, failures, samples, times]
+            extra = [checkpoints, episodes, failures, samples, times, AbsentCallback()]
             _learn(model, config, extra, stop, resumed=start is not None)
         seconds = time.monotonic() - started
         save(paths.final_model)

@@ -16,6 +16,7 @@ from sb3_contrib import RecurrentPPO
 from stable_baselines3 import PPO
 from stable_baselines3.common.vec_env import VecMonitor
 
+from rl_training.arena_check.check import require_equal_arenas
 from rl_training.config import TrainConfig
 from rl_training.envs.factory import make_vec_env
 from rl_training.policy_export.onnx_export import export
@@ -66,7 +67,10 @@ def train_recurrent(config: TrainConfig, output: Path, memory: bool = True) -> R
     """
     torch.set_num_threads(1)
     scenario = get_scenario(config.scenario)
-    env = VecMonitor(make_vec_env(env_settings(config, scenario), "async"))
+    launched = env_settings(config, scenario)
+    if config.check_arenas:
+        require_equal_arenas(launched)
+    env = VecMonitor(make_vec_env(launched, "async"))
     try:
         settings: dict[str, Any] = {
             "n_steps": ROLLOUT_STEPS,

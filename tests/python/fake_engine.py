@@ -38,6 +38,7 @@ class FakeConfig:
     )
     other_actions: dict[str, Any] | None = None  # the last agent's, when it differs
     image: bool = False
+    light: int = 0  # added to every pixel
     announce: Any = None  # replaces the whole env_info
     report: str = ""  # an `error` message in place of env_info
     nan_step: int = 0
@@ -178,7 +179,7 @@ class FakeEngine:
     def _obs(self, agent: Agent) -> dict[str, Any]:
         values: dict[str, Any] = {"obs": agent.obs(self.seed)}
         if self.config.image:
-            values["camera_2d"] = bytes([agent.step] * 12).hex()
+            values["camera_2d"] = bytes([agent.step + self.config.light] * 12).hex()
         return values
 
     def _reset(self, message: dict[str, Any]) -> dict[str, Any]:

@@ -5,6 +5,9 @@ extends Node
 ## RLRoster makes one when a seated agent is freed or its scene is left, and puts the agent that
 ## comes back (after a reload) into its place. It never enters the tree.
 
+@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
+@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
+
 const RLEpisode := preload("res://addons/godot_rl/agents/episode.gd")
 
 ## Physics ticks after which an agent that did not come back is taken to be gone.

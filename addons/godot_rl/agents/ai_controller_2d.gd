@@ -1,4 +1,4 @@
-@icon("res://addons/godot_rl/icon.svg")
+@icon("res://addons/godot_rl/icons/ai_controller_2d.svg")
 class_name AIController2D
 extends Node2D
 ## One agent: what it observes, what it may do and what it is rewarded for. Extend it for your
@@ -30,12 +30,15 @@ const RLEpisode := preload("res://addons/godot_rl/agents/episode.gd")
 const RLMembership := preload("res://addons/godot_rl/agents/membership.gd")
 const RLSpaces := preload("res://addons/godot_rl/agents/spaces.gd")
 
+@export_group("Policy")
 ## Where the agent's actions come from.
 @export var control_mode: ControlModes = ControlModes.INHERIT_FROM_SYNC
 ## Policy to play in ONNX_INFERENCE mode; empty: the one set on Sync or on the command line.
 @export_file("*.onnx") var onnx_model_path: String = ""
 ## Which action that policy takes.
 @export var action_choice: ActionChoices = ActionChoices.INHERIT_FROM_SYNC
+
+@export_group("Episode")
 ## Episode length limit in physics ticks, at least 1: then [member truncated] and
 ## [member needs_reset] are set.
 @export_range(1, 100000, 1, "or_greater") var reset_after: int = 1000:

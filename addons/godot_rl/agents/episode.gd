@@ -6,10 +6,16 @@ extends RefCounted
 ## moment the controller reports it, whatever tick that is, until the next decision takes it, so
 ## that the final observation is the final one at every action_repeat.
 
+@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
+@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
+
 const RLEpisode := preload("res://addons/godot_rl/agents/episode.gd")
 const RLEpisodeSeed := preload("res://addons/godot_rl/agents/episode_seed.gd")
 const RLStepCounter := preload("res://addons/godot_rl/agents/step_counter.gd")
 const RLTickTimes := preload("res://addons/godot_rl/agents/tick_times.gd")
+
+## How many episodes of this process somebody looks at.
+static var watched: int = 0
 
 ## The AIController2D or AIController3D it belongs to, or the RLAbsentAgent that keeps its place.
 var controller: Node
@@ -17,6 +23,8 @@ var controller: Node
 var done: bool = false
 ## An end was latched and no decision has taken it yet.
 var pending: bool = false
+## The next decision completes a transition and nothing else: no end is latched, and nobody looks.
+var is_plain: bool = false
 var terminated: bool = false
 var truncated: bool = false
 ## get_obs() and get_info() at the moment of the end.
@@ -26,8 +34,11 @@ var final_info: Dictionary = {}
 var final_reward: float = 0.0
 ## Whether ends are captured at all (someone drives this agent).
 var captures: bool = false
-## Whether an action of this episode acts, so that the next decision completes a transition.
-var acts: bool = false
+## Whether a decision was made in this episode, so that the next one completes a transition.
+var acts: bool = false:
+	set(value):
+		acts = value
+		is_plain = acts and not pending and watch == null
 ## Shared list into which an ending episode puts itself, for Sync to close its reward.
 var inbox: Array[RLEpisode] = []
 ## Number of this agent in the whole run and how many agents the run has.
@@ -48,7 +59,11 @@ var policy: RefCounted
 ## Physics ticks in the episode.
 var steps: RLStepCounter = RLStepCounter.new()
 ## Told of each action and each reward (docs/overlay.md); null: nobody looks.
-var watch: RefCounted
+var watch: RefCounted:
+	set(value):
+		watched += int(value != null) - int(watch != null)
+		watch = value
+		is_plain = acts and not pending and watch == null
 
 var _run_seed: int = 0
 var _count: int = -1
@@ -191,6 +206,7 @@ func begin_again() -> void:
 
 func _latch(observation: Dictionary, info_of_end: Dictionary) -> void:
 	pending = true
+	is_plain = false
 	final_observation = observation
 	final_info = info_of_end
 	final_reward = 0.0

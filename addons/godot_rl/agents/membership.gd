@@ -6,6 +6,9 @@ extends RefCounted
 ## `_enter_tree()`, so that a subclass that overrides that, or any other callback, is followed all
 ## the same. It never drives an agent.
 
+@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
+@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
+
 const RLLog := preload("res://addons/godot_rl/logger.gd")
 
 ## Where the autoload stands.

@@ -7,6 +7,9 @@ extends RefCounted
 ## the values of `get_obs()` are appended. A row of a wrong size is cut or filled with
 ## zeros, and [member problems] tells why.
 
+@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
+@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
+
 const RLObservationPacker := preload("res://addons/godot_rl/agents/observation_packer.gd")
 const RLSpaces := preload("res://addons/godot_rl/agents/spaces.gd")
 

@@ -5,6 +5,9 @@ extends RefCounted
 ## episodes can be handed to a decision ([method settled]) and begins the next ones; it never talks
 ## to a policy.
 
+@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
+@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
+
 const RLAbsentAgent := preload("res://addons/godot_rl/agents/absent_agent.gd")
 const RLClock := preload("res://addons/godot_rl/agents/clock.gd")
 const RLEpisode := preload("res://addons/godot_rl/agents/episode.gd")

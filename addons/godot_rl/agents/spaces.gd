@@ -1,6 +1,9 @@
 extends RefCounted
 ## Observation and action spaces as dictionaries, and the checks of values against them.
 
+@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
+@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
+
 const BOX: String = "box"
 const CONTINUOUS: String = "continuous"
 const DISCRETE: String = "discrete"
@@ -18,7 +21,7 @@ static func observation_space(observation: Dictionary) -> Dictionary:
 static func size_of(value: Variant) -> int:
 	if value is int or value is float or value is bool:
 		return 1
-	if value is Array or value is String or typeof(value) >= TYPE_PACKED_BYTE_ARRAY:
+	if value is Array or typeof(value) >= TYPE_PACKED_BYTE_ARRAY:
 		return len(value)
 	return -1
 
@@ -51,8 +54,13 @@ static func observation_error(observation: Variant, space: Dictionary, names: Di
 		if not observation.has(key):
 			return "observation key '%s' is missing" % key
 		var value: Variant = observation[key]
-		if value is String:
-			continue
+		if value is String and "2d" in key:
+			if value.length() == 2 * box_size(space[key]):
+				continue
+			return (
+				"observation '%s' is an image of %d bytes, its declared size is %d"
+				% [key, floori(value.length() / 2.0), box_size(space[key])]
+			)
 		if value is int or value is float:
 			value = [value]
 		var expected: int = box_size(space[key]) if space[key]["space"] == BOX else 1
@@ -82,7 +90,8 @@ static func pack(value: Variant) -> PackedFloat32Array:
 	if value is int or value is float:
 		return PackedFloat32Array([value])
 	if value is String:
-		return PackedFloat32Array(Array(value.hex_decode()))
+		var is_image: bool = value.is_valid_hex_number() and value.length() % 2 == 0
+		return PackedFloat32Array(Array(value.hex_decode())) if is_image else PackedFloat32Array()
 	if value is Array or typeof(value) >= TYPE_PACKED_BYTE_ARRAY:
 		return PackedFloat32Array(Array(value))
 	return PackedFloat32Array()

@@ -5,6 +5,9 @@ extends RefCounted
 ## them observes: [method complete] takes rewards and ended episodes and begins the next ones,
 ## [method look] reads the observations.
 
+@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
+@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
+
 const RLEpisode := preload("res://addons/godot_rl/agents/episode.gd")
 const RLObservationPacker := preload("res://addons/godot_rl/agents/observation_packer.gd")
 const RLRoster := preload("res://addons/godot_rl/agents/roster.gd")
@@ -36,8 +39,26 @@ var ended: Array[Dictionary] = []
 ## ones. An agent that has not acted yet has none.
 static func complete(agents: Array[Node], roster: RLRoster) -> RLStepBatch:
 	var batch: RLStepBatch = RLStepBatch.new()
-	for controller: Node in agents:
-		batch._take_transition(controller, roster)
+	# Nearly every row of nearly every decision is plain: what all rows start as is made at once.
+	var count: int = agents.size()
+	batch.terminated.resize(count)
+	batch.truncated.resize(count)
+	batch.final_observations.resize(count)
+	batch.rewards.resize(count)
+	batch.infos.resize(count)
+	for i: int in count:
+		var controller: Node = agents[i]
+		var episode: RLEpisode = controller.rl_episode
+		if episode.is_plain:
+			batch._take_step(i, controller, episode)
+		elif episode.pending:
+			batch._take_end(i, controller, episode, roster)
+		elif episode.acts:
+			batch._take_step(i, controller, episode)
+			episode.watch.call("rewarded", batch.rewards[i], false, batch.infos[i])
+		else:
+			episode.acts = true
+			controller.zero_reward()
 	return batch
 
 
@@ -45,6 +66,7 @@ static func complete(agents: Array[Node], roster: RLRoster) -> RLStepBatch:
 static func start(agents: Array[Node]) -> RLStepBatch:
 	var batch: RLStepBatch = RLStepBatch.new()
 	for controller: Node in agents:
+		controller.rl_episode.acts = true
 		batch.infos.append(controller.rl_episode.info())
 	return batch
 
@@ -80,45 +102,32 @@ static func observe(agents: Array[Node], packer: RLObservationPacker = null) -> 
 	return batch
 
 
-func _take_transition(controller: Node, roster: RLRoster) -> void:
-	var episode: RLEpisode = controller.rl_episode
-	if episode.pending:
-		_take_end(controller, episode, roster)
-		return
-	terminated.append(false)
-	truncated.append(false)
-	final_observations.append(null)
-	if not episode.acts:
-		controller.zero_reward()
-		rewards.append(0.0)
-		infos.append({})
-		return
-	# As RLEpisode.take_reward() and info(), without the calls: this runs for every decision.
+# As RLEpisode.take_reward() and info(), without the calls: this runs for every decision.
+func _take_step(i: int, controller: Node, episode: RLEpisode) -> void:
 	var earned: Variant = controller.get_reward()
 	controller.zero_reward()
 	var reward: float = float(earned) if earned is float or earned is int else NAN
 	var told: Variant = controller.get_info()
-	var info: Dictionary = told if told is Dictionary else {}
 	episode.decisions += 1
 	episode.total_reward += reward
-	rewards.append(reward)
-	infos.append(info)
-	if episode.watch != null:
-		episode.watch.call("rewarded", reward, false, info)
+	rewards[i] = reward
+	if told is Dictionary:
+		infos[i] = told
 
 
-func _take_end(controller: Node, episode: RLEpisode, roster: RLRoster) -> void:
+func _take_end(i: int, controller: Node, episode: RLEpisode, roster: RLRoster) -> void:
 	episode.decisions += 1
 	episode.total_reward += episode.final_reward
-	rewards.append(episode.final_reward)
-	terminated.append(episode.terminated)
-	truncated.append(episode.truncated)
-	final_observations.append(episode.final_observation)
+	rewards[i] = episode.final_reward
+	terminated[i] = episode.terminated
+	truncated[i] = episode.truncated
+	final_observations[i] = episode.final_observation
 	if roster.tick_times.remembers:
 		var times: Dictionary = roster.tick_times.between(episode.began_tick, episode.ended_tick)
 		episode.final_info = episode.final_info.merged({"times": times})
-	infos.append(episode.final_info)
+	infos[i] = episode.final_info
 	ended.append(episode.summary())
 	if episode.watch != null:
 		episode.watch.call("rewarded", episode.final_reward, true, episode.final_info)
 	roster.begin_next(controller)
+	episode.acts = true

@@ -4,6 +4,9 @@ extends RefCounted
 ## RLEpisode owns it; `n_steps` of a controller is its face. It reads RLClock, so that an agent's
 ## age costs nothing per tick.
 
+@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
+@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
+
 const RLClock := preload("res://addons/godot_rl/agents/clock.gd")
 
 ## The AIController2D or AIController3D whose `reset_after` is the limit.

@@ -4,6 +4,9 @@ extends RefCounted
 ## "shared": side by side in one physics space, the fastest. "worlds": each copy after the first
 ## in a SubViewport with its own World3D and World2D, at the origin, bit-identical to the first.
 
+@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
+@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
+
 const RLLog := preload("res://addons/godot_rl/logger.gd")
 const DEFAULT_SIZE_3D: Vector3 = Vector3(50.0, 0.0, 50.0)
 const DEFAULT_SIZE_2D: Vector2 = Vector2(2000.0, 2000.0)

@@ -8,6 +8,9 @@ extends RefCounted
 ## An episode is appended and flushed when it ends, so a crash loses at most the one being played.
 ## [method export_stock] converts a file to the stock plugin's format.
 
+@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
+@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
+
 const RLLog := preload("res://addons/godot_rl/logger.gd")
 
 ## Why the last call failed; empty when it did not.

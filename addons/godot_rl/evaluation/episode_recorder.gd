@@ -4,6 +4,9 @@ extends RefCounted
 ## Agent g of G plays the episodes g, g + G, g + 2G, ...; those with an index below the wanted
 ## number count, so that quick episodes are not over-represented.
 
+@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
+@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
+
 const RLEpisode := preload("res://addons/godot_rl/agents/episode.gd")
 const RLStepBatch := preload("res://addons/godot_rl/agents/step_batch.gd")
 const FORMAT: int = 1

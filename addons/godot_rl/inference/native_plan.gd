@@ -5,6 +5,9 @@ extends "res://addons/godot_rl/inference/onnx_plan.gd"
 ## the library is an option for large networks such as those of images. `--onnx_runner=gdscript`, or
 ## the project setting `godot_rl/onnx_runner`, keeps to GDScript; `native` insists on the library.
 
+@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
+@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
+
 const ONNXNativePlan := preload("res://addons/godot_rl/inference/native_plan.gd")
 const RLLaunchOptions := preload("res://addons/godot_rl/launch_options.gd")
 
@@ -54,8 +57,7 @@ static func wanted_runner() -> String:
 
 
 func _init(graph: ONNXGraph, bytes: PackedByteArray) -> void:
-	super(ONNXGraph.new())
-	_graph = graph
+	super(graph)
 	error = _open(bytes)
 
 
@@ -127,6 +129,11 @@ func _prepare(observation: ONNXGraph.ValueInfo, action: ONNXGraph.ValueInfo, bat
 	_place_out = _output_places[_graph.outputs.find(action)]
 	_batch = batch
 	return true
+
+
+# onnxruntime plans for itself, and may know operators that GDScript does not.
+func _plan_steps() -> void:
+	pass
 
 
 func _set_input(index: int, tensor: ONNXTensor) -> bool:

@@ -9,6 +9,9 @@ extends RefCounted
 ## [method forward] is the fast way for a policy (input `obs`, output `output`), [method run] takes
 ## any supported model. What is supported, how exact and how fast it is stands in docs/inference.md.
 
+@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
+@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
+
 const ONNXChain := preload("res://addons/godot_rl/inference/fused/chain.gd")
 const ONNXGraph := preload("res://addons/godot_rl/inference/onnx_graph.gd")
 const ONNXNativePlan := preload("res://addons/godot_rl/inference/native_plan.gd")
@@ -19,6 +22,10 @@ const RLLog := preload("res://addons/godot_rl/logger.gd")
 
 ## Larger files are refused.
 const MAX_BYTES: int = 1 << 29
+## A model with a larger input is not tried out at load: it would take too long.
+const LARGEST_TRIAL: int = 1 << 20
+## Further reasons are only set in [member error]: a game that plays on must not fill its log.
+const MOST_REPORTS: int = 8
 ## The names that godot-rl's exporter and ours give.
 const OBSERVATION: String = "obs"
 const ACTION: String = "output"
@@ -52,6 +59,8 @@ var _observation: ONNXGraph.ValueInfo
 var _action: ONNXGraph.ValueInfo
 var _not_forward: String = ""
 var _direct: ONNXChain
+# What was logged.
+var _reported: PackedStringArray = []
 
 
 ## Loads a model from res://, user:// or an absolute path, also out of an exported .pck. Returns
@@ -229,7 +238,9 @@ static func _refuse(label: String, reason: String) -> ONNXModel:
 
 func _report(reason: String) -> void:
 	error = _one_line(reason)
-	RLLog.error("ONNX model '%s': %s" % [path, error])
+	if error not in _reported and _reported.size() < MOST_REPORTS:
+		_reported.append(error)
+		RLLog.error("ONNX model '%s': %s" % [path, error])
 
 
 func _describe(graph: ONNXGraph) -> void:
@@ -279,7 +290,7 @@ func _try_out() -> void:
 		var shape: PackedInt64Array = _shape_for(info, 1)
 		if not info.has_shape or shape.has(-1) or info.dtype != ONNXTensor.FLOAT:
 			return
-		if ONNXTensor.count(shape) >= ONNXTensor.TOO_MANY:
+		if ONNXTensor.count(shape) > LARGEST_TRIAL:
 			return
 		var zeros: PackedFloat32Array = []
 		zeros.resize(ONNXTensor.count(shape))

@@ -2,16 +2,10 @@ extends RefCounted
 ## The operators that the in-engine runner knows: ONNX name -> function.
 ##
 ## To add one: write `static func name(node: ONNXNode, inputs: Array[ONNXTensor]) ->
-## Array[ONNXTensor]` in the file of its family and give it a line in that file's table(): the
-## function, the number of inputs it cannot do without, its attributes. Nothing else has to change.
-## An optional input that the model leaves out comes as null or not at all; an operator never writes
-## into its inputs' data; what it cannot do it reports by `return node.fail("...")`.
-##
-## An attribute is declared by its Variant.Type, or by [type, first opset, last opset, whether it
-## must be there]. A node with any other attribute is refused at load; so is one for which the
-## fourth element of its line, a `func(node: ONNXNode) -> String`, gives a reason. The fifth is for
-## an operator that lays constant inputs out at load: a `func(node, inputs) -> RefCounted` that gets
-## these (null for what is not known yet); what it returns stands in node.prepared at each run.
+## Array[ONNXTensor]` in the file of its family and give it an ONNXOperatorSpec in that file's
+## table(). Nothing else has to change. An optional input that the model leaves out comes as null or
+## not at all; an operator never writes into its inputs' data; what it cannot do it reports by
+## `return node.fail("...")`.
 
 const ONNXArithmeticOperators := preload(
 	"res://addons/godot_rl/inference/operators/arithmetic_operators.gd"
@@ -29,6 +23,7 @@ const ONNXNode := preload("res://addons/godot_rl/inference/onnx_node.gd")
 const ONNXNormaliseOperators := preload(
 	"res://addons/godot_rl/inference/operators/normalise_operators.gd"
 )
+const ONNXOperatorSpec := preload("res://addons/godot_rl/inference/operator_spec.gd")
 const ONNXPadOperators := preload("res://addons/godot_rl/inference/operators/pad_operators.gd")
 const ONNXQuantizeOperators := preload(
 	"res://addons/godot_rl/inference/operators/quantize_operators.gd"
@@ -49,9 +44,7 @@ const ONNXViewOperators := preload("res://addons/godot_rl/inference/operators/vi
 
 ## Versions of ONNX's operator set for which the table's functions are right.
 const MIN_OPSET: int = 9
-const MAX_OPSET: int = 28
-## As an attribute's last opset: it was not taken away again.
-const EVER: int = 99
+const MAX_OPSET: int = ONNXOperatorSpec.MAX_OPSET
 ## Operators whose results differ from run to run: never computed in advance.
 const RANDOM: PackedStringArray = [
 	"Bernoulli",
@@ -91,12 +84,11 @@ const INTEGER_INPUTS: Dictionary[String, Array] = {
 	"ReduceSumSquare": [1],
 }
 
-static var _table: Dictionary[String, Array] = {}
+static var _table: Dictionary[String, ONNXOperatorSpec] = {}
 
 
-## Operator name -> [function, number of required inputs, attributes, further check (optional),
-## preparation (optional)].
-static func table() -> Dictionary[String, Array]:
+## The operators by name.
+static func table() -> Dictionary[String, ONNXOperatorSpec]:
 	if _table.is_empty():
 		_table.merge(ONNXArithmeticOperators.table())
 		_table.merge(ONNXCastOperators.table())
@@ -120,32 +112,16 @@ static func table() -> Dictionary[String, Array]:
 static func refusal(node: ONNXNode) -> String:
 	if not node.domain.is_empty() or not table().has(node.op_type):
 		return "operator %s is not supported by the in-engine runner" % node.describe()
-	var entry: Array = table()[node.op_type]
-	var required: int = entry[1]
-	for i: int in required:
-		if i >= node.inputs.size() or node.inputs[i].is_empty():
-			return "operator %s lacks input %d" % [node.describe(), i]
-	if node.outputs.is_empty():
-		return "operator %s has no output" % node.describe()
-	if entry.size() > 2:
-		var declared: Dictionary = entry[2]
-		var reason: String = _attribute_refusal(node, declared)
-		if not reason.is_empty() or entry.size() < 4:
-			return reason
-		var check: Callable = entry[3]
-		reason = check.call(node)
-		return "" if reason.is_empty() else "operator %s: %s" % [node.describe(), reason]
-	return ""
+	return table()[node.op_type].refusal(node)
 
 
 ## Lets the operator make at load what it can of the inputs that are constant; false, with
 ## node.error set, when these can never fit.
 static func prepare(node: ONNXNode, constants: Array[ONNXTensor]) -> bool:
 	node.error = ""
-	var entry: Array = table()[node.op_type]
-	if entry.size() > 4:
-		var function: Callable = entry[4]
-		node.prepared = function.call(node, constants)
+	var spec: ONNXOperatorSpec = table()[node.op_type]
+	if spec.preparation.is_valid():
+		node.prepared = spec.preparation.call(node, constants)
 	return node.error.is_empty()
 
 
@@ -157,45 +133,7 @@ static func run(node: ONNXNode, inputs: Array[ONNXTensor]) -> Array[ONNXTensor]:
 		for i: int in INTEGER_INPUTS[node.op_type]:
 			if i < inputs.size() and inputs[i] != null and inputs[i].is_real():
 				return node.fail("input %d is %s, not of integers" % [i, inputs[i].describe()])
-	var function: Callable = table()[node.op_type][0]
-	var results: Array[ONNXTensor] = function.call(node, inputs)
+	var results: Array[ONNXTensor] = table()[node.op_type].function.call(node, inputs)
 	if node.error.is_empty() and results.size() < node.outputs.size():
 		return node.fail("it gives %d outputs, not %d" % [results.size(), node.outputs.size()])
 	return results
-
-
-## [type, first opset, last opset, required] of a declaration.
-static func span_of(declaration: Variant) -> Array:
-	if declaration is int:
-		return [declaration, 1, EVER, false]
-	var span: Array = declaration
-	return span if span.size() == 4 else span + [false]
-
-
-static func _attribute_refusal(node: ONNXNode, declared: Dictionary) -> String:
-	for attribute: String in node.attributes:
-		if not declared.has(attribute):
-			return "operator %s has the unknown attribute '%s'" % [node.describe(), attribute]
-		var span: Array = span_of(declared[attribute])
-		if node.opset < span[1] or node.opset > span[2]:
-			return (
-				"operator %s has the attribute '%s', which belongs to opsets %d to %d"
-				% [node.describe(), attribute, span[1], mini(span[2], MAX_OPSET)]
-			)
-		var type: int = span[0]
-		if typeof(node.attributes[attribute]) != type:
-			return (
-				"operator %s has the attribute '%s' as %s, not as %s"
-				% [
-					node.describe(),
-					attribute,
-					type_string(typeof(node.attributes[attribute])),
-					type_string(type)
-				]
-			)
-	for attribute: String in declared:
-		var span: Array = span_of(declared[attribute])
-		var applies: bool = node.opset >= span[1] and node.opset <= span[2]
-		if span[3] and applies and not node.attributes.has(attribute):
-			return "operator %s lacks the attribute '%s'" % [node.describe(), attribute]
-	return ""

@@ -7,6 +7,9 @@ extends RefCounted
 ## layers and elementwise steps become ONNXChains. A graph with anything unsupported in it is
 ## refused here.
 
+@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
+@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
+
 const ONNXChain := preload("res://addons/godot_rl/inference/fused/chain.gd")
 const ONNXGraph := preload("res://addons/godot_rl/inference/onnx_graph.gd")
 const ONNXImageChain := preload("res://addons/godot_rl/inference/fused/image_chain.gd")
@@ -37,12 +40,7 @@ func _init(graph: ONNXGraph, outputs: PackedStringArray = []) -> void:
 	_graph = graph
 	_outputs = outputs
 	constants = graph.constants.duplicate()
-	error = _refusal()
-	if not error.is_empty():
-		return
-	var live: Array[ONNXNode] = _fold(_needed(_output_names()))
-	if error.is_empty():
-		_fuse(live)
+	_plan_steps()
 
 
 ## The name under which a value is kept while the plan runs.
@@ -84,6 +82,16 @@ func inputs_behind(output: String) -> PackedStringArray:
 		if reached.has(info.name):
 			names.append(info.name)
 	return names
+
+
+## Makes [member steps], or sets [member error].
+func _plan_steps() -> void:
+	error = _refusal()
+	if not error.is_empty():
+		return
+	var live: Array[ONNXNode] = _fold(_needed(_output_names()))
+	if error.is_empty():
+		_fuse(live)
 
 
 func _failed(nodes: Array[ONNXNode]) -> bool:

@@ -4,6 +4,9 @@ extends RefCounted
 ## It follows onnx.proto3 (field numbers in the constants). Whatever the bytes are it ends, and says
 ## in [member error] what is wrong with them. It checks types and sizes of tensors, not operators.
 
+@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
+@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
+
 ## Field numbers, message by message, of https://github.com/onnx/onnx/blob/main/onnx/onnx.proto3.
 enum ModelField {
 	IR_VERSION = 1, PRODUCER = 2, PRODUCER_VERSION = 3, GRAPH = 7, OPSET = 8, METADATA = 14

@@ -97,12 +97,13 @@ static func zeros(type: int, length: int) -> Variant:
 	return ints_made
 
 
-## How many elements a shape holds; TOO_MANY for any number above that.
+## How many elements a shape holds; TOO_MANY for any number above that, or any length.
 static func count(of_shape: PackedInt64Array) -> int:
 	var product: int = 1
 	for length: int in of_shape:
-		product *= length
-		if product > TOO_MANY:
+		# A file may say 2^62, and four times that is 0 in 64 bits.
+		product *= clampi(length, -1, TOO_MANY)
+		if product > TOO_MANY or length > TOO_MANY:
 			return TOO_MANY
 	return product
 

@@ -7,6 +7,9 @@ extends RefCounted
 ## rl_training/policy_export/certificate.py writes it. The format stands in docs/inference.md.
 ## Models of other makers have none and are not checked.
 
+@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
+@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
+
 const ONNXTensor := preload("res://addons/godot_rl/inference/onnx_tensor.gd")
 const RLPolicyCertificate := preload("res://addons/godot_rl/inference/policy_certificate.gd")
 const RLSpaces := preload("res://addons/godot_rl/agents/spaces.gd")

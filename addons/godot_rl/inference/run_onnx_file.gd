@@ -10,6 +10,9 @@ extends SceneTree
 ## "difference": x}}`. Exit code 0 when every case was computed, 1 when the model was refused or
 ## failed (the response says why), 2 for wrong arguments. It computes nothing itself.
 
+@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
+@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
+
 const ONNXTensor := preload("res://addons/godot_rl/inference/onnx_tensor.gd")
 const ONNXTensorJSON := preload("res://addons/godot_rl/inference/tensor_json.gd")
 const RLLog := preload("res://addons/godot_rl/logger.gd")

@@ -4,6 +4,9 @@ extends RefCounted
 ## `{"dtype": ONNX's number, "shape": [...], "data": base64 of little-endian values}`: float32 and
 ## float64 for tensors of these types, int64 for integer and boolean ones.
 
+@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
+@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
+
 const ONNXTensor := preload("res://addons/godot_rl/inference/onnx_tensor.gd")
 
 

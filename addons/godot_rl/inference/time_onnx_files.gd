@@ -10,6 +10,9 @@ extends SceneTree
 ## or that forward() does not serve, has its error and no times. Loads are warm: the kernels that a
 ## process compiles once are compiled before the first round.
 
+@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
+@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
+
 const RLLog := preload("res://addons/godot_rl/logger.gd")
 
 var _models: Array[ONNXModel] = []

@@ -5,10 +5,15 @@ extends RefCounted
 ## The draws depend on the episode's seed alone, so that an episode is the same whichever arena or
 ## process plays it. RLOnnxPolicy holds one picker an agent.
 
+@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
+@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
+
 ## What the columns of a row are.
 enum Layout {
 	PLAIN,  ## A column for each continuous value, a logit for each choice.
-	THRESHOLDED,  ## Trained on one Box: a discrete action of size 2 is one column, 1 above 0.
+	## Trained on one Box: a discrete action is one column, 1 above 0. For 2 choices only: a third one
+	## could never be taken.
+	THRESHOLDED,
 	WITH_LOG_STD,  ## RLlib's: the values of a continuous action, then as many logarithms of std.
 }
 
@@ -41,8 +46,22 @@ func _init(space: Dictionary, layout: Layout, sampled: bool) -> void:
 static func layout_for(space: Dictionary, width: int) -> int:
 	for layout: Layout in Layout.values():
 		if width == width_of(space, layout):
-			return layout
+			if layout != Layout.THRESHOLDED or _is_binary(space):
+				return layout
 	return -1
+
+
+## Why a policy of [param width] outputs cannot act in [param space]; "" when it can.
+static func width_error(space: Dictionary, width: int) -> String:
+	if layout_for(space, width) >= 0:
+		return ""
+	var problem: String = (
+		"it gives %d outputs, the controller's action space needs %d (%s)"
+		% [width, width_of(space, Layout.PLAIN), _columns_of(space)]
+	)
+	if width == width_of(space, Layout.THRESHOLDED):
+		problem += "; one output is enough for 2 choices only"
+	return problem + ": train it on this action space, or return the one that it was trained on"
 
 
 ## Returns the number of columns that [param layout] has for [param space].
@@ -119,6 +138,23 @@ func pick(row: PackedFloat32Array, offset: int) -> Dictionary:
 		action[key] = values
 		offset += 2 * size if _layout == Layout.WITH_LOG_STD else size
 	return action
+
+
+# Whether every discrete action has 2 choices.
+static func _is_binary(space: Dictionary) -> bool:
+	for key: String in space:
+		if space[key]["action_type"] == RLSpaces.DISCRETE and int(space[key]["size"]) != 2:
+			return false
+	return true
+
+
+# "move: 2, jump: 3 choices", for messages.
+static func _columns_of(space: Dictionary) -> String:
+	var parts: PackedStringArray = []
+	for key: String in space:
+		var unit: String = " choices" if space[key]["action_type"] == RLSpaces.DISCRETE else ""
+		parts.append("%s: %d%s" % [key, space[key]["size"], unit])
+	return ", ".join(parts)
 
 
 func _choice(row: PackedFloat32Array, offset: int, size: int, flag: int) -> int:

@@ -4,6 +4,9 @@ extends RefCounted
 ##
 ## The session of a game gives it to its policies. It never ends anything.
 
+@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
+@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
+
 const RLLog := preload("res://addons/godot_rl/logger.gd")
 
 var _told: Dictionary[String, bool] = {}

@@ -1,6 +1,9 @@
 extends "res://addons/godot_rl/policies/policy.gd"
 ## The player acts, or the game's own control; only the episodes' ends are handled.
 
+@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
+@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
+
 
 ## See RLPolicy; the controllers' heuristic is "human".
 func admit(controller: Node) -> String:

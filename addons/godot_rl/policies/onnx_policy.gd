@@ -6,8 +6,10 @@ extends "res://addons/godot_rl/policies/policy.gd"
 ## run any fault ends it. In a game (RLPolicy.complaints is set) an agent with a fault keeps its
 ## last action, and the others play on.
 
+@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
+@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
+
 const RLActionPicker := preload("res://addons/godot_rl/policies/action_picker.gd")
-const RLEpisodeRecorder := preload("res://addons/godot_rl/evaluation/episode_recorder.gd")
 const RLLog := preload("res://addons/godot_rl/logger.gd")
 const RLPolicyCertificate := preload("res://addons/godot_rl/inference/policy_certificate.gd")
 const RLPolicyNetwork := preload("res://addons/godot_rl/policies/policy_network.gd")
@@ -18,7 +20,8 @@ const KEPT: String = "it keeps its last action"
 var warning: String = ""
 
 var _path: String
-var _recorder: RLEpisodeRecorder
+# An RLEpisodeRecorder in an evaluation; null: none.
+var _recorder: RefCounted
 var _sampled: bool
 # Null until the first agent is admitted.
 var _model: ONNXModel
@@ -34,7 +37,7 @@ var _is_new: bool = true
 
 ## [param model_path] is loaded when the first agent is admitted. With a [param recorder] it plays
 ## an evaluation. [param sampled]: what agents do that inherit it from Sync.
-func _init(model_path: String, recorder: RLEpisodeRecorder = null, sampled: bool = false) -> void:
+func _init(model_path: String, recorder: RefCounted = null, sampled: bool = false) -> void:
 	_path = model_path
 	_recorder = recorder
 	overrules_pause = recorder != null
@@ -48,7 +51,7 @@ func take_over(members: Array[Node], of_roster: RLRoster) -> bool:
 	if not super.take_over(members, of_roster):
 		return false
 	if _recorder != null:
-		_recorder.begin(agents)
+		_recorder.call("begin", agents)
 	return true
 
 
@@ -100,9 +103,9 @@ func decide() -> Next:
 		_packer = RLObservationPacker.for_agents(agents, spaces)
 	var batch: RLStepBatch = _take_batch()
 	if _recorder != null:
-		_recorder.record(batch)
-		finished = _recorder.complete()
-		error = _recorder.error
+		_recorder.call("record", batch)
+		finished = _recorder.call("complete")
+		error = _recorder.get("error")
 	_begin_episodes()
 	var problems: Dictionary[int, String] = {}
 	var inputs: PackedFloat32Array = _inputs(batch, problems)
@@ -286,10 +289,7 @@ func _take_agent(controller: Node, seat: Seat) -> String:
 		width = RLActionPicker.width_of(space, RLActionPicker.Layout.PLAIN)
 	var layout: int = RLActionPicker.layout_for(space, width)
 	if layout < 0:
-		return (
-			"the policy %s gives %d outputs, the controller's action space needs %d"
-			% [_path, width, RLActionPicker.width_of(space, RLActionPicker.Layout.PLAIN)]
-		)
+		return "the policy %s does not fit: %s" % [_path, RLActionPicker.width_error(space, width)]
 	seat.samples = _sampled
 	if controller.action_choice != controller.ActionChoices.INHERIT_FROM_SYNC:
 		seat.samples = controller.action_choice == controller.ActionChoices.SAMPLED

@@ -6,6 +6,9 @@ extends RefCounted
 ## [method prepare], in which ended episodes are taken and the next ones begin, then
 ## [method decide], which observes and acts. So nobody observes a world that is half restarted.
 
+@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
+@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
+
 ## What may happen after a decision.
 enum Next {
 	RUN,  ## The action holds for action_repeat physics ticks.
@@ -146,13 +149,11 @@ func _take_batch(lead_floats: int = 0) -> RLStepBatch:
 
 func _set_action(i: int, action: Dictionary) -> void:
 	var controller: Node = agents[i]
-	var episode: RLEpisode = controller.rl_episode
-	episode.acts = true
 	controller.set_action(action)
 	if flight_recorder != null:
 		flight_recorder.call("acted", controller, action)
-	if episode.watch != null:
-		episode.watch.call("decided", action, self)
+	if RLEpisode.watched > 0 and controller.rl_episode.watch != null:
+		controller.rl_episode.watch.call("decided", action, self)
 
 
 # What agent i saw at its last decision.

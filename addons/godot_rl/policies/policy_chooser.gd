@@ -3,7 +3,9 @@ extends RefCounted
 ##
 ## Sessions call it. It holds no agent.
 
-const RLEpisodeRecorder := preload("res://addons/godot_rl/evaluation/episode_recorder.gd")
+@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
+@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
+
 const RLLaunchOptions := preload("res://addons/godot_rl/launch_options.gd")
 const RLPolicy := preload("res://addons/godot_rl/policies/policy.gd")
 const RLSettings := preload("res://addons/godot_rl/session/settings.gd")
@@ -18,8 +20,8 @@ const ONNX: String = "onnx:"
 
 ## Why the last policy could not be made; empty when it was.
 var error: String = ""
-## Counts the episodes of ONNX policies in an evaluation; null: none.
-var recorder: RLEpisodeRecorder
+## An RLEpisodeRecorder, which counts the episodes of ONNX policies in an evaluation; null: none.
+var recorder: RefCounted
 ## The connection to a trainer; null: none.
 var stream: RefCounted
 ## What policies tell of the session.
@@ -65,27 +67,27 @@ func make(source: String) -> RLPolicy:
 
 
 func _make(source: String) -> RLPolicy:
-	match source:
-		REMOTE:
-			var headless: bool = DisplayServer.get_name() == "headless"
-			return _script("remote_policy").new(stream, headless, about)
-		RANDOM:
-			return _script("random_policy").new(
-				_options.random_policy, _options.env_seed, _options.report, about
-			)
-		REPLAY:
-			return _script("replay_policy").new(_options.replay)
-		ONNX:
-			error = "no policy: set onnx_model_path on the controller or on Sync"
-			return null
-	if source.begins_with(ONNX):
-		return _script("onnx_policy").new(
-			source.trim_prefix(ONNX), recorder, _settings.sample_actions
-		)
-	return _script("recorder_policy" if source == RECORD else "human_policy").new()
-
-
-# Policies are compiled when they are needed: naming their classes here would make every start of
-# the game compile all of them, the ONNX runner included.
-func _script(file: String) -> GDScript:
-	return load("res://addons/godot_rl/policies/%s.gd" % file)
+	if source == ONNX:
+		error = "no policy: set onnx_model_path on the controller or on Sync"
+		return null
+	var file: String = source.get_slice(":", 0) + "_policy"
+	if source == RECORD:
+		file = "recorder_policy"
+	var path: String = "res://addons/godot_rl/policies/%s.gd" % file
+	if not ResourceLoader.exists(path):
+		error = "this build was exported without %s, which only training and recording need" % file
+		return null
+	# Policies are compiled when they are needed: naming their classes here would make every start
+	# of the game compile all of them, the ONNX runner included.
+	var script: GDScript = load(path)
+	var arguments: Array = []
+	match file:
+		"remote_policy":
+			arguments = [stream, DisplayServer.get_name() == "headless", about]
+		"random_policy":
+			arguments = [_options.random_policy, _options.env_seed, _options.report, about]
+		"replay_policy":
+			arguments = [_options.replay]
+		"onnx_policy":
+			arguments = [source.trim_prefix(ONNX), recorder, _settings.sample_actions]
+	return script.callv(&"new", arguments)

@@ -5,6 +5,9 @@ extends RefCounted
 ##
 ## It knows the names that our exporter and godot-rl's give (docs/export.md); it knows no agent.
 
+@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
+@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
+
 const ONNXGraph := preload("res://addons/godot_rl/inference/onnx_graph.gd")
 const ONNXTensor := preload("res://addons/godot_rl/inference/onnx_tensor.gd")
 const STATE_IN: String = "state_ins"

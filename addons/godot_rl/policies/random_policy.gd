@@ -6,6 +6,9 @@ extends "res://addons/godot_rl/policies/policy.gd"
 ## time of a number of decisions is written as JSON, and the run is over. `--random_policy` starts
 ## it; rl_training/benchmark reads the report.
 
+@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
+@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
+
 const RLRunReport := preload("res://addons/godot_rl/evaluation/run_report.gd")
 const RLSpaces := preload("res://addons/godot_rl/agents/spaces.gd")
 

@@ -4,6 +4,9 @@ extends "res://addons/godot_rl/policies/policy.gd"
 ## A path that ends in ".json" gets the stock plugin's format, kept up to date after each episode,
 ## with our JSON lines beside it; any other path gets JSON lines.
 
+@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
+@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
+
 const RLDemoWriter := preload("res://addons/godot_rl/demos/demo_writer.gd")
 const RLLog := preload("res://addons/godot_rl/logger.gd")
 const REMOVE_ACTION: StringName = &"godot_rl_remove_last_episode"
@@ -57,7 +60,6 @@ func decide() -> Next:
 	_remove_if_asked()
 	var batch: RLStepBatch = _take_batch()
 	for i: int in agents.size():
-		var episode: RLEpisode = agents[i].rl_episode
 		if i < batch.rewards.size() and _seats[i].has_acted:
 			_write(i, batch, i)
 		if _seats[i].acts_on_call:
@@ -66,7 +68,6 @@ func decide() -> Next:
 		_seats[i].observation = _values_of(observation)
 		_seats[i].action = agents[i].get_action()
 		_seats[i].has_acted = true
-		episode.acts = true
 	return Next.RUN
 
 

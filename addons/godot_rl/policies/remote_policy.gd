@@ -3,6 +3,9 @@ extends "res://addons/godot_rl/policies/policy.gd"
 ## simulation stands still in between. With a window the wait leaves the main loop free, so that the
 ## window stays alive; without one it blocks.
 
+@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
+@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
+
 enum Owed { NOTHING, RESET, STEP }
 
 const RLBinaryCodec := preload("res://addons/godot_rl/wire/binary_codec.gd")

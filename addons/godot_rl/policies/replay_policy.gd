@@ -4,6 +4,9 @@ extends "res://addons/godot_rl/policies/policy.gd"
 ## rl_training/replay_episode.py starts it beside RLFlightRecorder and compares what that records
 ## with the file.
 
+@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
+@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
+
 const RLRecordingFormat := preload("res://addons/godot_rl/replay/recording_format.gd")
 const RLRecordingReader := preload("res://addons/godot_rl/replay/recording_reader.gd")
 

@@ -7,6 +7,9 @@ extends RefCounted
 ## a decision; reading changes nothing. A node is known by its path; where the engine made up the
 ## name (`@StaticBody3D@17`), by class and place among such siblings (`StaticBody3D#2`).
 
+@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
+@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
+
 ## Nodes of these classes are read when an episode begins and not again.
 const RESTING: PackedStringArray = [
 	"VisualInstance3D",

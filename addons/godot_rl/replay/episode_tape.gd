@@ -6,6 +6,9 @@ extends RefCounted
 ## (RLRecordingFormat); with a journal every decision is on disk before its action acts, so that an
 ## episode which the engine does not survive can be played again too.
 
+@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
+@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
+
 const RLArenaWatch := preload("res://addons/godot_rl/replay/arena_watch.gd")
 const RLEpisode := preload("res://addons/godot_rl/agents/episode.gd")
 const RLLog := preload("res://addons/godot_rl/logger.gd")

@@ -5,6 +5,9 @@ extends RefCounted
 ## ([method saw], [method acted]); Sync closes the decision. It never changes what happens, but for
 ## the time that it takes (docs/replay.md).
 
+@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
+@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
+
 const RLArenaWatch := preload("res://addons/godot_rl/replay/arena_watch.gd")
 const RLEpisodeTape := preload("res://addons/godot_rl/replay/episode_tape.gd")
 const RLLaunchOptions := preload("res://addons/godot_rl/launch_options.gd")

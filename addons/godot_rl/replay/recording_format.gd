@@ -6,6 +6,9 @@ extends RefCounted
 ## episode under way, or one that an engine did not survive) are not. docs/replay.md is the
 ## specification, and rl_training/evaluation/recording.py the reader with all checks.
 
+@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
+@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
+
 const RLSpaces := preload("res://addons/godot_rl/agents/spaces.gd")
 const FORMAT: String = "spacetime_rl_replay"
 ## Version 1 since 0.1.0.

@@ -4,6 +4,9 @@ extends RefCounted
 ## RLReplayPolicy calls it. What else a file holds (observations, rewards, the scene) is compared by
 ## rl_training/evaluation.
 
+@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
+@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
+
 const RLRecordingFormat := preload("res://addons/godot_rl/replay/recording_format.gd")
 const RLRecordingReader := preload("res://addons/godot_rl/replay/recording_reader.gd")
 

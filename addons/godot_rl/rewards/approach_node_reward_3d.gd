@@ -1,4 +1,5 @@
 @tool
+@icon("res://addons/godot_rl/icons/reward_3d.svg")
 class_name ApproachNodeReward3D
 extends RewardFunction3D
 ## Rewards each new smallest distance to a node, so that coming back over old ground earns nothing.

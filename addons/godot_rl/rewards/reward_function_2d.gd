@@ -1,4 +1,5 @@
 @tool
+@icon("res://addons/godot_rl/icons/reward_2d.svg")
 class_name RewardFunction2D
 extends Node2D
 ## Base of a reward term that lives in the scene.

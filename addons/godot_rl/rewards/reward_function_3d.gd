@@ -1,4 +1,5 @@
 @tool
+@icon("res://addons/godot_rl/icons/reward_3d.svg")
 class_name RewardFunction3D
 extends Node3D
 ## Base of a reward term that lives in the scene.

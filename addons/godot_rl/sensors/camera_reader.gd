@@ -3,17 +3,15 @@ extends RefCounted
 ## Turns what a SubViewport shows into the bytes of an observation. Shared by the 2D and 3D cameras.
 ##
 ## Held by one camera sensor. It draws the viewport when it is read (or takes the last frame drawn)
-## and never decides what is in the picture. Without a screen it reports one error line in the whole
-## process and gives zeros of the right size.
+## and never decides what is in the picture. Without a screen it reports one error line and gives
+## nothing: an image of zeros would let a run go on that learns from nothing.
 
 const RLLog := preload("res://addons/godot_rl/logger.gd")
 const NO_SCREEN: String = (
-	"a camera sensor needs a renderer, and --headless has none: start the engine with a screen or"
-	+ " under Xvfb (xvfb-run ... --rendering-driver opengl3); the images will be zeros"
+	"no screen to draw on, so this camera sensor has no image: run with a window (without --headless;"
+	+ " when training with one engine, --viz), or install Xvfb (python -m rl_training.engine install"
+	+ ' --with-xvfb) and draw on its virtual screen (screen="virtual" when training)'
 )
-
-# One line a process, however many sensors and reads: static on purpose.
-static var _reported: bool = false
 
 ## Width and height of the image that is given out, pixels.
 var sent_size: Vector2i = Vector2i(36, 36)
@@ -25,15 +23,11 @@ var channels_first: bool = true
 var draw_on_read: bool = true
 
 var _viewport: SubViewport
+var _reported: bool = false
 
 
 func _init(viewport: SubViewport) -> void:
 	_viewport = viewport
-
-
-## Lets the error about the missing screen be reported again; for tests.
-static func forget_report() -> void:
-	_reported = false
 
 
 ## The image as it is sent: [member sent_size], RGB8 or RGBA8; null without a renderer.
@@ -45,6 +39,10 @@ func read_image() -> Image:
 		_draw_now()
 	var image: Image = _viewport.get_texture().get_image()
 	if image == null or image.is_empty():
+		# No frame was drawn yet.
+		_draw_now()
+		image = _viewport.get_texture().get_image()
+	if image == null or image.is_empty():
 		_report_once()
 		return null
 	image.convert(Image.FORMAT_RGBA8 if channels == 4 else Image.FORMAT_RGB8)
@@ -53,12 +51,10 @@ func read_image() -> Image:
 	return image
 
 
-## The bytes of [param image], or zeros of the same number for null.
+## The bytes of [param image]; none for null.
 func bytes_of(image: Image) -> PackedByteArray:
 	if image == null:
-		var zeros: PackedByteArray = []
-		zeros.resize(sent_size.x * sent_size.y * channels)
-		return zeros
+		return PackedByteArray()
 	var pixels: PackedByteArray = image.get_data()
 	return _planes_of(pixels) if channels_first else pixels
 
@@ -83,12 +79,15 @@ func _draw_now() -> void:
 		main_view
 	)
 	RenderingServer.viewport_set_update_mode(main_view, RenderingServer.VIEWPORT_UPDATE_DISABLED)
+	var update_mode: SubViewport.UpdateMode = _viewport.render_target_update_mode
 	_viewport.render_target_update_mode = SubViewport.UPDATE_ONCE
 	RenderingServer.force_draw(false)
+	if update_mode == SubViewport.UPDATE_ALWAYS:
+		_viewport.render_target_update_mode = update_mode
 	RenderingServer.viewport_set_update_mode(main_view, mode)
 
 
 func _report_once() -> void:
 	if not _reported:
 		_reported = true
-		RLLog.error(NO_SCREEN)
+		RLLog.error("%s: %s" % [_viewport.get_parent().get_path(), NO_SCREEN])

@@ -85,11 +85,22 @@ static func report(sensor: Node, problems: PackedStringArray) -> void:
 		RLLog.error("%s: %s" % [sensor.get_path(), problem])
 
 
-## Whether a sensor may draw: in the editor, or in a game run with visible collision shapes.
-static func may_draw(sensor: Node) -> bool:
-	if Engine.is_editor_hint():
-		return true
-	return sensor.is_inside_tree() and sensor.get_tree().debug_collisions_hint
+## Has what [param sensor] sees drawn, in a game that runs with visible collision shapes.
+static func draw_with_shapes(sensor: Node) -> void:
+	if Engine.is_editor_hint() or not sensor.get_tree().debug_collisions_hint:
+		return
+	# Loaded here: a game that draws no sensor never compiles it.
+	var view: GDScript = load("res://addons/godot_rl/sensors/sensor_view.gd")
+	var drawn: Array[Node] = [sensor]
+	view.call(&"show_all", 0, drawn)
+
+
+## What a grid's cell is labelled with: its count, or that of each layer.
+static func counts_text(counts: PackedFloat32Array) -> String:
+	var words: PackedStringArray = []
+	for count: float in counts:
+		words.append(str(roundi(count)))
+	return "|".join(words)
 
 
 ## The bodies and areas that [param sensor] is mounted on, nearest first.

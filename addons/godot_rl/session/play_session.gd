@@ -5,18 +5,22 @@ extends "res://addons/godot_rl/session/session.gd"
 ## be had, one error says why and the game's own control acts. In a debug build a trainer that waits
 ## on the default port is looked for beside the game; Sync then begins a run (docs/addon.md).
 
+@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
+@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
+
 const RLComplaints := preload("res://addons/godot_rl/policies/complaints.gd")
-const RLMessageStream := preload("res://addons/godot_rl/wire/message_stream.gd")
-const RLTrainerCall := preload("res://addons/godot_rl/session/trainer_call.gd")
+# Loaded when it is needed: a shipped game calls no trainer.
+const TRAINER_CALL: String = "res://addons/godot_rl/session/trainer_call.gd"
 const GAME_ACTS: String = "the game's own control acts instead"
 
 ## The connection to a trainer that was found; null: none.
-var found_stream: RLMessageStream
+var found_stream: RefCounted
 
 var _complaints: RLComplaints = RLComplaints.new()
 var _by_source: Dictionary[String, RLPolicy] = {}
 var _run_seed: int
-var _call: RLTrainerCall
+# An RLTrainerCall.
+var _call: RefCounted
 var _may_call: bool = OS.is_debug_build()
 # Agents that left in this tick, by instance: one that is back in the same tick was moved.
 var _left: Dictionary[int, bool] = {}
@@ -68,7 +72,7 @@ func _admit(controller: Node) -> void:
 	if source == RLPolicyChooser.REMOTE:
 		if _may_call:
 			_may_call = false
-			_call = RLTrainerCall.new(_options)
+			_call = load(TRAINER_CALL).new(_options)
 		source = RLPolicyChooser.HUMAN
 	var problem: String = _admit_to(source, controller)
 	if not problem.is_empty():
@@ -100,13 +104,12 @@ func _admit_to(source: String, controller: Node) -> String:
 
 
 func _look_for_trainer() -> void:
-	match _call.look():
-		RLTrainerCall.Answer.FOUND:
-			found_stream = _call.stream
-			_call = null
-		RLTrainerCall.Answer.NONE:
-			RLLog.info(_call.reason + ", the player acts")
-			_call = null
+	if _call.call("is_undecided"):
+		return
+	found_stream = _call.get("found")
+	if found_stream == null:
+		RLLog.info("%s, the player acts" % _call.get("reason"))
+	_call = null
 
 
 # A policy of a game tells its faults itself; one that cannot decide at all is left out.

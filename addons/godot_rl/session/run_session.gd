@@ -7,6 +7,9 @@ extends "res://addons/godot_rl/session/session.gd"
 ## driven at the first decision. An agent that leaves ends its episode as truncated; one that enters
 ## in its place (the scene was reloaded) takes its place.
 
+@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
+@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
+
 enum Stage { LOOK, BEGIN, RUN, OVER }
 
 const RLArenaBuilder := preload("res://addons/godot_rl/arenas/arena_builder.gd")
@@ -260,7 +263,7 @@ func _join(controller: Node, source: String) -> void:
 		if policy.get_meta(&"source", "") == source:
 			with = policy
 	if with == null:
-		var recorder: RLEpisodeRecorder = _chooser.recorder
+		var recorder: RefCounted = _chooser.recorder
 		_chooser.recorder = null
 		with = _chooser.make(source)
 		_chooser.recorder = recorder

@@ -5,6 +5,9 @@ extends RefCounted
 ## [method tick] at the start of each physics tick. Every policy has its own clock. It knows no
 ## message and no byte.
 
+@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
+@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
+
 const RLAbsentAgent := preload("res://addons/godot_rl/agents/absent_agent.gd")
 const RLEpisode := preload("res://addons/godot_rl/agents/episode.gd")
 const RLLaunchOptions := preload("res://addons/godot_rl/launch_options.gd")

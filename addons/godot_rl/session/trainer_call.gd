@@ -5,8 +5,6 @@ extends RefCounted
 ## RLPlaySession looks once a tick. Only who speaks as a trainer does is taken for one, so that a
 ## program of another kind on the port changes nothing.
 
-enum Answer { SEARCHING, FOUND, NONE }
-
 const RLJsonCodec := preload("res://addons/godot_rl/wire/json_codec.gd")
 const RLLaunchOptions := preload("res://addons/godot_rl/launch_options.gd")
 const RLMessageStream := preload("res://addons/godot_rl/wire/message_stream.gd")
@@ -15,10 +13,12 @@ const RLMessageStream := preload("res://addons/godot_rl/wire/message_stream.gd")
 const CONNECT_LIMIT_MS: int = 3000
 const SPEAK_LIMIT_MS: int = 10000
 
-var stream: RLMessageStream = RLMessageStream.new()
+## The connection to a trainer; null: none was found, or not yet.
+var found: RLMessageStream
 ## Why there is no trainer.
 var reason: String = ""
 
+var _stream: RLMessageStream = RLMessageStream.new()
 var _token: String
 var _is_open: bool = false
 var _since_ms: int = Time.get_ticks_msec()
@@ -26,41 +26,45 @@ var _since_ms: int = Time.get_ticks_msec()
 
 func _init(options: RLLaunchOptions) -> void:
 	_token = options.token
-	stream.begin(options.host, RLLaunchOptions.DEFAULT_PORT)
+	_stream.begin(options.host, RLLaunchOptions.DEFAULT_PORT)
 
 
-## Looks once.
-func look() -> Answer:
-	return _listen() if _is_open else _connect()
+## Looks once. Returns whether it is still open if there is a trainer; else [member found] holds the
+## connection, or [member reason] tells why there is none.
+func is_undecided() -> bool:
+	if _is_open:
+		_listen()
+	else:
+		_connect()
+	return found == null and reason.is_empty()
 
 
-func _connect() -> Answer:
-	if stream.is_connecting() and _waited_ms() < CONNECT_LIMIT_MS:
-		return Answer.SEARCHING
-	if not stream.is_open() or not stream.introduce(_token):
-		return _give_up("no trainer listens")
+func _connect() -> void:
+	if _stream.is_connecting() and _waited_ms() < CONNECT_LIMIT_MS:
+		return
+	if not _stream.is_open() or not _stream.introduce(_token):
+		_give_up("no trainer listens")
 	_is_open = true
 	_since_ms = Time.get_ticks_msec()
-	return Answer.SEARCHING
 
 
-func _listen() -> Answer:
-	if not stream.has_frame():
-		if stream.error.is_empty() and _waited_ms() < SPEAK_LIMIT_MS:
-			return Answer.SEARCHING
-		return _give_up("%s is no trainer: it sent nothing" % stream.place)
-	var payload: PackedByteArray = stream.receive()
+func _listen() -> void:
+	if not _stream.has_frame():
+		if not _stream.error.is_empty() or _waited_ms() > SPEAK_LIMIT_MS:
+			_give_up("%s is no trainer: it sent nothing" % _stream.place)
+		return
+	var payload: PackedByteArray = _stream.receive()
 	if RLJsonCodec.new().decode(payload).get("type") != "handshake":
-		return _give_up("%s is no trainer: it sent no handshake" % stream.place)
-	stream.put_back(payload)
-	return Answer.FOUND
+		_give_up("%s is no trainer: it sent no handshake" % _stream.place)
+		return
+	_stream.put_back(payload)
+	found = _stream
 
 
 func _waited_ms() -> int:
 	return Time.get_ticks_msec() - _since_ms
 
 
-func _give_up(why: String) -> Answer:
+func _give_up(why: String) -> void:
 	reason = why
-	stream.close()
-	return Answer.NONE
+	_stream.close()

@@ -4,6 +4,9 @@ extends "res://addons/godot_rl/wire/codec.gd"
 ## Layout in docs/protocol.md. Everything is little-endian, as Godot's packed arrays are. Messages
 ## that are not part of every step travel as JSON behind a one-letter tag.
 
+@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
+@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
+
 const RLJsonCodec := preload("res://addons/godot_rl/wire/json_codec.gd")
 const RLSpaces := preload("res://addons/godot_rl/agents/spaces.gd")
 const TAG_ACTION: int = 0x41  # "A"

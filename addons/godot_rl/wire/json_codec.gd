@@ -1,6 +1,9 @@
 extends "res://addons/godot_rl/wire/codec.gd"
 ## godot-rl's JSON messages with our additional keys.
 
+@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
+@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
+
 const RLSpaces := preload("res://addons/godot_rl/agents/spaces.gd")
 
 

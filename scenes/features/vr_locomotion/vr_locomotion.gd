@@ -106,10 +106,15 @@ func get_head_forward() -> Vector3:
 	return Vector3.UP.cross(get_head_right())
 
 
+## Where a teleport leads now (global, at the body's height), whether or not one can land there.
+func get_teleport_target() -> Vector3:
+	return body.global_position + get_head_forward() * teleport_distance
+
+
 ## Where a teleport would land now (global), or Vector3.INF if it would be refused.
 func find_landing() -> Vector3:
 	var space: PhysicsDirectSpaceState3D = body.get_world_3d().direct_space_state
-	var target: Vector3 = body.global_position + get_head_forward() * teleport_distance
+	var target: Vector3 = get_teleport_target()
 	_ground_query.from = target + Vector3.UP
 	_ground_query.to = target + Vector3.DOWN
 	var ground: Dictionary = space.intersect_ray(_ground_query)

@@ -68,8 +68,8 @@ func _ready() -> void:
 func _physics_process(delta: float) -> void:
 	if done:
 		return
-	if heuristic == "human" and player.headset.is_simulating:
-		set_action(_read_keyboard())
+	if heuristic == "human":
+		_let_person_act()
 	_course_ticks += 1
 	course_time += delta
 	_reward_tick(delta)
@@ -87,6 +87,8 @@ func begin_episode(episode_seed: int) -> void:
 	_rng.seed = episode_seed
 	course.build(_rng)
 	player.restart(course.to_global(course.start), course.global_rotation.y + course.start_yaw)
+	if player.headset.moves:
+		player.headset.begin(episode_seed)
 	player.headset.look(
 		_rng.randf_range(-head_pitch_range, head_pitch_range),
 		_rng.randf_range(-head_yaw_range, head_yaw_range)
@@ -103,6 +105,20 @@ func begin_episode(episode_seed: int) -> void:
 		_reward_terms[term] = 0.0
 	_survival_sum = 0.0
 	_progress_sum = 0.0
+
+
+## Lets a person who plays enter with a headset, where there is one.
+func set_heuristic(value: String) -> void:
+	super(value)
+	if may_enter(value, arena_index, DisplayServer.get_name()):
+		player.headset.put_on()
+	else:
+		player.headset.take_off()
+
+
+## Whether a headset is looked for: a person plays, in the first arena, and there is a screen.
+static func may_enter(who: String, arena: int, display: String) -> bool:
+	return who == "human" and arena == 0 and display != "headless"
 
 
 ## Number of VRObservation's elements.
@@ -239,6 +255,16 @@ func _add(term: StringName, units: float) -> void:
 	var value: float = units * REWARD_WEIGHTS[term]
 	_reward_terms[term] += value
 	reward += value
+
+
+# The keyboard moves the simulated sticks; a headset's controllers move the player themselves, and
+# are observed.
+func _let_person_act() -> void:
+	if player.headset.is_simulating:
+		set_action(_read_keyboard())
+		return
+	turn_press = player.locomotion.right_hand.get_vector2(VRLocomotion.STICK).x
+	trigger_press = player.locomotion.right_hand.get_float(VRLocomotion.TRIGGER)
 
 
 # W A S D walk, Q and E turn, space teleports.

@@ -35,7 +35,8 @@ func _ready() -> void:
 func _physics_process(delta: float) -> void:
 	if frozen:
 		return
-	if not headset.is_simulating:
+	if headset.head_moves:
+		headset.advance(delta)
 		_follow_head()
 	locomotion.step(delta)
 	move_and_slide()
@@ -49,7 +50,7 @@ func restart(place: Vector3, yaw: float) -> void:
 	global_transform = Transform3D(Basis(Vector3.UP, yaw), place)
 	force_update_transform()
 	velocity = Vector3.ZERO
-	origin.transform = Transform3D.IDENTITY
+	origin.transform = Transform3D.IDENTITY if headset.is_simulating else _origin_of_wearer()
 	headset.set_inputs(Vector2.ZERO, Vector2.ZERO, 0.0)
 	locomotion.restart()
 	comfort.restart()
@@ -79,6 +80,15 @@ func _lose_blocked_velocity() -> void:
 		var normal: Vector3 = get_slide_collision(i).get_normal()
 		if velocity.dot(normal) < 0.0:
 			velocity = velocity.slide(normal)
+
+
+# The wearer stands and looks somewhere in the room; the rig is put so that the head is over the
+# body and faces the way that the body does.
+func _origin_of_wearer() -> Transform3D:
+	var right: Vector3 = camera.basis.x
+	var turned: Basis = Basis(Vector3.UP, atan2(right.z, right.x))
+	var head: Vector3 = turned * camera.position
+	return Transform3D(turned, Vector3(-head.x, 0.0, -head.z))
 
 
 # Room scale: the wearer walked, so the body goes under the head and the rig goes back as far.

@@ -25,6 +25,8 @@ const EYE_SIZE: Vector2i = Vector2i(288, 162)
 var _beacons: Array[Node3D] = []
 var _crates: Array[MeshInstance3D] = []
 var _hud: Label
+var _screen: CanvasLayer
+var _eye_view: SubViewport
 var _eye: Camera3D
 var _vignette: ShaderMaterial = ShaderMaterial.new()
 
@@ -44,9 +46,11 @@ func _ready() -> void:
 	_build_player()
 	_build_course()
 	_build_vignette()
-	if first and player.headset.is_simulating:
-		_overview.make_current()
+	if first:
+		add_child(VRHandsView.new(player))
 		_build_hud()
+		player.headset.worn.connect(_show_to_wearer)
+		_show_to_wearer(not player.headset.is_simulating)
 	course.built.connect(_show_course)
 	course.waypoint_reached.connect(_colour_beacons.unbind(1))
 	_show_course()
@@ -55,7 +59,7 @@ func _ready() -> void:
 func _process(_delta: float) -> void:
 	var comfort: ComfortSystem = player.comfort
 	_vignette.set_shader_parameter("intensity", comfort.intensity)
-	if _hud == null:
+	if _hud == null or not _screen.visible:
 		return
 	_eye.global_transform = player.camera.global_transform
 	var reached: int = course.next_waypoint
@@ -70,6 +74,18 @@ func _process(_delta: float) -> void:
 			roundi(comfort.intensity * 100.0),
 		]
 	)
+
+
+# A wearer sees through the player's eyes; numbers and overview are for those at the screen.
+func _show_to_wearer(is_on: bool) -> void:
+	_screen.visible = not is_on
+	_eye_view.render_target_update_mode = (
+		SubViewport.UPDATE_DISABLED if is_on else SubViewport.UPDATE_WHEN_VISIBLE
+	)
+	if is_on:
+		player.camera.make_current()
+	else:
+		_overview.make_current()
 
 
 func _show_course() -> void:
@@ -151,26 +167,26 @@ func _build_vignette() -> void:
 
 # The numbers, and a small picture of what the player sees.
 func _build_hud() -> void:
-	var layer: CanvasLayer = CanvasLayer.new()
-	add_child(layer)
+	_screen = CanvasLayer.new()
+	add_child(_screen)
 	_hud = Label.new()
 	_hud.position = Vector2(24.0, 20.0)
 	_hud.add_theme_font_size_override("font_size", 24)
 	_hud.add_theme_color_override("font_outline_color", Color(0.05, 0.07, 0.1))
 	_hud.add_theme_constant_override("outline_size", 8)
-	layer.add_child(_hud)
+	_screen.add_child(_hud)
 	var container: SubViewportContainer = SubViewportContainer.new()
-	var eye_view: SubViewport = SubViewport.new()
-	eye_view.size = EYE_SIZE
+	_eye_view = SubViewport.new()
+	_eye_view.size = EYE_SIZE
 	_eye = Camera3D.new()
 	_eye.cull_mask = player.camera.cull_mask
 	_eye.fov = 80.0
-	eye_view.add_child(_eye)
-	container.add_child(eye_view)
+	_eye_view.add_child(_eye)
+	container.add_child(_eye_view)
 	container.set_anchors_and_offsets_preset(
 		Control.PRESET_TOP_RIGHT, Control.PRESET_MODE_MINSIZE, 16
 	)
-	layer.add_child(container)
+	_screen.add_child(container)
 
 
 func _mesh(mesh: Mesh, colour: Color) -> MeshInstance3D:

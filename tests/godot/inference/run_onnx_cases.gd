@@ -9,6 +9,7 @@ extends SceneTree
 ## [{"error": "", "at_load": bool, "script_errors": [], "cases": [{output name: tensor}]}]}`, an
 ## answer for each model. A refused model is an answer, not a failure. It computes nothing itself.
 
+const ONNXOperatorSpec := preload("res://addons/godot_rl/inference/operator_spec.gd")
 const ONNXOperators := preload("res://addons/godot_rl/inference/onnx_operators.gd")
 const ONNXTensor := preload("res://addons/godot_rl/inference/onnx_tensor.gd")
 const ONNXTensorJSON := preload("res://addons/godot_rl/inference/tensor_json.gd")
@@ -71,16 +72,17 @@ func _answer(asked: Dictionary, answer: Dictionary) -> void:
 		answer["cases"].append(outputs)
 
 
-## Operator name -> attribute -> [Variant.Type, first opset, last opset, required], for operators
-## that declare them.
+## Operator name -> attribute -> [Variant.Type, first opset, last opset, required].
 func _attributes() -> Dictionary:
 	var found: Dictionary = {}
 	for name: String in ONNXOperators.table():
-		var entry: Array = ONNXOperators.table()[name]
-		if entry.size() > 2:
-			found[name] = {}
-			for attribute: String in entry[2]:
-				found[name][attribute] = ONNXOperators.span_of(entry[2][attribute])
+		found[name] = {}
+		var declared: Dictionary[String, ONNXOperatorSpec.Attribute] = {}
+		declared = ONNXOperators.table()[name].attributes
+		for attribute: ONNXOperatorSpec.Attribute in declared.values():
+			found[name][attribute.name] = [
+				attribute.type, attribute.first_opset, attribute.last_opset, attribute.is_required
+			]
 	return found
 
 

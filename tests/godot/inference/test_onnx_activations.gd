@@ -2,6 +2,7 @@ extends GodotTestCase
 ## Activations inside a chain against the same ones node by node, and what fuses at all.
 
 const ONNXActivationStage := preload("res://addons/godot_rl/inference/fused/activation_stage.gd")
+const ONNXActivation := preload("res://addons/godot_rl/inference/fused/activation.gd")
 const ONNXChain := preload("res://addons/godot_rl/inference/fused/chain.gd")
 const ONNXNode := preload("res://addons/godot_rl/inference/onnx_node.gd")
 const ONNXOperators := preload("res://addons/godot_rl/inference/onnx_operators.gd")
@@ -69,6 +70,22 @@ func test_layers_activations_and_batch_normalisation_are_one_chain() -> void:
 		present = ONNXOperators.run(node, inputs)[0]
 	for i: int in 10:
 		check_near(fused.floats[i], present.floats[i], 1e-5, "element %d" % i)
+
+
+func test_tanh_is_within_a_millionth_everywhere() -> void:
+	var tanh_stage: ONNXActivation = ONNXActivation.of(_node("Tanh", {}))
+	var largest: float = 0.0
+	for i: int in range(-3000, 3000):
+		var x: Vector4 = Vector4(i, i + 0.25, i + 0.5, i + 0.75) / 300.0
+		var found: Vector4 = tanh_stage.apply([x], 1)[0]
+		for part: int in 4:
+			largest = maxf(largest, absf(found[part] - tanh(x[part])))
+	check(largest < 5e-7, "off by %s" % largest)
+	var ends: Vector4 = tanh_stage.apply([Vector4(INF, -INF, NAN, 0.0)], 1)[0]
+	check_near(ends.x, 1.0, 1e-6, "infinity")
+	check_near(ends.y, -1.0, 1e-6, "minus infinity")
+	check(is_nan(ends.z), "what is no number stays none")
+	check_equal(ends.w, 0.0)
 
 
 func _step(op_type: String, number: int, constants: Array[String]) -> ONNXNode:

@@ -99,6 +99,24 @@ func test_nan_observation_gives_nan_and_leaves_no_trace() -> void:
 	check_equal(model.forward(observation), before, "the next one")
 
 
+## An enemy decides the same however many others decide with it.
+func test_a_row_is_the_same_bit_by_bit_in_any_batch() -> void:
+	for name: String in ["shipped_12_64_64_4", "shipped_wide", "int8_static", "small_encoder"]:
+		var model: ONNXModel = _load(name)
+		var rows: PackedFloat32Array = []
+		for i: int in 17 * model.input_size:
+			rows.append(sin(i * 0.37) * 2.0)
+		var together: PackedByteArray = model.forward(rows, 17).to_byte_array()
+		var one_by_one: PackedByteArray = []
+		for i: int in 17:
+			var row: PackedFloat32Array = rows.slice(
+				i * model.input_size, (i + 1) * model.input_size
+			)
+			one_by_one.append_array(model.forward(row).to_byte_array())
+		check(together == one_by_one, name)
+		check(not together.is_empty(), name + ": an answer")
+
+
 func test_wrong_observation_size_is_refused() -> void:
 	var model: ONNXModel = _load("shipped_wide")
 	expect_error("takes 9 floats for each agent, got 8 for a batch of 1")

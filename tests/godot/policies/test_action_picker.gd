@@ -43,6 +43,25 @@ func test_thresholded_outputs_of_mixed_actions() -> void:
 	check_equal(picker.pick([0.5, 0.9], 0)["jump"], 0, "the masked wish")
 
 
+## One column for three choices: the third could never be taken, so the policy is refused.
+func test_thresholded_outputs_are_for_two_choices_only() -> void:
+	var turn: Dictionary = {"turn": {"size": 3, "action_type": "discrete"}}
+	check_equal(RLActionPicker.layout_for(turn, 1), -1)
+	check_equal(RLActionPicker.layout_for(MIXED, 3), -1)
+	check_equal(RLActionPicker.layout_for(BRANCHES, 2), -1)
+	check_equal(RLActionPicker.layout_for(BRANCHES, 5), RLActionPicker.Layout.PLAIN)
+	check_equal(
+		RLActionPicker.width_error(MIXED, 3),
+		(
+			"it gives 3 outputs, the controller's action space needs 5 (move: 2, jump: 3 choices); "
+			+ "one output is enough for 2 choices only: train it on this action space, "
+			+ "or return the one that it was trained on"
+		)
+	)
+	check(not RLActionPicker.width_error(MIXED, 4).contains("one output"), "not about choices")
+	check_equal(RLActionPicker.width_error(BINARY, 2), "")
+
+
 func test_rllibs_outputs_with_logarithms_of_std() -> void:
 	check_equal(RLActionPicker.layout_for(MIXED, 7), RLActionPicker.Layout.WITH_LOG_STD)
 	var row: PackedFloat32Array = [0.25, -0.5, log(0.1), log(0.2), 0.0, 0.0, 1.0]

@@ -2,6 +2,7 @@ extends GodotTestCase
 ## What the camera sensors see, pixel by pixel. Needs a renderer: run it under Xvfb with
 ## `--rendering-driver opengl3 --audio-driver Dummy`; under --headless every test passes unseen.
 
+const RLSensorView := preload("res://addons/godot_rl/sensors/sensor_view.gd")
 const SensorScene: GDScript = preload("res://tests/godot/sensors/sensor_scene.gd")
 
 
@@ -53,6 +54,40 @@ func test_planes_and_pixels() -> void:
 	check_equal(bytes.slice(at, at + 4), PackedByteArray([255, 0, 255, 255]), "one pixel")
 	check_equal(sensor.get_camera_pixel_encoding(), bytes.hex_encode(), "encoding")
 	SensorScene.check_contract(self, sensor)
+
+
+func test_no_camera_sees_what_is_drawn_of_sensors() -> void:
+	if _no_screen():
+		return
+	var cameras: Array[Node] = [_camera_3d(self), RGBCameraSensor2D.new()]
+	add_child(cameras[1])
+	var eye: Camera3D = Camera3D.new()
+	add_child(eye)
+	var rays: RayCastSensor3D = RayCastSensor3D.new()
+	rays.rotation_degrees.y = 180.0
+	var flat: RaycastSensor2D = RaycastSensor2D.new()
+	add_child(rays)
+	add_child(flat)
+	await get_tree().process_frame
+	for on_read: bool in [true, false]:
+		var before: Array[PackedByteArray] = []
+		for camera: Node in cameras:
+			camera.set(&"render_on_read", on_read)
+		for frame: int in 3:
+			await get_tree().process_frame
+		for camera: Node in cameras:
+			before.append(camera.call(&"get_camera_bytes"))
+		var screen: PackedByteArray = get_viewport().get_texture().get_image().get_data()
+		RLSensorView.show_all(1, [rays, flat])
+		for frame: int in 3:
+			await get_tree().process_frame
+		var drawn: PackedByteArray = get_viewport().get_texture().get_image().get_data()
+		check(drawn != screen, "the lines are on the screen")
+		for i: int in cameras.size():
+			check_equal(cameras[i].call(&"get_camera_bytes"), before[i], "image %d" % i)
+		RLSensorView.hide_all(1)
+		for frame: int in 3:
+			await get_tree().process_frame
 
 
 func test_the_image_is_of_this_moment() -> void:

@@ -89,18 +89,6 @@ func test_an_empty_list_is_a_warning_in_the_editor_only() -> void:
 	check_equal(sensor._get_configuration_warnings().size(), 1, "warnings")
 
 
-func test_lines_are_drawn_only_with_visible_shapes() -> void:
-	check(not _sensor_3d([], 1.0).is_processing(), "processing without")
-	get_tree().debug_collisions_hint = true
-	var sensor: PositionSensor3D = _sensor_3d([_node_3d(Vector3.ONE)], 1.0)
-	get_tree().debug_collisions_hint = false
-	check(sensor.is_processing(), "processing with")
-	await get_tree().process_frame
-	await get_tree().process_frame
-	check_equal(sensor.get_child_count(true), 1, "internal lines")
-	check_equal(sensor.get_child_count(), 0, "children that a scene would store")
-
-
 func test_2d() -> void:
 	var target: Node2D = Node2D.new()
 	add_child(target)

@@ -217,19 +217,6 @@ func test_a_scene_that_instances_the_stock_one_loads() -> void:
 	check_equal(sensor.get_children().size(), 0, "stored rays")
 
 
-func test_draws_only_when_asked_and_stays_the_same() -> void:
-	var plain: RayCastSensor3D = _one_ray(self)
-	check_equal(plain.get_child_count(true), 1, "children, one internal ray")
-	get_tree().debug_collisions_hint = true
-	var drawn: RayCastSensor3D = _one_ray(self)
-	get_tree().debug_collisions_hint = false
-	check_equal(drawn.get_child_count(true), 2, "children with lines")
-	check_equal(drawn.get_child_count(), 0, "children that a scene would store")
-	SensorScene.box_3d(self, Vector3(0, 0, 5), Vector3(10, 10, 2))
-	await wait_physics(2)
-	check_equal(drawn.get_observation(), plain.get_observation(), "values")
-
-
 func test_no_rays_and_no_length_are_told() -> void:
 	var sensor: RayCastSensor3D = RayCastSensor3D.new()
 	sensor.name = "Blind"

@@ -1,4 +1,4 @@
-"""The game of life_project, as tests and the soak run start it: its copy, its policy, its last word."""
+"""The game of life_project, as tests start it: its copy, its policy, its last word."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A game with a menu, scene changes, reloads, and enemies that are spawned, moved, pooled and freed.
+"""A game with a menu, scene changes and reloads, whose enemies are spawned, moved, pooled, freed.
 
 Whatever drives them, every living agent acts, no script fails, and nothing of ours ends the game.
 """
@@ -58,7 +58,7 @@ def test_a_menu_comes_first(command: list[str | Path]) -> None:
 
 @pytest.mark.parametrize("mode", ["onnx", "human"])
 def test_a_thousand_faults_in_play(command: list[str | Path], mode: str) -> None:
-    """NaN, missing, oversized and ill-typed values everywhere: one message a kind, and play goes on."""
+    """NaN, missing, oversized and ill-typed values: one message a kind, and play goes on."""
     told = play(command, f"mode={mode}", "faults", "ticks=6000")
     assert told["code"] == 0, told["output"][-2000:]
     assert told["ticks"] == 6000
@@ -192,7 +192,7 @@ def test_an_evaluation_whose_agents_are_gone_fails(game: Path, tmp_path: Path) -
 
 
 def test_a_trainer_found_beside_the_game_takes_over(game: Path) -> None:
-    """A developer starts training and presses F5: the game connects to the default port by itself."""
+    """A developer starts training and presses F5: the game connects by itself."""
     from godot_rl.wrappers.stable_baselines_wrapper import StableBaselinesGodotEnv
 
     engines: list[subprocess.Popen[bytes]] = []
@@ -201,8 +201,11 @@ def test_a_trainer_found_beside_the_game_takes_over(game: Path) -> None:
         time.sleep(0.5)  # the stock client listens only in its constructor
         engines.append(
             subprocess.Popen(
-                [str(find_engine().path), "--path", str(game), "--headless", "--fixed-fps", "60"]
-                + ["res://level.tscn", "mode=remote", "plot=none", "ticks=200000"],
+                [
+                    *(str(find_engine().path), "--path", str(game), "--headless"),
+                    *("--fixed-fps", "60", "res://level.tscn"),
+                    *("mode=remote", "plot=none", "ticks=200000"),
+                ],
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
             )

@@ -17,6 +17,7 @@ import pytest
 
 from rl_training import doctor
 from rl_training.diagnosis import game_checks, machine_checks
+from rl_training.diagnosis.begin_checks import check_begin
 from rl_training.diagnosis.examine import examine
 from rl_training.diagnosis.finding import Finding, exit_code, ok, to_json, to_text
 from rl_training.diagnosis.game_checks import NAMES, check_game, judge
@@ -254,6 +255,91 @@ def test_the_games_files(tmp_path: Path, missing: str, check: str, status: str, 
     finding = found(check_project(asked, None), check)
     assert finding.status == status
     assert text in finding.detail
+    if check == "autoload" and status == "failed":
+        assert 'GodotRLAgentsSync="*res://addons/godot_rl/sync.gd"' in finding.remedy
+
+
+def test_a_limit_that_never_comes_is_told() -> None:
+    """A controller whose _physics_process lacks super(): reset_after is not counted."""
+    ends = np.zeros((100, 2), bool)
+    ends[30, 0] = True
+    seen = trial(ends=ends, reset_after=(200, 200), ticks_per_decision=8)
+    finding = found(judge(seen), "episodes end")
+    assert finding.status == "warning"
+    assert "agent 1 played 800 physics ticks in one episode, though its reset_after is 200" in (
+        finding.detail
+    )
+    assert "super(delta)" in finding.remedy
+    none = trial(ends=np.zeros((100, 2), bool), reset_after=(200, 200), ticks_per_decision=8)
+    assert found(judge(none), "episodes end").status == "failed"
+
+
+def test_a_limit_that_was_not_reached_is_no_fault() -> None:
+    seen = trial(
+        reset_after=(1000, 1000), ticks_per_decision=8, truncations=np.zeros((100, 2), bool)
+    )
+    finding = found(judge(seen), "episodes end")
+    assert finding.status == "ok"
+    assert "none cut off: none was as long as reset_after (1000 ticks)" in finding.detail
+    short = trial(ends=np.zeros((100, 2), bool), reset_after=(9000, 9000), ticks_per_decision=8)
+    finding = found(judge(short), "episodes end")
+    assert finding.status == "warning"
+    assert "none ended in 100 decisions (10 s of the game); reset_after is 9000" in finding.detail
+
+
+def test_warnings_of_the_addon_are_shown() -> None:
+    seen = trial(warnings=("WARNING: godot_rl: Walker has no begin_episode",))
+    finding = found(judge(seen), "addon's warnings")
+    assert (finding.status, finding.detail) == ("warning", "Walker has no begin_episode")
+
+
+def test_the_remedy_of_determinism_names_what_exists(repository: Path) -> None:
+    source = (repository / "rl_training/diagnosis/game_checks.py").read_text()
+    assert "episode_rng" not in source
+    assert "remove_child(node)" in source
+
+
+@pytest.mark.parametrize(
+    ("controller", "player", "status", "text"),
+    [
+        ("func begin_episode(seed: int) -> void:\n\tpass", "", "ok", "defined"),
+        ("func begin_epsiode(seed: int) -> void:\n\tpass", "", "warning", "walker.gd:4 has begin_"),
+        ("func _on_begin_episode() -> void:\n\tpass", "", "warning", "begin_episode was meant"),
+        ("func start_episode(s: int) -> void:\n\tpass", "", "warning", "has start_episode()"),
+        ("", "if ai.needs_reset:\n\t\tai.reset()", "ok", "resets itself"),
+        ("", "pass", "warning", "no script reads needs_reset"),
+    ],
+)
+def test_a_missing_or_misspelt_begin_episode(
+    tmp_path: Path, controller: str, player: str, status: str, text: str
+) -> None:
+    (tmp_path / "base.gd").write_text("class_name Base\nextends AIController3D\n")
+    (tmp_path / "walker.gd").write_text(f"extends Base\n\n\n{controller}\n")
+    (tmp_path / "player.gd").write_text(f"extends Node3D\nfunc a() -> void:\n\t{player}\n")
+    (tmp_path / "main.tscn").write_text(
+        "[gd_scene format=3]\n"
+        '[ext_resource type="Script" path="res://walker.gd" id="1"]\n'
+        '[ext_resource type="Script" path="res://player.gd" id="2"]\n'
+        '[node name="Player" type="Node3D"]\nscript = ExtResource("2")\n'
+        '[node name="Walker" type="Node3D" parent="."]\nscript = ExtResource("1")\n'
+    )
+    finding = check_begin(tmp_path, "res://main.tscn")
+    assert finding.status == status
+    assert text in finding.detail
+
+
+@pytest.mark.engine
+@pytest.mark.timeout(120)
+def test_world_coordinates_are_a_finding(
+    repository: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    scene = "res://tests/python/arena_check/games/world_walker_3d.tscn"
+    words = ["--project_path", str(repository), "--scene_path", scene, "--decisions", "100"]
+    assert doctor.main([*words, "--json"]) == 1
+    findings = {f["check"]: f for f in json.loads(capsys.readouterr().out)["findings"]}
+    assert findings["arenas"]["status"] == "failed"
+    assert "world_walker_3d.gd:14 (node Walker)" in findings["arenas"]["remedy"]
+    assert findings["begin_episode"]["status"] == "ok"
 
 
 def test_the_answer_for_people_and_for_programs() -> None:
@@ -286,5 +372,8 @@ def test_the_scene_of_this_repository(repository: Path, capsys: pytest.CaptureFi
     assert doctor.main(["--decisions", "650", "--json"]) == 0
     findings = {f["check"]: f for f in json.loads(capsys.readouterr().out)["findings"]}
     assert os.fspath(repository) in findings["scene"]["detail"]
-    for check in ("agents", "spaces", "scripts", "determinism", "episodes end", "rewards"):
+    for check in (
+        *("agents", "spaces", "scripts", "determinism", "episodes end", "rewards"),
+        *("arenas", "begin_episode", "addon's warnings"),
+    ):
         assert findings[check]["status"] == "ok", findings[check]

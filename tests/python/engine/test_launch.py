@@ -56,6 +56,8 @@ def test_command_line_of_a_project() -> None:
     assert command.argv() == [
         "/opt/godot",
         "--headless",
+        "--xr-mode",
+        "off",
         "--fixed-fps",
         "90",
         "--path",
@@ -69,7 +71,7 @@ def test_command_line_of_a_project() -> None:
 
 def test_command_line_of_an_exported_game() -> None:
     command = EngineCommand(Path("/game.x86_64"), options=(("port", "1"),))
-    assert command.argv() == ["/game.x86_64", "--headless", "--port=1"]
+    assert command.argv() == ["/game.x86_64", "--headless", "--xr-mode", "off", "--port=1"]
 
 
 def test_command_line_with_a_window_and_on_a_virtual_screen() -> None:

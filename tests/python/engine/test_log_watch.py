@@ -67,3 +67,53 @@ def test_a_log_that_grows_too_large_is_emptied(log: Log, monkeypatch: pytest.Mon
 def test_a_log_that_is_gone_is_no_error(log: Log) -> None:
     log.path.unlink()
     assert log.watch.new_script_errors() == []
+
+
+PUSHED = """ERROR: no coin
+   at: push_error (core/variant/variant_utility.cpp:1024)
+   GDScript backtrace (most recent call first):
+       [0] collect (res://coin.gd:5)
+WARNING: low on coins
+     at: push_warning (core/variant/variant_utility.cpp:1034)
+ERROR: 3 resources still in use at exit.
+   at: clear (core/io/resource.cpp:100)
+"""
+ADDON = """WARNING: godot_rl: Arena{}/Walker has no begin_episode
+     at: push_warning (core/variant/variant_utility.cpp:1034)
+     GDScript backtrace (most recent call first):
+         [0] warn (res://addons/godot_rl/logger.gd:15)
+         [1] collect (res://addons/godot_rl/agents/roster.gd:35)
+"""
+
+
+@pytest.mark.parametrize("step", [1, 7, 10_000])
+def test_all_are_counted_and_the_first_of_each_kind_is_kept(log: Log, step: int) -> None:
+    text = (ERROR + PUSHED) * 30 + PUSHED + "fine\n"
+    for start in range(0, len(text), step):
+        log.write(text[start : start + step])
+        if step > 1 or start % 50 == 0:
+            log.watch.messages()
+    found = log.watch.messages(ended=True)
+    assert found.script_errors.count == 30
+    assert found.errors.count == 31
+    assert found.errors.texts == ("ERROR: no coin at: collect (res://coin.gd:5)",)
+    assert found.warnings.count == 31
+    assert found.warnings.first == "WARNING: low on coins"
+    assert found.to_dict()["count"] == 30
+    assert (found + found).to_dict()["pushed_errors"]["count"] == 62
+
+
+def test_a_message_at_the_very_end_counts(log: Log) -> None:
+    log.write("ERROR: bye\n   at: push_error (core/variant/variant_utility.cpp:1024)\n")
+    assert log.watch.messages().errors.count == 0
+    assert log.watch.messages(ended=True).errors.count == 1
+
+
+def test_warnings_of_the_addon_are_told_once_whatever_the_arena(log: Log) -> None:
+    for arena in range(5):
+        log.write(ADDON.format(arena))
+    log.write("fine\n")
+    assert log.watch.new_addon_warnings() == ["godot_rl: Arena0/Walker has no begin_episode"]
+    log.write(ADDON.format(7) + PUSHED)
+    assert log.watch.new_addon_warnings() == []
+    assert log.watch.messages().warnings.count == 7

@@ -17,9 +17,12 @@ from rl_training.errors import ProjectError, SceneNotFoundError, UsageError
 PROJECT = """config_version=5
 [application]
 run/main_scene="res://scenes/chase.tscn"
+[autoload]
+GodotRLAgentsSync="*res://addons/godot_rl/sync.gd"
 [physics]
 common/physics_ticks_per_second=90
 """
+AUTOLOAD = 'GodotRLAgentsSync="*res://addons/godot_rl/sync.gd"'
 
 
 @pytest.fixture
@@ -152,10 +155,44 @@ def test_project_without_the_addon(project: Path) -> None:
         make_plan(EnvSettings(project_path=str(project)))
 
 
+def test_a_missing_autoload_is_told_with_the_lines_to_paste(
+    project: Path, engine: list[Any]
+) -> None:
+    file = project / "project.godot"
+    file.write_text(PROJECT.replace(AUTOLOAD, ""))
+    with pytest.raises(ProjectError) as raised:
+        make_plan(EnvSettings(project_path=str(project)))
+    assert "has no autoload GodotRLAgentsSync" in str(raised.value)
+    assert AUTOLOAD in str(raised.value)
+    assert 'enabled=PackedStringArray("res://addons/godot_rl/plugin.cfg")' in str(raised.value)
+    assert engine == []  # nothing was looked for, nothing launched
+
+
+@pytest.mark.parametrize("name", ["override.cfg", "mine.cfg"])
+def test_an_autoload_by_uid_or_in_an_override_is_fine(project: Path, name: str) -> None:
+    file = project / "project.godot"
+    file.write_text(PROJECT.replace("res://addons/godot_rl/sync.gd", "uid://b2x7"))
+    make_plan(EnvSettings(project_path=str(project)))
+    chosen = (
+        f'run/main_scene="res://scenes/chase.tscn"\nconfig/project_settings_override="res://{name}"'
+    )
+    without = PROJECT.replace(AUTOLOAD, "")
+    file.write_text(without.replace('run/main_scene="res://scenes/chase.tscn"', chosen))
+    (project / name).write_text(f"[autoload]\n{AUTOLOAD}\n")
+    make_plan(EnvSettings(project_path=str(project)))
+
+
+def test_the_stock_plugin_needs_no_autoload(project: Path) -> None:
+    (project / "project.godot").write_text(PROJECT.replace(AUTOLOAD, ""))
+    (project / "addons/godot_rl/sync.gd").unlink()
+    (project / "addons/godot_rl_agents").mkdir()
+    make_plan(EnvSettings(project_path=str(project)))
+
+
 def test_exported_game(fake_game: Callable[..., str]) -> None:
     game = fake_game()
     words = argv(EnvSettings(env_path=game, arenas=2))
-    assert words[:4] == [game, "--headless", "--fixed-fps", "60"]
+    assert words[:6] == [game, "--headless", "--xr-mode", "off", "--fixed-fps", "60"]
     assert "--arenas=2" in words
     assert "--path" not in words
     without_suffix = game.removesuffix(".x86_64")

@@ -243,6 +243,16 @@ def test_a_replacement_that_does_not_start_is_tried_again_and_then_ends_the_run(
         step(env)
 
 
+def test_an_engine_that_fails_at_once_twice_is_not_started_ten_times(build: Build) -> None:
+    env = build(num_envs=1, die_step=1, max_restarts=10)
+    env.reset()
+    reason = r"Division by zero.*failed 2 times in turn without a single decision"
+    with pytest.raises(EngineDiedError, match=reason):
+        play(env)
+    assert env.settings.max_restarts == 10
+    env.close()
+
+
 def test_the_budget_is_a_rate() -> None:
     now = [0.0]
     budget = RestartBudget(2, lambda: now[0])

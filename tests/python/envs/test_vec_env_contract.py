@@ -243,7 +243,7 @@ def test_discrete_and_mixed_actions(make: Maker) -> None:
 
 
 def test_images(make: Maker) -> None:
-    env = make({"image": True})
+    env = make({"image": True}, screen="headless")
     env.reset()
     images = env.step(zeros(env))[0]["camera_2d"]
     assert images.dtype == np.uint8

@@ -119,3 +119,24 @@ def test_the_stock_plugin_cannot_play_alone(tmp_path: Path) -> None:
     settings = _settings(_game(tmp_path, addon=False), arenas=None)
     with pytest.raises(UsageError, match="needs a game with addons/godot_rl"):
         play_in_engine(tmp_path / "m.onnx", settings, episodes=1, limit_s=5)
+
+
+_ERRORS = """
+for _ in range(3):
+    print("SCRIPT ERROR: Cannot call method 'hit' on a null value.")
+    print("   at: _on_hit (res://enemy.gd:7)")
+print("WARNING: godot_rl: odd\\n   at: push_warning (core/variant/variant_utility.cpp:1034)")
+"""
+
+
+def test_script_errors_are_seen(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """The game goes on after them, perhaps easier: they must not stay in a log nobody reads."""
+    model = tmp_path / "m.onnx"
+    model.write_text("x")
+    result = play_in_engine(model, _settings(_game(tmp_path, _ERRORS)), episodes=20, limit_s=30)
+    told = result.messages.to_dict()
+    assert told["count"] == 6  # of two engines
+    assert told["first"].endswith("on a null value. at: _on_hit (res://enemy.gd:7)")
+    assert told["pushed_warnings"]["count"] == 2
+    assert caplog.text.count("_on_hit") == 1
+    assert caplog.text.count("godot_rl: odd") == 1

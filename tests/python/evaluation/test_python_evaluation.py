@@ -94,3 +94,18 @@ def test_a_policy_is_told_whose_episode_begins() -> None:
     lengths = {episode.index: episode.length for episode in episodes}
     assert policy.starts[lengths[0]][0]
     assert not any(starts[0] for starts in policy.starts[1 : lengths[0]])
+
+
+class _Gone(_Numbered):
+    """Its agent 1 leaves the scene in its first episode."""
+
+    def step(self, action: Any) -> Any:
+        if self._number != 1:
+            return super().step(action)
+        return np.zeros(1, np.float32), 0.0, False, False, {"absent": "Enemy left the tree"}
+
+
+def test_an_agent_that_left_ends_the_evaluation() -> None:
+    env = DummyVecEnv([functools.partial(_Gone, number, 2) for number in range(2)])
+    with pytest.raises(HarnessError, match=r"agent 1 has left .*Enemy left.* episode 1 cannot"):
+        play(env, _Still(), 6, 0)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import socket
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +17,7 @@ import pytest
 from rl_training import export_game as script
 from rl_training.engine import find_engine, find_template
 from rl_training.engine.locks import file_lock
-from rl_training.engine.template import host_platform
+from rl_training.engine.template import Template, host_platform
 from rl_training.envs import GodotVecEnv
 from rl_training.errors import (
     EngineNotFoundError,
@@ -24,7 +26,7 @@ from rl_training.errors import (
     ProjectError,
     UsageError,
 )
-from rl_training.game_export.export import export_game
+from rl_training.game_export.export import ExportedGame, export_game
 from rl_training.game_export.request import ExportRequest
 from tests.python.game_export.walker import write_walker
 
@@ -62,8 +64,11 @@ def game(shared: Path, walker: Path, repository: Path) -> Path:
         if found:
             return found[0]
         before = project_files(repository)
-        request = ExportRequest(repository, output, walker, SCENE, action_repeat=9)
-        exported = export_game(request, install=False)
+        # A relative output, as users give it, from a folder that is no project.
+        relative = Path(output.name)
+        request = ExportRequest(repository, relative, walker, SCENE, action_repeat=9, drivable=True)
+        with inside(shared):
+            exported = export_game(request, install=False)
         assert project_files(repository) == before
     assert exported.started
     # With the native library built in the repository, its two files lie beside the game.
@@ -71,6 +76,17 @@ def game(shared: Path, walker: Path, repository: Path) -> Path:
     assert files == [exported.path]
     assert exported.size == sum(path.stat().st_size for path in output.iterdir())
     return exported.path
+
+
+@contextlib.contextmanager
+def inside(folder: Path) -> Iterator[None]:
+    """Work in a folder for the time of the block."""
+    before = Path.cwd()
+    os.chdir(folder)
+    try:
+        yield
+    finally:
+        os.chdir(before)
 
 
 def project_files(project: Path) -> dict[str, bytes | None]:
@@ -216,3 +232,30 @@ def test_the_scripts_presets_and_wrong_use(
         script.main([])
     with pytest.raises(UsageError, match="--template is for one platform"):
         script.main(["--output", "x", "--platform", "all-presets", "--template", "y"])
+
+
+def test_what_came_out_is_said_as_it_is(walker: Path, tmp_path: Path) -> None:
+    """A menu as first scene plays nothing by itself; a plain release build takes no arguments."""
+    made = ExportedGame(
+        path=tmp_path / "a b" / "game",
+        size=1,
+        seconds=1.0,
+        engine="4.6.3",
+        template=Template(tmp_path, "linux", "--template"),
+        started=True,
+        physics_ticks=60,
+        scene="res://menu.tscn",
+    )
+    plain = script.describe(ExportRequest(tmp_path, tmp_path, walker), made)
+    assert "walker.onnx inside: it plays every agent, also those that enter later" in plain
+    assert "res://menu.tscn" in plain
+    assert "--env_path /" not in plain
+    assert "--drivable" in plain
+    drivable = script.describe(ExportRequest(tmp_path, tmp_path, walker, drivable=True), made)
+    assert f"--env_path '{made.path}'" in drivable
+    assert "--episodes=20" in drivable
+
+
+def test_other_names_of_the_flags(tmp_path: Path) -> None:
+    with pytest.raises(ProjectError, match=r"holds no project\.godot"):
+        script.main(["--project_path", str(tmp_path), "--output", "x", "--scene_path", "a.tscn"])

@@ -2,6 +2,7 @@
 
 The official cases that the runner supports are changed at random, seeded: attributes, inputs,
 types, shapes and fed values become extreme, wrong or missing, and bytes are flipped.
+tests/godot/inference/test_onnx_extreme_files.gd: files that are cut off or no models at all.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from tests.python.inference.node_cases import load_cases, reason_to_skip
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(300)]
 
 INTS = [-(2**63), 2**63 - 1, -(2**31), 2**31, -7, -1, 0, 1, 2, 5, 1 << 40]
+LENGTHS = [*INTS, 4, 1 << 62]
 FLOATS = [float("nan"), float("inf"), float("-inf"), 3e38, -1.0, 0.0, 1e-40]
 TYPES: list[int] = [TensorProto.FLOAT, TensorProto.DOUBLE, TensorProto.INT64, TensorProto.BOOL]
 TYPES += [TensorProto.INT8, TensorProto.UINT32, TensorProto.FLOAT16, TensorProto.STRING, 99]
@@ -33,7 +35,8 @@ def mutated(model: ModelProto, feeds: Feeds, rng: random.Random) -> Job:
     changed.CopyFrom(model)
     fed = dict(feeds)
     for _ in range(rng.choice([1, 1, 2])):
-        kind = rng.choice(["attribute", "attribute", "input", "feed", "feed", "opset", "bytes"])
+        kinds = ["attribute", "attribute", "input", "feed", "feed", "lengths", "opset", "bytes"]
+        kind = rng.choice(kinds)
         node = rng.choice(changed.graph.node)
         if kind == "attribute" and node.attribute:
             _change_attribute(rng.choice(node.attribute), node, rng)
@@ -43,6 +46,8 @@ def mutated(model: ModelProto, feeds: Feeds, rng: random.Random) -> Job:
             name = rng.choice(list(fed))
             fed[name] = _change_array(fed[name], rng)
             _retype(changed, name, fed[name])
+        elif kind == "lengths":
+            _change_lengths(changed, rng)
         elif kind == "opset":
             changed.opset_import[0].version = rng.choice([9, 10, 11, 13, 17, 21, 28, 0, -1])
         elif kind == "bytes":
@@ -79,6 +84,19 @@ def _change_inputs(node: NodeProto, model: ModelProto, rng: random.Random) -> No
         node.input.append(rng.choice(model.graph.input).name if model.graph.input else "")
     else:
         node.output.append(rng.choice(["", "more"]))
+
+
+def _change_lengths(model: ModelProto, rng: random.Random) -> None:
+    """Let a constant or a declared input be of impossible lengths."""
+    if model.graph.initializer and rng.random() < 0.5:
+        tensor = rng.choice(model.graph.initializer)
+        tensor.dims[:] = [rng.choice(LENGTHS) for _ in range(rng.randrange(4))]
+        if rng.random() < 0.5:
+            tensor.ClearField("raw_data")
+    elif model.graph.input:
+        shape = rng.choice(model.graph.input).type.tensor_type.shape
+        for dimension in shape.dim:
+            dimension.dim_value = rng.choice(LENGTHS)
 
 
 def _change_array(array: Array, rng: random.Random) -> Array:

@@ -22,9 +22,11 @@ from rl_training.policy_export import native_library
 from rl_training.policy_export.in_engine_check import check_in_engine
 from rl_training.policy_export.native_library import (
     build_native_library,
+    compile_library,
     extension_text,
     find_compiler,
     find_onnxruntime,
+    write_header,
 )
 
 REPOSITORY = Path(__file__).parents[3]
@@ -129,6 +131,20 @@ def compare(engine: EngineBinary, project: Path, models: list[Path]) -> dict[str
 
 @posix_only
 @pytest.mark.engine
+def test_the_sources_compile_for_windows(engine: EngineBinary, tmp_path: Path) -> None:
+    """Compiled, not run: `apt-get install gcc-mingw-w64-x86-64` brings the compiler."""
+    compiler = shutil.which("x86_64-w64-mingw32-gcc")
+    if compiler is None:
+        pytest.skip("MinGW-w64 is not installed")
+    write_header(engine, tmp_path)
+    library = tmp_path / "godot_rl_native.dll"
+    compile_library(Path(compiler), tmp_path, library, ("-static-libgcc", "-Werror"))
+    assert library.read_bytes()[:2] == b"MZ"
+    assert b"godot_rl_native_init" in library.read_bytes()
+
+
+@posix_only
+@pytest.mark.engine
 def test_both_runners_agree(project: Path, engine: EngineBinary) -> None:
     models = [MODELS / f"{name}.onnx" for name in SHARED]
     answer = compare(engine, project, models)
@@ -198,8 +214,8 @@ def test_what_is_missing_is_said_in_one_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as elsewhere:
-        elsewhere.setattr("platform.system", lambda: "Windows")
-        with pytest.raises(UsageError, match="on Linux and macOS only"):
+        elsewhere.setattr("platform.system", lambda: "FreeBSD")
+        with pytest.raises(UsageError, match="on Linux, macOS and Windows only"):
             build_native_library(tmp_path, NO_ENGINE)
     with pytest.raises(ProjectError, match="does not carry addons/godot_rl"):
         build_native_library(tmp_path, NO_ENGINE)
@@ -210,11 +226,11 @@ def test_what_is_missing_is_said_in_one_line(
     monkeypatch.setenv("CC", "tcc")
     with pytest.raises(UsageError, match="CC names tcc, which is not there"):
         find_compiler()
-    with pytest.raises(UsageError, match=r"holds no libonnxruntime\.dll"):
-        find_onnxruntime(".dll")
+    with pytest.raises(UsageError, match=r"holds no onnxruntime\.dll"):
+        find_onnxruntime("onnxruntime.dll")
     monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
     with pytest.raises(UsageError, match="package onnxruntime is not installed: run `make setup`"):
-        find_onnxruntime(".so")
+        find_onnxruntime("libonnxruntime.so")
 
 
 @posix_only
@@ -224,7 +240,7 @@ def test_a_compiler_that_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     compiler.write_text("#!/bin/sh\necho 'a.c:1:2: error: no stdint.h'; echo later; exit 1\n")
     compiler.chmod(0o755)
     monkeypatch.setenv("CC", str(compiler))
-    monkeypatch.setattr(native_library, "_write_header", lambda *_: None)
+    monkeypatch.setattr(native_library, "write_header", lambda *_: None)
     with pytest.raises(HarnessError, match=r"cc cannot compile .*: a\.c:1:2: error: no stdint\.h"):
         build_native_library(tmp_path, NO_ENGINE)
     assert not (tmp_path / "addons/godot_rl/native").exists()
@@ -239,6 +255,8 @@ def test_the_description_names_this_machine(monkeypatch: pytest.MonkeyPatch) -> 
     assert 'linux.arm64 = {"b.so": ""}' in text
     monkeypatch.setattr("platform.system", lambda: "Darwin")
     assert 'macos.arm64 = "a.so"' in extension_text("a.so", "b.so")
+    monkeypatch.setattr("platform.system", lambda: "Windows")
+    assert 'windows.arm64 = "a.dll"' in extension_text("a.dll", "b.dll")
     monkeypatch.setattr("platform.machine", lambda: "riscv64")
     with pytest.raises(UsageError, match="cannot be built for riscv64 machines"):
         extension_text("a.so", "b.so")

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import gymnasium as gym
 import pytest
 from stable_baselines3 import PPO
+from stable_baselines3.common.logger import Logger
 
 from rl_training.config import PPOConfig
 from rl_training.errors import ConfigError
-from rl_training.training.callbacks import ExplorationCallback
+from rl_training.training.callbacks import AbsentCallback, ExplorationCallback
 
 
 @pytest.mark.parametrize(
@@ -35,3 +37,40 @@ def test_discrete_actions_have_no_noise_to_bound() -> None:
 def test_the_final_bound_may_not_exceed_the_first() -> None:
     with pytest.raises(ConfigError, match="at most log_std_init"):
         PPOConfig(log_std_init=0.0, log_std_final=1.0)
+
+
+class Leaving(gym.Wrapper[Any, Any, Any, Any]):
+    """CartPole whose row falls silent after 20 steps."""
+
+    steps = 0
+
+    def step(self, action: Any) -> Any:
+        self.steps += 1
+        observation, reward, terminated, truncated, info = self.env.step(action)
+        if self.steps > 20:
+            info = {"absent": "Enemy2 left the tree"}
+        return observation, reward, terminated, truncated, info
+
+
+class Kept(Logger):
+    """Keeps what is logged as agents/absent."""
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self.absent: list[Any] = []
+
+    def record(self, key: str, value: Any, exclude: Any = None) -> None:
+        if key == "agents/absent":
+            self.absent.append(value)
+        super().record(key, value, exclude)
+
+
+def test_agents_that_left_are_counted_and_told_once(caplog: pytest.LogCaptureFixture) -> None:
+    model = PPO(
+        "MlpPolicy", Leaving(gym.make("CartPole-v1")), n_steps=32, batch_size=32, n_epochs=1
+    )
+    log = Kept(None, [])
+    model.set_logger(log)
+    model.learn(64, callback=AbsentCallback())
+    assert log.absent == [1, 1]
+    assert caplog.text.count("agent 0 has left the scene (Enemy2 left the tree)") == 1

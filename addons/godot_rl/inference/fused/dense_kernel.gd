@@ -6,6 +6,9 @@ extends RefCounted
 ## member a tile, and source text that names them all. 16 x 32 tiles are large enough to hide the
 ## call and small enough to compile in milliseconds (docs/inference.md has the figures).
 
+@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
+@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
+
 const ONNXDenseBlock := preload("res://addons/godot_rl/inference/fused/dense_block.gd")
 
 ## Tiles of a block that is cut from larger weights; the largest are half as large again.
@@ -47,9 +50,9 @@ static func source(rows: int, offsets: PackedInt32Array) -> String:
 	for column: int in columns:
 		lines.append("\t\tvar x%d: Vector4 = x[from + %d]" % [column, offsets[column]])
 	for row: int in rows:
-		var terms: PackedStringArray = ["y[to]"]
+		var terms: PackedStringArray = ["y[to + %d]" % row]
 		for column: int in columns:
 			terms.append("p%d * x%d" % [row * columns + column, column])
-		lines.append("\t\ty[to] = %s" % " + ".join(terms))
-		lines.append("\t\tto += %s" % ("1" if row < rows - 1 else "y_step - %d" % (rows - 1)))
+		lines.append("\t\ty[to + %d] = %s" % [row, " + ".join(terms)])
+	lines.append("\t\tto += y_step")
 	return "\n".join(lines) + "\n"

@@ -4,6 +4,9 @@ extends RefCounted
 ##
 ## The last vector of a position may be padded; what stands there is finite and otherwise arbitrary.
 
+@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
+@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
+
 const ONNXImage := preload("res://addons/godot_rl/inference/fused/image.gd")
 const ONNXTensor := preload("res://addons/godot_rl/inference/onnx_tensor.gd")
 const ONNXVectors := preload("res://addons/godot_rl/inference/fused/vectors.gd")

@@ -2,6 +2,9 @@ extends "res://addons/godot_rl/inference/fused/step.gd"
 ## A line of convolutions with constant weights, poolings and activations, computed on ONNXImages
 ## without going back to tensors in between.
 
+@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
+@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
+
 const ONNXActivation := preload("res://addons/godot_rl/inference/fused/activation.gd")
 const ONNXActivationStage := preload("res://addons/godot_rl/inference/fused/activation_stage.gd")
 const ONNXChain := preload("res://addons/godot_rl/inference/fused/chain.gd")

@@ -5,6 +5,7 @@ const ONNXBroadcast := preload("res://addons/godot_rl/inference/operators/broadc
 const ONNXCastOperators := preload("res://addons/godot_rl/inference/operators/cast_operators.gd")
 const ONNXLoops := preload("res://addons/godot_rl/inference/operators/loops.gd")
 const ONNXNode := preload("res://addons/godot_rl/inference/onnx_node.gd")
+const ONNXOperatorSpec := preload("res://addons/godot_rl/inference/operator_spec.gd")
 const ONNXTensor := preload("res://addons/godot_rl/inference/onnx_tensor.gd")
 
 ## Operator -> expression of an element of each operand, for ONNXLoops.
@@ -35,20 +36,23 @@ const C_MOD: String = "0 if w == -1 else v % w"
 
 
 ## ONNX name -> [function, number of inputs it cannot do without, attributes].
-static func table() -> Dictionary[String, Array]:
+static func table() -> Dictionary[String, ONNXOperatorSpec]:
+	var until_10: Array = []
+	for bound: String in ["min", "max"]:
+		until_10.append(ONNXOperatorSpec.attribute(bound, TYPE_FLOAT).until(10))
 	return {
-		"Add": [arithmetic, 2, {}],
-		"Sub": [arithmetic, 2, {}],
-		"Mul": [arithmetic, 2, {}],
-		"Div": [arithmetic, 2, {}],
-		"Mod": [mod, 2, {"fmod": TYPE_INT}],
-		"PRelu": [arithmetic, 2, {}],
-		"Pow": [power, 2, {}],
-		"Min": [fold.bind("Min"), 1, {}],
-		"Max": [fold.bind("Max"), 1, {}],
-		"Sum": [fold.bind("Add"), 1, {}],
-		"Mean": [mean, 1, {}],
-		"Clip": [clip, 1, {"min": [TYPE_FLOAT, 1, 10], "max": [TYPE_FLOAT, 1, 10]}],
+		"Add": ONNXOperatorSpec.new(arithmetic, 2),
+		"Sub": ONNXOperatorSpec.new(arithmetic, 2),
+		"Mul": ONNXOperatorSpec.new(arithmetic, 2),
+		"Div": ONNXOperatorSpec.new(arithmetic, 2),
+		"Mod": ONNXOperatorSpec.new(mod, 2, [ONNXOperatorSpec.attribute("fmod", TYPE_INT)]),
+		"PRelu": ONNXOperatorSpec.new(arithmetic, 2),
+		"Pow": ONNXOperatorSpec.new(power, 2),
+		"Min": ONNXOperatorSpec.new(fold.bind("Min"), 1),
+		"Max": ONNXOperatorSpec.new(fold.bind("Max"), 1),
+		"Sum": ONNXOperatorSpec.new(fold.bind("Add"), 1),
+		"Mean": ONNXOperatorSpec.new(mean, 1),
+		"Clip": ONNXOperatorSpec.new(clip, 1, until_10),
 	}
 
 

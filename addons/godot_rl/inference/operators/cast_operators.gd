@@ -3,7 +3,7 @@ extends RefCounted
 
 const ONNXLoops := preload("res://addons/godot_rl/inference/operators/loops.gd")
 const ONNXNode := preload("res://addons/godot_rl/inference/onnx_node.gd")
-const ONNXOperators := preload("res://addons/godot_rl/inference/onnx_operators.gd")
+const ONNXOperatorSpec := preload("res://addons/godot_rl/inference/operator_spec.gd")
 const ONNXTensor := preload("res://addons/godot_rl/inference/onnx_tensor.gd")
 
 ## Expressions that keep an integer in the range of its type, as C's conversions do.
@@ -19,16 +19,16 @@ const WRAP: Dictionary[int, String] = {
 
 
 ## ONNX name -> [function, number of inputs it cannot do without, attributes].
-static func table() -> Dictionary[String, Array]:
-	# Attributes that concern float8 only.
-	var narrow: Dictionary = {
-		"saturate": [TYPE_INT, 19, ONNXOperators.EVER],
-		"round_mode": [TYPE_STRING, 24, ONNXOperators.EVER],
-	}
+static func table() -> Dictionary[String, ONNXOperatorSpec]:
+	# These two concern float8 only.
+	var narrow: Array = [
+		ONNXOperatorSpec.attribute("saturate", TYPE_INT).since(19),
+		ONNXOperatorSpec.attribute("round_mode", TYPE_STRING).since(24),
+	]
+	var to: Array = [ONNXOperatorSpec.attribute("to", TYPE_INT).required()]
 	return {
-		"Cast":
-		[cast, 1, narrow.merged({"to": [TYPE_INT, 1, ONNXOperators.EVER, true]}), _check_cast],
-		"CastLike": [cast_like, 2, narrow],
+		"Cast": ONNXOperatorSpec.new(cast, 1, narrow + to).checked_by(_check_cast),
+		"CastLike": ONNXOperatorSpec.new(cast_like, 2, narrow),
 	}
 
 

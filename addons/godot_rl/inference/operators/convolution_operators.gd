@@ -7,37 +7,41 @@ const ONNXConvLayer := preload("res://addons/godot_rl/inference/fused/conv_layer
 const ONNXImage := preload("res://addons/godot_rl/inference/fused/image.gd")
 const ONNXImageStage := preload("res://addons/godot_rl/inference/fused/image_stage.gd")
 const ONNXNode := preload("res://addons/godot_rl/inference/onnx_node.gd")
-const ONNXOperators := preload("res://addons/godot_rl/inference/onnx_operators.gd")
+const ONNXOperatorSpec := preload("res://addons/godot_rl/inference/operator_spec.gd")
 const ONNXPoolLayer := preload("res://addons/godot_rl/inference/fused/pool_layer.gd")
 const ONNXTensor := preload("res://addons/godot_rl/inference/onnx_tensor.gd")
 
 
 ## See ONNXOperators.
-static func table() -> Dictionary[String, Array]:
-	var window: Dictionary = {
-		"auto_pad": TYPE_STRING,
-		"kernel_shape": TYPE_PACKED_INT64_ARRAY,
-		"pads": TYPE_PACKED_INT64_ARRAY,
-		"strides": TYPE_PACKED_INT64_ARRAY,
-	}
-	var of_conv: Dictionary = window.merged(
-		{"dilations": TYPE_PACKED_INT64_ARRAY, "group": TYPE_INT}
-	)
-	var ever: int = ONNXOperators.EVER
-	var of_pool: Dictionary = window.merged({"ceil_mode": [TYPE_INT, 10, ever]})
-	of_pool["kernel_shape"] = [TYPE_PACKED_INT64_ARRAY, 1, ever, true]
-	var of_max: Dictionary = of_pool.merged(
-		{"dilations": [TYPE_PACKED_INT64_ARRAY, 10, ever], "storage_order": TYPE_INT}
-	)
-	var of_average: Dictionary = of_pool.merged(
-		{"dilations": [TYPE_PACKED_INT64_ARRAY, 19, ever], "count_include_pad": TYPE_INT}
-	)
+static func table() -> Dictionary[String, ONNXOperatorSpec]:
+	var window: Array = [
+		ONNXOperatorSpec.attribute("auto_pad", TYPE_STRING),
+		ONNXOperatorSpec.attribute("pads", TYPE_PACKED_INT64_ARRAY),
+		ONNXOperatorSpec.attribute("strides", TYPE_PACKED_INT64_ARRAY),
+	]
+	var of_conv: Array = [
+		ONNXOperatorSpec.attribute("kernel_shape", TYPE_PACKED_INT64_ARRAY),
+		ONNXOperatorSpec.attribute("dilations", TYPE_PACKED_INT64_ARRAY),
+		ONNXOperatorSpec.attribute("group", TYPE_INT),
+	]
+	var of_pool: Array = [
+		ONNXOperatorSpec.attribute("kernel_shape", TYPE_PACKED_INT64_ARRAY).required(),
+		ONNXOperatorSpec.attribute("ceil_mode", TYPE_INT).since(10),
+	]
+	var of_max: Array = [
+		ONNXOperatorSpec.attribute("dilations", TYPE_PACKED_INT64_ARRAY).since(10),
+		ONNXOperatorSpec.attribute("storage_order", TYPE_INT),
+	]
+	var of_average: Array = [
+		ONNXOperatorSpec.attribute("dilations", TYPE_PACKED_INT64_ARRAY).since(19),
+		ONNXOperatorSpec.attribute("count_include_pad", TYPE_INT),
+	]
 	return {
-		"Conv": [conv, 2, of_conv],
-		"MaxPool": [max_pool, 1, of_max],
-		"AveragePool": [pool, 1, of_average],
-		"GlobalAveragePool": [pool, 1, {}],
-		"GlobalMaxPool": [pool, 1, {}],
+		"Conv": ONNXOperatorSpec.new(conv, 2, window + of_conv),
+		"MaxPool": ONNXOperatorSpec.new(max_pool, 1, window + of_pool + of_max),
+		"AveragePool": ONNXOperatorSpec.new(pool, 1, window + of_pool + of_average),
+		"GlobalAveragePool": ONNXOperatorSpec.new(pool, 1),
+		"GlobalMaxPool": ONNXOperatorSpec.new(pool, 1),
 	}
 
 

@@ -1,33 +1,37 @@
 extends RefCounted
 ## Operators that pick elements by index, or find indices by value. See ONNXOperators.
 
+@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
+@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
+
 const ONNXCastOperators := preload("res://addons/godot_rl/inference/operators/cast_operators.gd")
 const ONNXIndexing := preload("res://addons/godot_rl/inference/operators/indexing.gd")
 const ONNXNode := preload("res://addons/godot_rl/inference/onnx_node.gd")
-const ONNXOperators := preload("res://addons/godot_rl/inference/onnx_operators.gd")
+const ONNXOperatorSpec := preload("res://addons/godot_rl/inference/operator_spec.gd")
 const ONNXTensor := preload("res://addons/godot_rl/inference/onnx_tensor.gd")
 
 
 ## ONNX name -> [function, number of inputs it cannot do without, attributes].
-static func table() -> Dictionary[String, Array]:
+static func table() -> Dictionary[String, ONNXOperatorSpec]:
+	var axis: Array = [ONNXOperatorSpec.attribute("axis", TYPE_INT)]
+	var batch_dims: Array = [ONNXOperatorSpec.attribute("batch_dims", TYPE_INT).since(12)]
+	var of_top_k: Array = [
+		ONNXOperatorSpec.attribute("largest", TYPE_INT).since(11),
+		ONNXOperatorSpec.attribute("sorted", TYPE_INT).since(11),
+		ONNXOperatorSpec.attribute("k", TYPE_INT).until(9).required(),
+	]
+	var of_cum_sum: Array = [
+		ONNXOperatorSpec.attribute("exclusive", TYPE_INT),
+		ONNXOperatorSpec.attribute("reverse", TYPE_INT),
+	]
 	return {
-		"Gather": [gather, 2, {"axis": TYPE_INT}],
-		"GatherElements": [gather_elements, 2, {"axis": TYPE_INT}],
-		"GatherND": [gather_nd, 2, {"batch_dims": [TYPE_INT, 12, ONNXOperators.EVER]}],
-		"OneHot": [one_hot, 3, {"axis": TYPE_INT}],
-		"TopK":
-		[
-			top_k,
-			1,
-			{
-				"axis": TYPE_INT,
-				"largest": [TYPE_INT, 11, ONNXOperators.EVER],
-				"sorted": [TYPE_INT, 11, ONNXOperators.EVER],
-				"k": [TYPE_INT, 1, 9, true],
-			}
-		],
-		"CumSum": [cum_sum, 2, {"exclusive": TYPE_INT, "reverse": TYPE_INT}],
-		"NonZero": [non_zero, 1, {}],
+		"Gather": ONNXOperatorSpec.new(gather, 2, axis),
+		"GatherElements": ONNXOperatorSpec.new(gather_elements, 2, axis),
+		"GatherND": ONNXOperatorSpec.new(gather_nd, 2, batch_dims),
+		"OneHot": ONNXOperatorSpec.new(one_hot, 3, axis),
+		"TopK": ONNXOperatorSpec.new(top_k, 1, axis + of_top_k),
+		"CumSum": ONNXOperatorSpec.new(cum_sum, 2, of_cum_sum),
+		"NonZero": ONNXOperatorSpec.new(non_zero, 1),
 	}
 
 

@@ -2,19 +2,29 @@ extends RefCounted
 ## Matrix products, the general way. Constant weights do not come here: ONNXPlan gives such layers
 ## to ONNXDenseLayer, which is 30 times as fast. See ONNXOperators.
 
+@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
+@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
+
 const ONNXBroadcast := preload("res://addons/godot_rl/inference/operators/broadcast.gd")
 const ONNXCastOperators := preload("res://addons/godot_rl/inference/operators/cast_operators.gd")
 const ONNXIndexing := preload("res://addons/godot_rl/inference/operators/indexing.gd")
 const ONNXNode := preload("res://addons/godot_rl/inference/onnx_node.gd")
+const ONNXOperatorSpec := preload("res://addons/godot_rl/inference/operator_spec.gd")
 const ONNXTensor := preload("res://addons/godot_rl/inference/onnx_tensor.gd")
 
 
 ## ONNX name -> [function, number of inputs it cannot do without].
-static func table() -> Dictionary[String, Array]:
-	var gemm_attributes: Dictionary = {
-		"transA": TYPE_INT, "transB": TYPE_INT, "alpha": TYPE_FLOAT, "beta": TYPE_FLOAT
+static func table() -> Dictionary[String, ONNXOperatorSpec]:
+	var of_gemm: Array = [
+		ONNXOperatorSpec.attribute("transA", TYPE_INT),
+		ONNXOperatorSpec.attribute("transB", TYPE_INT),
+		ONNXOperatorSpec.attribute("alpha", TYPE_FLOAT),
+		ONNXOperatorSpec.attribute("beta", TYPE_FLOAT),
+	]
+	return {
+		"Gemm": ONNXOperatorSpec.new(gemm, 2, of_gemm),
+		"MatMul": ONNXOperatorSpec.new(matmul, 2),
 	}
-	return {"Gemm": [gemm, 2, gemm_attributes], "MatMul": [matmul, 2, {}]}
 
 
 static func gemm(node: ONNXNode, inputs: Array[ONNXTensor]) -> Array[ONNXTensor]:

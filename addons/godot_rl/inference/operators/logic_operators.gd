@@ -1,12 +1,16 @@
 extends RefCounted
 ## Comparisons, boolean operators and the choice by a condition. See ONNXOperators.
 
+@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
+@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
+
 const ONNXArithmeticOperators := preload(
 	"res://addons/godot_rl/inference/operators/arithmetic_operators.gd"
 )
 const ONNXBroadcast := preload("res://addons/godot_rl/inference/operators/broadcast.gd")
 const ONNXLoops := preload("res://addons/godot_rl/inference/operators/loops.gd")
 const ONNXNode := preload("res://addons/godot_rl/inference/onnx_node.gd")
+const ONNXOperatorSpec := preload("res://addons/godot_rl/inference/operator_spec.gd")
 const ONNXTensor := preload("res://addons/godot_rl/inference/onnx_tensor.gd")
 
 ## Operator -> expression of an element of each operand, for ONNXLoops.
@@ -21,18 +25,22 @@ const OF_BOOLEANS: Dictionary[String, String] = {"And": "v & w", "Or": "v | w", 
 
 
 ## ONNX name -> [function, number of inputs it cannot do without, attributes].
-static func table() -> Dictionary[String, Array]:
-	var entries: Dictionary[String, Array] = {
-		"Not": [negation, 1, {}],
-		"IsNaN": [is_not_a_number, 1, {}],
-		"IsInf": [is_infinite, 1, {"detect_negative": TYPE_INT, "detect_positive": TYPE_INT}],
-		"Where": [where, 3, {}],
+static func table() -> Dictionary[String, ONNXOperatorSpec]:
+	var of_is_inf: Array = [
+		ONNXOperatorSpec.attribute("detect_negative", TYPE_INT),
+		ONNXOperatorSpec.attribute("detect_positive", TYPE_INT),
+	]
+	var specs: Dictionary[String, ONNXOperatorSpec] = {
+		"Not": ONNXOperatorSpec.new(negation, 1),
+		"IsNaN": ONNXOperatorSpec.new(is_not_a_number, 1),
+		"IsInf": ONNXOperatorSpec.new(is_infinite, 1, of_is_inf),
+		"Where": ONNXOperatorSpec.new(where, 3),
 	}
 	for name: String in COMPARISONS:
-		entries[name] = [compare, 2, {}]
+		specs[name] = ONNXOperatorSpec.new(compare, 2)
 	for name: String in OF_BOOLEANS:
-		entries[name] = [logic, 2, {}]
-	return entries
+		specs[name] = ONNXOperatorSpec.new(logic, 2)
+	return specs
 
 
 static func compare(node: ONNXNode, inputs: Array[ONNXTensor]) -> Array[ONNXTensor]:

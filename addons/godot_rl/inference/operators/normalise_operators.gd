@@ -1,33 +1,34 @@
 extends RefCounted
 ## Softmax and its kin, and normalisation by mean and variance. See ONNXOperators.
 
+@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
+@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
+
 const ONNXBroadcast := preload("res://addons/godot_rl/inference/operators/broadcast.gd")
 const ONNXCastOperators := preload("res://addons/godot_rl/inference/operators/cast_operators.gd")
 const ONNXIndexing := preload("res://addons/godot_rl/inference/operators/indexing.gd")
 const ONNXNode := preload("res://addons/godot_rl/inference/onnx_node.gd")
-const ONNXOperators := preload("res://addons/godot_rl/inference/onnx_operators.gd")
+const ONNXOperatorSpec := preload("res://addons/godot_rl/inference/operator_spec.gd")
 const ONNXTensor := preload("res://addons/godot_rl/inference/onnx_tensor.gd")
 
 
 ## ONNX name -> [function, number of inputs it cannot do without, attributes].
-static func table() -> Dictionary[String, Array]:
+static func table() -> Dictionary[String, ONNXOperatorSpec]:
+	var axis: Array = [ONNXOperatorSpec.attribute("axis", TYPE_INT)]
+	var epsilon: Array = [ONNXOperatorSpec.attribute("epsilon", TYPE_FLOAT)]
+	var of_layer: Array = [ONNXOperatorSpec.attribute("stash_type", TYPE_INT)]
+	var of_batch: Array = [
+		ONNXOperatorSpec.attribute("momentum", TYPE_FLOAT),
+		ONNXOperatorSpec.attribute("training_mode", TYPE_INT).since(14),
+	]
+	var batch: ONNXOperatorSpec = ONNXOperatorSpec.new(batch_normalization, 5, epsilon + of_batch)
 	return {
-		"Softmax": [softmax, 1, {"axis": TYPE_INT}],
-		"LogSoftmax": [softmax, 1, {"axis": TYPE_INT}],
-		"Hardmax": [softmax, 1, {"axis": TYPE_INT}],
+		"Softmax": ONNXOperatorSpec.new(softmax, 1, axis),
+		"LogSoftmax": ONNXOperatorSpec.new(softmax, 1, axis),
+		"Hardmax": ONNXOperatorSpec.new(softmax, 1, axis),
 		"LayerNormalization":
-		[layer_normalization, 2, {"axis": TYPE_INT, "epsilon": TYPE_FLOAT, "stash_type": TYPE_INT}],
-		"BatchNormalization":
-		[
-			batch_normalization,
-			5,
-			{
-				"epsilon": TYPE_FLOAT,
-				"momentum": TYPE_FLOAT,
-				"training_mode": [TYPE_INT, 14, ONNXOperators.EVER]
-			},
-			_check_batch_normalization
-		],
+		ONNXOperatorSpec.new(layer_normalization, 2, axis + epsilon + of_layer),
+		"BatchNormalization": batch.checked_by(_check_batch_normalization),
 	}
 
 

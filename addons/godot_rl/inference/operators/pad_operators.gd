@@ -3,21 +3,19 @@ extends RefCounted
 
 const ONNXIndexing := preload("res://addons/godot_rl/inference/operators/indexing.gd")
 const ONNXNode := preload("res://addons/godot_rl/inference/onnx_node.gd")
+const ONNXOperatorSpec := preload("res://addons/godot_rl/inference/operator_spec.gd")
 const ONNXTensor := preload("res://addons/godot_rl/inference/onnx_tensor.gd")
 const INTS: int = TYPE_PACKED_INT64_ARRAY
 
 
 ## ONNX name -> [function, number of inputs it cannot do without, attributes, further check].
-static func table() -> Dictionary[String, Array]:
-	return {
-		"Pad":
-		[
-			pad,
-			1,
-			{"mode": TYPE_STRING, "pads": [INTS, 2, 10, true], "value": [TYPE_FLOAT, 1, 10]},
-			_check_pad
-		],
-	}
+static func table() -> Dictionary[String, ONNXOperatorSpec]:
+	var attributes: Array = [
+		ONNXOperatorSpec.attribute("mode", TYPE_STRING),
+		ONNXOperatorSpec.attribute("pads", INTS).since(2).until(10).required(),
+		ONNXOperatorSpec.attribute("value", TYPE_FLOAT).until(10),
+	]
+	return {"Pad": ONNXOperatorSpec.new(pad, 1, attributes).checked_by(_check_pad)}
 
 
 ## Pads are an attribute before opset 11, an input since; negative ones cut.

@@ -4,7 +4,7 @@ extends RefCounted
 
 const ONNXIntegerProduct := preload("res://addons/godot_rl/inference/operators/integer_product.gd")
 const ONNXNode := preload("res://addons/godot_rl/inference/onnx_node.gd")
-const ONNXOperators := preload("res://addons/godot_rl/inference/onnx_operators.gd")
+const ONNXOperatorSpec := preload("res://addons/godot_rl/inference/operator_spec.gd")
 const ONNXQuantizer := preload("res://addons/godot_rl/inference/fused/quantizer.gd")
 const ONNXTensor := preload("res://addons/godot_rl/inference/onnx_tensor.gd")
 const ONNXVectors := preload("res://addons/godot_rl/inference/fused/vectors.gd")
@@ -42,26 +42,24 @@ class Grid:
 
 
 ## See ONNXOperators.
-static func table() -> Dictionary[String, Array]:
-	var ever: int = ONNXOperators.EVER
-	var both: Dictionary = {"axis": [TYPE_INT, 13, ever], "block_size": [TYPE_INT, 21, ever]}
-	var of_quantize: Dictionary = (
-		both
-		. merged(
-			{
-				"output_dtype": [TYPE_INT, 21, ever],
-				"precision": [TYPE_INT, 23, ever],
-				"saturate": [TYPE_INT, 19, ever],
-			}
-		)
-	)
-	var of_dequantize: Dictionary = both.merged({"output_dtype": [TYPE_INT, 23, ever]})
-	var prepare: Callable = ONNXIntegerProduct.prepare
+static func table() -> Dictionary[String, ONNXOperatorSpec]:
+	var both: Array = [
+		ONNXOperatorSpec.attribute("axis", TYPE_INT).since(13),
+		ONNXOperatorSpec.attribute("block_size", TYPE_INT).since(21),
+	]
+	var of_quantize: Array = [
+		ONNXOperatorSpec.attribute("output_dtype", TYPE_INT).since(21),
+		ONNXOperatorSpec.attribute("precision", TYPE_INT).since(23),
+		ONNXOperatorSpec.attribute("saturate", TYPE_INT).since(19),
+	]
+	var of_dequantize: Array = [ONNXOperatorSpec.attribute("output_dtype", TYPE_INT).since(23)]
+	var product: ONNXOperatorSpec = ONNXOperatorSpec.new(matmul_integer, 2)
 	return {
-		"DynamicQuantizeLinear": [dynamic_quantize, 1, {}],
-		"QuantizeLinear": [quantize, 2, of_quantize, refusal],
-		"DequantizeLinear": [dequantize, 2, of_dequantize, refusal],
-		"MatMulInteger": [matmul_integer, 2, {}, refusal, prepare],
+		"DynamicQuantizeLinear": ONNXOperatorSpec.new(dynamic_quantize, 1),
+		"QuantizeLinear": ONNXOperatorSpec.new(quantize, 2, both + of_quantize).checked_by(refusal),
+		"DequantizeLinear":
+		ONNXOperatorSpec.new(dequantize, 2, both + of_dequantize).checked_by(refusal),
+		"MatMulInteger": product.checked_by(refusal).prepared_by(ONNXIntegerProduct.prepare),
 	}
 
 

@@ -5,25 +5,38 @@ extends RefCounted
 ## engine's global generator (so `seed()` before the model is loaded makes runs equal). Other
 ## implementations draw other numbers of the same distribution.
 
+@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
+@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
+
 const ONNXNode := preload("res://addons/godot_rl/inference/onnx_node.gd")
-const ONNXOperators := preload("res://addons/godot_rl/inference/onnx_operators.gd")
+const ONNXOperatorSpec := preload("res://addons/godot_rl/inference/operator_spec.gd")
 const ONNXTensor := preload("res://addons/godot_rl/inference/onnx_tensor.gd")
 const INTS: int = TYPE_PACKED_INT64_ARRAY
 
 
 ## ONNX name -> [function, number of inputs it cannot do without, attributes].
-static func table() -> Dictionary[String, Array]:
-	var any: Dictionary = {"seed": TYPE_FLOAT, "dtype": TYPE_INT}
-	var normal: Dictionary = any.merged({"mean": TYPE_FLOAT, "scale": TYPE_FLOAT})
-	var uniform: Dictionary = any.merged({"low": TYPE_FLOAT, "high": TYPE_FLOAT})
-	var shape: Dictionary = {"shape": [INTS, 1, ONNXOperators.EVER, true]}
+static func table() -> Dictionary[String, ONNXOperatorSpec]:
+	var any: Array = [
+		ONNXOperatorSpec.attribute("seed", TYPE_FLOAT),
+		ONNXOperatorSpec.attribute("dtype", TYPE_INT),
+	]
+	var of_normal: Array = [
+		ONNXOperatorSpec.attribute("mean", TYPE_FLOAT),
+		ONNXOperatorSpec.attribute("scale", TYPE_FLOAT),
+	]
+	var of_uniform: Array = [
+		ONNXOperatorSpec.attribute("low", TYPE_FLOAT),
+		ONNXOperatorSpec.attribute("high", TYPE_FLOAT),
+	]
+	var shape: Array = [ONNXOperatorSpec.attribute("shape", INTS).required()]
+	var sample_size: Array = [ONNXOperatorSpec.attribute("sample_size", TYPE_INT)]
 	return {
-		"RandomNormal": [normal_values, 0, normal.merged(shape)],
-		"RandomNormalLike": [normal_values, 1, normal],
-		"RandomUniform": [uniform_values, 0, uniform.merged(shape)],
-		"RandomUniformLike": [uniform_values, 1, uniform],
-		"Bernoulli": [bernoulli, 1, any],
-		"Multinomial": [multinomial, 1, any.merged({"sample_size": TYPE_INT})],
+		"RandomNormal": ONNXOperatorSpec.new(normal_values, 0, any + of_normal + shape),
+		"RandomNormalLike": ONNXOperatorSpec.new(normal_values, 1, any + of_normal),
+		"RandomUniform": ONNXOperatorSpec.new(uniform_values, 0, any + of_uniform + shape),
+		"RandomUniformLike": ONNXOperatorSpec.new(uniform_values, 1, any + of_uniform),
+		"Bernoulli": ONNXOperatorSpec.new(bernoulli, 1, any),
+		"Multinomial": ONNXOperatorSpec.new(multinomial, 1, any + sample_size),
 	}
 
 

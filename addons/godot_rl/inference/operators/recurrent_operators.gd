@@ -7,7 +7,7 @@ enum Slot { X, W, R, B, SEQUENCE_LENS, INITIAL_H, INITIAL_C, PEEPHOLES }
 
 const ONNXActivation := preload("res://addons/godot_rl/inference/fused/activation.gd")
 const ONNXNode := preload("res://addons/godot_rl/inference/onnx_node.gd")
-const ONNXOperators := preload("res://addons/godot_rl/inference/onnx_operators.gd")
+const ONNXOperatorSpec := preload("res://addons/godot_rl/inference/operator_spec.gd")
 const ONNXPointwiseStage := preload("res://addons/godot_rl/inference/fused/pointwise_stage.gd")
 const ONNXRecurrentLayer := preload("res://addons/godot_rl/inference/fused/recurrent_layer.gd")
 const ONNXTensor := preload("res://addons/godot_rl/inference/onnx_tensor.gd")
@@ -27,23 +27,26 @@ class Layers:
 
 
 ## See ONNXOperators.
-static func table() -> Dictionary[String, Array]:
-	var attributes: Dictionary = {
-		"activation_alpha": TYPE_PACKED_FLOAT32_ARRAY,
-		"activation_beta": TYPE_PACKED_FLOAT32_ARRAY,
-		"activations": TYPE_PACKED_STRING_ARRAY,
-		"clip": TYPE_FLOAT,
-		"direction": TYPE_STRING,
-		"hidden_size": TYPE_INT,
-		"layout": [TYPE_INT, 14, ONNXOperators.EVER],
+static func table() -> Dictionary[String, ONNXOperatorSpec]:
+	var all: Array = [
+		ONNXOperatorSpec.attribute("activation_alpha", TYPE_PACKED_FLOAT32_ARRAY),
+		ONNXOperatorSpec.attribute("activation_beta", TYPE_PACKED_FLOAT32_ARRAY),
+		ONNXOperatorSpec.attribute("activations", TYPE_PACKED_STRING_ARRAY),
+		ONNXOperatorSpec.attribute("clip", TYPE_FLOAT),
+		ONNXOperatorSpec.attribute("direction", TYPE_STRING),
+		ONNXOperatorSpec.attribute("hidden_size", TYPE_INT),
+		ONNXOperatorSpec.attribute("layout", TYPE_INT).since(14),
+	]
+	var further: Dictionary[String, Array] = {
+		"LSTM": [ONNXOperatorSpec.attribute("input_forget", TYPE_INT)],
+		"GRU": [ONNXOperatorSpec.attribute("linear_before_reset", TYPE_INT)],
+		"RNN": [],
 	}
-	var of_lstm: Dictionary = attributes.merged({"input_forget": TYPE_INT})
-	var of_gru: Dictionary = attributes.merged({"linear_before_reset": TYPE_INT})
-	return {
-		"LSTM": [recur, 3, of_lstm, refusal, prepare],
-		"GRU": [recur, 3, of_gru, refusal, prepare],
-		"RNN": [recur, 3, attributes, refusal, prepare],
-	}
+	var specs: Dictionary[String, ONNXOperatorSpec] = {}
+	for name: String in further:
+		var spec: ONNXOperatorSpec = ONNXOperatorSpec.new(recur, 3, all + further[name])
+		specs[name] = spec.checked_by(refusal).prepared_by(prepare)
+	return specs
 
 
 ## Why a node cannot be run whatever its inputs are.

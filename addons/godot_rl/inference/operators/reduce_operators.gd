@@ -1,11 +1,14 @@
 extends RefCounted
 ## Operators that make one number of many: Reduce*, ArgMax and ArgMin. See ONNXOperators.
 
+@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
+@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
+
 const ONNXCastOperators := preload("res://addons/godot_rl/inference/operators/cast_operators.gd")
 const ONNXIndexing := preload("res://addons/godot_rl/inference/operators/indexing.gd")
 const ONNXLoops := preload("res://addons/godot_rl/inference/operators/loops.gd")
 const ONNXNode := preload("res://addons/godot_rl/inference/onnx_node.gd")
-const ONNXOperators := preload("res://addons/godot_rl/inference/onnx_operators.gd")
+const ONNXOperatorSpec := preload("res://addons/godot_rl/inference/operator_spec.gd")
 const ONNXTensor := preload("res://addons/godot_rl/inference/onnx_tensor.gd")
 
 ## Axes became an input: ReduceSum in opset 13, the others in 18.
@@ -37,30 +40,25 @@ const OF_INTEGERS: Dictionary[String, PackedStringArray] = {
 
 
 ## ONNX name -> [function, number of inputs it cannot do without, attributes].
-static func table() -> Dictionary[String, Array]:
-	var entries: Dictionary[String, Array] = {}
+static func table() -> Dictionary[String, ONNXOperatorSpec]:
+	var keepdims: ONNXOperatorSpec.Attribute = ONNXOperatorSpec.attribute("keepdims", TYPE_INT)
+	var specs: Dictionary[String, ONNXOperatorSpec] = {}
 	for name: String in REDUCTIONS.keys() + ["ReduceLogSumExp"]:
 		var since: int = 13 if name == "ReduceSum" else AXES_INPUT
-		entries[name] = [
-			reduce,
-			1,
-			{
-				"axes": [INTS, 1, since - 1],
-				"keepdims": TYPE_INT,
-				"noop_with_empty_axes": [TYPE_INT, since, ONNXOperators.EVER],
-			}
+		var attributes: Array = [
+			keepdims,
+			ONNXOperatorSpec.attribute("axes", INTS).until(since - 1),
+			ONNXOperatorSpec.attribute("noop_with_empty_axes", TYPE_INT).since(since),
 		]
+		specs[name] = ONNXOperatorSpec.new(reduce, 1, attributes)
 	for name: String in ["ArgMax", "ArgMin"]:
-		entries[name] = [
-			arg_extreme,
-			1,
-			{
-				"axis": TYPE_INT,
-				"keepdims": TYPE_INT,
-				"select_last_index": [TYPE_INT, 12, ONNXOperators.EVER],
-			}
+		var attributes: Array = [
+			keepdims,
+			ONNXOperatorSpec.attribute("axis", TYPE_INT),
+			ONNXOperatorSpec.attribute("select_last_index", TYPE_INT).since(12),
 		]
-	return entries
+		specs[name] = ONNXOperatorSpec.new(arg_extreme, 1, attributes)
+	return specs
 
 
 static func reduce(node: ONNXNode, inputs: Array[ONNXTensor]) -> Array[ONNXTensor]:

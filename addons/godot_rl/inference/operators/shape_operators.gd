@@ -1,36 +1,55 @@
 extends RefCounted
 ## Operators that make, move or re-label values without computing on them. See ONNXOperators.
 
+@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
+@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
+
 const ONNXBroadcast := preload("res://addons/godot_rl/inference/operators/broadcast.gd")
 const ONNXIndexing := preload("res://addons/godot_rl/inference/operators/indexing.gd")
 const ONNXNode := preload("res://addons/godot_rl/inference/onnx_node.gd")
-const ONNXOperators := preload("res://addons/godot_rl/inference/onnx_operators.gd")
+const ONNXOperatorSpec := preload("res://addons/godot_rl/inference/operator_spec.gd")
 const ONNXTensor := preload("res://addons/godot_rl/inference/onnx_tensor.gd")
 const INTS: int = TYPE_PACKED_INT64_ARRAY
 
 
 ## ONNX name -> [function, number of inputs it cannot do without, attributes].
-static func table() -> Dictionary[String, Array]:
+static func table() -> Dictionary[String, ONNXOperatorSpec]:
+	var of_dropout: Array = [
+		ONNXOperatorSpec.attribute("ratio", TYPE_FLOAT).until(11),
+		ONNXOperatorSpec.attribute("seed", TYPE_INT).since(12),
+	]
+	var of_constant: Array = [
+		ONNXOperatorSpec.attribute("value", TYPE_OBJECT),
+		ONNXOperatorSpec.attribute("value_float", TYPE_FLOAT).since(12),
+		ONNXOperatorSpec.attribute("value_int", TYPE_INT).since(12),
+		ONNXOperatorSpec.attribute("value_floats", TYPE_PACKED_FLOAT32_ARRAY).since(12),
+		ONNXOperatorSpec.attribute("value_ints", INTS).since(12),
+	]
+	var value: Array = [ONNXOperatorSpec.attribute("value", TYPE_OBJECT)]
+	var stash_type: Array = [ONNXOperatorSpec.attribute("stash_type", TYPE_INT).since(27)]
+	var axis: ONNXOperatorSpec.Attribute = ONNXOperatorSpec.attribute("axis", TYPE_INT)
+	var to_join: Array = [ONNXOperatorSpec.attribute("axis", TYPE_INT).required()]
+	var allowzero: Array = [ONNXOperatorSpec.attribute("allowzero", TYPE_INT).since(14)]
+	var span: Array = [
+		ONNXOperatorSpec.attribute("start", TYPE_INT).since(15),
+		ONNXOperatorSpec.attribute("end", TYPE_INT).since(15),
+	]
+	var of_squeeze: Array = [ONNXOperatorSpec.attribute("axes", INTS).until(12)]
+	var of_unsqueeze: Array = [ONNXOperatorSpec.attribute("axes", INTS).until(12).required()]
 	return {
-		"Identity": [identity, 1, {}],
-		"Dropout":
-		[dropout, 1, {"ratio": [TYPE_FLOAT, 1, 11], "seed": [TYPE_INT, 12, ONNXOperators.EVER]}],
-		"Constant": [constant, 0, _constant_attributes()],
-		"ConstantOfShape": [constant_of_shape, 1, {"value": TYPE_OBJECT}],
-		"Range": [range_of, 3, {"stash_type": [TYPE_INT, 27, ONNXOperators.EVER]}],
-		"Expand": [expand, 2, {}],
-		"Concat": [concat, 1, {"axis": [TYPE_INT, 1, ONNXOperators.EVER, true]}],
-		"Flatten": [flatten, 1, {"axis": TYPE_INT}],
-		"Reshape": [reshape, 2, {"allowzero": [TYPE_INT, 14, ONNXOperators.EVER]}],
-		"Shape":
-		[
-			shape_of,
-			1,
-			{"start": [TYPE_INT, 15, ONNXOperators.EVER], "end": [TYPE_INT, 15, ONNXOperators.EVER]}
-		],
-		"Size": [size_of, 1, {}],
-		"Squeeze": [squeeze, 1, {"axes": [INTS, 1, 12]}],
-		"Unsqueeze": [unsqueeze, 1, {"axes": [INTS, 1, 12, true]}],
+		"Identity": ONNXOperatorSpec.new(identity, 1),
+		"Dropout": ONNXOperatorSpec.new(dropout, 1, of_dropout),
+		"Constant": ONNXOperatorSpec.new(constant, 0, of_constant),
+		"ConstantOfShape": ONNXOperatorSpec.new(constant_of_shape, 1, value),
+		"Range": ONNXOperatorSpec.new(range_of, 3, stash_type),
+		"Expand": ONNXOperatorSpec.new(expand, 2),
+		"Concat": ONNXOperatorSpec.new(concat, 1, to_join),
+		"Flatten": ONNXOperatorSpec.new(flatten, 1, [axis]),
+		"Reshape": ONNXOperatorSpec.new(reshape, 2, allowzero),
+		"Shape": ONNXOperatorSpec.new(shape_of, 1, span),
+		"Size": ONNXOperatorSpec.new(size_of, 1),
+		"Squeeze": ONNXOperatorSpec.new(squeeze, 1, of_squeeze),
+		"Unsqueeze": ONNXOperatorSpec.new(unsqueeze, 1, of_unsqueeze),
 	}
 
 
@@ -209,16 +228,6 @@ static func _axes(node: ONNXNode, inputs: Array[ONNXTensor]) -> PackedInt64Array
 	if inputs.size() > 1 and inputs[1] != null:
 		return inputs[1].ints
 	return node.ints_of("axes")
-
-
-static func _constant_attributes() -> Dictionary:
-	return {
-		"value": TYPE_OBJECT,
-		"value_float": [TYPE_FLOAT, 12, ONNXOperators.EVER],
-		"value_int": [TYPE_INT, 12, ONNXOperators.EVER],
-		"value_floats": [TYPE_PACKED_FLOAT32_ARRAY, 12, ONNXOperators.EVER],
-		"value_ints": [INTS, 12, ONNXOperators.EVER],
-	}
 
 
 static func _is_negative(length: int) -> bool:

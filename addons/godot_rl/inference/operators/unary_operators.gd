@@ -6,6 +6,7 @@ extends RefCounted
 
 const ONNXLoops := preload("res://addons/godot_rl/inference/operators/loops.gd")
 const ONNXNode := preload("res://addons/godot_rl/inference/onnx_node.gd")
+const ONNXOperatorSpec := preload("res://addons/godot_rl/inference/operator_spec.gd")
 const ONNXTensor := preload("res://addons/godot_rl/inference/onnx_tensor.gd")
 const FUNCTIONS: Dictionary[String, String] = {
 	"Abs": "absf(v)",
@@ -66,15 +67,16 @@ const PARAMETERS: Dictionary[String, Dictionary] = {
 
 
 ## ONNX name -> [function, number of inputs it cannot do without, attributes].
-static func table() -> Dictionary[String, Array]:
-	var entries: Dictionary[String, Array] = {}
+static func table() -> Dictionary[String, ONNXOperatorSpec]:
+	var specs: Dictionary[String, ONNXOperatorSpec] = {}
 	for name: String in FUNCTIONS:
-		var attributes: Dictionary = {}
-		for attribute: String in PARAMETERS.get(name, {}):
-			attributes[attribute] = TYPE_FLOAT
-		entries[name] = [unary, 1, attributes]
-	entries["Gelu"] = [unary, 1, {"approximate": TYPE_STRING}, _check_gelu]
-	return entries
+		var attributes: Array = []
+		for parameter: String in PARAMETERS.get(name, {}):
+			attributes.append(ONNXOperatorSpec.attribute(parameter, TYPE_FLOAT))
+		specs[name] = ONNXOperatorSpec.new(unary, 1, attributes)
+	var of_gelu: Array = [ONNXOperatorSpec.attribute("approximate", TYPE_STRING)]
+	specs["Gelu"] = ONNXOperatorSpec.new(unary, 1, of_gelu).checked_by(_check_gelu)
+	return specs
 
 
 static func unary(node: ONNXNode, inputs: Array[ONNXTensor]) -> Array[ONNXTensor]:

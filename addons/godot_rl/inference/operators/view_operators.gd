@@ -1,35 +1,35 @@
 extends RefCounted
 ## Operators that show the elements of a tensor in another arrangement. See ONNXOperators.
 
+@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
+@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
+
 const ONNXIndexing := preload("res://addons/godot_rl/inference/operators/indexing.gd")
 const ONNXNode := preload("res://addons/godot_rl/inference/onnx_node.gd")
-const ONNXOperators := preload("res://addons/godot_rl/inference/onnx_operators.gd")
+const ONNXOperatorSpec := preload("res://addons/godot_rl/inference/operator_spec.gd")
 const ONNXTensor := preload("res://addons/godot_rl/inference/onnx_tensor.gd")
 const INTS: int = TYPE_PACKED_INT64_ARRAY
 
 
 ## ONNX name -> [function, number of inputs it cannot do without, attributes].
-static func table() -> Dictionary[String, Array]:
+static func table() -> Dictionary[String, ONNXOperatorSpec]:
+	var of_slice: Array = [
+		ONNXOperatorSpec.attribute("axes", INTS).until(9),
+		ONNXOperatorSpec.attribute("starts", INTS).until(9).required(),
+		ONNXOperatorSpec.attribute("ends", INTS).until(9).required(),
+	]
+	var of_split: Array = [
+		ONNXOperatorSpec.attribute("axis", TYPE_INT),
+		ONNXOperatorSpec.attribute("split", INTS).until(12),
+		ONNXOperatorSpec.attribute("num_outputs", TYPE_INT).since(18),
+	]
+	var of_trilu: Array = [ONNXOperatorSpec.attribute("upper", TYPE_INT)]
 	return {
-		"Transpose": [transpose, 1, {"perm": INTS}],
-		"Slice":
-		[
-			slice,
-			1,
-			{"axes": [INTS, 1, 9], "starts": [INTS, 1, 9, true], "ends": [INTS, 1, 9, true]}
-		],
-		"Split":
-		[
-			split,
-			1,
-			{
-				"axis": TYPE_INT,
-				"split": [INTS, 1, 12],
-				"num_outputs": [TYPE_INT, 18, ONNXOperators.EVER]
-			}
-		],
-		"Tile": [tile, 2, {}],
-		"Trilu": [trilu, 1, {"upper": TYPE_INT}],
+		"Transpose": ONNXOperatorSpec.new(transpose, 1, [ONNXOperatorSpec.attribute("perm", INTS)]),
+		"Slice": ONNXOperatorSpec.new(slice, 1, of_slice),
+		"Split": ONNXOperatorSpec.new(split, 1, of_split),
+		"Tile": ONNXOperatorSpec.new(tile, 2),
+		"Trilu": ONNXOperatorSpec.new(trilu, 1, of_trilu),
 	}
 
 

@@ -1,4 +1,5 @@
 @tool
+@icon("res://addons/godot_rl/icons/grid_sensor_2d.svg")
 class_name GridSensor2D
 extends ISensor2D
 ## Counts the bodies and areas in each cell of a grid around the sensor, layer by layer.
@@ -86,7 +87,7 @@ func _ready() -> void:
 
 
 func _draw() -> void:
-	if not debug_view or not RLSensorTools.may_draw(self):
+	if not debug_view or not Engine.is_editor_hint():
 		return
 	var cell: Vector2 = Vector2(cell_width, cell_height)
 	for i: int in grid_size_x:
@@ -120,6 +121,30 @@ func write_observation(buffer: PackedFloat32Array, offset: int) -> int:
 	return size
 
 
+## See [method ISensor2D.sketch]: each cell, and the counts of those that hold something, layer by
+## layer.
+func sketch(onto: RLSensorSketch) -> void:
+	var counts: PackedFloat32Array = get_packed_observation()
+	var frame: Transform2D = global_transform.orthonormalized()
+	var half: Vector2 = Vector2(cell_width, cell_height) / 2.0
+	for i: int in maxi(grid_size_x, 0):
+		for j: int in maxi(grid_size_y, 0):
+			var at: int = (i * grid_size_y + j) * _bits.size()
+			var here: PackedFloat32Array = counts.slice(at, at + _bits.size())
+			var centre: Vector2 = _block_centre(Rect2i(i, j, 1, 1))
+			var is_empty: bool = here.count(0.0) == here.size()
+			var color: Color = RLSensorSketch.NOTHING if is_empty else RLSensorSketch.MIDDLE
+			# Neighbours share an edge; one that holds something lies a little inside.
+			var inset: Vector2 = half if is_empty else half * 0.94
+			var from: Vector3 = RLSensorSketch.flat(frame * (centre - inset))
+			for turn: Vector2 in [Vector2(1, -1), Vector2(1, 1), Vector2(-1, 1), Vector2(-1, -1)]:
+				var to: Vector3 = RLSensorSketch.flat(frame * (centre + inset * turn))
+				onto.line(from, to, color)
+				from = to
+			if not is_empty:
+				onto.text(RLSensorTools.counts_text(here), RLSensorSketch.flat(frame * centre))
+
+
 func observation_size() -> int:
 	return maxi(grid_size_x, 0) * maxi(grid_size_y, 0) * _bits.size()
 
@@ -132,6 +157,10 @@ func observation_names() -> PackedStringArray:
 			for bit: int in _bits:
 				names.append("%scell_%d_%d_layer_%d" % [prefix, i, j, bit + 1])
 	return names
+
+
+func is_drawn_with_shapes() -> bool:
+	return debug_view
 
 
 func shape() -> PackedInt32Array:

@@ -1,4 +1,5 @@
 @tool
+@icon("res://addons/godot_rl/icons/sensor_2d.svg")
 class_name ISensor2D
 extends Node2D
 ## Base of every 2D sensor: what a controller may ask of one.
@@ -9,13 +10,18 @@ extends Node2D
 ## own. A subclass writes [method get_observation] at least; sensors of this addon write the rest as
 ## well.
 
+@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
+@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
+
 const RLLog := preload("res://addons/godot_rl/logger.gd")
+const RLSensorSketch := preload("res://addons/godot_rl/sensors/sensor_sketch.gd")
 const RLSensorTools := preload("res://addons/godot_rl/sensors/sensor_tools.gd")
 
 
 func _ready() -> void:
 	# Deferred, so that what other nodes set in their _ready() counts.
 	_report_problems.call_deferred()
+	RLSensorTools.draw_with_shapes(self)
 
 
 func _get_configuration_warnings() -> PackedStringArray:
@@ -65,6 +71,18 @@ func observation_names() -> PackedStringArray:
 ## The shape of the values; their product is [method observation_size].
 func shape() -> PackedInt32Array:
 	return PackedInt32Array([observation_size()])
+
+
+## Tells [param onto] what the sensor sees now, in coordinates of its world. Called while it is
+## drawn, for nothing else: it changes nothing that is observed.
+func sketch(_onto: RLSensorSketch) -> void:
+	pass
+
+
+## Whether it is drawn in a game that runs with visible collision shapes. The debug overlay draws
+## the chosen agent's sensors in any case.
+func is_drawn_with_shapes() -> bool:
+	return true
 
 
 ## Kept for scripts written for the stock plugin; a sensor is read on demand and needs no

@@ -1,4 +1,5 @@
 @tool
+@icon("res://addons/godot_rl/icons/position_sensor_2d.svg")
 class_name PositionSensor2D
 extends ISensor2D
 ## Where chosen objects are, in the sensor's own frame (its rotation and scale included).
@@ -8,6 +9,9 @@ extends ISensor2D
 ## divided by it, so that each value is in [-1, 1]; or, with [member use_separate_direction], its
 ## unit direction and then its distance in [0, 1]. An object that is not set or was freed gives
 ## zeros, as in the stock plugin.
+
+@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
+@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
 
 ## The objects to observe. The number of values follows from how many there are.
 @export var objects_to_observe: Array[Node2D] = []:
@@ -30,23 +34,6 @@ extends ISensor2D
 @export var debug_lines: bool = true
 ## Colour of those lines.
 @export var debug_color: Color = Color.GREEN
-
-
-func _ready() -> void:
-	super()
-	set_process(debug_lines and not Engine.is_editor_hint() and RLSensorTools.may_draw(self))
-
-
-func _process(_delta: float) -> void:
-	queue_redraw()
-
-
-func _draw() -> void:
-	if not is_processing():
-		return
-	for object: Variant in objects_to_observe:
-		if is_instance_valid(object):
-			draw_line(Vector2.ZERO, _relative_position(object), debug_color)
 
 
 func _get_configuration_warnings() -> PackedStringArray:
@@ -96,6 +83,20 @@ func write_observation(buffer: PackedFloat32Array, offset: int) -> int:
 			buffer[at] = minf(relative.length() / limit, 1.0)
 			at += 1
 	return at - offset
+
+
+## See [method ISensor2D.sketch]: a line to each object.
+func sketch(onto: RLSensorSketch) -> void:
+	var from: Vector3 = RLSensorSketch.flat(global_position)
+	for object: Variant in objects_to_observe:
+		if is_instance_valid(object) and (object as Node2D).is_inside_tree():
+			var to: Vector3 = RLSensorSketch.flat((object as Node2D).global_position)
+			onto.line(from, to, debug_color)
+			onto.point(to, debug_color)
+
+
+func is_drawn_with_shapes() -> bool:
+	return debug_lines
 
 
 func observation_size() -> int:

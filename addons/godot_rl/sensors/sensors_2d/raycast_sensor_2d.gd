@@ -1,4 +1,5 @@
 @tool
+@icon("res://addons/godot_rl/icons/raycast_sensor_2d.svg")
 class_name RaycastSensor2D
 extends ISensor2D
 ## A fan of rays around the sensor's +X axis, cast only when the sensor is read.
@@ -74,7 +75,7 @@ func _ready() -> void:
 
 
 func _draw() -> void:
-	if debug_draw and RLSensorTools.may_draw(self):
+	if debug_draw and Engine.is_editor_hint():
 		for direction: Vector2 in _directions:
 			draw_line(Vector2.ZERO, direction, Color.AQUA)
 
@@ -122,6 +123,28 @@ func write_observation(buffer: PackedFloat32Array, offset: int) -> int:
 			buffer[at] = _class_of_hit() if hit else 0.0
 			at += 1
 	return at - offset
+
+
+## See [method ISensor2D.sketch]: each ray up to what it hits, coloured by closeness.
+func sketch(onto: RLSensorSketch) -> void:
+	if _ray == null:
+		return
+	var frame: Transform2D = global_transform.orthonormalized()
+	var origin: Vector3 = RLSensorSketch.flat(frame.origin)
+	_ray.global_transform = frame
+	for direction: Vector2 in _directions:
+		_ray.target_position = direction
+		_ray.force_raycast_update()
+		if _ray.is_colliding():
+			var end: Vector2 = _ray.get_collision_point()
+			var part: float = frame.origin.distance_to(end) / direction.length()
+			onto.ray(origin, RLSensorSketch.flat(end), 1.0 - minf(part, 1.0))
+		else:
+			onto.ray(origin, RLSensorSketch.flat(frame * direction), -1.0)
+
+
+func is_drawn_with_shapes() -> bool:
+	return debug_draw
 
 
 func observation_size() -> int:

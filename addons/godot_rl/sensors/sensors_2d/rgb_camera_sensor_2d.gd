@@ -1,4 +1,5 @@
 @tool
+@icon("res://addons/godot_rl/icons/camera_sensor_2d.svg")
 class_name RGBCameraSensor2D
 extends ISensor2D
 ## A camera whose picture is the observation: an RGB (or RGBA) image of its own SubViewport.
@@ -87,12 +88,14 @@ func _get_configuration_warnings() -> PackedStringArray:
 	return warnings
 
 
-## The image as hexadecimal digits of its bytes, two a byte, as godot-rl decodes it.
+## The image as hexadecimal digits of its bytes, two a byte, as godot-rl decodes it; "" where there
+## is no screen.
 func get_camera_pixel_encoding() -> String:
 	return get_camera_bytes().hex_encode()
 
 
-## The image as bytes in [0, 255]; [member channels_first] tells their order.
+## The image as bytes in [0, 255]; [member channels_first] tells their order. Empty where there is
+## no screen.
 func get_camera_bytes() -> PackedByteArray:
 	if _reader == null:
 		RLLog.error("%s was read before it was ready; wait for its _ready()" % name)
@@ -108,7 +111,8 @@ func get_camera_shape() -> Array:
 	return Array(shape())
 
 
-## The bytes scaled to [0, 1], for use in a flat observation. Slow beside the encoded form.
+## The bytes scaled to [0, 1], for use in a flat observation; NAN where there is no screen. Slow
+## beside the encoded form.
 func get_observation() -> Array:
 	return Array(get_packed_observation())
 
@@ -117,7 +121,10 @@ func write_observation(buffer: PackedFloat32Array, offset: int) -> int:
 	var bytes: PackedByteArray = get_camera_bytes()
 	for i: int in bytes.size():
 		buffer[offset + i] = bytes[i] / 255.0
-	return bytes.size()
+	var size: int = observation_size()
+	for i: int in range(bytes.size(), size):
+		buffer[offset + i] = NAN  # no screen: refused wherever observations are checked
+	return size
 
 
 func observation_size() -> int:

@@ -1,4 +1,5 @@
 @tool
+@icon("res://addons/godot_rl/icons/grid_sensor_3d.svg")
 class_name GridSensor3D
 extends ISensor3D
 ## Counts the bodies and areas in each cell of a grid around the sensor, layer by layer.
@@ -112,6 +113,27 @@ func write_observation(buffer: PackedFloat32Array, offset: int) -> int:
 	return size
 
 
+## See [method ISensor3D.sketch]: the floor of each cell, and the cells that hold something as boxes
+## with their counts, layer by layer.
+func sketch(onto: RLSensorSketch) -> void:
+	var counts: PackedFloat32Array = get_packed_observation()
+	var frame: Transform3D = global_transform.orthonormalized()
+	var half: Vector3 = Vector3(cell_width, cell_height, cell_width) / 2.0
+	for i: int in maxi(grid_size_x, 0):
+		for j: int in maxi(grid_size_z, 0):
+			var at: int = (i * grid_size_z + j) * _bits.size()
+			var here: PackedFloat32Array = counts.slice(at, at + _bits.size())
+			var centre: Vector3 = _block_centre(Rect2i(i, j, 1, 1))
+			var edges: PackedVector3Array = _box_edges(centre, half)
+			var is_empty: bool = here.count(0.0) == here.size()
+			var color: Color = RLSensorSketch.NOTHING if is_empty else RLSensorSketch.MIDDLE
+			for k: int in range(0, edges.size(), 2):
+				if not is_empty or (edges[k].y < centre.y and edges[k + 1].y < centre.y):
+					onto.line(frame * edges[k], frame * edges[k + 1], color)
+			if not is_empty:
+				onto.text(RLSensorTools.counts_text(here), frame * centre)
+
+
 func observation_size() -> int:
 	return maxi(grid_size_x, 0) * maxi(grid_size_z, 0) * _bits.size()
 
@@ -124,6 +146,10 @@ func observation_names() -> PackedStringArray:
 			for bit: int in _bits:
 				names.append("%scell_%d_%d_layer_%d" % [prefix, i, j, bit + 1])
 	return names
+
+
+func is_drawn_with_shapes() -> bool:
+	return debug_view
 
 
 func shape() -> PackedInt32Array:
@@ -149,7 +175,7 @@ func _changed() -> void:
 	_next.clear()
 	if grid_size_x > 0 and grid_size_z > 0:
 		_lay_out(Rect2i(0, 0, grid_size_x, grid_size_z), {})
-	if RLSensorTools.may_draw(self):
+	if Engine.is_editor_hint():
 		_draw_cells()
 
 

@@ -1,4 +1,5 @@
 @tool
+@icon("res://addons/godot_rl/icons/position_sensor_3d.svg")
 class_name PositionSensor3D
 extends ISensor3D
 ## Where chosen objects are, in the sensor's own frame (its rotation and scale included).
@@ -9,7 +10,8 @@ extends ISensor3D
 ## unit direction and then its distance in [0, 1]. An object that is not set or was freed gives
 ## zeros, as in the stock plugin.
 
-const RLSensorLines3D := preload("res://addons/godot_rl/sensors/sensors_3d/sensor_lines_3d.gd")
+@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
+@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
 
 ## The objects to observe. The number of values follows from how many there are.
 @export var objects_to_observe: Array[Node3D] = []:
@@ -34,24 +36,6 @@ const RLSensorLines3D := preload("res://addons/godot_rl/sensors/sensors_3d/senso
 @export var debug_lines: bool = true
 ## Colour of those lines.
 @export var debug_color: Color = Color.GREEN
-
-var _lines: RLSensorLines3D
-
-
-func _ready() -> void:
-	super()
-	set_process(debug_lines and not Engine.is_editor_hint() and RLSensorTools.may_draw(self))
-
-
-func _process(_delta: float) -> void:
-	if _lines == null:
-		_lines = RLSensorLines3D.make(self, debug_color)
-	var points: PackedVector3Array = []
-	for object: Variant in objects_to_observe:
-		if is_instance_valid(object):
-			points.append(Vector3.ZERO)
-			points.append(_relative_position(object))
-	_lines.show_segments(points)
 
 
 func _get_configuration_warnings() -> PackedStringArray:
@@ -104,6 +88,18 @@ func write_observation(buffer: PackedFloat32Array, offset: int) -> int:
 			buffer[at] = minf(relative.length() / limit, 1.0)
 			at += 1
 	return at - offset
+
+
+## See [method ISensor3D.sketch]: a line to each object.
+func sketch(onto: RLSensorSketch) -> void:
+	for object: Variant in objects_to_observe:
+		if is_instance_valid(object) and (object as Node3D).is_inside_tree():
+			onto.line(global_position, (object as Node3D).global_position, debug_color)
+			onto.point((object as Node3D).global_position, debug_color)
+
+
+func is_drawn_with_shapes() -> bool:
+	return debug_lines
 
 
 func observation_size() -> int:

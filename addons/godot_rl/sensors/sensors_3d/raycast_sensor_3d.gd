@@ -1,4 +1,5 @@
 @tool
+@icon("res://addons/godot_rl/icons/raycast_sensor_3d.svg")
 class_name RayCastSensor3D
 extends ISensor3D
 ## A fan of rays along the sensor's +Z axis, cast only when the sensor is read.
@@ -131,6 +132,23 @@ func write_observation(buffer: PackedFloat32Array, offset: int) -> int:
 	return at - offset
 
 
+## See [method ISensor3D.sketch]: each ray up to what it hits, coloured by closeness.
+func sketch(onto: RLSensorSketch) -> void:
+	if _ray == null:
+		return
+	var frame: Transform3D = global_transform.orthonormalized()
+	_ray.global_transform = frame
+	for direction: Vector3 in _directions:
+		_ray.target_position = direction
+		_ray.force_raycast_update()
+		if _ray.is_colliding():
+			var end: Vector3 = _ray.get_collision_point()
+			var part: float = frame.origin.distance_to(end) / direction.length()
+			onto.ray(frame.origin, end, 1.0 - minf(part, 1.0))
+		else:
+			onto.ray(frame.origin, frame * direction, -1.0)
+
+
 func observation_size() -> int:
 	return maxi(n_rays_width, 0) * maxi(n_rays_height, 0) * (2 if class_sensor else 1)
 
@@ -151,9 +169,8 @@ func _changed() -> void:
 		return
 	update_configuration_warnings()
 	_directions = _make_directions()
-	if RLSensorTools.may_draw(self):
-		_draw_rays()
 	if Engine.is_editor_hint():
+		_draw_rays()
 		return
 	if _ray == null:
 		_ray = RayCast3D.new()

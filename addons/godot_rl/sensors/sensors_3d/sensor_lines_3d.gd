@@ -1,7 +1,7 @@
 @tool
 extends MeshInstance3D
-## Line segments that show what a 3D sensor sees. Made by a sensor only when it may draw
-## ([method RLSensorTools.may_draw]); it has no effect on any observation.
+## Line segments that show where a 3D sensor looks. Made by a sensor in the editor only; in a
+## running game RLSensorView draws what it sees.
 
 const RLSensorLines3D := preload("res://addons/godot_rl/sensors/sensors_3d/sensor_lines_3d.gd")
 

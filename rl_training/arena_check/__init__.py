@@ -1,0 +1,1 @@
+"""Are arenas that share one physics space the same game as each alone? Said before a run starts."""
