@@ -102,6 +102,12 @@ def test_the_page_holds_the_games_files() -> None:
         assert blocks[name] == text, f"{name} differs between docs/tutorial.md and the game"
 
 
+def test_what_the_page_links_to_is_there() -> None:
+    links = re.findall(r"\]\(([^)#]+)[^)]*\)", PAGE.read_text())
+    assert len(links) > 5
+    assert [link for link in links if not (PAGE.parent / link).exists()] == []
+
+
 def test_the_repositorys_project_does_not_import_the_games() -> None:
     assert (REPOSITORY / "examples" / ".gdignore").is_file()
 
