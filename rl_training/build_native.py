@@ -31,7 +31,7 @@ def main(argv: list[str] | None = None) -> int:
     built = build_native_library(options.project.absolute(), find_engine(options.godot))
     print(
         f"{built.folder}: {built.size / 1e6:.1f} MB ({built.compiler.name}, "
-        f"{built.onnxruntime.name}); models use it unless --onnx_runner=gdscript says otherwise"
+        f"{built.onnxruntime.name}); models use it unless --rl.onnx_runner=gdscript says otherwise"
     )
     return 0
 

@@ -422,6 +422,9 @@ class EngineGroup:
 
     def messages(self) -> EngineMessages:
         """Return what the engines' logs told: errors of scripts, pushed errors and warnings."""
+        # A short run may end before its logs were looked at.
+        self._look_at_logs_at = 0.0
+        self._tell_messages()
         told = EngineMessages()
         for client in self.clients:
             if client.process is not None:

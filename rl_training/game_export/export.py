@@ -164,7 +164,8 @@ def _try(command: EngineCommand, when: str) -> None:
     """Run the game for a moment without a screen; what its policy does not fit shows here.
 
     Raises:
-        EngineStartError: it ended with an error, or a script failed; the message is the game's own.
+        EngineStartError: it ended with an error, its policy cannot be played, or a script failed;
+            the message is the game's own.
         EngineTimeoutError: it did not end.
     """
     command = EngineCommand(
@@ -180,6 +181,11 @@ def _try(command: EngineCommand, when: str) -> None:
             raise EngineTimeoutError(f"the game, {when}, ran on after {_TRIAL_LIMIT_S:.0f} s")
         if code != 0:
             raise EngineStartError(f"the game does not start, {when}: {process.describe_end()}")
+        # A game goes on without a policy that it cannot play; who exports it wants to know.
+        told = [text for text in process.messages().errors.texts if "godot_rl: " in text]
+        if told:
+            reason = told[0].partition("godot_rl: ")[2]
+            raise EngineStartError(f"the game does not start, {when}: {reason}")
         error = process.first_script_error()
         if error:
             raise EngineStartError(f"the game starts, {when}, but a script fails: {error}")

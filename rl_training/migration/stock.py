@@ -19,7 +19,7 @@ CONTROLLERS = ("agents/ai_controller_2d.gd", "agents/ai_controller_3d.gd")
 FILES: dict[str, str] = {
     "plugin.cfg": "plugin.cfg",
     "godot_rl_agents.gd": "plugin.gd",
-    "icon.png": "icon.svg",
+    "icon.png": "icons/ai_controller_3d.svg",
     "sync.gd": "sync.gd",
     "controller/ai_controller_2d.gd": "agents/ai_controller_2d.gd",
     "controller/ai_controller_3d.gd": "agents/ai_controller_3d.gd",

@@ -252,7 +252,7 @@ def _ask_engine(
         ],
     }
     answer = ask_script(
-        RUNNER, request, engine, project, timeout_s, f"run {model}", f"--onnx_runner={runner}"
+        RUNNER, request, engine, project, timeout_s, f"run {model}", f"--rl.onnx_runner={runner}"
     )
     if answer["error"]:
         raise ModelError(f"the engine cannot run {model}: {answer['error']}")

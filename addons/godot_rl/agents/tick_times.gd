@@ -17,7 +17,8 @@ var is_read: bool = false
 var remembers: bool = false:
 	set(value):
 		remembers = value
-		is_read = is_read or value
+		if value:
+			_begin_to_measure()
 
 # Since they were taken last.
 var _ticks: Sum = Sum.new()
@@ -92,10 +93,7 @@ func add_frame(usec: int) -> void:
 ## in milliseconds [code]physics_ms_mean[/code], [code]physics_ms_max[/code],
 ## [code]frame_ms_mean[/code] and [code]frame_ms_max[/code]. Empty when no tick has passed.
 func take() -> Dictionary:
-	if not is_read:
-		is_read = true
-		_own_began_usec = Time.get_ticks_usec()
-		_frame_began_usec = _own_began_usec
+	_begin_to_measure()
 	if _ticks.count == 0:
 		return {}
 	var times: Dictionary = {"ticks": _ticks.count}
@@ -119,6 +117,15 @@ func between(began: int, ended: int) -> Dictionary:
 		frames.add(_frame_usec[i])
 	frames.tell("frame_ms", times)
 	return times
+
+
+# It may begin in the middle of Sync's part of a tick.
+func _begin_to_measure() -> void:
+	if is_read:
+		return
+	is_read = true
+	_own_began_usec = Time.get_ticks_usec()
+	_frame_began_usec = _own_began_usec
 
 
 ## Count, sum and largest of some times.

@@ -2,7 +2,7 @@ extends "res://addons/godot_rl/inference/onnx_plan.gd"
 ## A plan that leaves the whole model to onnxruntime, by way of a library that `make native` builds.
 ##
 ## ONNXModel asks for one at each load and plans in GDScript when there is none, which is the rule:
-## the library is an option for large networks such as those of images. `--onnx_runner=gdscript`, or
+## the library is an option for large networks such as those of images. `--rl.onnx_runner=gdscript`, or
 ## the project setting `godot_rl/onnx_runner`, keeps to GDScript; `native` insists on the library.
 
 @warning_ignore_start("unsafe_call_argument", "unsafe_cast")
@@ -160,7 +160,7 @@ func _output(place: int) -> ONNXTensor:
 ## Opens the model; returns what is wrong, or "".
 func _open(bytes: PackedByteArray) -> String:
 	if not is_there():
-		return "--onnx_runner=native, but this game has no native library: run `make native`"
+		return "--rl.onnx_runner=native, but this game has no native library: run `make native`"
 	_session = ClassDB.instantiate(CLASS)
 	var problem: String = _session.call(&"open", bytes)
 	if not problem.is_empty():

@@ -73,7 +73,8 @@ def test_project_command(project: Path, engine: list[Any]) -> None:
         env_args=("--verbose",),
     )
     assert argv(settings, 2) == [
-        *("/opt/godot", "--headless", "--fixed-fps", "90", "--path", str(project)),
+        *("/opt/godot", "--headless", "--xr-mode", "off", "--fixed-fps", "90"),
+        *("--path", str(project)),
         "res://scenes/vr_locomotion_test.tscn",
         *("--port=11010", "--env_seed=5", "--arenas=3", "--isolation=shared"),
         *("--arena_offset=6", "--arena_total=12", "--action_repeat=2", "--speedup=2"),

@@ -99,9 +99,9 @@ def project_files(project: Path) -> dict[str, bytes | None]:
 
 def start(command: list[str | Path], report: str, folder: Path) -> subprocess.Popen[str]:
     """Start an engine or a game that plays by itself, from a folder."""
-    arguments = ["--headless", "--fixed-fps", "90", "--", f"--episodes={EPISODES}"]
+    arguments = ["--headless", "--fixed-fps", "90", "--", f"--rl.episodes={EPISODES}"]
     return subprocess.Popen(
-        [*map(str, command), *arguments, f"--report={report}"],
+        [*map(str, command), *arguments, f"--rl.report={report}"],
         cwd=folder,
         env={**os.environ, "PWD": str(folder)},
         stdout=subprocess.PIPE,
@@ -129,7 +129,9 @@ def test_the_game_plays_like_the_unexported_one(
     running = [
         start([game], reports[0].name, folder),
         # Godot runs a project in the project's folder, so the report needs its whole path.
-        start([*engine, "--action_repeat=9", f"--onnx_model={walker}"], str(reports[1]), folder),
+        start(
+            [*engine, "--rl.action_repeat=9", f"--rl.onnx_model={walker}"], str(reports[1]), folder
+        ),
     ]
     finish(running)
     exported, unexported = (json.loads(report.read_text()) for report in reports)
