@@ -25,7 +25,7 @@ from rl_training.engine.project import ensure_imported
 from rl_training.errors import HarnessError
 
 ROOT = Path(__file__).resolve().parent.parent
-GDSCRIPT_FOLDERS = ("addons", "scenes", "tests/godot")
+GDSCRIPT_FOLDERS = ("addons", "scenes", "examples", "tests/godot")
 STAGE_LIMIT_S = 1200.0
 GDSCRIPT_LIMIT_S = 300.0
 PYTEST_WORKERS = "2"
