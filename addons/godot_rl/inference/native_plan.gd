@@ -2,8 +2,9 @@ extends "res://addons/godot_rl/inference/onnx_plan.gd"
 ## A plan that leaves the whole model to onnxruntime, by way of a library that `make native` builds.
 ##
 ## ONNXModel asks for one at each load and plans in GDScript when there is none, which is the rule:
-## the library is an option for large networks such as those of images. `--rl.onnx_runner=gdscript`, or
-## the project setting `godot_rl/onnx_runner`, keeps to GDScript; `native` insists on the library.
+## the library is an option for large networks such as those of images. `--rl.onnx_runner=gdscript`,
+## or the project setting `godot_rl/onnx_runner`, keeps to GDScript; `native` insists on the
+## library.
 
 @warning_ignore_start("unsafe_call_argument", "unsafe_cast")
 @warning_ignore_start("unsafe_method_access", "unsafe_property_access")
