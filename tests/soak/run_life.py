@@ -29,7 +29,7 @@ from rl_training.game_export.request import ExportRequest  # noqa: E402
 from tests.python.addon.life import copy_game  # noqa: E402
 
 MODES = ("onnx", "human", "remote")
-GROWTH = 0.02
+GROWTH = 0.005
 """Largest growth of memory from the second quarter to the last, as a share."""
 
 

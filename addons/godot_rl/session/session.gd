@@ -171,6 +171,7 @@ func _advance() -> void:
 func _decide() -> void:
 	for policy: RLPolicy in _undecided:
 		policy.prepare()
+	roster.detach_deleted()
 	var waits: bool = false
 	for policy: RLPolicy in _undecided.duplicate():
 		var wish: RLPolicy.Next = policy.decide()

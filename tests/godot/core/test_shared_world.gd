@@ -2,6 +2,7 @@ extends GodotTestCase
 ## Agents that share a world: nobody observes it half restarted, and a reset is everybody's.
 
 const RLEpisode := preload("res://addons/godot_rl/agents/episode.gd")
+const RLHumanPolicy := preload("res://addons/godot_rl/policies/human_policy.gd")
 const RLLaunchOptions := preload("res://addons/godot_rl/launch_options.gd")
 const RLPolicy := preload("res://addons/godot_rl/policies/policy.gd")
 const RLRoster := preload("res://addons/godot_rl/agents/roster.gd")
@@ -99,6 +100,15 @@ func test_what_is_queued_for_deletion_is_not_observed() -> void:
 	_session.roster.advance()
 	_session._decide()
 	check_equal(policy.seen[0]["obs"][2], 1.0, "the five old coins are gone, one is new")
+
+
+func test_who_began_is_forgotten_also_where_nobody_observes() -> void:
+	var policy: RLHumanPolicy = RLHumanPolicy.new()
+	_build([[0, 1]], [policy])
+	for i: int in 10:
+		_seers[0].terminated = true
+		_session._advance()
+	check_equal(_session.roster.begun.size(), 0)
 
 
 # Ends both episodes at once and compares what is observed then with where both begin.
