@@ -35,10 +35,7 @@ var final_reward: float = 0.0
 ## Whether ends are captured at all (someone drives this agent).
 var captures: bool = false
 ## Whether a decision was made in this episode, so that the next one completes a transition.
-var acts: bool = false:
-	set(value):
-		acts = value
-		is_plain = acts and not pending and watch == null
+var acts: bool = false
 ## Shared list into which an ending episode puts itself, for Sync to close its reward.
 var inbox: Array[RLEpisode] = []
 ## Number of this agent in the whole run and how many agents the run has.
@@ -120,8 +117,12 @@ func end(is_truncated: bool) -> void:
 		return
 	terminated = not is_truncated
 	truncated = is_truncated
-	if captures:
-		_latch(_dictionary(controller.get_obs()), _dictionary(controller.get_info()))
+	if not captures:
+		return
+	# A user's method may return anything.
+	var observed: Variant = controller.get_obs()
+	var told: Variant = controller.get_info()
+	_latch(observed if observed is Dictionary else {}, told if told is Dictionary else {})
 
 
 ## Latches an end from outside, with what is known of the agent's state: it left the tree.
@@ -158,7 +159,14 @@ func take_reward() -> float:
 
 ## What get_info() tells now; {} where the controller returns something else.
 func info() -> Dictionary:
-	return _dictionary(controller.get_info())
+	var told: Variant = controller.get_info()
+	return told if told is Dictionary else {}
+
+
+## A decision is made: the next one completes a transition.
+func will_act() -> void:
+	acts = true
+	is_plain = watch == null and not pending
 
 
 ## Moves the reward collected up to now into the ended episode. A game that resets itself and has
@@ -187,12 +195,15 @@ func begin_next() -> void:
 	total_reward = 0.0
 	decisions = 0
 	acts = false
+	is_plain = false
 	began_tick = steps.now()
 	clear_end()
-	steps.expect_limit()
-	if _begins:
+	if not _begins:
+		steps.expect_limit()
+	else:
 		controller.reset()
-		steps.set_count(0)  # also where reset() is overridden
+		if steps.count() != 0:
+			steps.set_count(0)  # reset() is overridden
 		controller.begin_episode(episode_seed())
 		controller.zero_reward()
 
@@ -212,8 +223,3 @@ func _latch(observation: Dictionary, info_of_end: Dictionary) -> void:
 	final_reward = 0.0
 	ended_tick = steps.now()
 	inbox.append(self)
-
-
-# A user's method may return anything.
-static func _dictionary(value: Variant) -> Dictionary:
-	return value if value is Dictionary else {}

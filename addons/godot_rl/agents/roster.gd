@@ -210,13 +210,15 @@ func begin_next(controller: Node) -> void:
 func detach_deleted() -> void:
 	if begun.is_empty():
 		return
-	var roots: Dictionary[Node, bool] = {}
+	var last: Node = null
 	for controller: Node in begun:
-		if controller.is_inside_tree():
-			roots[_root_of(controller)] = true
+		if not controller.is_inside_tree():
+			continue
+		var root: Node = _root_of(controller)
+		if root != last:
+			_detach_below(root)
+		last = root
 	begun.clear()
-	for root: Node in roots:
-		_detach_below(root)
 
 
 static func _detach_below(node: Node) -> void:

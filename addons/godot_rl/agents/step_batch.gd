@@ -57,7 +57,7 @@ static func complete(agents: Array[Node], roster: RLRoster) -> RLStepBatch:
 			batch._take_step(i, controller, episode)
 			episode.watch.call("rewarded", batch.rewards[i], false, batch.infos[i])
 		else:
-			episode.acts = true
+			episode.will_act()
 			controller.zero_reward()
 	return batch
 
@@ -66,7 +66,7 @@ static func complete(agents: Array[Node], roster: RLRoster) -> RLStepBatch:
 static func start(agents: Array[Node]) -> RLStepBatch:
 	var batch: RLStepBatch = RLStepBatch.new()
 	for controller: Node in agents:
-		controller.rl_episode.acts = true
+		controller.rl_episode.will_act()
 		batch.infos.append(controller.rl_episode.info())
 	return batch
 
@@ -130,4 +130,4 @@ func _take_end(i: int, controller: Node, episode: RLEpisode, roster: RLRoster) -
 	if episode.watch != null:
 		episode.watch.call("rewarded", episode.final_reward, true, episode.final_info)
 	roster.begin_next(controller)
-	episode.acts = true
+	episode.will_act()

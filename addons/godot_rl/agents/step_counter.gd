@@ -44,7 +44,7 @@ func set_count(value: int) -> void:
 	_is_left_alone = _is_left_alone or value == count() + 1
 	_own_count = value
 	_from = _clock.tick - value
-	expect_limit()
+	_clock.next_limit = mini(_clock.next_limit, limit_tick())
 
 
 ## Tick of the clock at which the time limit cuts the episode off. A controller that counts by
