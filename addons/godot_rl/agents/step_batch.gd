@@ -55,7 +55,8 @@ static func complete(agents: Array[Node], roster: RLRoster) -> RLStepBatch:
 			batch._take_end(i, controller, episode, roster)
 		elif episode.acts:
 			batch._take_step(i, controller, episode)
-			episode.watch.call("rewarded", batch.rewards[i], false, batch.infos[i])
+			if episode.watch != null:
+				episode.watch.call("rewarded", batch.rewards[i], false, batch.infos[i])
 		else:
 			episode.will_act()
 			controller.zero_reward()

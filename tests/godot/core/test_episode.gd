@@ -112,7 +112,7 @@ func test_a_reset_without_a_decision_repeats_the_episode() -> void:
 	var episode: RLEpisode = roster.agents[0].rl_episode
 	roster.begin_again(roster.agents, -1)
 	check_equal(episode.index(), 0)
-	episode.acts = true
+	episode.will_act()
 	RLStepBatch.take(roster.agents, roster)
 	roster.begin_again(roster.agents, -1)
 	check_equal(episode.index(), 1)
@@ -186,5 +186,5 @@ func _roster_of(controllers: Array[Node]) -> RLRoster:
 		controller.rl_episode.captures = true
 	roster.begin_all()
 	for controller: Node in controllers:
-		controller.rl_episode.acts = true
+		controller.rl_episode.will_act()
 	return roster

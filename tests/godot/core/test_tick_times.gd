@@ -107,7 +107,7 @@ func test_an_ended_episode_tells_its_times_beside_what_the_game_tells() -> void:
 	roster.tick_times.remembers = true
 	controller.rl_episode.captures = true
 	roster.tick_times.add_tick(5000)
-	controller.rl_episode.acts = true
+	controller.rl_episode.will_act()
 	controller.terminated = true
 	roster.advance()
 	var info: Dictionary = RLStepBatch.take(roster.agents, roster).infos[0]
