@@ -26,7 +26,7 @@ sys.path.insert(0, str(REPOSITORY))
 from rl_training.engine import ensure_imported, find_engine  # noqa: E402
 from rl_training.game_export.export import export_game  # noqa: E402
 from rl_training.game_export.request import ExportRequest  # noqa: E402
-from tests.python.addon.life import copy_game  # noqa: E402
+from tests.python.addon.life import NOBODY, copy_game  # noqa: E402
 
 MODES = ("onnx", "human", "remote")
 GROWTH = 0.005
@@ -62,7 +62,8 @@ def play(folder: Path, builds: list[str], seconds: float) -> list[dict[str, Any]
     for build in builds:
         for mode in MODES:
             name = f"{build} {mode}"
-            words = ["--headless", "--fixed-fps", "60", f"mode={mode}", f"seconds={seconds}"]
+            words = ["--headless", "--fixed-fps", "60", NOBODY]
+            words += [f"mode={mode}", f"seconds={seconds}"]
             running[name] = subprocess.Popen(
                 [*commands[build], *words],
                 stdout=subprocess.PIPE,

@@ -13,6 +13,8 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 
 PROJECT = Path(__file__).with_name("life_project")
+# A game in training mode looks for a trainer on the default port, where another test's may listen.
+NOBODY = "--rl.host=127.0.0.9"
 REPOSITORY = Path(__file__).parents[3]
 
 

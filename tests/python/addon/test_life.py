@@ -20,7 +20,7 @@ import pytest
 from rl_training.engine import ensure_imported, find_engine
 from rl_training.envs import GodotVecEnv
 from rl_training.errors import HarnessError
-from tests.python.addon.life import copy_game, play
+from tests.python.addon.life import NOBODY, copy_game, play
 
 pytestmark = pytest.mark.engine
 
@@ -39,7 +39,7 @@ def command(game: Path) -> list[str | Path]:
 
 @pytest.mark.parametrize("mode", ["onnx", "human", "remote"])
 def test_agents_come_and_go(command: list[str | Path], mode: str) -> None:
-    told = play(command, f"mode={mode}", "ticks=3000")
+    told = play(command, f"mode={mode}", "ticks=3000", NOBODY)
     assert told["code"] == 0, told["output"]
     assert told["ticks"] == 3000
     assert told["scene_changes"] >= 10
@@ -193,12 +193,18 @@ def test_an_evaluation_whose_agents_are_gone_fails(game: Path, tmp_path: Path) -
 
 def test_a_trainer_found_beside_the_game_takes_over(game: Path) -> None:
     """A developer starts training and presses F5: the game connects by itself."""
+    with socket.socket() as probe:
+        if probe.connect_ex(("127.0.0.1", 11008)) == 0:
+            pytest.skip("port 11008 is taken")
     from godot_rl.wrappers.stable_baselines_wrapper import StableBaselinesGodotEnv
 
     engines: list[subprocess.Popen[bytes]] = []
+    taken = threading.Event()
 
     def launch() -> None:
-        time.sleep(0.5)  # the stock client listens only in its constructor
+        # The stock client listens only in its constructor, and waits there.
+        if taken.wait(0.5):
+            return
         engines.append(
             subprocess.Popen(
                 [
@@ -214,7 +220,11 @@ def test_a_trainer_found_beside_the_game_takes_over(game: Path) -> None:
     thread = threading.Thread(target=launch)
     thread.start()
     try:
-        env = StableBaselinesGodotEnv(port=11008)
+        try:
+            env = StableBaselinesGodotEnv(port=11008)
+        except OSError as error:
+            taken.set()
+            pytest.skip(f"port 11008 is taken: {error}")
         assert env.reset()["obs"].shape == (1, 3)
         obs, *_ = env.step(np.zeros((1, *env.action_space.shape), np.float32))
         assert np.isfinite(obs["obs"]).all()
