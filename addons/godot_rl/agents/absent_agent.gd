@@ -30,7 +30,6 @@ var left_tick: int = 0
 var _observation: Dictionary = {}
 var _observation_space: Dictionary = {}
 var _action_space: Dictionary = {}
-var _observation_names: Dictionary = {}
 var _written_size: int = 0
 
 
@@ -103,7 +102,7 @@ func get_action_space() -> Dictionary:
 
 
 func get_observation_names() -> Dictionary:
-	return _observation_names
+	return {}
 
 
 func set_action(_action: Dictionary) -> void:

@@ -8,7 +8,6 @@ extends RefCounted
 @warning_ignore_start("unsafe_call_argument", "unsafe_cast")
 @warning_ignore_start("unsafe_method_access", "unsafe_property_access")
 
-const RLAbsentAgent := preload("res://addons/godot_rl/agents/absent_agent.gd")
 const RLClock := preload("res://addons/godot_rl/agents/clock.gd")
 const RLEpisode := preload("res://addons/godot_rl/agents/episode.gd")
 const RLEpisodeSeed := preload("res://addons/godot_rl/agents/episode_seed.gd")

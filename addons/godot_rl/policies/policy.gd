@@ -25,6 +25,8 @@ const RLStepBatch := preload("res://addons/godot_rl/agents/step_batch.gd")
 
 ## The agents it decides for, in the roster's order.
 var agents: Array[Node] = []
+## Where the actions come from, as RLPolicyChooser names it.
+var source: String = ""
 var roster: RLRoster
 ## Set when the run cannot go on; the session then ends it.
 var error: String = ""

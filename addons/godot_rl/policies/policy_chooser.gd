@@ -60,6 +60,7 @@ func make(source: String) -> RLPolicy:
 	var policy: RLPolicy = _make(source)
 	if policy == null:
 		return null
+	policy.source = source
 	policy.physics_ticks_per_second = about.get("physics_ticks_per_second", 0)
 	if source.begins_with(ONNX):
 		policy.action_repeat = _settings.onnx_action_repeat

@@ -260,7 +260,7 @@ func _seat(controller: Node) -> void:
 func _join(controller: Node, source: String) -> void:
 	var with: RLPolicy = null
 	for policy: RLPolicy in _policies:
-		if policy.get_meta(&"source", "") == source:
+		if policy.source == source and not policy.keeps_places:
 			with = policy
 	if with == null:
 		var recorder: RefCounted = _chooser.recorder
@@ -270,7 +270,6 @@ func _join(controller: Node, source: String) -> void:
 		if with == null:
 			_end(_chooser.error)
 			return
-		with.set_meta(&"source", source)
 		with.roster = roster
 		_policies.append(with)
 	var problem: String = with.admit(controller)

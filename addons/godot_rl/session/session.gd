@@ -9,7 +9,6 @@ extends RefCounted
 @warning_ignore_start("unsafe_method_access", "unsafe_property_access")
 
 const RLAbsentAgent := preload("res://addons/godot_rl/agents/absent_agent.gd")
-const RLEpisode := preload("res://addons/godot_rl/agents/episode.gd")
 const RLLaunchOptions := preload("res://addons/godot_rl/launch_options.gd")
 const RLLog := preload("res://addons/godot_rl/logger.gd")
 const RLPolicy := preload("res://addons/godot_rl/policies/policy.gd")
