@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING
 if __package__ in (None, ""):
     sys.path[0] = str(Path(__file__).resolve().parents[1])
 
-from rl_training.benchmark.worker import run_cell
 from rl_training.cli import configure_logging, run_main
+from rl_training.studies.benchmark.worker import run_cell
 
 if TYPE_CHECKING:
     from stable_baselines3 import PPO
     from stable_baselines3.common.vec_env import VecEnv
 
-    from rl_training.benchmark.ppo_cells import RolloutShape
+    from rl_training.studies.benchmark.ppo_cells import RolloutShape
 
 
 class DefaultLearner:
@@ -29,9 +29,9 @@ class DefaultLearner:
 
     def shape(self, scenario: str, agents: int) -> RolloutShape:
         """Return the rollout of a default run with so many agents."""
-        from rl_training.benchmark.ppo_cells import RolloutShape
+        from rl_training.algorithms.ppo import rollout_shape
+        from rl_training.studies.benchmark.ppo_cells import RolloutShape
         from rl_training.training.arguments import training_config
-        from rl_training.training.ppo import rollout_shape
 
         config = training_config([], scenario, "")
         n_steps, batch_size = rollout_shape(config.ppo, agents, config.timesteps)
@@ -41,9 +41,9 @@ class DefaultLearner:
         """Return the untrained model of a default run, its normaliser around `env` included."""
         from stable_baselines3 import PPO
 
+        from rl_training.algorithms.collection import CollectingPPO
+        from rl_training.algorithms.ppo import make_model, normalise
         from rl_training.training.arguments import training_config
-        from rl_training.training.collection import CollectingPPO
-        from rl_training.training.ppo import make_model, normalise
 
         config = training_config([], scenario, "")
         kind = PPO if torch_forward else CollectingPPO

@@ -15,10 +15,10 @@ if __package__ in (None, ""):
 from rl_training.cli import configure_logging, run_main
 
 if TYPE_CHECKING:
-    from rl_training.benchmark.report import Report
-    from rl_training.benchmark.settings import BenchmarkSettings
-    from rl_training.benchmark.task import Task
     from rl_training.engine import EngineBinary
+    from rl_training.studies.benchmark.report import Report
+    from rl_training.studies.benchmark.settings import BenchmarkSettings
+    from rl_training.studies.benchmark.task import Task
 
 _CELL = Path(__file__).with_name("benchmark_cell.py")
 _PLOT = "images/benchmark_scaling.png"
@@ -26,8 +26,8 @@ _PLOT = "images/benchmark_scaling.png"
 
 def main(argv: list[str] | None = None) -> int:
     """Parse the flags, measure, write the files, and print the tables."""
-    from rl_training.benchmark.markdown import render
-    from rl_training.benchmark.settings import benchmark_settings
+    from rl_training.studies.benchmark.markdown import render
+    from rl_training.studies.benchmark.settings import benchmark_settings
 
     configure_logging()
     settings = benchmark_settings(argv, __doc__ or "")
@@ -45,12 +45,12 @@ def measure(settings: BenchmarkSettings, command: str) -> Report:
     Raises:
         HarnessError: a cell's name, the scenario, the project or the engine cannot be used.
     """
-    from rl_training.benchmark.cells import all_cells, scaling_cells
-    from rl_training.benchmark.machine import describe_machine
-    from rl_training.benchmark.report import CellResult, Report
-    from rl_training.benchmark.runner import Outcome, run_task
-    from rl_training.benchmark.suite import choose_cells, measure_cells
     from rl_training.engine import find_engine
+    from rl_training.studies.benchmark.cells import all_cells, scaling_cells
+    from rl_training.studies.benchmark.machine import describe_machine
+    from rl_training.studies.benchmark.report import CellResult, Report
+    from rl_training.studies.benchmark.runner import Outcome, run_task
+    from rl_training.studies.benchmark.suite import choose_cells, measure_cells
 
     engine = find_engine(settings.godot)
     base = make_base(settings, engine)
@@ -91,10 +91,10 @@ def make_base(settings: BenchmarkSettings, engine: EngineBinary) -> Task:
     Raises:
         HarnessError: the scenario or the project cannot be used.
     """
-    from rl_training.benchmark.task import DOCUMENTED_ACTION_REPEAT, Task
     from rl_training.engine import ensure_imported
     from rl_training.envs.game import read_project
     from rl_training.scenarios import get_scenario
+    from rl_training.studies.benchmark.task import DOCUMENTED_ACTION_REPEAT, Task
 
     scenario = get_scenario(settings.scenario)
     game = read_project(str(Path(__file__).resolve().parents[1]), scenario.scene_path)
@@ -122,9 +122,9 @@ def write(report: Report, settings: BenchmarkSettings) -> None:
     Raises:
         StorageError: a folder cannot be written, or the disk is full.
     """
-    from rl_training.benchmark.markdown import render
-    from rl_training.benchmark.plot import plot_scaling
     from rl_training.runs.atomic import write_text
+    from rl_training.studies.benchmark.markdown import render
+    from rl_training.studies.benchmark.plot import plot_scaling
 
     if settings.json is not None:
         write_text(settings.json, report.to_json())

@@ -13,11 +13,11 @@ import time
 from collections.abc import Iterable
 from pathlib import Path
 
-from rl_training.benchmark.report import SolveRow, TimeToSolve
-from rl_training.benchmark.settings import BenchmarkSettings
-from rl_training.benchmark.suite import RunTask
-from rl_training.benchmark.task import Task
 from rl_training.errors import HarnessError
+from rl_training.studies.benchmark.report import SolveRow, TimeToSolve
+from rl_training.studies.benchmark.settings import BenchmarkSettings
+from rl_training.studies.benchmark.suite import RunTask
+from rl_training.studies.benchmark.task import Task
 
 logger = logging.getLogger(__name__)
 

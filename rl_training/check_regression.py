@@ -15,15 +15,16 @@ from rl_training.cli import Parser, configure_logging, run_main
 from rl_training.errors import ConfigError
 
 if TYPE_CHECKING:
-    from rl_training.evaluation.comparison import Direction
+    from rl_training.gate.comparison import Direction
 
 _DIRECTIONS: dict[str, Direction] = {"higher": "higher", "lower": "lower", "either": "either"}
 
 
 def main(argv: list[str] | None = None) -> int:
     """Parse the flags, compare or update, print the table."""
-    from rl_training.evaluation import regression, regression_table
-    from rl_training.evaluation.baseline import write_baseline
+    from rl_training.gate import regression
+    from rl_training.gate.baseline import write_baseline
+    from rl_training.reporting import regression_table
     from rl_training.runs.atomic import write_text
 
     configure_logging()

@@ -21,7 +21,7 @@ def main(argv: list[str] | None = None) -> int:
 
     from rl_training.evaluation.evaluate import evaluate
     from rl_training.evaluation.report import save_report, summary
-    from rl_training.evaluation.report_junit import as_junit
+    from rl_training.reporting.report_junit import as_junit
     from rl_training.runs.atomic import write_text
     from rl_training.runs.progress import Progress
 

@@ -14,11 +14,11 @@ from rl_training.cli import Parser, configure_logging, run_main
 
 def main(argv: list[str] | None = None) -> int:
     """Parse the flags, read everything, write the pages."""
-    from rl_training.evaluation import regression
-    from rl_training.evaluation.document import save_html, save_markdown
-    from rl_training.evaluation.report_page import find_recordings, page
-    from rl_training.evaluation.thresholds import Thresholds, read_thresholds
-    from rl_training.evaluation.training_check import check_training
+    from rl_training.gate import regression
+    from rl_training.gate.thresholds import Thresholds, read_thresholds
+    from rl_training.gate.training_check import check_training
+    from rl_training.reporting.document import save_html, save_markdown
+    from rl_training.reporting.report_page import find_recordings, page
     from rl_training.runs.paths import DEFAULT_ROOT, RunPaths
     from rl_training.runs.training_log import read_training_log
 

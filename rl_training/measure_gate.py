@@ -16,7 +16,7 @@ if __package__ in (None, ""):
 from rl_training.cli import Parser, configure_logging, run_main
 
 if TYPE_CHECKING:
-    from rl_training.evaluation.gate_account import Account
+    from rl_training.studies.gate.account import Account
 
 _MOST_FALSE = 0.01
 _FEWEST_CAUGHT = 0.95
@@ -27,10 +27,11 @@ _MORE = 5
 
 def main(argv: list[str] | None = None) -> int:
     """Parse the flags, play the pools in the engine, count, print the table."""
-    from rl_training.evaluation import regression, worsening
     from rl_training.evaluation.evaluate import evaluate
-    from rl_training.evaluation.gate_account import take_account
     from rl_training.evaluation.request import EvaluationRequest
+    from rl_training.gate import regression
+    from rl_training.studies.gate import worsening
+    from rl_training.studies.gate.account import take_account
 
     configure_logging()
     parser = Parser(__doc__ or "")

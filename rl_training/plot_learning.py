@@ -14,7 +14,7 @@ from rl_training.cli import Parser, run_main
 
 def main(argv: list[str] | None = None) -> int:
     """Parse the flags, draw, say where the picture is."""
-    from rl_training.evaluation.learning_plot import plot_learning
+    from rl_training.reporting.learning_plot import plot_learning
     from rl_training.runs.paths import DEFAULT_ROOT, RunPaths
 
     parser = Parser(__doc__ or "")

@@ -25,7 +25,7 @@ def main(argv: list[str] | None = None) -> int:
     if len(files) > 1 and (values["video"] or values["keep"] or values["bundle"]):
         parser.error("--video, --keep and --bundle take one recording")
 
-    from rl_training.evaluation.replay_report import play_file
+    from rl_training.replay.replay_file import play_file
 
     verdicts, identical = [], True
     for file in files:

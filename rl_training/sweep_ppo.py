@@ -17,7 +17,7 @@ if __package__ in (None, ""):
 from rl_training.cli import Parser, configure_logging, run_main
 
 if TYPE_CHECKING:
-    from rl_training.benchmark.ppo_sweep import Sweep, SweepRow, Variant
+    from rl_training.studies.sweep.ppo_sweep import Sweep, SweepRow, Variant
 
 logger = logging.getLogger(__name__)
 
@@ -45,10 +45,10 @@ def main(argv: list[str] | None = None) -> int:
     given = parser.parse_args(argv)
     configure_logging()
 
-    from rl_training.benchmark.machine import describe_machine
-    from rl_training.benchmark.ppo_sweep import Sweep, choose, render
     from rl_training.engine import find_engine
     from rl_training.errors import ConfigError
+    from rl_training.studies.benchmark.machine import describe_machine
+    from rl_training.studies.sweep.ppo_sweep import Sweep, choose, render
 
     for name in ("timesteps", "episodes", "num_envs"):
         if getattr(given, name) < 1:
@@ -82,11 +82,11 @@ def _measure(sweep: Sweep, variant: Variant, seed: int, godot: str | None) -> Sw
     Raises:
         KeyboardInterrupt: training was stopped by a signal.
     """
-    from rl_training.benchmark.ppo_sweep import EVALUATED, SweepRow, curve
     from rl_training.evaluation.evaluate import evaluate
     from rl_training.evaluation.request import EvaluationRequest
     from rl_training.runs.metrics import read_metrics
     from rl_training.runs.paths import RunPaths
+    from rl_training.studies.sweep.ppo_sweep import EVALUATED, SweepRow, curve
     from rl_training.training.arguments import training_config
     from rl_training.training.pipeline import train
 
@@ -131,8 +131,8 @@ def _measure(sweep: Sweep, variant: Variant, seed: int, godot: str | None) -> Sw
 
 
 def _write(sweep: Sweep, json_path: Path | None, markdown: Path | None) -> None:
-    from rl_training.benchmark.ppo_sweep import plot_curves, render
     from rl_training.runs.atomic import write_text
+    from rl_training.studies.sweep.ppo_sweep import plot_curves, render
 
     if json_path is not None:
         write_text(json_path, sweep.to_json())

@@ -29,9 +29,9 @@ _HELP = {
 
 def main(argv: list[str] | None = None) -> int:
     """Parse the flags, read the logs, print the table."""
-    from rl_training.evaluation import training_table
-    from rl_training.evaluation.thresholds import Thresholds, read_thresholds, threshold_names
-    from rl_training.evaluation.training_check import check_training
+    from rl_training.gate.thresholds import Thresholds, read_thresholds, threshold_names
+    from rl_training.gate.training_check import check_training
+    from rl_training.reporting import training_table
     from rl_training.runs.atomic import write_text
     from rl_training.runs.paths import DEFAULT_ROOT, RunPaths
     from rl_training.runs.training_log import read_training_log

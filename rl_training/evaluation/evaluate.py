@@ -11,6 +11,7 @@ from typing import Any
 
 from stable_baselines3.common.vec_env import VecEnv
 
+from rl_training.checkpoints.checkpoint import load_checkpoint, read_meta
 from rl_training.config import default_num_envs
 from rl_training.engine.log_messages import EngineMessages
 from rl_training.envs.factory import make_vec_env
@@ -18,15 +19,14 @@ from rl_training.envs.godot_vec_env import GodotVecEnv
 from rl_training.envs.recording import record_episodes
 from rl_training.envs.settings import DEFAULT_PORT, EnvSettings
 from rl_training.errors import ModelError
-from rl_training.evaluation.episodes import Episode, with_recordings
-from rl_training.evaluation.in_engine import InEngineResult, play_in_engine
-from rl_training.evaluation.policies import load_policy
-from rl_training.evaluation.python_evaluation import play
 from rl_training.evaluation.report import IN_ENGINE, PYTHON, Evaluation, build_report
 from rl_training.evaluation.request import EvaluationRequest
+from rl_training.play.episodes import Episode, with_recordings
+from rl_training.play.in_engine import InEngineResult, play_in_engine
+from rl_training.play.policies import load_policy
+from rl_training.play.through_python import play
 from rl_training.policy_export.certificate import read_certificate
 from rl_training.policy_export.onnx_export import export
-from rl_training.runs.checkpoint import load_checkpoint, read_meta
 from rl_training.scenarios import Scenario, get_scenario
 
 REPOSITORY = Path(__file__).resolve().parents[2]

@@ -20,6 +20,7 @@ import numpy as np
 import numpy.typing as npt
 from stable_baselines3.common.vec_env import VecEnv
 
+from rl_training.checkpoints.checkpoint import load_checkpoint
 from rl_training.engine import find_engine
 from rl_training.envs.factory import make_vec_env
 from rl_training.envs.settings import EnvSettings
@@ -31,7 +32,6 @@ from rl_training.evaluation.observation_recording import record_observations
 from rl_training.policy_export.in_engine_timing import EngineTiming, time_in_engine
 from rl_training.policy_export.onnx_export import export
 from rl_training.policy_export.verify import open_session, run_session
-from rl_training.runs.checkpoint import load_checkpoint
 
 logger = logging.getLogger(__name__)
 

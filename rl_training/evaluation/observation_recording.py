@@ -13,9 +13,9 @@ from stable_baselines3.common.vec_env import VecEnv
 from rl_training.envs.factory import make_vec_env
 from rl_training.envs.settings import EnvSettings
 from rl_training.evaluation.evaluate import max_decisions, play_settings
-from rl_training.evaluation.policies import Observation, Policy, load_policy
-from rl_training.evaluation.python_evaluation import play
 from rl_training.evaluation.request import EvaluationRequest
+from rl_training.play.policies import Observation, Policy, load_policy
+from rl_training.play.through_python import play
 from rl_training.policy_export.layout import (
     ObservationPart,
     action_layout,

@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rl_training.engine.log_messages import EngineMessages
-from rl_training.evaluation.episodes import Episode
-from rl_training.evaluation.statistics import (
+from rl_training.play.episodes import Episode
+from rl_training.play.statistics import (
     Statistic,
     bootstrap_interval,
     interquartile_mean,

@@ -8,6 +8,8 @@ import numpy as np
 import numpy.typing as npt
 from stable_baselines3.common.base_class import BaseAlgorithm
 
+from rl_training.checkpoints.checkpoint import CheckpointMeta
+from rl_training.checkpoints.normaliser import Normaliser, Observation
 from rl_training.policy_export.certificate import DRAWN, ROWS, SCENE, Certificate, evenly_spread
 from rl_training.policy_export.layout import ObservationPart, flatten, unflatten
 from rl_training.policy_export.reference import (
@@ -18,8 +20,6 @@ from rl_training.policy_export.reference import (
     zero_state,
 )
 from rl_training.policy_export.verify import random_observations
-from rl_training.runs.checkpoint import CheckpointMeta
-from rl_training.runs.normaliser import Normaliser, Observation
 
 Array = npt.NDArray[Any]
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from rl_training.checkpoints.checkpoint import load_checkpoint
+from rl_training.checkpoints.normaliser import Normaliser
+from rl_training.checkpoints.sb3_classes import algorithm_class
 from rl_training.errors import ModelError
 from rl_training.policy_export.onnx_export import export
 from rl_training.policy_export.verify import open_session, verify
-from rl_training.runs.algorithms import algorithm_class
-from rl_training.runs.checkpoint import load_checkpoint
-from rl_training.runs.normaliser import Normaliser
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,8 @@ import torch
 from gymnasium import spaces
 from stable_baselines3.common.torch_layers import CombinedExtractor, FlattenExtractor
 
+from rl_training.checkpoints.normaliser import Normaliser
 from rl_training.policy_export.layout import ObservationPart
-from rl_training.runs.normaliser import Normaliser
 
 
 class FeaturesOfVector(torch.nn.Module):

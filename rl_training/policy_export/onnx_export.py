@@ -24,6 +24,8 @@ import onnx
 import torch
 from stable_baselines3.common.base_class import BaseAlgorithm
 
+from rl_training.checkpoints.checkpoint import CheckpointMeta
+from rl_training.checkpoints.normaliser import Normaliser, Observation
 from rl_training.errors import ModelError
 from rl_training.policy_export.actors import (
     GAUSSIAN,
@@ -37,8 +39,6 @@ from rl_training.policy_export.certify import certify
 from rl_training.policy_export.inputs import FeaturesOfVector
 from rl_training.policy_export.layout import ObservationPart, action_layout, observation_parts
 from rl_training.runs.atomic import atomic_path
-from rl_training.runs.checkpoint import CheckpointMeta
-from rl_training.runs.normaliser import Normaliser, Observation
 from rl_training.runs.provenance import harness_version
 
 OPSET = 17

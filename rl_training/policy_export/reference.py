@@ -15,7 +15,7 @@ from gymnasium import spaces
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.preprocessing import preprocess_obs
 
-from rl_training.runs.normaliser import Normaliser
+from rl_training.checkpoints.normaliser import Normaliser
 
 Array = npt.NDArray[Any]
 Observation = Array | dict[str, Array]

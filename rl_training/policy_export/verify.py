@@ -11,6 +11,7 @@ import numpy.typing as npt
 import onnxruntime
 from stable_baselines3.common.base_class import BaseAlgorithm
 
+from rl_training.checkpoints.normaliser import Normaliser
 from rl_training.errors import HarnessError, ModelError
 from rl_training.policy_export.layout import (
     ObservationPart,
@@ -25,7 +26,6 @@ from rl_training.policy_export.reference import (
     is_recurrent,
     zero_state,
 )
-from rl_training.runs.normaliser import Normaliser
 
 TOLERANCE = 1e-5
 """Largest difference between the exported and the trained policy; a share of the largest number

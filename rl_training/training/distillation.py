@@ -24,7 +24,10 @@ from gymnasium import spaces
 from stable_baselines3 import PPO
 from stable_baselines3.common.vec_env import VecEnv, VecNormalize
 
+from rl_training.algorithms.ppo import make_model, normalise
 from rl_training.arena_check.check import require_equal_arenas
+from rl_training.checkpoints.checkpoint import CheckpointMeta, save_checkpoint
+from rl_training.checkpoints.normaliser import Normaliser
 from rl_training.config import TrainConfig
 from rl_training.envs.factory import make_vec_env
 from rl_training.envs.settings import EnvSettings
@@ -33,16 +36,13 @@ from rl_training.policy_export.layout import flatten, observation_parts
 from rl_training.policy_export.onnx_export import export
 from rl_training.policy_export.verify import verify
 from rl_training.runs.atomic import disk_errors
-from rl_training.runs.checkpoint import CheckpointMeta, save_checkpoint
 from rl_training.runs.metrics import MetricsWriter
-from rl_training.runs.normaliser import Normaliser
 from rl_training.runs.paths import DEFAULT_ROOT, RunPaths
 from rl_training.runs.progress import Progress
 from rl_training.scenarios import get_scenario
 from rl_training.training.arguments import save_config
 from rl_training.training.distillation_config import DistillConfig
 from rl_training.training.environment import env_settings
-from rl_training.training.ppo import make_model, normalise
 from rl_training.training.scene_facts import observation_names, scene_facts
 from rl_training.training.stop import StopRequest
 from rl_training.training.student import Student, chosen

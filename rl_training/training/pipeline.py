@@ -19,7 +19,16 @@ from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.logger import Logger, configure
 from stable_baselines3.common.vec_env import VecEnv, VecMonitor
 
+from rl_training.algorithms.ppo import load_model, make_model, normalise
 from rl_training.arena_check.check import require_equal_arenas
+from rl_training.checkpoints.checkpoint import (
+    CheckpointMeta,
+    read_callbacks,
+    read_meta,
+    read_recorded,
+    save_checkpoint,
+)
+from rl_training.checkpoints.normaliser import Normaliser
 from rl_training.config import TrainConfig
 from rl_training.envs.factory import make_vec_env
 from rl_training.envs.settings import EnvSettings
@@ -28,15 +37,7 @@ from rl_training.policy_export.layout import action_layout, observation_parts
 from rl_training.policy_export.onnx_export import export
 from rl_training.policy_export.verify import verify
 from rl_training.runs.atomic import disk_errors, remove_temporaries
-from rl_training.runs.checkpoint import (
-    CheckpointMeta,
-    read_callbacks,
-    read_meta,
-    read_recorded,
-    save_checkpoint,
-)
 from rl_training.runs.metrics import MetricsWriter
-from rl_training.runs.normaliser import Normaliser
 from rl_training.runs.paths import DEFAULT_ROOT, RunPaths
 from rl_training.scenarios import get_scenario
 from rl_training.training.arguments import save_config
@@ -53,7 +54,6 @@ from rl_training.training.callbacks import (
     recent_results,
 )
 from rl_training.training.environment import env_settings
-from rl_training.training.ppo import load_model, make_model, normalise
 from rl_training.training.scene_facts import ObservationSamples, observation_names, scene_facts
 from rl_training.training.stop import StopRequest
 

@@ -17,11 +17,11 @@ from stable_baselines3 import PPO
 from stable_baselines3.common.vec_env import VecMonitor
 
 from rl_training.arena_check.check import require_equal_arenas
+from rl_training.checkpoints.checkpoint import CheckpointMeta, save_checkpoint
 from rl_training.config import TrainConfig
 from rl_training.envs.factory import make_vec_env
 from rl_training.policy_export.onnx_export import export
 from rl_training.policy_export.verify import verify
-from rl_training.runs.checkpoint import CheckpointMeta, save_checkpoint
 from rl_training.scenarios import get_scenario
 from rl_training.training.callbacks import recent_results
 from rl_training.training.environment import env_settings

@@ -13,9 +13,9 @@ import numpy.typing as npt
 from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.vec_env import VecEnv, unwrap_vec_normalize
 
+from rl_training.checkpoints.normaliser import SINGLE, Observation
 from rl_training.envs.godot_vec_env import GodotVecEnv
 from rl_training.envs.subproc_vec_env import SubprocGodotVecEnv
-from rl_training.runs.normaliser import SINGLE, Observation
 
 
 def observation_names(env: VecEnv) -> dict[str, list[str]]:

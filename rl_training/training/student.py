@@ -13,8 +13,8 @@ import torch
 from gymnasium import spaces
 from stable_baselines3 import PPO
 
+from rl_training.checkpoints.normaliser import Normaliser
 from rl_training.policy_export.layout import observation_parts, unflatten
-from rl_training.runs.normaliser import Normaliser
 
 Floats = npt.NDArray[np.float32]
 

@@ -17,12 +17,12 @@ from stable_baselines3.common.policies import ActorCriticPolicy
 from stable_baselines3.common.utils import check_for_correct_spaces
 from stable_baselines3.common.vec_env import VecEnv
 
+from rl_training.checkpoints.checkpoint import CheckpointMeta, load_checkpoint
+from rl_training.checkpoints.normaliser import Normaliser
 from rl_training.errors import ModelError
 from rl_training.policy_export.layout import action_layout, observation_parts, unflatten
 from rl_training.policy_export.onnx_export import export
 from rl_training.policy_export.verify import open_session, run_session
-from rl_training.runs.checkpoint import CheckpointMeta, load_checkpoint
-from rl_training.runs.normaliser import Normaliser
 
 Floats = npt.NDArray[np.float32]
 

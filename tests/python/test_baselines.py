@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from rl_training.evaluation.evaluate import evaluate
-from rl_training.evaluation.regression import check_regression, load_report
-from rl_training.evaluation.regression_table import as_text
 from rl_training.evaluation.request import DEFAULT_SEED, EvaluationRequest
+from rl_training.gate.regression import check_regression, load_report
 from rl_training.policy_export.certificate import read_certificate
+from rl_training.reporting.regression_table import as_text
 from rl_training.scenarios import scenario_names
 
 FOLDER = Path(__file__).parents[2] / "baselines"

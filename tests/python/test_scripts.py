@@ -18,14 +18,14 @@ import torch
 from jsonschema import Draft202012Validator
 from stable_baselines3.common.vec_env import VecNormalize
 
+from rl_training.algorithms.ppo import make_model
+from rl_training.checkpoints.checkpoint import CheckpointMeta, load_checkpoint, save_checkpoint
+from rl_training.checkpoints.normaliser import Normaliser
 from rl_training.config import PPOConfig
 from rl_training.envs.godot_vec_env import GodotVecEnv
 from rl_training.policy_export.onnx_export import export
-from rl_training.runs.checkpoint import CheckpointMeta, load_checkpoint, save_checkpoint
 from rl_training.runs.metrics import read_metrics
-from rl_training.runs.normaliser import Normaliser
 from rl_training.runs.paths import RunPaths
-from rl_training.training.ppo import make_model
 
 SCRIPTS = Path(__file__).parents[2] / "rl_training"
 TRAIN, TEST, EVALUATE = "train_vr_locomotion.py", "test_vr_locomotion.py", "evaluate_model.py"

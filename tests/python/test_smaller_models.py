@@ -14,13 +14,13 @@ import torch
 from onnx import TensorProto, helper
 from stable_baselines3.common.vec_env import VecNormalize
 
+from rl_training.algorithms.ppo import make_model
+from rl_training.checkpoints.checkpoint import CheckpointMeta, load_checkpoint, save_checkpoint
+from rl_training.checkpoints.normaliser import Normaliser
 from rl_training.config import PPOConfig
 from rl_training.envs.godot_vec_env import GodotVecEnv
 from rl_training.policy_export.onnx_export import export
-from rl_training.runs.checkpoint import CheckpointMeta, load_checkpoint, save_checkpoint
-from rl_training.runs.normaliser import Normaliser
 from rl_training.runs.paths import RunPaths
-from rl_training.training.ppo import make_model
 from tests.python.tiny_env import tiny_model
 
 QUANTISE, DISTIL, COMPARE = "quantize_model", "distill_policy", "compare_models"

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 import yaml
 
-from rl_training.evaluation.thresholds import Thresholds, read_thresholds
+from rl_training.gate.thresholds import Thresholds, read_thresholds
 
 ROOT = Path(__file__).parents[2]
 WORKFLOWS = ROOT / ".github" / "workflows"

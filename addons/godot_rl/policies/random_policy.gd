@@ -4,7 +4,7 @@ extends "res://addons/godot_rl/policies/policy.gd"
 ## Every decision does what a trainer's would, but for the wire: the transition is completed, all
 ## observations are built (and thrown away), and each agent gets an action. After a warm-up the
 ## time of a number of decisions is written as JSON, and the run is over. `--random_policy` starts
-## it; rl_training/benchmark reads the report.
+## it; rl_training/studies/benchmark reads the report.
 
 @warning_ignore_start("unsafe_call_argument", "unsafe_cast")
 @warning_ignore_start("unsafe_method_access", "unsafe_property_access")

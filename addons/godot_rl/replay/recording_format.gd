@@ -4,7 +4,7 @@ extends RefCounted
 ## A file is one line of JSON (the header), then records of 8 bytes (tag, 3 zero bytes, uint32
 ## size) and a payload; `.replay` files are compressed with gzip as a whole, `.part` files (an
 ## episode under way, or one that an engine did not survive) are not. docs/replay.md is the
-## specification, and rl_training/evaluation/recording.py the reader with all checks.
+## specification, and rl_training/data/recording.py the reader with all checks.
 
 @warning_ignore_start("unsafe_call_argument", "unsafe_cast")
 @warning_ignore_start("unsafe_method_access", "unsafe_property_access")

@@ -27,8 +27,8 @@ from godot_rl.wrappers.onnx import stable_baselines_export
 from onnx import TensorProto, helper, numpy_helper
 from stable_baselines3 import PPO, SAC
 
+from rl_training.checkpoints.checkpoint import CheckpointMeta
 from rl_training.policy_export import onnx_export
-from rl_training.runs.checkpoint import CheckpointMeta
 
 FOLDER = Path(__file__).parent / "models"
 Layers = Sequence[tuple[int, int]]

@@ -22,10 +22,10 @@ from stable_baselines3 import PPO
 if __package__ in (None, ""):
     sys.path[0] = str(Path(__file__).resolve().parents[3])
 
+from rl_training.checkpoints.checkpoint import CheckpointMeta
 from rl_training.policy_export.onnx_export import export
 from rl_training.policy_export.reference import decide, zero_state
 from rl_training.policy_export.verify import verify
-from rl_training.runs.checkpoint import CheckpointMeta
 from tests.python.policy_export.policies import BRANCHES, CASES, VECTOR, SpacesEnv, make
 
 FOLDER = Path(__file__).parent / "models"

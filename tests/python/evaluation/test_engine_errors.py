@@ -15,11 +15,11 @@ from onnx import TensorProto, helper, numpy_helper
 from rl_training.check_regression import main as gate
 from rl_training.engine.log_messages import EngineMessages, Tally
 from rl_training.evaluation.evaluate import evaluate
-from rl_training.evaluation.regression import check_regression
-from rl_training.evaluation.regression_table import as_junit, as_markdown, as_text
 from rl_training.evaluation.report import save_report, summary
 from rl_training.evaluation.request import EvaluationRequest
-from tests.python.evaluation.test_regression import make_report
+from rl_training.gate.regression import check_regression
+from rl_training.reporting.regression_table import as_junit, as_markdown, as_text
+from tests.python.gate.test_regression import make_report
 
 GAMES = "res://tests/python/evaluation/games"
 HIT = "SCRIPT ERROR: Cannot call method 'hit' on a null value. at: _on_hit (res://enemy.gd:7)"

@@ -7,13 +7,13 @@ import pytest
 from stable_baselines3 import PPO
 from stable_baselines3.common.vec_env import VecEnv
 
+from rl_training.checkpoints.checkpoint import CheckpointMeta, save_checkpoint
 from rl_training.envs.settings import EnvSettings
 from rl_training.errors import ConfigError, ModelError, SceneNotFoundError, UsageError
 from rl_training.evaluation.arguments import Outputs, evaluation_request, play_request
 from rl_training.evaluation.evaluate import evaluate
 from rl_training.evaluation.request import DEFAULT_SEED, EvaluationRequest
 from rl_training.policy_export.onnx_export import export
-from rl_training.runs.checkpoint import CheckpointMeta, save_checkpoint
 from rl_training.runs.seeds import episode_seed
 from tests.python.tiny_env import tiny_vec_env
 

@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 from stable_baselines3.common.vec_env import VecEnv
 
+from rl_training.checkpoints.checkpoint import CheckpointMeta, save_checkpoint
+from rl_training.checkpoints.normaliser import Normaliser
 from rl_training.envs.settings import EnvSettings
 from rl_training.errors import ConfigError, HarnessError, ModelError
 from rl_training.evaluation import model_comparison
@@ -18,8 +20,6 @@ from rl_training.evaluation.request import EvaluationRequest
 from rl_training.policy_export.in_engine_timing import EngineTiming
 from rl_training.policy_export.onnx_export import export
 from rl_training.policy_export.quantise import quantise
-from rl_training.runs.checkpoint import CheckpointMeta, save_checkpoint
-from rl_training.runs.normaliser import Normaliser
 from tests.python.tiny_env import tiny_model, tiny_vec_env
 
 

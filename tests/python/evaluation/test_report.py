@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from rl_training.evaluation.episodes import make_episode
 from rl_training.evaluation.report import (
     IN_ENGINE,
     Evaluation,
@@ -16,6 +15,7 @@ from rl_training.evaluation.report import (
     save_report,
     summary,
 )
+from rl_training.play.episodes import make_episode
 from rl_training.runs.seeds import episode_seed
 from rl_training.scenarios import get_scenario
 

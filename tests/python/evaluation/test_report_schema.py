@@ -12,10 +12,10 @@ from xml.etree import ElementTree
 import pytest
 from jsonschema import Draft202012Validator, ValidationError
 
-from rl_training.evaluation.baseline import write_baseline
-from rl_training.evaluation.episodes import make_episode
 from rl_training.evaluation.report import IN_ENGINE, PYTHON, Evaluation, build_report, save_report
-from rl_training.evaluation.report_junit import as_junit
+from rl_training.gate.baseline import write_baseline
+from rl_training.play.episodes import make_episode
+from rl_training.reporting.report_junit import as_junit
 from rl_training.scenarios import get_scenario
 
 ROOT = Path(__file__).parents[3]

@@ -14,7 +14,7 @@ from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.running_mean_std import RunningMeanStd
 from stable_baselines3.common.vec_env import DummyVecEnv, VecNormalize
 
-from rl_training.runs.normaliser import Normaliser, RunningStats
+from rl_training.checkpoints.normaliser import Normaliser, RunningStats
 
 VECTOR = gym.spaces.Box(-1.0, 1.0, (6,), np.float32)
 IMAGE = gym.spaces.Box(0, 255, (3, 36, 36), np.uint8)

@@ -15,12 +15,12 @@ import torch
 from sb3_contrib import QRDQN
 from stable_baselines3.common.base_class import BaseAlgorithm
 
+from rl_training.checkpoints.checkpoint import CheckpointMeta
+from rl_training.checkpoints.normaliser import Normaliser
 from rl_training.errors import HarnessError, ModelError
 from rl_training.policy_export.layout import flatten, observation_parts
 from rl_training.policy_export.onnx_export import export, read_metadata
 from rl_training.policy_export.verify import open_session, run_policy, run_session, verify
-from rl_training.runs.checkpoint import CheckpointMeta
-from rl_training.runs.normaliser import Normaliser
 from tests.python.policy_export.policies import CASES, VECTOR, SpacesEnv, make
 
 Exported = tuple[Path, BaseAlgorithm, Normaliser | None]

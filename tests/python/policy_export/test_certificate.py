@@ -11,6 +11,8 @@ import pytest
 from onnx import numpy_helper
 from stable_baselines3 import PPO
 
+from rl_training.checkpoints.checkpoint import CheckpointMeta
+from rl_training.checkpoints.normaliser import Normaliser
 from rl_training.errors import ModelError
 from rl_training.policy_export import certificate as certificate_module
 from rl_training.policy_export.certificate import (
@@ -26,8 +28,6 @@ from rl_training.policy_export.certificate import (
     renew,
 )
 from rl_training.policy_export.onnx_export import export, read_metadata
-from rl_training.runs.checkpoint import CheckpointMeta
-from rl_training.runs.normaliser import Normaliser
 from tests.python.tiny_env import tiny_model
 
 NAMES = [f"o{i}" for i in range(12)]

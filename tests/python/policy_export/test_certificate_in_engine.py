@@ -17,13 +17,13 @@ from stable_baselines3 import PPO
 from stable_baselines3.common.vec_env import VecNormalize
 
 from rl_training import verify_onnx_in_engine
+from rl_training.checkpoints.checkpoint import CheckpointMeta
+from rl_training.checkpoints.normaliser import Normaliser
 from rl_training.engine import find_engine
 from rl_training.engine.commands import CommandResult, run_command
 from rl_training.envs import GodotVecEnv
 from rl_training.policy_export.certificate import SCENE, read_certificate
 from rl_training.policy_export.onnx_export import export
-from rl_training.runs.checkpoint import CheckpointMeta
-from rl_training.runs.normaliser import Normaliser
 from rl_training.training.scene_facts import ObservationSamples, observation_names, scene_facts
 
 pytestmark = pytest.mark.engine

@@ -9,6 +9,7 @@ import onnx
 import pytest
 from onnx import numpy_helper
 
+from rl_training.checkpoints.checkpoint import CheckpointMeta
 from rl_training.engine import find_engine
 from rl_training.policy_export.certificate import (
     Certificate,
@@ -17,7 +18,6 @@ from rl_training.policy_export.certificate import (
 )
 from rl_training.policy_export.in_engine_check import check_in_engine
 from rl_training.policy_export.onnx_export import export
-from rl_training.runs.checkpoint import CheckpointMeta
 from tests.python.policy_export.policies import CASES, make
 
 

@@ -13,12 +13,12 @@ import torch
 from stable_baselines3 import PPO
 from stable_baselines3.common.vec_env import DummyVecEnv, VecNormalize
 
+from rl_training.checkpoints.checkpoint import CheckpointMeta
+from rl_training.checkpoints.normaliser import Normaliser
 from rl_training.errors import HarnessError, ModelError
 from rl_training.policy_export.layout import flatten, observation_parts, unflatten
 from rl_training.policy_export.onnx_export import export, read_metadata
 from rl_training.policy_export.verify import open_session, run_session, verify
-from rl_training.runs.checkpoint import CheckpointMeta
-from rl_training.runs.normaliser import Normaliser
 from tests.python.policy_export.policies import SpacesEnv
 from tests.python.tiny_env import TinyEnv, tiny_vec_env
 

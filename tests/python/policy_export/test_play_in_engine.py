@@ -13,17 +13,17 @@ from sb3_contrib.common.maskable.utils import get_action_masks, is_masking_suppo
 from stable_baselines3 import DQN
 from stable_baselines3.common.vec_env import DummyVecEnv, VecNormalize
 
+from rl_training.checkpoints.checkpoint import CheckpointMeta, save_checkpoint
+from rl_training.checkpoints.normaliser import Normaliser
 from rl_training.envs import DiscreteActions, EnvSettings, GodotVecEnv
 from rl_training.errors import ActionSpaceError
-from rl_training.evaluation.episodes import Episode
 from rl_training.evaluation.evaluate import REPOSITORY
-from rl_training.evaluation.in_engine import play_in_engine
-from rl_training.evaluation.policies import load_policy
-from rl_training.evaluation.python_evaluation import play
+from rl_training.play.episodes import Episode
+from rl_training.play.in_engine import play_in_engine
+from rl_training.play.policies import load_policy
+from rl_training.play.through_python import play
 from rl_training.policy_export.onnx_export import export
 from rl_training.policy_export.verify import verify
-from rl_training.runs.checkpoint import CheckpointMeta, save_checkpoint
-from rl_training.runs.normaliser import Normaliser
 from tests.python.policy_export.policies import MOVE, ONE_OF, VECTOR, SpacesEnv
 
 FIXTURES = "res://tests/godot/fixtures"

@@ -9,11 +9,11 @@ import numpy as np
 import onnx
 import pytest
 
+from rl_training.checkpoints.checkpoint import CheckpointMeta
 from rl_training.engine import find_engine
 from rl_training.policy_export.layout import observation_parts
 from rl_training.policy_export.onnx_export import export
 from rl_training.policy_export.verify import open_session, random_observations, run_policy
-from rl_training.runs.checkpoint import CheckpointMeta
 from tests.python.inference.engine_batch import Answer, Feeds, Job, run_in_engine
 from tests.python.policy_export.policies import CASES, make
 

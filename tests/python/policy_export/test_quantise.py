@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 from onnx.reference import ReferenceEvaluator
 
+from rl_training.checkpoints.checkpoint import CheckpointMeta
+from rl_training.checkpoints.normaliser import Normaliser
 from rl_training.engine import find_engine
 from rl_training.errors import HarnessError, ModelError
 from rl_training.policy_export.certificate import check_certificate, read_certificate
@@ -26,8 +28,6 @@ from rl_training.policy_export.quantise import (
     to_int8,
 )
 from rl_training.policy_export.verify import open_session, run_session
-from rl_training.runs.checkpoint import CheckpointMeta
-from rl_training.runs.normaliser import Normaliser
 from tests.python.tiny_env import tiny_model
 
 MODELS = Path(__file__).parents[2] / "godot" / "inference" / "models"

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from rl_training.checkpoints.checkpoint import CheckpointMeta, load_checkpoint, save_checkpoint
+from rl_training.checkpoints.normaliser import Normaliser
 from rl_training.errors import StorageError
 from rl_training.runs.atomic import remove_temporaries, write_text
-from rl_training.runs.checkpoint import CheckpointMeta, load_checkpoint, save_checkpoint
-from rl_training.runs.normaliser import Normaliser
 from rl_training.runs.paths import RunPaths
 from tests.python.tiny_env import tiny_model
 
@@ -27,8 +27,8 @@ PROGRAM = """
 import os, random, signal, sys, time
 from pathlib import Path
 import torch
-from rl_training.runs.checkpoint import CheckpointMeta, load_checkpoint, save_checkpoint
-from rl_training.runs.normaliser import Normaliser
+from rl_training.checkpoints.checkpoint import CheckpointMeta, load_checkpoint, save_checkpoint
+from rl_training.checkpoints.normaliser import Normaliser
 from rl_training.runs.paths import RunPaths
 from tests.python.tiny_env import tiny_model
 

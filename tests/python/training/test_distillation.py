@@ -12,20 +12,20 @@ from numpy.typing import NDArray
 from stable_baselines3 import PPO
 from stable_baselines3.common.vec_env import VecEnv, VecEnvWrapper, VecNormalize
 
+from rl_training.algorithms.ppo import make_model
+from rl_training.checkpoints.checkpoint import CheckpointMeta, load_checkpoint, save_checkpoint
+from rl_training.checkpoints.normaliser import Normaliser
 from rl_training.config import PPOConfig, TrainConfig
 from rl_training.envs.settings import EnvSettings
 from rl_training.errors import ConfigError, HarnessError, ModelError
 from rl_training.policy_export.onnx_export import export
 from rl_training.policy_export.verify import open_session, run_session
-from rl_training.runs.checkpoint import CheckpointMeta, load_checkpoint, save_checkpoint
 from rl_training.runs.metrics import read_metrics
-from rl_training.runs.normaliser import Normaliser
 from rl_training.runs.paths import RunPaths
 from rl_training.training import distillation
 from rl_training.training.distillation import DistillResult, distil
 from rl_training.training.distillation_config import DistillConfig
 from rl_training.training.pipeline import train
-from rl_training.training.ppo import make_model
 from rl_training.training.stop import StopRequest
 from rl_training.training.student import Student, chosen, divergence
 from tests.python.tiny_env import tiny_vec_env

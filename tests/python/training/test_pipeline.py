@@ -12,10 +12,10 @@ import pytest
 from stable_baselines3.common.vec_env import VecEnv, VecEnvWrapper
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
+from rl_training.checkpoints.checkpoint import load_checkpoint, read_meta
 from rl_training.config import PPOConfig, TrainConfig
 from rl_training.envs.settings import EnvSettings
 from rl_training.errors import EngineDiedError, HarnessError, ModelError
-from rl_training.runs.checkpoint import load_checkpoint, read_meta
 from rl_training.runs.metrics import read_metrics
 from rl_training.runs.paths import RunPaths
 from rl_training.training.pipeline import train

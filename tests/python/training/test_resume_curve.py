@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from rl_training.checkpoints.checkpoint import load_checkpoint, read_callbacks
 from rl_training.config import PPOConfig, TrainConfig
-from rl_training.runs.checkpoint import load_checkpoint, read_callbacks
 from rl_training.runs.metrics import read_metrics
 from rl_training.runs.paths import RunPaths
 from rl_training.training.pipeline import train

@@ -8,9 +8,9 @@ from stable_baselines3 import PPO
 from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.vec_env import VecEnvWrapper, VecNormalize
 
+from rl_training.checkpoints.checkpoint import read_recorded
 from rl_training.config import PPOConfig, TrainConfig
 from rl_training.policy_export.certificate import ROWS, SCENE, read_certificate
-from rl_training.runs.checkpoint import read_recorded
 from rl_training.runs.paths import RunPaths
 from rl_training.training.pipeline import train
 from rl_training.training.scene_facts import ObservationSamples, scene_facts

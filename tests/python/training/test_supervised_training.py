@@ -14,11 +14,11 @@ from typing import Any
 import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
+from rl_training.checkpoints.checkpoint import load_checkpoint, read_meta
 from rl_training.envs.factory import make_vec_env
 from rl_training.errors import EngineDiedError
 from rl_training.evaluation.evaluate import evaluate
 from rl_training.evaluation.request import EvaluationRequest
-from rl_training.runs.checkpoint import load_checkpoint, read_meta
 from rl_training.runs.paths import RunPaths
 from rl_training.training.arguments import training_config
 from rl_training.training.pipeline import train

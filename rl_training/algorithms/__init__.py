@@ -1,0 +1,1 @@
+"""How policies learn: a learner by name."""

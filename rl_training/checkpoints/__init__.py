@@ -1,0 +1,1 @@
+"""Checkpoints: model, normaliser, random states and callbacks' memory in one file."""

@@ -1,0 +1,1 @@
+"""Readers of what engines and people recorded."""

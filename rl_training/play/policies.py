@@ -1,0 +1,132 @@
+"""Models as what an evaluation needs: raw observations in, deterministic actions out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from gymnasium import spaces
+from sb3_contrib import MaskablePPO
+from sb3_contrib.common.maskable.utils import get_action_masks, is_masking_supported
+from stable_baselines3.common.utils import check_for_correct_spaces
+from stable_baselines3.common.vec_env import VecEnv
+
+from rl_training.checkpoints.checkpoint import Checkpoint, load_checkpoint
+from rl_training.errors import ModelError
+from rl_training.policy_export.layout import action_layout, flatten, observation_parts
+from rl_training.policy_export.verify import open_session, run_policy
+
+Array = npt.NDArray[Any]
+Observation = Array | dict[str, Array]
+
+
+class Policy(Protocol):
+    """Chooses actions."""
+
+    def begin(self, starts: Array) -> None:
+        """Tell which agents' next decision is the first of an episode: (n,) bool.
+
+        Called before every decision; a policy that remembers forgets their last episode.
+        """
+        ...
+
+    def act(self, obs: Observation) -> Array:
+        """Return (n, actions) for raw observations of n agents."""
+        ...
+
+
+class CheckpointPolicy:
+    """A checkpoint's policy, with its normaliser."""
+
+    def __init__(self, checkpoint: Checkpoint, env: VecEnv, path: Path) -> None:
+        # Small networks are fastest on one thread, and slow on two when engines need the cores.
+        torch.set_num_threads(1)
+        self._model = checkpoint.model
+        self._normaliser = checkpoint.normaliser
+        self._masks = _masks_of(env) if isinstance(self._model, MaskablePPO) else None
+        self._state: Any = None
+        self._starts: Array | None = None
+        try:
+            # Bounds may differ between machines' roundings; shapes and kinds may not.
+            check_for_correct_spaces(env, self._model.observation_space, self._model.action_space)
+        except ValueError as error:
+            raise ModelError(f"{path} does not fit the scene: {error}") from error
+
+    def begin(self, starts: Array) -> None:
+        """See `Policy`."""
+        self._starts = starts
+
+    def act(self, obs: Observation) -> Array:
+        """Return (n, actions) for raw observations of n agents."""
+        if self._normaliser is not None:
+            obs = self._normaliser.normalise(obs)
+        extra: dict[str, Any] = {} if self._masks is None else {"action_masks": self._masks()}
+        actions, self._state = self._model.predict(
+            obs, state=self._state, episode_start=self._starts, deterministic=True, **extra
+        )
+        return actions
+
+
+class OnnxPolicy:
+    """An exported model in onnxruntime."""
+
+    def __init__(self, path: Path, env: VecEnv) -> None:
+        self._session = open_session(path)
+        self._parts = observation_parts(env.observation_space)
+        layout = action_layout(env.action_space)
+        self._nvec: list[int] | None = layout.get("nvec")
+        self._single = isinstance(env.action_space, spaces.Discrete)
+        self._masks = _masks_of(env) if self._nvec is not None else None
+        self._state: Array | None = None
+        wanted = sum(self._nvec) if self._nvec is not None else int(layout["size"])
+        size = sum(part.size for part in self._parts)
+        try:
+            found = run_policy(self._session, np.zeros((1, size), np.float32))["output"].shape[1]
+        except Exception as error:
+            # onnxruntime's exceptions share no base class.
+            raise ModelError(f"{path} does not take {size} floats: {error}") from error
+        if found != wanted:
+            raise ModelError(f"{path} gives {found} outputs, the scene's actions need {wanted}")
+
+    def begin(self, starts: Array) -> None:
+        """See `Policy`."""
+        if self._state is not None and self._state.ndim > 1:
+            self._state[starts] = 0.0
+
+    def act(self, obs: Observation) -> Array:
+        """Return (n, actions) for raw observations of n agents."""
+        results = run_policy(self._session, flatten(obs, self._parts), self._state)
+        output, self._state = results["output"], results.get("state_outs")
+        if self._nvec is None:
+            return output
+        if self._masks is not None:
+            output = np.where(self._masks(), output, -np.inf)
+        ends = np.cumsum(self._nvec)
+        picks = [
+            output[:, end - n : end].argmax(axis=1) for end, n in zip(ends, self._nvec, strict=True)
+        ]
+        return picks[0] if self._single else np.stack(picks, axis=1)
+
+
+def _masks_of(env: VecEnv) -> Callable[[], Array] | None:
+    """Return what asks the agents for their masks, (n, choices) bool; None when they have none."""
+    if not is_masking_supported(env):
+        return None
+    return lambda: np.asarray(get_action_masks(env), dtype=np.bool_)
+
+
+def load_policy(path: Path, env: VecEnv) -> Policy:
+    """Load a .zip checkpoint or an .onnx file for an environment.
+
+    Raises:
+        ModelError: the file is missing, of another kind, or does not fit the environment.
+    """
+    if path.suffix == ".onnx":
+        return OnnxPolicy(path, env)
+    if path.suffix == ".zip":
+        return CheckpointPolicy(load_checkpoint(path), env, path)
+    raise ModelError(f"{path} must end in .zip or .onnx")

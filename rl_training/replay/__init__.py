@@ -1,0 +1,1 @@
+"""Recorded episodes: played again, compared bit by bit, bundled for a bug report."""

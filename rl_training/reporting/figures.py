@@ -1,0 +1,278 @@
+"""The pictures of a report, as PNG. They need matplotlib, never torch, and no screen."""
+
+from __future__ import annotations
+
+import io
+import math
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+from rl_training.gate.regression import FAILING, RegressionCheck
+from rl_training.replay.trajectories import TopView, Trajectory
+from rl_training.runs.training_log import TrainingLog
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+# Okabe and Ito's colours, which colour-blind readers tell apart; markers differ as well.
+BLUE, GREEN, RED, GREY = "#0072B2", "#009E73", "#D55E00", "#6b747d"
+_DPI = 130
+_COLUMNS = 3
+_PANEL = (3.6, 2.5)
+
+Row = Mapping[str, Any]
+
+_CURVES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
+    ("return of an episode", "", ("rollout/ep_rew_mean",)),
+    ("success rate", "share", ("rollout/success_rate",)),
+    ("decisions an episode", "", ("rollout/ep_len_mean",)),
+    ("KL of an update", "log", ("train/approx_kl",)),
+    ("deviation of actions", "", ("train/std",)),
+    ("value loss", "log", ("train/value_loss",)),
+    ("physics tick, ms", "log", ("engine/physics_ms_mean", "engine/physics_ms_max")),
+    ("decisions a second", "", ("time/fps",)),
+)
+
+
+def episodes_figure(rows: Sequence[Row]) -> bytes:
+    """Draw return, length and, where known, physics time of every episode.
+
+    Args:
+        rows: of a report, at least one.
+    """
+    panels = [("return", [row["return"] for row in rows])]
+    panels.append(("decisions", [row["length"] for row in rows]))
+    if all("physics_ms_max" in row.get("times", {}) for row in rows):
+        longest = [row["times"]["physics_ms_max"] for row in rows]
+        panels.append(("longest physics tick, ms", longest))
+    figure, axes = _panels(len(panels), len(panels), (3.6, 2.9))
+    numbers = np.array([row["episode"] for row in rows])
+    for axis, (label, values) in zip(axes, panels, strict=True):
+        for success, name, colour, marker in _OUTCOMES:
+            chosen = np.array([row["success"] is success for row in rows])
+            if chosen.any():
+                axis.scatter(
+                    numbers[chosen],
+                    np.array(values, dtype=float)[chosen],
+                    s=16,
+                    c=colour,
+                    marker=marker,
+                    label=f"{name} ({int(chosen.sum())})",
+                    linewidths=1.0,
+                )
+        mean = float(np.mean(values))
+        axis.axhline(mean, color=GREY, linewidth=1.0, linestyle="--", label=f"mean {mean:.4g}")
+        axis.set_title(label, loc="left", fontsize=10)
+        axis.set_xlabel("episode")
+        axis.xaxis.set_major_locator(MaxNLocator(integer=True))
+        _head_room(axis)
+        axis.legend(fontsize=7, frameon=False, loc="upper left", ncols=2, columnspacing=1.0)
+    return _png(figure)
+
+
+def comparison_figure(
+    current: Mapping[str, Any], baseline: Mapping[str, Any], check: RegressionCheck
+) -> bytes:
+    """Draw the returns against the baseline's, and by how much each metric is worse."""
+    compared = [finding for finding in check.findings if finding.comparison is not None]
+    height = max(3.2, 0.32 * len(compared) + 1.2)
+    figure = Figure(figsize=(10.8, height), layout="constrained")
+    left, right = figure.subplots(1, 2, width_ratios=(1.0, 1.25))
+    _returns_against(left, current["episodes"], baseline["episodes"])
+    _bars(right, check)
+    for axis in (left, right):
+        axis.spines[["top", "right"]].set_visible(False)
+    return _png(figure)
+
+
+def learning_figure(log: TrainingLog) -> bytes | None:
+    """Draw the curves of a training run; None when it logged none that is known."""
+    known = set(log.tags())
+    metrics = [tag for tag in log.tags() if tag.startswith("episode/")]
+    curves = [*_CURVES]
+    curves[2:2] = [(tag.removeprefix("episode/"), "", (tag,)) for tag in metrics]
+    found = [(label, how, [tag for tag in tags if tag in known]) for label, how, tags in curves]
+    found = [(label, how, tags) for label, how, tags in found if tags]
+    # The scene's own success is the rate that is drawn already.
+    if "rollout/success_rate" in known:
+        found = [each for each in found if each[2] != ["episode/success"]]
+    if not found:
+        return None
+    figure, axes = _panels(len(found), _COLUMNS, _PANEL)
+    for axis, (label, how, tags) in zip(axes, found, strict=True):
+        for tag, colour in zip(tags, (BLUE, RED), strict=False):
+            steps, values = zip(*log.series(tag), strict=True)
+            name = tag.rsplit("_", 1)[-1] if len(tags) > 1 else None
+            axis.plot(steps, values, color=colour, linewidth=1.3, label=name)
+        positive = all(v > 0 for tag in tags for _, v in log.series(tag) if not math.isnan(v))
+        if how == "log" and positive:
+            axis.set_yscale("log")
+        if how == "share":
+            axis.set_ylim(-0.03, 1.03)
+        if len(tags) > 1:
+            _head_room(axis)
+            axis.legend(fontsize=7, frameon=False, loc="upper left", ncols=2, columnspacing=1.0)
+        axis.set_title(label, loc="left", fontsize=10)
+        axis.set_xlim(0, log.timesteps)
+        axis.xaxis.set_major_formatter(FuncFormatter(_thousands))
+        axis.xaxis.set_major_locator(MaxNLocator(5))
+    return _png(figure)
+
+
+def trajectories_figure(views: Sequence[tuple[str, bool | None, TopView]]) -> bytes:
+    """Draw episodes from above: paths from pale to dark, leaps dotted, what stands in grey.
+
+    Args:
+        views: title, success and view of each episode, at least one.
+    """
+    figure, axes = _panels(len(views), _COLUMNS, (3.6, 3.6))
+    for axis, (title, success, view) in zip(axes, views, strict=True):
+        axis.grid(False)
+        for outline in view.outlines:
+            axis.fill(*outline.T, color="#d4dade", edgecolor="#9aa4ad", linewidth=0.8)
+        for number, path in enumerate(view.paths):
+            colour = _PATHS[number % len(_PATHS)] if path.is_agent else GREY
+            _draw_path(axis, path, colour, success)
+        axis.margins(0.08)
+        axis.set_aspect("equal", adjustable="datalim")
+        if view.flat or not axis.yaxis_inverted():
+            # Forward is -z in a 3D scene, and y points down in a 2D one.
+            axis.invert_yaxis()
+        axis.set_title(title, loc="left", fontsize=9)
+        axis.tick_params(labelsize=7)
+    return _png(figure)
+
+
+def _draw_path(axis: Axes, path: Trajectory, colour: str, success: bool | None) -> None:
+    points, leaps = path.points, path.leaps
+    shades = np.linspace(0.25, 1.0, max(1, len(leaps)))
+    for number, leap in enumerate(leaps):
+        axis.plot(
+            *points[number : number + 2].T,
+            color=colour,
+            alpha=float(shades[number]) if path.is_agent else 0.5,
+            linewidth=1.0 if leap else 1.6,
+            linestyle=":" if leap else "-",
+            solid_capstyle="butt",
+        )
+    if path.is_agent:
+        axis.plot(*points[0], marker="o", color=colour, markersize=6, markerfacecolor="white")
+        end = {True: (GREEN, "o"), False: (RED, "X"), None: (colour, "s")}[success]
+        axis.plot(*points[-1], marker=end[1], color=end[0], markersize=7)
+
+
+_PATHS = (BLUE, "#CC79A7", "#E69F00", "#56B4E9")
+_OUTCOMES: tuple[tuple[bool | None, str, str, str], ...] = (
+    (True, "success", GREEN, "o"),
+    (False, "no success", RED, "x"),
+    (None, "episode", BLUE, "o"),
+)
+
+
+def _returns_against(axis: Axes, current: Sequence[Row], baseline: Sequence[Row]) -> None:
+    before = {row["seed"]: row["return"] for row in baseline}
+    pairs = [(before[row["seed"]], row["return"]) for row in current if row["seed"] in before]
+    if not pairs:
+        for rows, name, colour in ((baseline, "baseline", GREY), (current, "current", BLUE)):
+            values = np.sort([row["return"] for row in rows])
+            shares = np.arange(1, len(values) + 1) / len(values)
+            axis.step(values, shares, where="post", color=colour, label=name, linewidth=1.4)
+        axis.set_title("share of episodes with at most this return", loc="left", fontsize=10)
+        axis.set_xlabel("return")
+        axis.legend(fontsize=8, frameon=False)
+        return
+    x, y = (np.array(values) for values in zip(*pairs, strict=True))
+    low, high = float(min(x.min(), y.min())), float(max(x.max(), y.max()))
+    margin = 0.05 * (high - low) or 1.0
+    ends = (low - margin, high + margin)
+    axis.plot(ends, ends, color=GREY, linewidth=1.0, linestyle="--")
+    worse = y < x
+    for chosen, name, colour, marker in (
+        (~worse, "as good or better", GREEN, "o"),
+        (worse, "worse", RED, "x"),
+    ):
+        label = f"{name} ({int(chosen.sum())})"
+        axis.scatter(x[chosen], y[chosen], s=16, c=colour, marker=marker, label=label, lw=1.0)
+    axis.set(xlim=ends, ylim=ends, aspect="equal", xlabel="baseline", ylabel="current")
+    axis.set_title("return, episode by episode", loc="left", fontsize=10)
+    axis.legend(fontsize=8, frameon=False, loc="upper left")
+
+
+def _bars(axis: Axes, check: RegressionCheck) -> None:
+    shown = [(f, f.comparison.worsening) for f in check.findings if f.comparison is not None]
+    finite = [abs(worse) for _, worse in shown if math.isfinite(worse)]
+    # A baseline of 0 makes a share infinite, and a share of hundreds hides all others.
+    bound = max(4.0 * check.tolerance, min(1.0, 1.1 * max(finite, default=0.0)))
+    for place, (finding, worse) in enumerate(shown):
+        length = max(-bound, min(bound, worse))
+        colour = RED if finding.verdict in FAILING else GREEN if worse <= 0 else GREY
+        axis.barh(place, length, color=colour, height=0.6)
+        text = "from 0" if math.isinf(worse) else f"{worse + 0.0:+.1%}"
+        right = length >= 0
+        axis.annotate(
+            text,
+            (length, place),
+            (4 if right else -4, 0),
+            textcoords="offset points",
+            va="center",
+            ha="left" if right else "right",
+            fontsize=8,
+        )
+    axis.axvline(0.0, color="black", linewidth=0.8)
+    axis.axvline(check.tolerance, color=GREY, linewidth=1.0, linestyle="--")
+    axis.annotate(
+        "tolerance",
+        (check.tolerance, -0.55),
+        (3, 0),
+        textcoords="offset points",
+        fontsize=7,
+        color=GREY,
+        va="bottom",
+    )
+    axis.set_yticks(range(len(shown)), [finding.metric for finding, _ in shown], fontsize=8)
+    axis.set_ylim(len(shown) - 0.4, -0.9)
+    axis.set_xlim(-1.25 * bound, 1.25 * bound)
+    axis.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.0%}"))
+    axis.set_title("worse than the baseline by (left: better)", loc="left", fontsize=10)
+
+
+def _panels(count: int, columns: int, size: tuple[float, float]) -> tuple[Figure, list[Axes]]:
+    """Return a figure with `count` panels, `columns` in a row."""
+    columns = min(count, columns)
+    rows = math.ceil(count / columns)
+    figure = Figure(figsize=(size[0] * columns, size[1] * rows), layout="constrained")
+    grid = figure.subplots(rows, columns, squeeze=False)
+    axes: list[Axes] = list(grid.flat)
+    for axis in axes[:count]:
+        axis.grid(alpha=0.25)
+        axis.spines[["top", "right"]].set_visible(False)
+        axis.tick_params(which="both", labelsize=8)
+    for axis in axes[count:]:
+        axis.set_axis_off()
+    return figure, axes[:count]
+
+
+def _head_room(axis: Axes) -> None:
+    """Make room for a legend, which would lie on the curves otherwise."""
+    low, high = axis.get_ylim()
+    if axis.get_yscale() == "log":
+        axis.set_ylim(low, high * (high / low) ** 0.28)
+    else:
+        axis.set_ylim(low, high + 0.28 * (high - low))
+
+
+def _thousands(value: float, _: object) -> str:
+    if abs(value) >= 1e6:
+        return f"{value / 1e6:g} M"
+    return f"{value / 1e3:g} k" if abs(value) >= 1e3 else f"{value:g}"
+
+
+def _png(figure: Figure) -> bytes:
+    buffer = io.BytesIO()
+    # Without the date and the version, so that equal reports are equal files.
+    figure.savefig(buffer, format="png", dpi=_DPI, metadata={"Software": None})
+    return buffer.getvalue()

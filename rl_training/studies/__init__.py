@@ -1,0 +1,1 @@
+"""Studies: benchmarks, sweeps and the account of the gate; they may use everything below."""
