@@ -29,26 +29,31 @@ class DefaultLearner:
 
     def shape(self, scenario: str, agents: int) -> RolloutShape:
         """Return the rollout of a default run with so many agents."""
-        from rl_training.algorithms.ppo import rollout_shape
+        from rl_training.algorithms.on_policy import rollout_shape
+        from rl_training.config.algorithms import PPOSettings
         from rl_training.studies.benchmark.ppo_cells import RolloutShape
-        from rl_training.training.arguments import training_config
+        from rl_training.training.configuration import default_config
 
-        config = training_config([], scenario, "")
-        n_steps, batch_size = rollout_shape(config.ppo, agents, config.timesteps)
-        return RolloutShape(n_steps, batch_size, config.ppo.n_epochs)
+        config = default_config(scenario)
+        assert isinstance(config.algorithm, PPOSettings), "the benchmark measures PPO"
+        n_steps, batch_size = rollout_shape(config.algorithm, agents, config.training.timesteps)
+        return RolloutShape(n_steps, batch_size, config.algorithm.n_epochs)
 
     def make(self, env: VecEnv, scenario: str, torch_forward: bool) -> PPO:
         """Return the untrained model of a default run, its normaliser around `env` included."""
+        from typing import cast
+
         from stable_baselines3 import PPO
 
-        from rl_training.algorithms.collection import CollectingPPO
-        from rl_training.algorithms.ppo import make_model, normalise
-        from rl_training.training.arguments import training_config
+        from rl_training.algorithms.on_policy import PPOLearner
+        from rl_training.training.configuration import default_config
 
-        config = training_config([], scenario, "")
-        kind = PPO if torch_forward else CollectingPPO
-        normalised = normalise(env, config.ppo) or env
-        return make_model(normalised, config.ppo, 0, config.timesteps, kind)
+        class TorchForward(PPOLearner):
+            def kind(self) -> type[PPO]:
+                return PPO
+
+        kind = TorchForward if torch_forward else PPOLearner
+        return cast(PPO, kind(env, default_config(scenario)).model)
 
 
 def main(argv: list[str] | None = None) -> int:

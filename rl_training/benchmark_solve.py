@@ -53,15 +53,15 @@ def measure_time_to_solve(settings: BenchmarkSettings, base: Task, run: RunTask)
 
 
 def _train_ours(settings: BenchmarkSettings, folder: Path) -> tuple[tuple[SolveRow, ...], float]:
-    from rl_training.training.arguments import training_config
+    from rl_training.training.configuration import default_config
     from rl_training.training.pipeline import train
 
-    config = training_config([], settings.scenario, "")
+    config = default_config(settings.scenario)
     config = config.replace(
         {
             "experiment_name": "time_to_solve",
             "run_root": str(folder),
-            "save_frequency": max(1, config.timesteps // _MODELS),
+            "save_frequency": max(1, config.training.timesteps // _MODELS),
             "num_envs": settings.num_envs,
             "arenas": settings.arenas,
             "seed": settings.seed,

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import sys
 from pathlib import Path
@@ -26,20 +25,19 @@ def main(argv: list[str] | None = None) -> int:
     add_comparison_flags(parser, "vr_locomotion")
     values: dict[str, Any] = vars(parser.parse_args(argv))
     config = distill_config(values)
-    options = comparison_options(values, config.teacher)
+    options = comparison_options(values, values["model"])
 
     from rl_training.evaluation.model_comparison import compare_models, table
-    from rl_training.training.distillation import distil
+    from rl_training.training.pipeline import train
 
-    result = distil(config)
-    widths = "-".join(str(width) for width in config.run.ppo.net_arch)
+    result = train(config)
+    assert result.onnx is not None, "export is on by default"
+    widths = "-".join(str(width) for width in config.network.net_arch)
     figures = compare_models(
-        [config.teacher, result.onnx], options, ["teacher", f"student {widths}"]
+        [values["model"], result.onnx], options, ["teacher", f"student {widths}"]
     )
     if options.json:
-        rows = [row.to_dict() for row in figures]
-        data = {**dataclasses.asdict(result), "models": rows}
-        print(json.dumps(data | {"model": str(result.model), "onnx": str(result.onnx)}))
+        print(json.dumps({**result.to_dict(), "models": [row.to_dict() for row in figures]}))
         return 0
     print(result.summary())
     print(table(figures))

@@ -87,11 +87,11 @@ def _measure(sweep: Sweep, variant: Variant, seed: int, godot: str | None) -> Sw
     from rl_training.runs.metrics import read_metrics
     from rl_training.runs.paths import RunPaths
     from rl_training.studies.sweep.ppo_sweep import EVALUATED, SweepRow, curve
-    from rl_training.training.arguments import training_config
+    from rl_training.training.configuration import default_config
     from rl_training.training.pipeline import train
 
     with tempfile.TemporaryDirectory(prefix="spacetime_rl_sweep_") as folder:
-        config = training_config([], sweep.scenario, "")
+        config = default_config(sweep.scenario)
         config = config.replace(
             {
                 "experiment_name": "sweep",
@@ -102,7 +102,7 @@ def _measure(sweep: Sweep, variant: Variant, seed: int, godot: str | None) -> Sw
                 "arenas": max(1, round(sweep.arenas * variant.agents_factor)),
                 "seed": seed,
                 "godot": godot,
-                "ppo": config.ppo.replace(dict(variant.ppo)),
+                "ppo": dict(variant.ppo),
             }
         )
         started = time.time()

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from rl_training.config.old_format import brought_up
 from rl_training.errors import UsageError
 from rl_training.runs.metrics import read_metrics
 from rl_training.runs.paths import RunPaths
@@ -27,7 +28,8 @@ class TrainingLog:
         experiment: name of the run.
         rows: by rising timesteps; tag to value, with the timesteps under `TIMESTEPS`. What was
             logged and is not finite is NaN.
-        config: the run's settings (`TrainConfig.to_dict`); empty when unknown.
+        config: the run's settings in sections, as `TrainConfig.to_dict` gives them; empty when
+            unknown.
     """
 
     experiment: str
@@ -101,4 +103,4 @@ def _read_config(path: Path) -> dict[str, Any]:
         config = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
-    return config if isinstance(config, dict) else {}
+    return brought_up(config) if isinstance(config, dict) else {}

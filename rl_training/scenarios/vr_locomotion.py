@@ -22,5 +22,5 @@ SCENARIO = Scenario(
     ),
     shorter_is_better=True,
     # Noise that is annealed away: the policy that ships is the deterministic one.
-    ppo={"log_std_init": -0.5, "log_std_final": -2.3},
+    settings={"actions": {"log_std_init": -0.5, "log_std_final": -2.3}},
 )

@@ -1,7 +1,7 @@
-"""From command-line flags to a `TrainConfig`. Light: no torch, so `--help` is quick.
+"""From command-line flags to a `TrainConfig`. Light: `--help` reads the schema, not pydantic.
 
-A flag that is not given leaves the scenario's setting in force, or, with `--resume`, the setting
-that the run was started with.
+A flag that is not given leaves the weaker layers in force (docs/configuration.md), or, with
+`--resume`, the setting that the run was started with.
 """
 
 from __future__ import annotations
@@ -10,97 +10,48 @@ import argparse
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rl_training.cli import Parser
-from rl_training.config import (
-    ACTIVATIONS,
-    ISOLATIONS,
-    TRANSPORTS,
-    VEC_ENVS,
-    PPOConfig,
-    TrainConfig,
-    field_names,
-)
 from rl_training.errors import ConfigError
-from rl_training.runs.atomic import write_text
-from rl_training.runs.paths import DEFAULT_ROOT, RunPaths
-from rl_training.scenarios import get_scenario
 
-_RUN_FLAGS: tuple[tuple[str, dict[str, Any]], ...] = (
-    ("--scenario", {"metavar": "NAME", "help": "what to learn (rl_training/scenarios)"}),
-    ("--experiment_name", {"metavar": "NAME", "help": "names the run's files"}),
-    ("--timesteps", {"type": int, "metavar": "N", "help": "decisions of all agents together"}),
-    ("--num_envs", {"type": int, "metavar": "N", "help": "engine processes"}),
-    ("--arenas", {"type": int, "metavar": "N", "help": "copies of the scene in each engine"}),
-    (
-        "--isolation",
-        {"choices": ISOLATIONS, "help": "arenas in one physics space or in own worlds"},
-    ),
-    ("--action_repeat", {"type": int, "metavar": "N", "help": "physics ticks per decision"}),
-    ("--seed", {"type": int, "metavar": "N", "help": "everything random comes from it"}),
-    ("--save_frequency", {"type": int, "metavar": "N", "help": "timesteps between checkpoints"}),
-    ("--vec_env", {"choices": VEC_ENVS, "help": "one process for all engines, or a worker each"}),
-    ("--transport", {"choices": TRANSPORTS, "help": "how messages are encoded"}),
-    ("--port", {"type": int, "metavar": "N", "help": "first TCP port; an error when it is taken"}),
-    ("--host", {"metavar": "ADDR", "help": "address to listen on; needs a token if not loopback"}),
-    (
-        "--token",
-        {"metavar": "TEXT", "help": "what engines must send first; SPACETIME_RL_TOKEN too"},
-    ),
-    ("--timeout_s", {"type": float, "metavar": "S", "help": "an engine silent this long is hung"}),
-    (
-        "--max_restarts",
-        {"type": int, "metavar": "N", "help": "failed engines replaced within 10 minutes"},
-    ),
-    (
-        "--record_failures",
-        {
-            "type": int,
-            "nargs": "?",
-            "const": 100,
-            "metavar": "N",
-            "help": "newest failed episodes recorded for replay_episode.py; 100 without a number",
-        },
-    ),
-    ("--godot", {"metavar": "PATH", "help": "engine binary (else GODOT_BIN, PATH, installed)"}),
-    ("--env_path", {"metavar": "PATH", "help": "an exported game to train on"}),
-    ("--project_path", {"metavar": "DIR", "help": "another Godot project"}),
-    ("--scene_path", {"metavar": "RES", "help": "res:// path of another scene"}),
-    ("--run_root", {"metavar": "DIR", "help": "folder of models/ and logs/"}),
-)
+if TYPE_CHECKING:
+    from rl_training.config import TrainConfig
+    from rl_training.config.layers import Resolved
 
-_PPO_FLAGS: tuple[tuple[str, dict[str, Any]], ...] = (
-    ("--n_steps", {"type": int, "help": "decisions of an agent per rollout"}),
-    ("--rollout_size", {"type": int, "help": "decisions of all agents per rollout"}),
-    ("--batch_size", {"type": int, "help": "transitions per gradient step"}),
-    ("--n_epochs", {"type": int, "help": "passes over a rollout"}),
-    ("--learning_rate", {"type": float, "help": "step size at the start"}),
-    ("--gamma", {"type": float, "help": "discount factor"}),
-    ("--gae_lambda", {"type": float, "help": "bias against variance of the advantage"}),
-    ("--clip_range", {"type": float, "help": "PPO's clipping distance"}),
-    ("--ent_coef", {"type": float, "help": "weight of the entropy bonus"}),
-    ("--vf_coef", {"type": float, "help": "weight of the value loss"}),
-    ("--max_grad_norm", {"type": float, "help": "bound of the gradient"}),
-    ("--target_kl", {"type": float, "help": "stops updates beyond this divergence"}),
-    ("--log_std_init", {"type": float, "help": "log deviation of actions at the start"}),
-    ("--log_std_final", {"type": float, "help": "bound of that deviation at the end"}),
-    ("--net_arch", {"type": int, "nargs": "+", "help": "widths of the hidden layers"}),
-    ("--activation", {"choices": ACTIVATIONS, "help": "between the layers"}),
-    ("--torch_threads", {"type": int, "help": "CPU threads of torch and NumPy"}),
-)
+_SCHEMA = Path(__file__).parents[1] / "config" / "schema.json"
 
-_SWITCHES: tuple[tuple[str, str], ...] = (
-    ("--export_onnx", "write the final model as ONNX (default: yes)"),
-    ("--pin_cores", "an engine to a core (default: for GodotPhysics, which gains by it)"),
-    ("--check_arenas", "compare shared arenas with one alone before learning (default: yes)"),
-    ("--resume", "go on from the experiment's newest checkpoint"),
-    ("--viz", "show the first engine's window"),
-)
+# Heading -> flags; a name is the last part of its path in the configuration.
+_FLAGS: Mapping[str, tuple[str, ...]] = {
+    "run": (
+        *("scenario", "experiment_name", "seed", "run_root"),
+        *("training.timesteps", "training.save_frequency", "training.export_onnx"),
+        *("training.resume", "training.torch_threads", "training.track", "training.hints"),
+    ),
+    "game and engines": (
+        *("environment.project_path", "environment.scene_path", "environment.env_path"),
+        *("environment.godot", "environment.num_envs", "environment.arenas"),
+        *("environment.isolation", "environment.action_repeat", "environment.viz"),
+        *("environment.vec_env", "environment.transport", "environment.port"),
+        *("environment.host", "environment.token", "environment.timeout_s"),
+        *("environment.max_restarts", "environment.pin_cores", "environment.record_failures"),
+        "environment.check_arenas",
+    ),
+    "algorithm and network": (
+        *("algorithm.learning_rate", "algorithm.gamma", "algorithm.n_steps"),
+        *("algorithm.rollout_size", "algorithm.batch_size", "algorithm.n_epochs"),
+        *("algorithm.gae_lambda", "algorithm.clip_range", "algorithm.ent_coef"),
+        *("algorithm.vf_coef", "algorithm.max_grad_norm", "algorithm.target_kl"),
+        *("actions.log_std_init", "actions.log_std_final"),
+        *("network.net_arch", "network.activation"),
+    ),
+}
+_CONST = {"environment.record_failures": 100}
+_METAVARS = {"string": "TEXT", "integer": "N", "number": "X", "array": "ITEM"}
 
 
 def training_config(argv: list[str] | None, scenario: str, description: str) -> TrainConfig:
-    """Parse flags into the settings of a run.
+    """Parse flags into the settings of a run; `--show_config` prints them and ends.
 
     Args:
         argv: the flags; None: those of the process.
@@ -109,67 +60,152 @@ def training_config(argv: list[str] | None, scenario: str, description: str) -> 
 
     Raises:
         HarnessError: a setting, the scenario or the run to resume does not exist.
+        SystemExit: wrong flags (code 2), or `--help` or `--show_config` (code 0).
+    """
+    resolved, show = parse_training(argv, scenario, description)
+    if show:
+        from rl_training.config.layers import describe
+
+        print(describe(resolved))
+        raise SystemExit(0)
+    return resolved.config
+
+
+def parse_training(
+    argv: list[str] | None, scenario: str, description: str
+) -> tuple[Resolved, bool]:
+    """Parse flags; return the settings with their origins, and whether they are only to be shown.
+
+    Raises:
+        HarnessError: a setting, the scenario or the run to resume does not exist.
         SystemExit: wrong flags (code 2) or `--help` (code 0).
     """
-    given = _parse(argv, scenario, description)
-    ppo = {name: given.pop(name) for name in field_names(PPOConfig) if name in given}
-    name = given.setdefault("scenario", scenario)
-    given.setdefault("experiment_name", name)
-    start = _resumed(given) if given.get("resume") else _fresh(name)
-    # What belongs to one call and not to the run is not taken over from the resumed run.
-    start = start.replace({"resume": False, "viz": False, "port": None, "token": ""})
-    config = start.replace(given)
-    return config.replace({"ppo": start.ppo.replace(ppo)})
-
-
-def save_config(paths: RunPaths, config: TrainConfig) -> None:
-    """Write the run's settings beside its logs."""
-    shown = {**config.to_dict(), "token": ""}  # a secret is in no file
-    write_text(paths.config, json.dumps(shown, indent=1) + "\n")
-
-
-def _fresh(name: str) -> TrainConfig:
-    scenario = get_scenario(name)
-    config = TrainConfig(scenario=name).replace({"ppo": PPOConfig().replace(scenario.ppo)})
-    return (
-        config if scenario.timesteps is None else config.replace({"timesteps": scenario.timesteps})
-    )
-
-
-def _resumed(given: Mapping[str, Any]) -> TrainConfig:
-    root = given.get("run_root")
-    paths = RunPaths(given["experiment_name"], DEFAULT_ROOT if root is None else Path(root))
-    paths.resume_point()
-    try:
-        return TrainConfig.from_dict(json.loads(paths.config.read_text(encoding="utf-8")))
-    except FileNotFoundError:
-        return _fresh(given["scenario"])
-    except (OSError, ValueError) as error:
-        raise ConfigError(f"cannot read the run's settings in {paths.config}: {error}") from error
-
-
-def _parse(argv: list[str] | None, scenario: str, description: str) -> dict[str, Any]:
     parser = Parser(description)
-    run = parser.add_argument_group("run")
-    default_run = _fresh(scenario).to_dict() | {"experiment_name": scenario}
-    for flag, options in _RUN_FLAGS:
-        _add(run, flag, options, default_run)
-    for flag, text in _SWITCHES:
-        action = argparse.BooleanOptionalAction if "(default: " in text else "store_true"
-        run.add_argument(flag, action=action, default=argparse.SUPPRESS, help=text)
-    ppo = parser.add_argument_group("PPO")
-    for flag, options in _PPO_FLAGS:
-        _add(ppo, flag, options, default_run["ppo"])
-    return vars(parser.parse_args(argv))
+    paths = add_training_flags(parser, scenario)
+    given = vars(parser.parse_args(argv))
+    presets, configs = given.pop("preset", []), given.pop("config", [])
+    assignments, show = given.pop("set", []), given.pop("show_config")
+    algorithm = given.pop("algorithm", None)
+
+    from rl_training.config.files import parse_value
+    from rl_training.training.configuration import resolve_run
+
+    flags: dict[str, tuple[str, Any]] = {}
+    if algorithm is not None:
+        flags["algorithm.name"] = ("--algorithm", algorithm)
+    schema = _Schema()
+    for name, value in given.items():
+        path = paths[name]
+        if isinstance(value, str) and not schema.is_text(path):
+            value = parse_value(value)
+        elif isinstance(value, list) and not schema.is_texts(path):
+            value = [parse_value(item) for item in value]
+        if path == "environment.project_path" or path == "environment.env_path":
+            value = str(Path(value).expanduser().resolve())
+        flags[path] = (f"--{name}", value)
+    return resolve_run(scenario, flags, presets, configs, assignments), show
 
 
-def _add(group: Any, flag: str, options: dict[str, Any], defaults: Mapping[str, Any]) -> None:
-    default = defaults[flag[2:]]
-    if isinstance(default, list):
-        default = " ".join(str(item) for item in default)
-    shown = "chosen for the machine" if default is None else default
-    unset = ("godot", "env_path", "project_path", "scene_path", "run_root", "target_kl")
-    note = "" if flag[2:] in unset else f" (default: {shown})"
-    group.add_argument(
-        flag, default=argparse.SUPPRESS, **{**options, "help": options["help"] + note}
-    )
+def add_training_flags(parser: Parser, scenario: str) -> dict[str, str]:
+    """Add the flags of a training run.
+
+    Returns:
+        Name of a flag to its path in the configuration.
+    """
+    schema = _Schema()
+    settings = parser.add_argument_group("settings (docs/configuration.md)")
+    suppress = argparse.SUPPRESS
+    settings.add_argument(
+        "--preset", action="append", default=suppress, metavar="NAME",
+        help="settings that come with the package; may be repeated",
+    )  # fmt: skip
+    settings.add_argument(
+        "--config", action="append", type=Path, default=suppress, metavar="FILE",
+        help="a YAML or JSON file of settings; may be repeated, later ones win",
+    )  # fmt: skip
+    settings.add_argument(
+        "--set", action="append", default=suppress, metavar="PATH=VALUE",
+        help="one setting by its path, for example algorithm.name=sac; may be repeated",
+    )  # fmt: skip
+    settings.add_argument(
+        "--show_config", action="store_true",
+        help="print every setting and where it comes from, and end",
+    )  # fmt: skip
+    paths: dict[str, str] = {}
+    for heading, group_paths in _FLAGS.items():
+        group = parser.add_argument_group(heading)
+        for path in group_paths:
+            name = path.rpartition(".")[2]
+            paths[name] = path
+            _add(group, f"--{name}", path, schema, scenario)
+        if heading.startswith("algorithm"):
+            group.add_argument(
+                "--algorithm", default=suppress, metavar="NAME",
+                help="ppo, sac, tqc, ... (docs/algorithms.md) (default: the scenario's, else ppo)",
+            )  # fmt: skip
+    return paths
+
+
+def _add(group: Any, flag: str, path: str, schema: _Schema, scenario: str) -> None:
+    described = schema.find(path)
+    text, default = schema.text(path), described.get("default")
+    if path == "scenario":
+        default = scenario
+    note = ""
+    if default not in (None, "") and "not given" not in text:
+        shown = " ".join(map(str, default)) if isinstance(default, list) else default
+        note = f" (default: {str(shown).lower() if isinstance(shown, bool) else shown})"
+    options: dict[str, Any] = {"help": text + note, "default": argparse.SUPPRESS}
+    kinds = schema.kinds(path)
+    if "boolean" in kinds:
+        switch = argparse.BooleanOptionalAction
+        group.add_argument(flag, action=switch if default is not False else "store_true", **options)
+        return
+    if "enum" in described:
+        options["choices"] = described["enum"]
+    else:
+        options["metavar"] = _METAVARS[kinds[0]]
+    if "array" in kinds:
+        options["nargs"] = "+"
+    if path in _CONST:
+        options |= {"nargs": "?", "const": str(_CONST[path])}
+    group.add_argument(flag, **options)
+
+
+class _Schema:
+    """The committed JSON schema of a configuration, as the flags need it."""
+
+    def __init__(self) -> None:
+        try:
+            self._root = json.loads(_SCHEMA.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise ConfigError(f"cannot read {_SCHEMA}: {error}") from error
+
+    def find(self, path: str) -> dict[str, Any]:
+        """Return what the schema says of a setting; of PPO's where algorithms differ."""
+        node = self._root
+        for part in path.split("."):
+            node = node["properties"][part]
+            reference = node.get("$ref") or node.get("anyOf", [{}])[0].get("$ref")
+            if reference:
+                node = self._root["$defs"][reference.rpartition("/")[2]]
+        found: dict[str, Any] = node
+        return found
+
+    def text(self, path: str) -> str:
+        """Return a setting's description as one line without its full stop."""
+        return " ".join(self.find(path)["description"].split()).rstrip(".").replace("%", "%%")
+
+    def kinds(self, path: str) -> list[str]:
+        """Return the JSON types that a setting may have, null left out."""
+        found = self.find(path)
+        options = found.get("anyOf", [found])
+        return [option["type"] for option in options if option.get("type", "null") != "null"]
+
+    def is_text(self, path: str) -> bool:
+        """Return whether a value is taken as it is written."""
+        return self.kinds(path) == ["string"]
+
+    def is_texts(self, path: str) -> bool:
+        """Return whether a list's items are taken as they are written."""
+        return bool(self.find(path).get("items", {}).get("type") == "string")

@@ -3,55 +3,16 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from rl_training.cli import Parser
-from rl_training.config import ACTIVATIONS, PPOConfig, TrainConfig
-from rl_training.errors import ConfigError
+from rl_training.config import ACTIVATIONS, TrainConfig
+from rl_training.config.algorithms import DistillationSettings
 from rl_training.scenarios import get_scenario
+from rl_training.training.configuration import default_config
 
 _DEFAULT_HIDDEN = (16, 16)
-
-
-@dataclass(frozen=True)
-class DistillConfig:
-    """A teacher taught to a smaller network (DAgger: Ross, Gordon and Bagnell 2011).
-
-    Attributes:
-        teacher: a .zip checkpoint or an .onnx file.
-        run: where and for how long: scenario, engines, seed, the student's name
-            (`experiment_name`), the decisions that are collected (`timesteps`), and how the student
-            would go on with PPO (`ppo`, with its `net_arch`).
-        iterations: how often states are collected and learned from.
-        beta_decay: in iteration i a decision is the teacher's with probability beta_decay^i, else
-            the student's; in [0, 1). The first iteration is always the teacher's.
-        updates: gradient steps of each iteration.
-        batch_size: examples per gradient step.
-        learning_rate: Adam's step size at the start.
-        capacity: examples that are kept.
-    """
-
-    teacher: Path
-    run: TrainConfig = field(default_factory=TrainConfig)
-    iterations: int = 20
-    beta_decay: float = 0.5
-    updates: int = 500
-    batch_size: int = 1024
-    learning_rate: float = 2e-3
-    capacity: int = 1_000_000
-
-    def __post_init__(self) -> None:
-        for name in ("iterations", "updates", "batch_size", "capacity"):
-            if getattr(self, name) < 1:
-                raise ConfigError(f"{name} must be at least 1; found {getattr(self, name)}")
-        if not 0.0 <= self.beta_decay < 1.0:
-            raise ConfigError(f"beta_decay must be in [0, 1); found {self.beta_decay}")
-        if not 0.0 < self.learning_rate <= 1.0:
-            raise ConfigError(f"learning_rate must be in (0, 1]; found {self.learning_rate}")
-        if self.teacher.suffix not in (".zip", ".onnx"):
-            raise ConfigError(f"the teacher {self.teacher} must end in .zip or .onnx")
 
 
 def add_distillation_flags(parser: Parser) -> None:
@@ -72,10 +33,10 @@ def add_distillation_flags(parser: Parser) -> None:
     add("--train_arenas", type=int, metavar="N", help="copies of the scene while it learns")
     add("--train_seed", type=int, default=0, metavar="N", help="of the student's learning")
     for name in ("iterations", "updates", "batch_size"):
-        default = DistillConfig.__dataclass_fields__[name].default
+        default = DistillationSettings.model_fields[name].default
         add(f"--{name}", type=int, default=default, metavar="N", help=_HELP[name])
     for name in ("beta_decay", "learning_rate"):
-        default = DistillConfig.__dataclass_fields__[name].default
+        default = DistillationSettings.model_fields[name].default
         add(f"--{name}", type=float, default=default, metavar="X", help=_HELP[name])
     add("--run_root", metavar="DIR", help="folder of models/ and logs/")
     add(
@@ -95,7 +56,7 @@ _HELP = {
 }
 
 
-def distill_config(values: dict[str, Any]) -> DistillConfig:
+def distill_config(values: dict[str, Any]) -> TrainConfig:
     """Make the settings from parsed flags: those above and `evaluation/arguments.py`'s.
 
     Raises:
@@ -105,21 +66,25 @@ def distill_config(values: dict[str, Any]) -> DistillConfig:
     teacher: Path = values["model"]
     widths = "x".join(str(width) for width in values["hidden"])
     base = teacher.stem.removesuffix("_final")
-    ppo = PPOConfig().replace(scenario.ppo)
-    shared = ("godot", "env_path", "project_path", "scene_path", "port", "timeout_s", "run_root")
-    run: dict[str, Any] = {name: values[name] for name in shared}
+    shared = ("godot", "env_path", "project_path", "scene_path", "port", "timeout_s")
+    environment: dict[str, Any] = {name: values[name] for name in shared}
     if values["num_envs"] is not None:
-        run["num_envs"] = values["num_envs"]
-    run |= {
-        "scenario": scenario.name,
-        "experiment_name": values["output"] or f"{base}_student_{widths}",
-        "timesteps": values["timesteps"],
-        "arenas": values["train_arenas"],
-        "seed": values["train_seed"],
-        "check_arenas": values["check_arenas"],
-        "ppo": ppo.replace({"net_arch": values["hidden"], "activation": values["activation"]}),
-    }
+        environment["num_envs"] = values["num_envs"]
+    environment |= {"arenas": values["train_arenas"], "check_arenas": values["check_arenas"]}
     own = ("iterations", "updates", "batch_size", "beta_decay", "learning_rate")
-    return DistillConfig(
-        teacher=teacher, run=TrainConfig().replace(run), **{name: values[name] for name in own}
+    return default_config(
+        scenario.name,
+        {
+            "experiment_name": values["output"] or f"{base}_student_{widths}",
+            "seed": values["train_seed"],
+            "run_root": values["run_root"],
+            "network": {"net_arch": values["hidden"], "activation": values["activation"]},
+            "environment": environment,
+            "training": {"timesteps": values["timesteps"]},
+            "algorithm": {
+                "name": "distillation",
+                "teacher": str(teacher),
+                **{name: values[name] for name in own},
+            },
+        },
     )

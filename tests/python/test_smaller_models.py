@@ -14,13 +14,12 @@ import torch
 from onnx import TensorProto, helper
 from stable_baselines3.common.vec_env import VecNormalize
 
-from rl_training.algorithms.ppo import make_model
 from rl_training.checkpoints.checkpoint import CheckpointMeta, load_checkpoint, save_checkpoint
 from rl_training.checkpoints.normaliser import Normaliser
-from rl_training.config import PPOConfig
 from rl_training.envs.godot_vec_env import GodotVecEnv
 from rl_training.policy_export.onnx_export import export
 from rl_training.runs.paths import RunPaths
+from tests.python.learners import ppo_model
 from tests.python.tiny_env import tiny_model
 
 QUANTISE, DISTIL, COMPARE = "quantize_model", "distill_policy", "compare_models"
@@ -40,7 +39,7 @@ def _teacher(tmp_path_factory: pytest.TempPathFactory, repository: Path) -> Path
         action_repeat=9,
     ) as env:
         wrapped = VecNormalize(env)
-        model = make_model(wrapped, PPOConfig(), seed=3, timesteps=1000)
+        model = ppo_model(wrapped, seed=3, timesteps=1000)
         wrapped.reset()
         for _ in range(50):
             wrapped.step(model.action_space.sample()[None])
@@ -195,7 +194,7 @@ def test_a_student_of_a_game_that_speaks_the_protocol(
     game = fake_game(agents=3)
     with GodotVecEnv(env_path=game, arenas=2) as env:
         wrapped = VecNormalize(env)
-        model = make_model(wrapped, PPOConfig(), seed=1, timesteps=100)
+        model = ppo_model(wrapped, seed=1, timesteps=100)
         wrapped.reset()
         save_checkpoint(tmp_path / "m.zip", model, Normaliser.of(wrapped), CheckpointMeta())
     compared: list[Any] = []

@@ -94,7 +94,8 @@ def test_models_of_both_are_played_in_order(
     assert solved is not None
     assert solved.timesteps == 200
     assert solve.solved(solve.stock) is None
-    assert (trained[0].num_envs, trained[0].arenas, trained[0].seed) == (2, 8, 5)
+    environment = trained[0].environment
+    assert (environment.num_envs, environment.arenas, trained[0].seed) == (2, 8, 5)
 
 
 def test_a_stock_client_that_fails_leaves_our_figures(

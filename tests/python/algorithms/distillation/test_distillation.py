@@ -12,22 +12,21 @@ from numpy.typing import NDArray
 from stable_baselines3 import PPO
 from stable_baselines3.common.vec_env import VecEnv, VecEnvWrapper, VecNormalize
 
-from rl_training.algorithms.ppo import make_model
+from rl_training.algorithms.distillation.learner import Iteration
+from rl_training.algorithms.distillation.student import Student, chosen, divergence
 from rl_training.checkpoints.checkpoint import CheckpointMeta, load_checkpoint, save_checkpoint
 from rl_training.checkpoints.normaliser import Normaliser
-from rl_training.config import PPOConfig, TrainConfig
+from rl_training.config import TrainConfig
 from rl_training.envs.settings import EnvSettings
 from rl_training.errors import ConfigError, HarnessError, ModelError
 from rl_training.policy_export.onnx_export import export
 from rl_training.policy_export.verify import open_session, run_session
 from rl_training.runs.metrics import read_metrics
 from rl_training.runs.paths import RunPaths
-from rl_training.training import distillation
-from rl_training.training.distillation import DistillResult, distil
-from rl_training.training.distillation_config import DistillConfig
-from rl_training.training.pipeline import train
+from rl_training.training import pipeline
+from rl_training.training.pipeline import TrainResult, train
 from rl_training.training.stop import StopRequest
-from rl_training.training.student import Student, chosen, divergence
+from tests.python.learners import config_of, ppo_model
 from tests.python.tiny_env import tiny_vec_env
 
 
@@ -69,8 +68,13 @@ def _teacher(tmp_path_factory: pytest.TempPathFactory) -> dict[bool, Path]:
     made = {}
     for discrete in (False, True):
         env = VecNormalize(tiny_vec_env(discrete=discrete))
-        config = PPOConfig(net_arch=(32, 32), n_steps=64, batch_size=64, log_std_init=-0.5)
-        model = make_model(env, config, seed=2, timesteps=1000)
+        model = ppo_model(
+            env,
+            seed=2,
+            network={"net_arch": [32, 32]},
+            algorithm={"n_steps": 64, "batch_size": 64},
+            actions={"log_std_init": -0.5},
+        )
         env.reset()
         for _ in range(50):
             env.step(np.stack([env.action_space.sample() for _ in range(4)]))
@@ -95,16 +99,24 @@ def _maker(discrete: bool) -> Callable[..., VecEnv]:
     return lambda *_: tiny_vec_env(discrete=discrete)
 
 
-def _config(teacher: Path, root: Path, **changes: Any) -> DistillConfig:
-    run = TrainConfig(
+def _config(teacher: Path, root: Path, **changes: Any) -> TrainConfig:
+    given: dict[str, Any] = {"iterations": 4, "updates": 60, "batch_size": 128, **changes}
+    return config_of(
         experiment_name="student",
-        timesteps=800,
         run_root=str(root),
-        num_envs=1,
-        ppo=PPOConfig(net_arch=(8,), n_steps=64, batch_size=64),
+        timesteps=800,
+        network={"net_arch": [8]},
+        algorithm={"name": "distillation", "teacher": str(teacher), **given},
     )
-    given: dict[str, Any] = {"iterations": 4, "updates": 60, "batch_size": 128}
-    return DistillConfig(teacher=teacher, run=run, **{**given, **changes})
+
+
+def _onnx(result: TrainResult) -> Path:
+    assert result.onnx is not None
+    return result.onnx
+
+
+def _iterations(result: TrainResult) -> list[Iteration]:
+    return [Iteration(**one) for one in result.details["iterations"]]
 
 
 @pytest.mark.parametrize("discrete", [False, True])
@@ -113,22 +125,22 @@ def test_the_student_learns_to_act_as_its_teacher(
     teacher: dict[bool, Path], tmp_path: Path, discrete: bool, kind: str
 ) -> None:
     path = teacher[discrete].with_suffix(kind)
-    result = distil(_config(path, tmp_path), _maker(discrete))
-    assert [one.number for one in result.iterations] == [0, 1, 2, 3]
-    assert [one.beta for one in result.iterations] == [1.0, 0.5, 0.25, 0.125]
-    losses = [one.loss for one in result.iterations]
+    result = train(_config(path, tmp_path), _maker(discrete))
+    assert [one.number for one in _iterations(result)] == [0, 1, 2, 3]
+    assert [one.beta for one in _iterations(result)] == [1.0, 0.5, 0.25, 0.125]
+    losses = [one.loss for one in _iterations(result)]
     assert losses[-1] < 0.5 * losses[0]
-    told = [one.disagreement for one in result.iterations]
+    told = [one.disagreement for one in _iterations(result)]
     assert told[0] is None
     assert told[1] is not None
     assert told[-1] is not None
     # On states that it had not learned from.
     assert told[-1] < told[1]
     assert result.timesteps == 800
-    assert result.parameters == 8 * 13 + (5 if discrete else 4) * 9
+    assert result.details["parameters"] == 8 * 13 + (5 if discrete else 4) * 9
     obs = _scene_observations()
     space = tiny_vec_env(discrete=discrete).action_space
-    files = (teacher[discrete].with_suffix(".onnx"), result.onnx)
+    files = (teacher[discrete].with_suffix(".onnx"), _onnx(result))
     one, two = (chosen(run_session(open_session(file), obs), space) for file in files)
     if discrete:
         assert (one == two).all(axis=1).mean() > 0.7
@@ -138,7 +150,7 @@ def test_the_student_learns_to_act_as_its_teacher(
 
 def test_the_student_visits_its_own_states(teacher: dict[bool, Path], tmp_path: Path) -> None:
     env = _Recorded(tiny_vec_env())
-    result = distil(_config(teacher[False], tmp_path, beta_decay=0.0), lambda *_: env)
+    result = train(_config(teacher[False], tmp_path, beta_decay=0.0), lambda *_: env)
     assert env.closed
     flat = [seen["obs"] for seen in env.seen[: len(env.actions)]]
     session = open_session(teacher[False].with_suffix(".onnx"))
@@ -150,10 +162,10 @@ def test_the_student_visits_its_own_states(teacher: dict[bool, Path], tmp_path: 
     assert min(gaps[steps:]) > 1e-4
     # The answers that it learns from are the teacher's in its states, not what it did there itself.
     apart = np.abs(np.array(env.actions[-steps:]) - np.array(answers[-steps:])).mean()
-    assert result.iterations[-1].disagreement == pytest.approx(apart, abs=1e-5)
+    assert _iterations(result)[-1].disagreement == pytest.approx(apart, abs=1e-5)
     assert apart > 1e-3
     # What was played last is nearer to the student that was saved than to the teacher.
-    final = open_session(result.onnx)
+    final = open_session(_onnx(result))
     played = np.array(env.actions[-steps:])
     own = np.array([run_session(final, obs) for obs in flat[-steps:]])
     assert np.abs(own - played).mean() < np.abs(np.array(answers[-steps:]) - played).mean()
@@ -163,7 +175,7 @@ def test_beta_is_the_share_of_the_teachers_decisions(
     teacher: dict[bool, Path], tmp_path: Path
 ) -> None:
     env = _Recorded(tiny_vec_env())
-    distil(_config(teacher[False], tmp_path, beta_decay=0.5), lambda *_: env)
+    train(_config(teacher[False], tmp_path, beta_decay=0.5), lambda *_: env)
     session = open_session(teacher[False].with_suffix(".onnx"))
     shares = []
     for number in range(4):
@@ -181,19 +193,19 @@ def test_beta_is_the_share_of_the_teachers_decisions(
 @pytest.fixture(name="distilled", scope="module")
 def _distilled(
     teacher: dict[bool, Path], tmp_path_factory: pytest.TempPathFactory
-) -> tuple[Path, DistillResult]:
+) -> tuple[Path, TrainResult]:
     """One distillation with more updates: the run's root and its result."""
     root = tmp_path_factory.mktemp("distilled")
-    return root, distil(_config(teacher[False], root, updates=150), _maker(False))
+    return root, train(_config(teacher[False], root, updates=150), _maker(False))
 
 
 def test_files_are_those_of_a_run(
-    teacher: dict[bool, Path], distilled: tuple[Path, DistillResult]
+    teacher: dict[bool, Path], distilled: tuple[Path, TrainResult]
 ) -> None:
     root, result = distilled
     paths = RunPaths("student", root)
     assert (result.model, result.onnx) == (paths.final_model, paths.final_onnx)
-    assert result.onnx_difference <= 1e-5
+    assert (result.onnx_difference or 0.0) <= 1e-5
     checkpoint, source = load_checkpoint(result.model), load_checkpoint(teacher[False])
     assert checkpoint.normaliser is not None
     assert source.normaliser is not None
@@ -202,14 +214,14 @@ def test_files_are_those_of_a_run(
     deviation, wanted = (policy.log_std.detach().numpy() for policy in policies)
     np.testing.assert_array_equal(deviation, wanted)
     assert checkpoint.meta.timesteps == checkpoint.model.num_timesteps == 800
-    assert json.loads(paths.config.read_text())["ppo"]["net_arch"] == [8]
+    assert json.loads(paths.config.read_text())["network"]["net_arch"] == [8]
     rows = read_metrics(paths.metrics)
     assert [row["timesteps"] for row in rows] == [200, 400, 600, 800]
     assert {"distillation/loss", "distillation/beta"} <= rows[0].keys()
     assert {"distillation/disagreement", "rollout/success_rate"} <= rows[-1].keys()
 
 
-def test_ppo_goes_on_with_a_student(distilled: tuple[Path, DistillResult]) -> None:
+def test_ppo_goes_on_with_a_student(distilled: tuple[Path, TrainResult]) -> None:
     paths = RunPaths("student", distilled[0])
     more = TrainConfig.from_dict(json.loads(paths.config.read_text()))
     resumed = train(more.replace({"timesteps": 1200, "resume": True}), _maker(False))
@@ -217,7 +229,7 @@ def test_ppo_goes_on_with_a_student(distilled: tuple[Path, DistillResult]) -> No
 
 
 def test_a_students_critic_knows_what_the_teachers_does(
-    teacher: dict[bool, Path], distilled: tuple[Path, DistillResult]
+    teacher: dict[bool, Path], distilled: tuple[Path, TrainResult]
 ) -> None:
     """A student that PPO goes on with does not begin with a critic that knows nothing."""
     obs = _scene_observations()
@@ -237,8 +249,8 @@ def test_the_same_seed_gives_the_same_student(teacher: dict[bool, Path], tmp_pat
     losses = []
     for number in range(2):
         config = _config(teacher[False], tmp_path / str(number), iterations=2, updates=20)
-        result = distil(config, _maker(False))
-        losses.append([one.loss for one in result.iterations])
+        result = train(config, _maker(False))
+        losses.append([one.loss for one in _iterations(result)])
     assert losses[0] == losses[1]
 
 
@@ -269,11 +281,13 @@ def _untrained(env: VecEnv, folder: Path) -> Path:
 
 def test_a_teacher_without_a_normaliser_gets_a_student_without(tmp_path: Path) -> None:
     path = _untrained(tiny_vec_env(), tmp_path)
-    result = distil(_config(path, tmp_path), _maker(False))
+    result = train(_config(path, tmp_path), _maker(False))
     assert load_checkpoint(result.model).normaliser is None
     paths = RunPaths("student", tmp_path)
-    settings = json.loads(paths.config.read_text())["ppo"]
-    assert (settings["normalise_obs"], settings["normalise_reward"]) == (False, False)
+    settings = json.loads(paths.config.read_text())
+    assert settings["algorithm"]["name"] == "ppo"
+    assert not settings["observations"]["normalise"]
+    assert not settings["rewards"]["normalise"]
 
 
 def test_what_cannot_be_taught(teacher: dict[bool, Path], tmp_path: Path) -> None:
@@ -281,14 +295,14 @@ def test_what_cannot_be_taught(teacher: dict[bool, Path], tmp_path: Path) -> Non
 
     def refused(path: Path, message: str, **changes: Any) -> None:
         with pytest.raises(ModelError, match=message) as caught:
-            distil(_config(path, tmp_path, **changes), lambda *_: env)
+            train(_config(path, tmp_path, **changes), lambda *_: env)
         assert "\n" not in str(caught.value)
 
     refused(tmp_path / "none.zip", "no model at")
     refused(teacher[False], "does not fit the scene: Action spaces")
     assert env.closed
     refused(teacher[False].with_suffix(".onnx"), "gives 4 outputs, the scene's actions need 5")
-    shipped = Path(__file__).parents[2] / "godot" / "inference" / "models"
+    shipped = Path(__file__).parents[3] / "godot" / "inference" / "models"
     refused(shipped / "godot_rl_ppo.onnx", "does not take the scene's 12 floats")
     (tmp_path / "text.onnx").write_text("x")
     refused(tmp_path / "text.onnx", "not a usable ONNX model")
@@ -302,8 +316,8 @@ def test_a_student_does_not_replace_its_teacher(teacher: dict[bool, Path], tmp_p
     path.parent.mkdir(parents=True)
     export(model.model, model.normaliser, path, CheckpointMeta())
     before = path.read_bytes()
-    with pytest.raises(ModelError, match="the student would replace its teacher"):
-        distil(_config(path, tmp_path), _maker(False))
+    with pytest.raises(ModelError, match="the run would replace"):
+        train(_config(path, tmp_path), _maker(False))
     assert path.read_bytes() == before
 
 
@@ -317,7 +331,7 @@ def test_a_stop_saves_what_was_learned(
             requests.append(self)
             return super().__enter__()
 
-    monkeypatch.setattr(distillation, "StopRequest", _Stop)
+    monkeypatch.setattr(pipeline, "StopRequest", _Stop)
 
     def stop_at(number: int) -> Callable[..., VecEnv]:
         def stop(step: int) -> None:
@@ -327,29 +341,29 @@ def test_a_stop_saves_what_was_learned(
         return lambda *_: _Recorded(tiny_vec_env(), stop)
 
     with pytest.raises(HarnessError, match="before the student had learned anything"):
-        distil(_config(teacher[False], tmp_path), stop_at(20))
-    assert not (tmp_path / "models").exists()
-    result = distil(_config(teacher[False], tmp_path), stop_at(120))
+        train(_config(teacher[False], tmp_path), stop_at(20))
+    assert not list((tmp_path / "models").glob("*.zip"))
+    result = train(_config(teacher[False], tmp_path), stop_at(120))
     assert result.stopped
-    assert len(result.iterations) == 2
+    assert len(_iterations(result)) == 2
     assert result.timesteps == 4 * 120
-    assert "stopped after 480 decisions" in result.summary()
+    assert "stopped after 480 steps" in result.summary()
     assert load_checkpoint(result.model).model.num_timesteps == 480
 
 
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"iterations": 0}, "iterations must be at least 1; found 0"),
-        ({"updates": 0}, "updates must be at least 1"),
-        ({"beta_decay": 1.0}, r"beta_decay must be in \[0, 1\); found 1.0"),
-        ({"learning_rate": 0.0}, "learning_rate must be in"),
-        ({"teacher": Path("m.pt")}, r"m.pt must end in .zip or .onnx"),
+        ({"iterations": 0}, "algorithm.iterations must be at least 1; found 0"),
+        ({"updates": 0}, "algorithm.updates must be at least 1"),
+        ({"beta_decay": 1.0}, r"algorithm.beta_decay must be less than 1; found 1.0"),
+        ({"learning_rate": 0.0}, "algorithm.learning_rate must be greater than 0"),
+        ({"teacher": "m.pt"}, r"must be a .zip checkpoint or an .onnx file; found 'm.pt'"),
     ],
 )
 def test_settings_out_of_range(changes: dict[str, Any], message: str) -> None:
     with pytest.raises(ConfigError, match=message):
-        DistillConfig(**{"teacher": Path("m.zip"), **changes})
+        config_of(algorithm={"name": "distillation", "teacher": "m.zip", **changes})
 
 
 def test_the_environment_is_the_runs(teacher: dict[bool, Path], tmp_path: Path) -> None:
@@ -359,7 +373,7 @@ def test_the_environment_is_the_runs(teacher: dict[bool, Path], tmp_path: Path) 
         asked.append(settings)
         return tiny_vec_env()
 
-    distil(_config(teacher[False], tmp_path), factory)
+    train(_config(teacher[False], tmp_path), factory)
     assert asked[0].isolation == "shared"
     assert asked[0].action_repeat == 9
     assert asked[0].scene_path == "res://scenes/features/vr_locomotion_test.tscn"

@@ -1,6 +1,6 @@
 """A small policy that learns to act as a teacher does, by regression on states and answers.
 
-Made and fed by `distillation.py`; it plays nothing itself.
+Made and fed by `learner.py`; it plays nothing itself.
 """
 
 from __future__ import annotations

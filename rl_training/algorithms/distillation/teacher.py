@@ -1,6 +1,6 @@
 """A trained policy as a teacher: what it would do in any state, and what a student takes over.
 
-Made by `distillation.py`. Whatever algorithm it learned by, it is asked through its exported form,
+Made by `learner.py`. Whatever algorithm it learned by, it is asked through its exported form,
 so that the student learns the actions that would ship.
 """
 
