@@ -201,7 +201,8 @@ class A2CLearner(_OnPolicyLearner):
         """See `SB3Learner`: about as many lines of metrics as PPO writes."""
         settings = cast(A2CSettings, self._config.algorithm)
         rollout = self._length() * self.env.num_envs
-        return {"log_interval": max(1, settings.rollout_size // rollout)}
+        apart = min(settings.rollout_size, self._config.training.timesteps // 4)
+        return {"log_interval": max(1, apart // rollout)}
 
     def describe(self) -> str:
         """See `Learner`."""
