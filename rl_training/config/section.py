@@ -96,7 +96,8 @@ def explain(error: ValidationError, model: type[BaseModel], section: str = "") -
     if kind == "missing":
         return f"{name} must be given"
     if kind == "value_error":
-        return f"{name}: {context['error']}" if path else str(context["error"])
+        text = str(context["error"])
+        return f"{name}{' ' if text.startswith('must') else ': '}{text}" if path else text
     return f"{name} must be {_wanted(kind, context, first['msg'])}; found {found!r}"
 
 

@@ -147,10 +147,10 @@ def _no_layers(path: Path) -> None:
         (QUANTISE, ["--model", "{ok}", "--dynamic", "--weights_only"], "not allowed with"),
         (QUANTISE, ["--model", "{ok}", "--episode", "5"], "Did you mean '--episodes'?"),
         (DISTIL, ["--model", "{tmp}/none.zip"], "no model at"),
-        (DISTIL, ["--model", "{tmp}/m.pt"], "must end in .zip or .onnx"),
+        (DISTIL, ["--model", "{tmp}/m.pt"], "teacher must be a .zip checkpoint or an .onnx file"),
         (DISTIL, ["--model", "{tmp}/m.zip", "--scenario", "walk"], "no scenario 'walk'"),
-        (DISTIL, ["--model", "{tmp}/m.zip", "--hidden", "0"], "net_arch must be widths >= 1"),
-        (DISTIL, ["--model", "{tmp}/m.zip", "--beta_decay", "1.5"], "beta_decay must be in"),
+        (DISTIL, ["--model", "{tmp}/m.zip", "--hidden", "0"], "network.net_arch.0 must be at least 1"),
+        (DISTIL, ["--model", "{tmp}/m.zip", "--beta_decay", "1.5"], "algorithm.beta_decay must be less than 1"),
         (DISTIL, ["--model", "{tmp}/m.zip", "--output", "a/b"], "experiment_name must be"),
         (DISTIL, ["--model", "{tmp}/m.zip", "--samples", "0"], "samples must be at least 1"),
         (COMPARE, ["--models", "{ok}", "{tmp}/none.onnx"], "no model at"),
@@ -213,5 +213,5 @@ def test_a_student_of_a_game_that_speaks_the_protocol(
     assert code == 0, err
     paths = RunPaths("m_student_4x4", tmp_path)
     assert compared == [tmp_path / "m.zip", paths.final_onnx]
-    assert "learned from 60 decisions" in out
+    assert "trained 60 steps" in out
     assert load_checkpoint(paths.final_model).meta.timesteps == 60

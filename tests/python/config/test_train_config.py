@@ -57,7 +57,7 @@ def test_unknown_keys_name_the_nearest(changes: dict[str, Any], message: str) ->
         ({"port": 70000}, r"environment.port must be at most 65535"),
         ({"seed": -1}, r"seed must be at least 0; found -1"),
         ({"seed": 2**31}, r"seed must be at most 2147483647"),
-        ({"experiment_name": "../x"}, r"experiment_name: must be letters.* found '../x'"),
+        ({"experiment_name": "../x"}, r"experiment_name must be letters.* found '../x'"),
         ({"experiment_name": "archive"}, r"and not 'archive'"),
         ({"arenas": 0}, r"environment.arenas must be at least 1"),
         ({"timeout_s": float("nan")}, r"environment.timeout_s must be a finite number"),
