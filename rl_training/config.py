@@ -8,7 +8,6 @@ Nothing here imports torch, Stable-Baselines3 or an engine.
 from __future__ import annotations
 
 import dataclasses
-import difflib
 import os
 import re
 import types
@@ -16,7 +15,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
-from rl_training.errors import ConfigError
+from rl_training.errors import ConfigError, nearest
 
 ISOLATIONS = ("shared", "worlds")
 TRANSPORTS = ("auto", "binary", "json")
@@ -26,12 +25,6 @@ MAX_PORT = 65535
 MAX_SEED = 2**31 - 1
 
 _T = TypeVar("_T", "PPOConfig", "TrainConfig")
-
-
-def nearest(name: str, known: Iterable[str]) -> str:
-    """Return " Did you mean 'x'?" for the known name closest to `name`, or an empty string."""
-    matches = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
-    return f" Did you mean {matches[0]!r}?" if matches else ""
 
 
 def default_num_envs() -> int:

@@ -32,8 +32,7 @@ from stable_baselines3.common.vec_env import VecEnv
 
 from rl_training.checkpoints.normaliser import SINGLE, Array, Normaliser, Observation
 from rl_training.checkpoints.sb3_classes import ALGORITHMS, algorithm_class, algorithm_of
-from rl_training.config import nearest
-from rl_training.errors import ModelError
+from rl_training.errors import ModelError, nearest
 from rl_training.runs.atomic import atomic_path
 from rl_training.runs.provenance import commit, versions
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import importlib.metadata
 import platform
 import subprocess
-from pathlib import Path
+
+from rl_training.project_files import clone_root
 
 UNKNOWN = "unknown"
 _PACKAGES = (
@@ -17,7 +18,6 @@ _PACKAGES = (
     "stable-baselines3",
     "torch",
 )
-_REPOSITORY = Path(__file__).resolve().parents[2]
 
 
 def harness_version() -> str:
@@ -48,11 +48,12 @@ def _package_version(name: str) -> str:
 
 
 def _git(*arguments: str) -> str | None:
-    if not (_REPOSITORY / ".git").exists():
+    root = clone_root()
+    if root is None or not (root / ".git").exists():
         return None
     try:
         done = subprocess.run(
-            ["git", "-C", str(_REPOSITORY), *arguments],
+            ["git", "-C", str(root), *arguments],
             capture_output=True,
             text=True,
             timeout=10,

@@ -8,11 +8,9 @@ from pathlib import Path
 from rl_training.config import TrainConfig
 from rl_training.envs.recording import record_failures
 from rl_training.envs.settings import DEFAULT_PORT, TOKEN_VARIABLE, EnvSettings
+from rl_training.project_files import project_of
 from rl_training.runs.paths import DEFAULT_ROOT, RunPaths
 from rl_training.scenarios import Scenario
-
-REPOSITORY = Path(__file__).resolve().parents[2]
-"""The Godot project of this repository's own scenes."""
 
 
 def env_settings(config: TrainConfig, scenario: Scenario) -> EnvSettings:
@@ -25,9 +23,7 @@ def env_settings(config: TrainConfig, scenario: Scenario) -> EnvSettings:
     Raises:
         ConfigError: a setting is out of range.
     """
-    project = config.project_path
-    if project is None and config.env_path is None:
-        project = str(REPOSITORY)
+    project = project_of(scenario.name, config.project_path, config.env_path)
     scene = config.scene_path
     if scene is None and project is not None:
         scene = scenario.scene_path

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from rl_training.config import PPOConfig, TrainConfig, nearest
+from rl_training.config import PPOConfig, TrainConfig
 from rl_training.errors import ConfigError
 
 

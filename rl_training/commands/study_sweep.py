@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """Train a scenario with one PPO setting changed at a time; write a table and a picture."""
 
 from __future__ import annotations
@@ -11,10 +10,9 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-if __package__ in (None, ""):
-    sys.path[0] = str(Path(__file__).resolve().parents[1])
-
-from rl_training.cli import Parser, configure_logging, run_main
+from rl_training.commands import flags
+from rl_training.commands.parser import Parser
+from rl_training.commands.running import configure_logging
 
 if TYPE_CHECKING:
     from rl_training.studies.sweep.ppo_sweep import Sweep, SweepRow, Variant
@@ -140,7 +138,3 @@ def _write(sweep: Sweep, json_path: Path | None, markdown: Path | None) -> None:
         plot_curves(sweep, markdown.parent / _PLOT)
         earlier = markdown.read_text(encoding="utf-8") if markdown.is_file() else ""
         write_text(markdown, render(sweep, earlier, _PLOT))
-
-
-if __name__ == "__main__":
-    sys.exit(run_main(main))

@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """Measure one cell of the benchmark in this process: TASK.json RESULT.json SECONDS.
 
 Started by benchmark_harness.py. It lends the suite this harness's training settings.
@@ -11,10 +10,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-if __package__ in (None, ""):
-    sys.path[0] = str(Path(__file__).resolve().parents[1])
-
-from rl_training.cli import configure_logging, run_main
+from rl_training.commands import flags
+from rl_training.commands.running import configure_logging
 from rl_training.studies.benchmark.worker import run_cell
 
 if TYPE_CHECKING:
@@ -58,7 +55,3 @@ def main(argv: list[str] | None = None) -> int:
     faulthandler.dump_traceback_later(float(limit_s), exit=True)
     configure_logging()
     return run_cell(Path(task), Path(result), DefaultLearner)
-
-
-if __name__ == "__main__":
-    sys.exit(run_main(main))

@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """Measure the raw engine, this harness and stock godot-rl side by side; write JSON and Markdown."""
 
 from __future__ import annotations
@@ -9,10 +8,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-if __package__ in (None, ""):
-    sys.path[0] = str(Path(__file__).resolve().parents[1])
-
-from rl_training.cli import configure_logging, run_main
+from rl_training.commands import flags
+from rl_training.commands.running import configure_logging
 
 if TYPE_CHECKING:
     from rl_training.engine import EngineBinary
@@ -141,8 +138,3 @@ def write(report: Report, settings: BenchmarkSettings) -> None:
 def _terminate(_signal: int, _frame: object) -> None:
     """End in good order, so that the running cell and its engines are ended too."""
     sys.exit(128 + signal.SIGTERM)
-
-
-if __name__ == "__main__":
-    signal.signal(signal.SIGTERM, _terminate)
-    sys.exit(run_main(main))

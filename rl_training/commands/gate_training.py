@@ -1,16 +1,12 @@
-#!/usr/bin/env python3
 """Read a training run's logs and exit 1 when it did not go as it should."""
 
 from __future__ import annotations
 
-import json
-import sys
-from pathlib import Path
-
-if __package__ in (None, ""):
-    sys.path[0] = str(Path(__file__).resolve().parents[1])
-
-from rl_training.cli import Parser, configure_logging, run_main
+from rl_training.commands import flags
+from rl_training.commands.next_steps import command, next_steps
+from rl_training.commands.parser import Parser
+from rl_training.commands.running import configure_logging
+from rl_training.gate.thresholds import Thresholds, read_thresholds, threshold_names
 
 _HELP = {
     "min_reward": "of the last mean return",
@@ -29,42 +25,35 @@ _HELP = {
 
 def main(argv: list[str] | None = None) -> int:
     """Parse the flags, read the logs, print the table."""
-    from rl_training.gate.thresholds import Thresholds, read_thresholds, threshold_names
+    configure_logging()
+    parser = Parser(__doc__ or "")
+    flags.add(parser, "experiment_name", required=True)
+    flags.add(parser, "run_root")
+    flags.add(parser, "thresholds", help="TOML or JSON with the names below")
+    for name in threshold_names():
+        parser.add_argument(f"--{name}", type=float, metavar="X", help=_HELP[name])
+    flags.add(parser, "json", "markdown", "junit")
+    given = parser.parse_args(argv)
+
     from rl_training.gate.training_check import check_training
     from rl_training.reporting import training_table
     from rl_training.runs.atomic import write_text
     from rl_training.runs.paths import DEFAULT_ROOT, RunPaths
     from rl_training.runs.training_log import read_training_log
 
-    configure_logging()
-    parser = Parser(__doc__ or "")
-    add = parser.add_argument
-    add("--experiment", required=True, metavar="S", help="name of the run")
-    add("--run_root", type=Path, default=DEFAULT_ROOT, metavar="DIR", help="holds logs/")
-    add("--thresholds", type=Path, metavar="FILE", help="TOML or JSON with the names below")
-    for name in threshold_names():
-        add(f"--{name}", type=float, metavar="X", help=_HELP[name])
-    add("--json", type=Path, metavar="PATH", help="write the result")
-    add("--markdown", type=Path, metavar="PATH", help="write the table")
-    add("--junit", type=Path, metavar="PATH", help="write JUnit XML")
-    given = parser.parse_args(argv)
-
     thresholds = Thresholds()
     if given.thresholds is not None:
         thresholds = thresholds.replace(read_thresholds(given.thresholds))
-    flags = {name: getattr(given, name) for name in threshold_names()}
-    thresholds = thresholds.replace({n: value for n, value in flags.items() if value is not None})
-    log = read_training_log(RunPaths(given.experiment, given.run_root))
-    check = check_training(log, thresholds)
-    if given.json is not None:
-        write_text(given.json, json.dumps(check.to_dict(), indent=1) + "\n")
+    limits = {name: getattr(given, name) for name in threshold_names()}
+    thresholds = thresholds.replace({n: value for n, value in limits.items() if value is not None})
+    paths = RunPaths(given.experiment_name, given.run_root or DEFAULT_ROOT)
+    check = check_training(read_training_log(paths), thresholds)
     if given.markdown is not None:
         write_text(given.markdown, training_table.as_markdown(check))
     if given.junit is not None:
         write_text(given.junit, training_table.as_junit(check))
-    print(training_table.as_text(check))
+    if flags.emit(given.json, check.to_dict(), training_table.as_text(check)) and not check.passed:
+        root = [] if given.run_root is None else ["--run_root", given.run_root]
+        plot = ["--experiment_name", given.experiment_name, *root, "--output", "curves.png"]
+        print(next_steps(("see its curves", command("runs", "plot", *plot))))
     return 0 if check.passed else 1
-
-
-if __name__ == "__main__":
-    sys.exit(run_main(main))

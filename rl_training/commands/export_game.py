@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """Export a standalone game that plays a policy by itself, with or without a screen."""
 
 from __future__ import annotations
@@ -9,10 +8,9 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-if __package__ in (None, ""):
-    sys.path[0] = str(Path(__file__).resolve().parents[1])
-
-from rl_training.cli import Parser, configure_logging, run_main
+from rl_training.commands import flags
+from rl_training.commands.parser import Parser
+from rl_training.commands.running import configure_logging
 from rl_training.errors import EngineNotFoundError, StorageError, UsageError
 
 if TYPE_CHECKING:
@@ -165,7 +163,3 @@ def _write_presets(path: Path, text: str) -> int:
         "export_presets.cfg and choose one under Project > Export"
     )
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(run_main(main))

@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """Train a policy that remembers (RecurrentPPO) on the memory scene and export it for the game."""
 
 from __future__ import annotations
@@ -7,10 +6,9 @@ import argparse
 import sys
 from pathlib import Path
 
-if __package__ in (None, ""):
-    sys.path[0] = str(Path(__file__).resolve().parents[1])
-
-from rl_training.cli import Parser, configure_logging, run_main
+from rl_training.commands import flags
+from rl_training.commands.parser import Parser
+from rl_training.commands.running import configure_logging
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -51,7 +49,3 @@ def main(argv: list[str] | None = None) -> int:
     print(f"model: {result.model}")
     print(f"ONNX:  {result.onnx} (differs by at most {result.difference:.1e})")
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(run_main(main))

@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """Count the gate's errors on a policy: false alarms, and worse policies that it lets pass."""
 
 from __future__ import annotations
@@ -10,10 +9,9 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-if __package__ in (None, ""):
-    sys.path[0] = str(Path(__file__).resolve().parents[1])
-
-from rl_training.cli import Parser, configure_logging, run_main
+from rl_training.commands import flags
+from rl_training.commands.parser import Parser
+from rl_training.commands.running import configure_logging
 
 if TYPE_CHECKING:
     from rl_training.studies.gate.account import Account
@@ -112,7 +110,3 @@ def main(argv: list[str] | None = None) -> int:
 
 
 _PAIRS = {True: "the same episodes", False: "other episodes"}
-
-
-if __name__ == "__main__":
-    sys.exit(run_main(main))
