@@ -1,7 +1,12 @@
-"""What is needed to rebuild an artefact: the commit and the versions it was made with."""
+"""What is needed to rebuild an artefact: the commit and the versions it was made with.
+
+The commit is that of the code that runs, so it is read once: a checkout in the middle of a run does
+not change what is in memory.
+"""
 
 from __future__ import annotations
 
+import functools
 import importlib.metadata
 import platform
 import subprocess
@@ -32,8 +37,12 @@ def versions() -> dict[str, str]:
     return found
 
 
+@functools.cache
 def commit() -> str:
-    """Return the repository's commit, with "-dirty" after it when files differ, or "unknown"."""
+    """Return the repository's commit, with "-dirty" after it when files differ, or "unknown".
+
+    It is read at the first call; a run calls it at its start (`session.open_run`).
+    """
     head = _git("rev-parse", "HEAD")
     if head is None:
         return UNKNOWN
