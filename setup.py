@@ -28,9 +28,7 @@ def project_files() -> list[Path]:
         for path in (ROOT / folder).rglob("*"):
             inside = path.relative_to(ROOT)
             built = inside.is_relative_to("addons/godot_rl/native")
-            left_out = any(
-                inside.match(pattern) or pattern in inside.parts for pattern in LEFT_OUT
-            )
+            left_out = any(inside.match(pattern) or pattern in inside.parts for pattern in LEFT_OUT)
             if path.is_file() and not built and not left_out:
                 found.append(inside)
     return sorted(found)

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import functools
 import os
-import shlex
 import shutil
 import sys
 from pathlib import Path
+
+from rl_training.runs.shell import command_line
 
 SCRIPT = "spacetime-rl"
 
@@ -34,7 +35,7 @@ def command(*words: object) -> str:
     Args:
         words: of the command line after the program's name.
     """
-    return shlex.join([*program(), *(str(word) for word in words)])
+    return command_line([*program(), *(str(word) for word in words)])
 
 
 def _python() -> str:

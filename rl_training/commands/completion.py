@@ -144,7 +144,10 @@ compdef _spacetime_rl spacetime-rl"""
 
 
 def _fish(words: tuple[Words, ...]) -> str:
-    lines = ["# fish completion of spacetime-rl", "complete -c spacetime-rl -n __fish_use_subcommand -f"]
+    lines = [
+        "# fish completion of spacetime-rl",
+        "complete -c spacetime-rl -n __fish_use_subcommand -f",
+    ]
     for each in words:
         seen = [f"__fish_seen_subcommand_from {word}" for word in each.before.split()]
         condition = "; and ".join(seen) or "__fish_use_subcommand"

@@ -56,7 +56,9 @@ def add_distillation_flags(parser: Parser) -> None:
     add = parser.add_argument
     flags.add(parser, "model", required=True, help="the teacher: .zip or .onnx")
     flags.add(
-        parser, "experiment_name", help="names the student's files; TEACHER_student_WIDTHS if absent"
+        parser,
+        "experiment_name",
+        help="names the student's files; TEACHER_student_WIDTHS if absent",
     )
     parser.renamed("--output", "--experiment_name")
     add(

@@ -32,16 +32,20 @@ def main(argv: list[str] | None = None) -> int:
     from rl_training.diagnosis.run_checks import examine_experiment
     from rl_training.diagnosis.subject import Subject
     from rl_training.project_files import project_of
-    from rl_training.runs.paths import DEFAULT_ROOT, RunPaths
+    from rl_training.runs.paths import RunPaths, default_root
     from rl_training.scenarios import get_scenario
 
     num_envs = default_num_envs() if given.num_envs is None else given.num_envs
-    limits = (("num_envs", num_envs, 1), ("decisions", given.decisions, 50), ("port", given.port, 1))
+    limits = (
+        ("num_envs", num_envs, 1),
+        ("decisions", given.decisions, 50),
+        ("port", given.port, 1),
+    )
     for name, value, lowest in limits:
         if value < lowest:
             raise ConfigError(f"{name} must be at least {lowest}; found {value}")
     scenario = get_scenario(chosen_scenario(vars(given)))
-    run_root = given.run_root or DEFAULT_ROOT
+    run_root = given.run_root or default_root()
     subject = Subject(
         project_path=project_of(scenario.name, given.project_path, given.env_path),
         scene_path=given.scene_path or (None if given.env_path else scenario.scene_path),

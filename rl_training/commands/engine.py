@@ -88,9 +88,7 @@ def template(argv: list[str] | None = None) -> int:
 def import_project(argv: list[str] | None = None) -> int:
     """Bring a project's .godot folder up to date."""
     parser = Parser(import_project.__doc__ or "")
-    flags.add(
-        parser, "project_path", type=Path, default=Path(), help="folder of project.godot"
-    )
+    flags.add(parser, "project_path", type=Path, default=Path(), help="folder of project.godot")
     flags.add(parser, "godot")
     given = parser.parse_args(argv)
     _log_to_stderr()

@@ -12,9 +12,7 @@ from rl_training.commands.running import configure_logging
 def main(argv: list[str] | None = None) -> int:
     """Parse the flags, build, print what came out."""
     parser = Parser(__doc__ or "")
-    flags.add(
-        parser, "project_path", type=Path, help="Godot project to build for; ours if absent"
-    )
+    flags.add(parser, "project_path", type=Path, help="Godot project to build for; ours if absent")
     flags.add(parser, "godot")
     options = parser.parse_args(argv)
     configure_logging()

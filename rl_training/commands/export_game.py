@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import shlex
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rl_training.commands import flags
+from rl_training.commands.next_steps import command, next_steps
 from rl_training.commands.parser import Parser
 from rl_training.commands.running import configure_logging
 from rl_training.errors import EngineNotFoundError, StorageError, UsageError
@@ -33,15 +33,13 @@ def main(argv: list[str] | None = None) -> int:
 
     parser = Parser(__doc__ or "")
     add = parser.add_argument
-    add("--model", type=Path, metavar="ONNX", help="policy to put inside; none if absent")
-    add("--scenario", metavar="NAME", help="whose scene and decision rate it plays")
-    first = "res:// path of the first scene, instead of the scenario's"
-    add("--scene", "--scene_path", dest="scene", metavar="RES", help=first)
-    other = "another Godot project"
-    add("--project", "--project_path", dest="project", type=Path, metavar="DIR", help=other)
+    flags.add(parser, "model", metavar="ONNX", help="policy to put inside; none if absent")
+    flags.add(parser, "scenario", help="whose scene and decision rate it plays")
+    flags.add(parser, "scene_path", help="res:// path of the first scene, not the scenario's")
+    flags.add(parser, "project_path", type=Path)
     add("--action_repeat", type=int, metavar="N", help="physics ticks per decision")
     add("--platform", choices=(*PLATFORMS, ALL), help="this machine's if absent")
-    add("--output", type=Path, metavar="DIR", help="folder that the game is put into")
+    flags.add(parser, "output", metavar="DIR", help="folder that the game is put into")
     add("--name", default="game", help="of the game's file")
     add("--include", default=DEFAULT_INCLUDE, metavar="FILTER", help="further files to pack")
     add("--exclude", default=DEFAULT_EXCLUDE, metavar="FILTER", help="files to leave out")
@@ -50,9 +48,9 @@ def main(argv: list[str] | None = None) -> int:
         action="store_true",
         help="let the game take launch arguments, so that --env_path can train and evaluate it",
     )
-    add("--godot", metavar="PATH", help="engine binary; found or installed if absent")
+    flags.add(parser, "godot")
     add("--template", metavar="PATH", help="release template; found or installed if absent")
-    add("--timeout_s", type=float, default=600.0, metavar="S", help="limit of the export")
+    flags.add(parser, "timeout_s", default=600.0, help="limit of the export")
     add(
         "--write_presets",
         type=Path,
@@ -61,12 +59,15 @@ def main(argv: list[str] | None = None) -> int:
     )
     options = parser.parse_args(argv)
     configure_logging()
-    repository = Path(__file__).resolve().parents[1]
+    from rl_training.project_files import our_project
+
     if options.write_presets is not None:
         from rl_training.envs.game import read_project
         from rl_training.game_export.export import imports_etc2_astc
 
-        project = read_project(str(options.project or repository), options.scene).project_path
+        project = read_project(
+            str(options.project_path or our_project()), options.scene_path
+        ).project_path
         assert project is not None
         etc2_astc = imports_etc2_astc(project)
         presets = [
@@ -81,14 +82,14 @@ def main(argv: list[str] | None = None) -> int:
     from rl_training.game_export.export import export_game
     from rl_training.scenarios import get_scenario
 
-    own = options.project is None
-    default = "vr_locomotion" if own and options.scene is None else "custom"
+    own = options.project_path is None
+    default = "vr_locomotion" if own and options.scene_path is None else "custom"
     scenario = get_scenario(options.scenario or default)
     request = ExportRequest(
-        project=repository if own else options.project,
+        project=our_project() if own else options.project_path,
         output=options.output,
         model=options.model,
-        scene=options.scene or scenario.scene_path,
+        scene=options.scene_path or scenario.scene_path,
         action_repeat=options.action_repeat or scenario.action_repeat,
         name=options.name,
         include=options.include,
@@ -141,7 +142,8 @@ def describe(request: ExportRequest, game: ExportedGame) -> str:
             f"{game.physics_ticks} -- --rl.episodes=20 --rl.report=report.json"
         )
     if request.drivable:
-        lines.append(f"train or evaluate:   --env_path {shlex.quote(str(game.path))}")
+        train = command("train", "--env_path", game.path)
+        lines.append(next_steps(("train on it", train)))
     if not game.template.portable:
         lines.append(
             "note: made with a relocated Debian template, so it runs on this machine only; for "

@@ -34,7 +34,12 @@ class Flag:
 
 
 def _flag(
-    text: str, kind: Any = None, metavar: str | None = None, *, old: tuple[str, ...] = (), **more: Any
+    text: str,
+    kind: Any = None,
+    metavar: str | None = None,
+    *,
+    old: tuple[str, ...] = (),
+    **more: Any,
 ) -> Flag:
     options: dict[str, Any] = {"help": text, **more}
     if kind is not None:
@@ -47,9 +52,7 @@ def _flag(
 SHARED: Mapping[str, Flag] = MappingProxyType(
     {
         "scenario": _flag("what is played (rl_training/scenarios)", None, "NAME"),
-        "project_path": _flag(
-            "folder of another Godot project", None, "DIR", old=("--project",)
-        ),
+        "project_path": _flag("folder of another Godot project", None, "DIR", old=("--project",)),
         "scene_path": _flag("res:// path of another scene", None, "RES", old=("--scene",)),
         "env_path": _flag("an exported game", None, "PATH"),
         "model": _flag("the policy: .zip or .onnx", Path, "PATH"),
@@ -64,9 +67,7 @@ SHARED: Mapping[str, Flag] = MappingProxyType(
         "godot": _flag("engine binary; found or installed if absent", None, "PATH"),
         "baseline": _flag("report that it is compared with", Path, "JSON"),
         "tolerance": _flag("relative worsening of a metric that is allowed", float, "X"),
-        "alpha": _flag(
-            "probability of a false alarm, over all metrics together", float, "P"
-        ),
+        "alpha": _flag("probability of a false alarm, over all metrics together", float, "P"),
         "output": _flag("the file to write", Path, "PATH"),
         "markdown": _flag("write the table as Markdown too", Path, "PATH"),
         "junit": _flag("write JUnit XML too", Path, "PATH"),

@@ -38,7 +38,7 @@ def main(argv: list[str] | None = None) -> int:
     from rl_training.gate.training_check import check_training
     from rl_training.reporting import training_table
     from rl_training.runs.atomic import write_text
-    from rl_training.runs.paths import DEFAULT_ROOT, RunPaths
+    from rl_training.runs.paths import RunPaths, default_root
     from rl_training.runs.training_log import read_training_log
 
     thresholds = Thresholds()
@@ -46,7 +46,7 @@ def main(argv: list[str] | None = None) -> int:
         thresholds = thresholds.replace(read_thresholds(given.thresholds))
     limits = {name: getattr(given, name) for name in threshold_names()}
     thresholds = thresholds.replace({n: value for n, value in limits.items() if value is not None})
-    paths = RunPaths(given.experiment_name, given.run_root or DEFAULT_ROOT)
+    paths = RunPaths(given.experiment_name, given.run_root or default_root())
     check = check_training(read_training_log(paths), thresholds)
     if given.markdown is not None:
         write_text(given.markdown, training_table.as_markdown(check))

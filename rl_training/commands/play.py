@@ -11,9 +11,7 @@ from rl_training.commands.parser import Parser
 from rl_training.commands.running import configure_logging
 
 
-def main(
-    argv: list[str] | None = None, *, scenario: str | None = None, viz: bool = True
-) -> int:
+def main(argv: list[str] | None = None, *, scenario: str | None = None, viz: bool = True) -> int:
     """Parse the flags, play, print the episodes and a summary.
 
     Args:
@@ -30,9 +28,7 @@ def main(
         default=viz,
         help="show the engine's window",
     )
-    parser.add_argument(
-        "--headless", dest="viz", action="store_false", help="the same as --no-viz"
-    )
+    parser.add_argument("--headless", dest="viz", action="store_false", help="the same as --no-viz")
     parser.add_argument(
         "--in_engine",
         action=argparse.BooleanOptionalAction,
@@ -62,7 +58,10 @@ def main(
                 "measure it",
                 command("evaluate", "--model", model, "--scenario", request.scenario),
             ),
-            ("put it into a game", command("export", "game", "--model", model, "--output", "build")),
+            (
+                "put it into a game",
+                command("export", "game", "--model", model, "--output", "build"),
+            ),
         )
     )
     return 0

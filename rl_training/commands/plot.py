@@ -15,9 +15,9 @@ def main(argv: list[str] | None = None) -> int:
     given = parser.parse_args(argv)
 
     from rl_training.reporting.learning_plot import plot_learning
-    from rl_training.runs.paths import DEFAULT_ROOT, RunPaths
+    from rl_training.runs.paths import RunPaths, default_root
 
-    root = given.run_root or DEFAULT_ROOT
+    root = given.run_root or default_root()
     plot_learning([RunPaths(name, root) for name in given.experiment_name], given.output)
     print(f"wrote {given.output}")
     return 0

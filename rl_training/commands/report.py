@@ -31,7 +31,7 @@ def main(argv: list[str] | None = None) -> int:
     from rl_training.gate.training_check import check_training
     from rl_training.reporting.document import save_html, save_markdown
     from rl_training.reporting.report_page import find_recordings, page
-    from rl_training.runs.paths import DEFAULT_ROOT, RunPaths
+    from rl_training.runs.paths import RunPaths, default_root
     from rl_training.runs.training_log import read_training_log
 
     report = regression.load_report(given.metrics, "report")
@@ -40,7 +40,7 @@ def main(argv: list[str] | None = None) -> int:
         baseline = regression.load_report(given.baseline, "baseline")
         check = regression.check_regression(report, baseline, given.tolerance, given.alpha)
     if given.experiment_name is not None:
-        log = read_training_log(RunPaths(given.experiment_name, given.run_root or DEFAULT_ROOT))
+        log = read_training_log(RunPaths(given.experiment_name, given.run_root or default_root()))
         limits = {} if given.thresholds is None else read_thresholds(given.thresholds)
         training = (log, check_training(log, Thresholds().replace(limits)))
     recordings = find_recordings(report, given.recordings)

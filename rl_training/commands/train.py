@@ -50,9 +50,9 @@ def parse(argv: list[str], scenario: str) -> TrainConfig:
 
 def _next(config: TrainConfig, result: TrainResult) -> str:
     """Return where the run's files are and what can be done with them."""
-    from rl_training.runs.paths import DEFAULT_ROOT, RunPaths
+    from rl_training.runs.paths import RunPaths, default_root
 
-    paths = RunPaths(config.experiment_name, Path(config.run_root or DEFAULT_ROOT))
+    paths = RunPaths(config.experiment_name, Path(config.run_root or default_root()))
     given = {name: getattr(config, name) for name in ("env_path", "project_path", "scene_path")}
     model = ["--model", result.onnx or result.model]
     game = game_words(config.scenario, given)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import sys
-from pathlib import Path
 
 from rl_training.commands import flags
+from rl_training.commands.next_steps import command, next_steps
 from rl_training.commands.parser import Parser
 from rl_training.commands.running import configure_logging
 
@@ -14,14 +13,14 @@ from rl_training.commands.running import configure_logging
 def main(argv: list[str] | None = None) -> int:
     """Parse the flags, train, print the figures."""
     parser = Parser(__doc__ or "")
-    parser.add_argument("--output", type=Path, required=True, help="files to write, no suffix")
-    parser.add_argument("--scenario", default="memory", help="what is learned")
-    parser.add_argument("--timesteps", type=int, default=60_000, help="decisions of all agents")
-    parser.add_argument("--seed", type=int, default=0, help="everything random comes from it")
-    parser.add_argument("--num_envs", type=int, default=1, help="engine processes")
-    parser.add_argument("--arenas", type=int, default=64, help="copies of the scene in each")
+    flags.add(parser, "output", required=True, help="the files to write, without a suffix")
+    flags.add(parser, "scenario", default="memory", help="what is learned")
+    flags.add(parser, "timesteps", default=60_000)
+    flags.add(parser, "seed", default=0)
+    flags.add(parser, "num_envs", default=1, help="engine processes")
+    flags.add(parser, "arenas", default=64, help="copies of the scene in each engine")
     parser.add_argument("--memoryless", action="store_true", help="PPO without memory instead")
-    parser.add_argument("--godot", help="engine to use, instead of the one that is found")
+    flags.add(parser, "godot")
     parser.add_argument(
         "--check_arenas",
         action=argparse.BooleanOptionalAction,
@@ -47,5 +46,10 @@ def main(argv: list[str] | None = None) -> int:
     rate = "unknown" if result.success_rate is None else f"{100 * result.success_rate:.1f} %"
     print(f"trained {result.timesteps:,} steps in {result.seconds:.1f} s; success rate {rate}")
     print(f"model: {result.model}")
-    print(f"ONNX:  {result.onnx} (differs by at most {result.difference:.1e})")
+    print(
+        f"ONNX:  {result.onnx} (differs by at most {result.difference:.1e} from the trained "
+        "policy, limit 1e-5)"
+    )
+    words = ["--model", result.onnx, "--scenario", options.scenario]
+    print(next_steps(("evaluate", command("evaluate", *words))))
     return 0

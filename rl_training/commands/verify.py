@@ -24,7 +24,9 @@ def main(argv: list[str] | None = None) -> int:
     flags.add(parser, "seed", default=0, help="seed of the random inputs")
     flags.add(parser, "timeout_s", default=60.0, help="seconds for the engine")
     flags.add(parser, "godot")
-    flags.add(parser, "project_path", type=Path, help="Godot project with the addon; ours if absent")
+    flags.add(
+        parser, "project_path", type=Path, help="Godot project with the addon; ours if absent"
+    )
     parser.add_argument(
         "--runner",
         choices=("gdscript", "native", "auto"),

@@ -14,9 +14,9 @@ from rl_training.data.recording import read_recording
 from rl_training.evaluation.report import IN_ENGINE
 from rl_training.gate.regression import FAILING, RegressionCheck
 from rl_training.gate.training_check import TrainingCheck
+from rl_training.invocation import program
 from rl_training.replay.trajectories import top_view
 from rl_training.reporting import regression_table, training_table
-from rl_training.invocation import program
 from rl_training.reporting.document import Block, Command, Heading, Picture, Table, Text
 from rl_training.reporting.figures import (
     comparison_figure,

@@ -8,6 +8,7 @@ from pathlib import Path
 from rl_training.config import TrainConfig
 from rl_training.errors import ConfigError
 
+
 @dataclass(frozen=True)
 class DistillConfig:
     """A teacher taught to a smaller network (DAgger: Ross, Gordon and Bagnell 2011).

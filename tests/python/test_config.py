@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from rl_training.config import PPOConfig, TrainConfig
-from rl_training.errors import ConfigError
+from rl_training.errors import ConfigError, nearest
 
 
 def test_defaults_survive_json() -> None:

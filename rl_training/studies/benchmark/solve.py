@@ -1,7 +1,6 @@
 """How long it takes to learn a scenario from nothing: training and evaluation, put together.
 
-Called by `benchmark_harness.py` with --time_to_solve. It stands above training, evaluation and
-benchmark, which do not know one another.
+Called by `measure` with --time_to_solve.
 """
 
 from __future__ import annotations

@@ -15,8 +15,8 @@ from rl_training.cli import run_main
 from rl_training.errors import HarnessError, ProjectError, UsageError
 from rl_training.migration import migrate
 from rl_training.migration.apply import apply_plan
-from rl_training.project_files import our_addon
 from rl_training.migration.plan import make_plan
+from rl_training.project_files import our_addon
 from tests.python.migration import projects
 
 ALL: list[Callable[[Path], Path]] = [

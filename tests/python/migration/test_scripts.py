@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from rl_training.migration.context import Addon, Context, read_addon
-from rl_training.project_files import our_addon
 from rl_training.migration.gdscript import Script, code_only, function_body, read_script
 from rl_training.migration.report import Entry
 from rl_training.migration.scripts import migrate_script
+from rl_training.project_files import our_addon
 
 _OURS = read_addon(our_addon())
 # Our controllers without virtuals, whatever they declare today.

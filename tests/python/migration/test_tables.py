@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from rl_training.migration.context import Addon, read_addon
-from rl_training.project_files import our_addon
 from rl_training.migration.stock import (
     CONTROLLER_MEMBERS,
     CONTROLLERS,
@@ -18,6 +17,7 @@ from rl_training.migration.stock import (
     references,
     stock_file,
 )
+from rl_training.project_files import our_addon
 
 # The stock plugin calls these virtuals by super; whether ours has them is asked at each migration.
 _VIRTUALS = {"_ready", "_physics_process"}

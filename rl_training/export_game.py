@@ -1,0 +1,18 @@
+#!/usr/bin/env python3
+"""The same as `spacetime-rl export game`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+if __package__ in (None, ""):
+    sys.path[0] = str(Path(__file__).resolve().parents[1])
+
+from rl_training.commands.export_game import main
+from rl_training.commands.running import run_main
+
+__all__ = ["main"]
+
+if __name__ == "__main__":
+    sys.exit(run_main(main))
