@@ -139,7 +139,11 @@ class ProtocolVersionError(ProtocolError):
 
 
 class ObservationError(ProtocolError):
-    """An observation holds NaN or INF, or its size differs from the declared space."""
+    """An observation is unusable: its size differs from the declared space, or see below."""
+
+
+class ObservationValueError(ObservationError):
+    """An observation holds NaN or INF, or something that is no number."""
 
 
 class ActionSpaceError(ProtocolError):

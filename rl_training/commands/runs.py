@@ -1,4 +1,4 @@
-"""`spacetime-rl runs`: list training runs, show one, compare several, tell a living one what to do."""
+"""`spacetime-rl runs`: list training runs, show and compare them, tell a living one what to do."""
 
 from __future__ import annotations
 

@@ -27,10 +27,12 @@ def main(argv: list[str] | None = None, *, scenario: str | None = None) -> int:
     config = parse(given, scenario or scenario_in(given))
 
     from rl_training.project_files import project_of
+    from rl_training.project_setup.agent_scenes import naming_agent_scenes
     from rl_training.training.pipeline import train
 
     project_of(config.scenario, config.project_path, config.env_path)
-    result = train(config)
+    with naming_agent_scenes(config.project_path, config.scene_path):
+        result = train(config)
     print(result.summary())
     print(_next(config, result))
     return 0

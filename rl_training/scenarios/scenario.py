@@ -43,6 +43,7 @@ class Scenario:
         ppo: settings of `PPOConfig` that this scenario changes.
         timesteps: how long a default run trains; None: `TrainConfig`'s default.
         success_metric: the metric that says whether an episode succeeded.
+        rarely_change: elements of the observation that random actions need not change.
         shorter_is_better: whether a shorter episode is a better one; None: neither.
     """
 
@@ -56,4 +57,5 @@ class Scenario:
     ppo: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
     timesteps: int | None = None
     success_metric: str = "success"
+    rarely_change: tuple[str, ...] = ()
     shorter_is_better: bool | None = None

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from rl_training import migrate_project
-from rl_training.cli import run_main
+from rl_training.commands.running import run_main
 from rl_training.errors import HarnessError, ProjectError, UsageError
 from rl_training.migration import migrate
 from rl_training.migration.apply import apply_plan

@@ -28,7 +28,7 @@ import sys
 from pathlib import Path
 from rl_training.runs.paths import RunPaths
 from rl_training.runs.session import open_run
-from rl_training.cli import run_main
+from rl_training.commands.running import run_main
 def main():
     with open_run(RunPaths("walk", Path(sys.argv[1])), resume=sys.argv[2] == "1", total=10):
         print("held", flush=True)
