@@ -39,11 +39,13 @@ class BuildWithProject(build_py):
 
     def run(self) -> None:
         """Build the package, then put the project beside its modules."""
-        super().run()
         if self.editable_mode:
+            super().run()
             return
+        # What an earlier build left there would be packed too.
+        shutil.rmtree(Path(self.build_lib, "rl_training"), ignore_errors=True)
+        super().run()
         target = Path(self.build_lib, "rl_training", "_project")
-        shutil.rmtree(target, ignore_errors=True)
         digest = hashlib.sha256()
         for inside in project_files():
             content = (ROOT / inside).read_bytes()

@@ -6,6 +6,7 @@ import argparse
 
 from rl_training.commands import flags
 from rl_training.commands.evaluation_flags import add_playing_flags, take_request
+from rl_training.commands.game_flags import GAME, game_words
 from rl_training.commands.next_steps import command, next_steps
 from rl_training.commands.parser import Parser
 from rl_training.commands.running import configure_logging
@@ -32,16 +33,12 @@ def main(argv: list[str] | None = None, *, scenario: str | None = None, viz: boo
     with naming_agent_scenes(request.project_path, request.scene_path):
         report = evaluate(request, on_episode=lambda one: print(episode_line(one), flush=True))
     print(summary(report))
+    model = ["--model", request.model]
+    game = game_words(request.scenario, {name: getattr(request, name) for name in GAME})
     print(
         next_steps(
-            (
-                "measure it",
-                command("evaluate", "--model", model, "--scenario", request.scenario),
-            ),
-            (
-                "put it into a game",
-                command("export", "game", "--model", model, "--output", "build"),
-            ),
+            ("measure it", command("evaluate", *model, *game)),
+            ("put it into a game", command("export", "game", *model, "--output", "build")),
         )
     )
     return 0

@@ -53,6 +53,7 @@ def parse(argv: list[str], scenario: str) -> TrainConfig:
 def _next(config: TrainConfig, result: TrainResult) -> str:
     """Return where the run's files are and what can be done with them."""
     from rl_training.runs.paths import RunPaths, default_root
+    from rl_training.runs.shell import command_line
 
     paths = RunPaths(config.experiment_name, Path(config.run_root or default_root()))
     given = {name: getattr(config, name) for name in ("env_path", "project_path", "scene_path")}
@@ -62,7 +63,7 @@ def _next(config: TrainConfig, result: TrainResult) -> str:
     steps = [
         ("evaluate", command("evaluate", *model, *game, "--output", "report.json")),
         ("watch it play", command("play", *model, *game)),
-        ("curves", f"tensorboard --logdir {paths.logs}"),
+        ("curves", command_line(["tensorboard", "--logdir", paths.logs])),
     ]
     if result.stopped:
         name = ["--experiment_name", config.experiment_name]

@@ -24,7 +24,7 @@ class EvaluationRequest:
         in_engine: the engine plays alone.
         num_envs: engine processes; None: one a core, at most one an episode.
         arenas: copies of the scene in each; None: chosen.
-        viz: show the first engine's window (through Python only).
+        viz: show the first engine's window, at the speed of the clock.
         godot: engine binary; None: found or installed.
         env_path: an exported game.
         project_path: another Godot project; None: this repository.
@@ -55,8 +55,6 @@ class EvaluationRequest:
             raise ConfigError(f"episodes must be at least 1; found {self.episodes}")
         if not 0 <= self.seed <= MAX_SEED:
             raise ConfigError(f"seed must be in [0, {MAX_SEED}]; found {self.seed}")
-        if self.viz and self.in_engine:
-            raise ConfigError("--viz and --in_engine cannot be combined")
 
 
 @dataclass(frozen=True)

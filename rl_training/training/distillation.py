@@ -114,7 +114,8 @@ class DistillResult:
                 f"{verb} {self.timesteps:,} decisions in {self.seconds:.1f} s; loss "
                 f"{self.iterations[0].loss:.4f} -> {last.loss:.4f}; {self.parameters:,} parameters",
                 f"model: {self.model}",
-                f"ONNX:  {self.onnx} (differs by at most {self.onnx_difference:.1e})",
+                f"ONNX:  {self.onnx} (differs by at most {self.onnx_difference:.1e} from the "
+                "student)",
             ]
         )
 

@@ -94,8 +94,6 @@ def test_users_mistakes(model: Path) -> None:
         _evaluate(EvaluationRequest(model, scenario="walk"))
     with pytest.raises(ConfigError, match="episodes must be at least 1"):
         EvaluationRequest(model, episodes=0)
-    with pytest.raises(ConfigError, match="cannot be combined"):
-        EvaluationRequest(model, viz=True, in_engine=True)
     with pytest.raises(ConfigError, match="seed must be in"):
         EvaluationRequest(model, seed=-1)
 
