@@ -106,8 +106,8 @@ class TrainResult:
         lines.append(f"model: {self.model}")
         if self.onnx is not None:
             lines.append(
-                f"ONNX:  {self.onnx} (differs by at most {self.onnx_difference:.1e} from the trained "
-                "policy)"
+                f"ONNX:  {self.onnx} (differs by at most {self.onnx_difference:.1e} from the "
+                "trained policy)"
             )
         return "\n".join(lines)
 
