@@ -90,7 +90,8 @@ def main(arguments: list[str]) -> int:
     if command == "setup" and rest not in ([], [DEV_FLAG]):
         return fail(f"setup takes no arguments but {DEV_FLAG}, got: {' '.join(rest)}", code=2)
     try:
-        imported = set_up(with_template=command == "test", dev=command in NEED_DEV or bool(rest))
+        dev = command in NEED_DEV or (command == "setup" and DEV_FLAG in rest)
+        imported = set_up(with_template=command == "test", dev=dev)
     except SetupError as error:
         return fail(str(error), code=error.code)
     except KeyboardInterrupt:

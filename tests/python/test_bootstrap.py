@@ -220,7 +220,7 @@ def test_docs_and_wheel(
 def test_ctrl_c(
     steps: Steps, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def interrupt() -> None:
+    def interrupt(dev: bool = False) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(bootstrap, "install_packages", interrupt)
