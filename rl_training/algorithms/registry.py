@@ -10,9 +10,8 @@ import importlib
 from importlib.metadata import entry_points
 
 from rl_training.algorithms.learner import Learner
-from rl_training.config import nearest
 from rl_training.config.algorithms import SETTINGS
-from rl_training.errors import ConfigError
+from rl_training.errors import ConfigError, nearest
 
 ENTRY_POINTS = "spacetime_rl.algorithms"
 

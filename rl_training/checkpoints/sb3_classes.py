@@ -8,8 +8,7 @@ from typing import Any
 
 from stable_baselines3.common.base_class import BaseAlgorithm
 
-from rl_training.config import nearest
-from rl_training.errors import ModelError
+from rl_training.errors import ModelError, nearest
 
 ALGORITHMS: dict[str, str] = {
     "PPO": "stable_baselines3",

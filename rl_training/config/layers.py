@@ -14,9 +14,8 @@ from typing import Any
 
 from rl_training.config import files, old_format
 from rl_training.config.algorithms import DEFAULT, SETTINGS
-from rl_training.config.section import nearest
 from rl_training.config.train_config import TrainConfig, without_secrets
-from rl_training.errors import ConfigError
+from rl_training.errors import ConfigError, nearest
 
 DEFAULTS = "default"
 

@@ -7,22 +7,16 @@ known one. Nothing here imports torch, Stable-Baselines3 or an engine.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 from typing_extensions import Self
 
-from rl_training.errors import ConfigError
+from rl_training.errors import ConfigError, nearest
 
 _NUMBERS = {"int": "a whole number", "float": "a number", "bool": "true or false"}
 _KINDS = {"string": "a text", "dict": "a mapping", "tuple": "a list", "model": "a mapping"}
-
-
-def nearest(name: str, known: Iterable[str]) -> str:
-    """Return " Did you mean 'x'?" for the known name closest to `name`, or an empty string."""
-    matches = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
-    return f" Did you mean {matches[0]!r}?" if matches else ""
 
 
 class Section(BaseModel):

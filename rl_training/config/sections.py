@@ -2,28 +2,18 @@
 
 from __future__ import annotations
 
-import os
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 from typing_extensions import Self
 
+from rl_training.config.machine import default_num_envs
 from rl_training.config.section import Section
 
 Count = Annotated[int, Field(ge=1)]
 NotNegative = Annotated[int, Field(ge=0)]
 Positive = Annotated[float, Field(gt=0.0)]
 Tracker = Literal["tensorboard", "wandb", "mlflow", "trackio"]
-
-ISOLATIONS = ("shared", "worlds")
-TRANSPORTS = ("auto", "binary", "json")
-VEC_ENVS = ("async", "subproc")
-ACTIVATIONS = ("tanh", "relu")
-
-
-def default_num_envs() -> int:
-    """Return the number of engine processes used when none is asked for: one a core, at most 8."""
-    return max(1, min(8, os.cpu_count() or 1))
 
 
 class NetworkSettings(Section):

@@ -11,7 +11,7 @@ from typing_extensions import Self
 
 from rl_training.config import old_format
 from rl_training.config.algorithms import DEFAULT, SETTINGS, AlgorithmSettings, PPOSettings
-from rl_training.config.section import Section, merged, nearest
+from rl_training.config.section import Section, merged
 from rl_training.config.sections import (
     ActionSettings,
     CurriculumSettings,
@@ -24,7 +24,7 @@ from rl_training.config.sections import (
     RewardSettings,
     TrainingSettings,
 )
-from rl_training.errors import ConfigError
+from rl_training.errors import ConfigError, nearest
 
 MAX_SEED = 2**31 - 1
 FORMAT = old_format.FORMAT

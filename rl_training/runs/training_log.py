@@ -15,7 +15,7 @@ from typing import Any
 from rl_training.config.old_format import brought_up
 from rl_training.errors import UsageError
 from rl_training.runs.metrics import read_metrics
-from rl_training.runs.paths import RunPaths
+from rl_training.runs.paths import RunPaths, experiments
 
 TIMESTEPS = "timesteps"
 
@@ -57,10 +57,10 @@ def read_training_log(paths: RunPaths) -> TrainingLog:
         UsageError: there is no such run, it logged nothing, or a file is damaged.
     """
     if not paths.logs.is_dir():
-        known = sorted(path.name for path in paths.logs.parent.glob("*") if path.is_dir())
+        known = ", ".join(experiments(paths.root)) or "none"
         raise UsageError(
             f"no logs of the experiment {paths.experiment!r}: {paths.logs} does not exist; there "
-            f"are {', '.join(name for name in known if name != 'archive') or 'none'}"
+            f"are {known}"
         )
     try:
         if paths.metrics.is_file():

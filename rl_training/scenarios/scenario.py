@@ -44,6 +44,7 @@ class Scenario:
             algorithm; `algorithm` is PPO's.
         tuned: algorithm's name to further settings that count when it is the one chosen.
         success_metric: the metric that says whether an episode succeeded.
+        rarely_change: elements of the observation that random actions need not change.
         shorter_is_better: whether a shorter episode is a better one; None: neither.
     """
 
@@ -57,4 +58,5 @@ class Scenario:
     settings: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
     tuned: Mapping[str, Mapping[str, Any]] = field(default_factory=lambda: MappingProxyType({}))
     success_metric: str = "success"
+    rarely_change: tuple[str, ...] = ()
     shorter_is_better: bool | None = None

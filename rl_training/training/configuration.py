@@ -24,7 +24,8 @@ from rl_training.config.layers import (
 )
 from rl_training.errors import ConfigError
 from rl_training.runs.atomic import write_text
-from rl_training.runs.paths import DEFAULT_ROOT, RunPaths
+from rl_training.runs.names import default_experiment_name
+from rl_training.runs.paths import RunPaths, default_root
 from rl_training.scenarios import Scenario, get_scenario
 
 CALLS = (
@@ -104,9 +105,13 @@ def named(resolved: Resolved) -> Resolved:
     config = resolved.config
     if config.experiment_name:
         return resolved
+    game = config.environment
+    name = default_experiment_name(
+        config.scenario, game.project_path, game.scene_path, game.env_path
+    )
     return Resolved(
-        config.replace({"experiment_name": config.scenario}),
-        {**resolved.origins, "experiment_name": f"scenario {config.scenario}"},
+        config.replace({"experiment_name": name}),
+        {**resolved.origins, "experiment_name": "the game's name"},
     )
 
 
@@ -122,7 +127,7 @@ def save_config(paths: RunPaths, config: TrainConfig) -> None:
 
 def run_paths(config: TrainConfig) -> RunPaths:
     """Return where the files of a run are."""
-    return RunPaths(config.experiment_name, Path(config.run_root or DEFAULT_ROOT))
+    return RunPaths(config.experiment_name, Path(config.run_root or default_root()))
 
 
 def _resumed_layer(config: TrainConfig, start: Layer, base: Layer) -> Layer:

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 
 from rl_training.config import TrainConfig
 from rl_training.envs.recording import record_failures
 from rl_training.envs.settings import DEFAULT_PORT, TOKEN_VARIABLE, EnvSettings
+from rl_training.project_files import project_of
 from rl_training.scenarios import Scenario
 from rl_training.training.configuration import run_paths
-
-REPOSITORY = Path(__file__).resolve().parents[2]
-"""The Godot project of this repository's own scenes."""
 
 
 def env_settings(config: TrainConfig, scenario: Scenario) -> EnvSettings:
@@ -26,9 +23,7 @@ def env_settings(config: TrainConfig, scenario: Scenario) -> EnvSettings:
         ConfigError: a setting is out of range.
     """
     given = config.environment
-    project = given.project_path
-    if project is None and given.env_path is None:
-        project = str(REPOSITORY)
+    project = project_of(scenario.name, given.project_path, given.env_path)
     scene = given.scene_path
     if scene is None and project is not None:
         scene = scenario.scene_path

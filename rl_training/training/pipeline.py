@@ -116,7 +116,10 @@ class TrainResult:
         lines += self.notes
         lines.append(f"model: {self.model}")
         if self.onnx is not None:
-            lines.append(f"ONNX:  {self.onnx} (differs by at most {self.onnx_difference:.1e})")
+            lines.append(
+                f"ONNX:  {self.onnx} (differs by at most {self.onnx_difference:.1e} from the "
+                "trained policy)"
+            )
         return "\n".join(lines)
 
 

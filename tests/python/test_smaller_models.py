@@ -149,8 +149,16 @@ def _no_layers(path: Path) -> None:
         (DISTIL, ["--model", "{tmp}/none.zip"], "no model at"),
         (DISTIL, ["--model", "{tmp}/m.pt"], "teacher must be a .zip checkpoint or an .onnx file"),
         (DISTIL, ["--model", "{tmp}/m.zip", "--scenario", "walk"], "no scenario 'walk'"),
-        (DISTIL, ["--model", "{tmp}/m.zip", "--hidden", "0"], "network.net_arch.0 must be at least 1"),
-        (DISTIL, ["--model", "{tmp}/m.zip", "--beta_decay", "1.5"], "algorithm.beta_decay must be less than 1"),
+        (
+            DISTIL,
+            ["--model", "{tmp}/m.zip", "--hidden", "0"],
+            "net_arch.0 must be at least 1",
+        ),
+        (
+            DISTIL,
+            ["--model", "{tmp}/m.zip", "--beta_decay", "1.5"],
+            "beta_decay must be less than 1",
+        ),
         (DISTIL, ["--model", "{tmp}/m.zip", "--output", "a/b"], "experiment_name must be"),
         (DISTIL, ["--model", "{tmp}/m.zip", "--samples", "0"], "samples must be at least 1"),
         (COMPARE, ["--models", "{ok}", "{tmp}/none.onnx"], "no model at"),

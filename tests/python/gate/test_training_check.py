@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from stable_baselines3.common.logger import configure
 
-from rl_training.cli import run_main
+from rl_training.commands.running import run_main
 from rl_training.config import TrainConfig, log_std_bound
 from rl_training.errors import ConfigError, UsageError
 from rl_training.gate.thresholds import Thresholds, read_thresholds

@@ -11,7 +11,7 @@ import pytest
 from gymnasium import spaces
 from stable_baselines3 import PPO
 
-from rl_training.benchmark_cell import DefaultLearner
+from rl_training.studies.benchmark.default_learner import DefaultLearner
 from rl_training.studies.benchmark.env_cells import action_pool, timed_loop
 from rl_training.studies.benchmark.ppo_cells import RateCallback
 from rl_training.studies.benchmark.task import WARM_UP_DECISIONS, Task

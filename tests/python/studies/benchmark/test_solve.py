@@ -12,13 +12,13 @@ import pytest
 
 import rl_training.evaluation.evaluate
 import rl_training.training.pipeline
-from rl_training.benchmark_solve import measure_time_to_solve
 from rl_training.config import TrainConfig
 from rl_training.errors import EngineDiedError
 from rl_training.runs.paths import RunPaths
 from rl_training.studies.benchmark.report import SolveRow
 from rl_training.studies.benchmark.runner import Outcome
 from rl_training.studies.benchmark.settings import BenchmarkSettings
+from rl_training.studies.benchmark.solve import measure_time_to_solve
 from rl_training.studies.benchmark.task import Task
 from rl_training.training.pipeline import TrainResult
 from tests.python.studies.benchmark.examples import BASE

@@ -4,7 +4,8 @@ import logging
 
 import pytest
 
-from rl_training.cli import Parser, configure_logging, run_main
+from rl_training.commands.parser import Parser
+from rl_training.commands.running import configure_logging, run_main
 from rl_training.errors import EngineDiedError, ModelError
 
 

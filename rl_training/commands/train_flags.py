@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rl_training.cli import Parser
+from rl_training.commands.parser import Parser
 from rl_training.errors import ConfigError
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""The whole test suite, stage by stage: linters, type checks, GDScript tests, pytest.
+"""The whole test suite, stage by stage: linters, type checks, docs, GDScript tests, pytest.
 
 Called by `bootstrap.py test` inside the virtual environment. All stages run, so that one run shows
 all failures; pytest comes last and its summary is repeated as the last line. Further arguments go
@@ -19,13 +19,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+ROOT = Path(__file__).resolve().parent.parent
+if str(ROOT) not in sys.path:
+    sys.path.insert(0, str(ROOT))
+
 from rl_training.engine.commands import kill_group
 from rl_training.engine.find import find_engine
 from rl_training.engine.project import ensure_imported
 from rl_training.errors import HarnessError
 
-ROOT = Path(__file__).resolve().parent.parent
-GDSCRIPT_FOLDERS = ("addons", "scenes", "examples", "tests/godot")
+GDSCRIPT_FOLDERS = (
+    *("addons", "scenes", "examples", "tests/godot"),
+    "rl_training/project_setup/templates",
+)
 STAGE_LIMIT_S = 1200.0
 GDSCRIPT_LIMIT_S = 300.0
 PYTEST_WORKERS = "2"
@@ -75,12 +81,21 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def all_stages() -> list[Stage]:
-    """The stages in their order; pytest is the last."""
+    """The stages in their order; pytest is the last.
+
+    The floors of imports and the pages have a stage where they are configured.
+    """
     python = sys.executable
+    configured = []
+    if "[tool.importlinter]" in (ROOT / "pyproject.toml").read_text("utf-8"):
+        configured.append(Stage("imports", lambda _: [_tool("lint-imports"), "--no-cache"]))
+    if (ROOT / "mkdocs.yml").is_file():
+        configured.append(Stage("docs", lambda _: docs_command()))
     return [
         Stage("ruff check", lambda _: [python, "-m", "ruff", "check", "."]),
         Stage("ruff format", lambda _: [python, "-m", "ruff", "format", "--check", "."]),
         Stage("mypy", lambda _: [python, "-m", "mypy"]),
+        *configured,
         Stage("gdformat", lambda _: [_tool("gdformat"), "--check", *gdscript_files()]),
         Stage("gdlint", lambda _: [_tool("gdlint"), *gdscript_files()]),
         Stage("gdscript", lambda _: gdscript_command(), GDSCRIPT_LIMIT_S),
@@ -109,6 +124,12 @@ def gdscript_command() -> list[str]:
         *(str(engine.path), "--headless", "--fixed-fps", "90", "--path", str(ROOT)),
         *("--script", "res://tests/godot/run_tests.gd"),
     ]
+
+
+def docs_command() -> list[str]:
+    """The command that builds the pages and fails on a broken link."""
+    site = str(ROOT / "build" / "site")
+    return [sys.executable, "-m", "mkdocs", "build", "--quiet", "--strict", "--site-dir", site]
 
 
 def run_stage(stage: Stage, rest: list[str]) -> StageResult:

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from rl_training.commands.train_flags import training_config
 from rl_training.config import TrainConfig
 from rl_training.errors import ConfigError, ModelError, SceneNotFoundError
 from rl_training.runs.paths import RunPaths
 from rl_training.scenarios import get_scenario
-from rl_training.training.arguments import training_config
 from rl_training.training.configuration import save_config
 from rl_training.training.environment import env_settings
 
