@@ -26,7 +26,8 @@ def main(argv: list[str] | None = None) -> int:
     from rl_training.runs.progress import Progress
 
     progress = Progress(request.episodes, unit="episode")
-    report = evaluate(request, on_episode=lambda _: progress.advance())
+    report = evaluate(request, on_count=progress.update)
+    progress.update(request.episodes)
     progress.close()
     if outputs.report is not None:
         save_report(report, outputs.report)
