@@ -58,8 +58,7 @@ def test_a_bar_on_a_terminal_and_lines_in_the_log() -> None:
 def test_the_rate_is_that_of_the_last_minute() -> None:
     clock = _Clock()
     rate = Rate(1000, clock)
-    assert rate.per_s is None
-    assert rate.left_s(2000) is None
+    assert (rate.per_s, rate.left_s(2000)) == (None, None)
     for _ in range(120):  # fast
         clock.now += 1.0
         rate.update(int(1000 + clock.now * 100))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from pathlib import Path
 from typing import Any
 
@@ -52,7 +53,7 @@ class Notes(BaseCallback):
 
 
 def _lasting(*lengths: int) -> VecMonitor:
-    return VecMonitor(DummyVecEnv([lambda n=n: Lasting(n) for n in lengths]))
+    return VecMonitor(DummyVecEnv([functools.partial(Lasting, n) for n in lengths]))
 
 
 def test_the_first_lines_do_not_show_the_lucky_ones() -> None:
