@@ -6,6 +6,7 @@
     <root>/models/<experiment>_final.onnx      the same for the game
     <root>/logs/<experiment>/                  TensorBoard events, metrics.jsonl, config.json,
                                                status.json, control, artefacts.json, train.log,
+                                               observations.json,
                                                engine_failures.jsonl, failures/
     <root>/logs/.locks/<experiment>            held while the run lives
 
@@ -114,6 +115,11 @@ class RunPaths:
     def artefacts(self) -> Path:
         """What the run made: models, ONNX files, reports."""
         return self.logs / "artefacts.json"
+
+    @property
+    def observations(self) -> Path:
+        """Range of every element of the observation, as far as it was seen."""
+        return self.logs / "observations.json"
 
     @property
     def train_log(self) -> Path:

@@ -163,18 +163,24 @@ def test_the_best_is_kept_by_the_metric(
 
 
 def test_patience_ends_a_run_and_goes_on_in_a_resumed_one() -> None:
+    reasons: list[str] = []
     stop = StopRequest()
+
+    def end(reason: str) -> None:
+        reasons.append(reason)
+        stop.ask(reason)
+
     plan = EvaluationPlan(every=64, episodes=1, metric="mean_reward", patience=3)
-    first = _Scripted(plan, Made(), lambda: Path("b"), stop.ask)
+    first = _Scripted(plan, Made(), lambda: Path("b"), end)
     first.rewards = [5.0, 1.0, 1.0]
     _ppo().learn(192, callback=[first, StopCallback(stop)])
-    assert not stop.requested
-    second = _Scripted(plan, Made(), lambda: Path("b"), stop.ask)
+    assert reasons == []
+    second = _Scripted(plan, Made(), lambda: Path("b"), end)
     second.restore(first.state())
     second.rewards = [1.0] * 10
     model = _ppo()
     model.learn(640, callback=[second, StopCallback(stop)])
-    assert stop.requested
+    assert reasons == ["3 evaluations without a better mean_reward"]
     assert len(second.history) == 1
     third = _Scripted(EvaluationPlan(every=64, metric="hits"), Made(), lambda: Path("b"), stop.ask)
     third.restore(first.state())

@@ -1,0 +1,51 @@
+"""Checks of a run from its logs: why it may not be learning.
+
+Called by `doctor --experiment NAME`. The hints are those that the run itself tells while it lives.
+"""
+
+from __future__ import annotations
+
+from rl_training.diagnosis.finding import Finding, ok
+from rl_training.runs.hints import find_hints
+from rl_training.runs.hints.facts import read_facts
+from rl_training.runs.hints.hint import REWARD, SUCCESS, WATCH
+from rl_training.runs.paths import RunPaths
+from rl_training.runs.status import read_status
+
+
+def examine_run(paths: RunPaths) -> list[Finding]:
+    """Examine a run, finished or not.
+
+    Raises:
+        UsageError: there is no such run, it logged nothing, or a file is damaged.
+    """
+    facts = read_facts(paths)
+    findings = [ok("run", _summary(paths, int(facts.last("timesteps") or 0)))]
+    status = read_status(paths.status)
+    if status is not None and status.stage in ("failed", "dead"):
+        why = status.message or "its process is gone and left no word"
+        findings.append(Finding("end", "failed", why, "correct it, then go on with --resume"))
+    if not facts.tags(WATCH):
+        findings.append(
+            Finding(
+                "watch",
+                "skipped",
+                "the run was not watched: ends of episodes, observations and copies are unknown",
+            )
+        )
+    hints = find_hints(facts)
+    findings += [Finding(hint.name, "warning", hint.detail, hint.remedy) for hint in hints]
+    if not hints:
+        words = []
+        for tag, name in ((REWARD, "reward"), (SUCCESS, "success")):
+            series = facts.series(tag)
+            if series:
+                words.append(f"{name} {series[0]:.3g} -> {series[-1]:.3g}")
+        findings.append(ok("learning", "nothing stands out; " + (", ".join(words) or "no episode")))
+    return findings
+
+
+def _summary(paths: RunPaths, timesteps: int) -> str:
+    status = read_status(paths.status)
+    stage = "" if status is None else f", {status.stage}"
+    return f"{paths.experiment}: {timesteps:,} steps{stage}"
