@@ -20,7 +20,7 @@ _END = (
 def no_end(facts: RunFacts) -> Hint | None:
     """No episode has ended though every agent has played for long."""
     decisions = facts.last(f"{WATCH}decisions")
-    if decisions is None or decisions < DECISIONS or facts.total(f"{WATCH}episodes") > 0:
+    if decisions is None or decisions < DECISIONS or facts.count("episodes") > 0:
         return None
     return Hint(
         "no episode ends",
@@ -33,10 +33,10 @@ def some_never_end(facts: RunFacts) -> Hint | None:
     """Some agents have never ended an episode, so that only those of the others are counted."""
     without = facts.last(f"{WATCH}agents_without_end")
     decisions = facts.last(f"{WATCH}decisions")
-    ended = facts.total(f"{WATCH}episodes")
+    ended = facts.count("episodes")
     if without is None or decisions is None or decisions < DECISIONS or ended == 0 or without == 0:
         return None
-    if facts.total(f"{WATCH}time_outs") > 0:
+    if facts.count("time_outs") > 0:
         return None  # a limit works; it is a long one
     return Hint(
         "some episodes never end",
@@ -48,13 +48,13 @@ def some_never_end(facts: RunFacts) -> Hint | None:
 
 def one_reason(facts: RunFacts) -> Hint | None:
     """All episodes run out of time, or all fail, and nothing gets better."""
-    ended = facts.total(f"{WATCH}episodes")
+    ended = facts.count("episodes")
     if ended < EPISODES or len(facts.series(REWARD)) < MIN_ROWS or facts.has_improved:
         return None
     reported = bool(facts.series(SUCCESS))
-    if facts.total(f"{WATCH}successes") > 0:
+    if facts.count("successes") > 0:
         return None
-    if facts.total(f"{WATCH}time_outs") == ended:
+    if facts.count("time_outs") == ended:
         return Hint(
             "one end reason only",
             f"all of {ended:,.0f} episodes ran out of time"
@@ -62,7 +62,7 @@ def one_reason(facts: RunFacts) -> Hint | None:
             "reward the way to the goal and not only the goal; begin nearer to it; or see whether "
             "the agent can reach it at all (play it yourself: control mode human)",
         )
-    if reported and facts.total(f"{WATCH}time_outs") == 0:
+    if reported and facts.count("time_outs") == 0:
         return Hint(
             "one end reason only",
             f"all of {ended:,.0f} episodes ended in failure",

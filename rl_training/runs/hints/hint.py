@@ -25,9 +25,11 @@ SOLVED = 0.9
 """Success from which a run needs no hint about its learning."""
 MIN_ROWS = 10
 """Fewer points than these say nothing about a tendency."""
-RISING = 0.3
-"""Rank correlation with time from which a curve counts as rising: 30 points without any tendency
-exceed it by chance in 5 % of the cases."""
+GAIN = 0.3
+"""Reward has risen when its mean gained so many deviations of an episode's reward: means over 100
+episodes differ by 0.14 of them by chance, so this is two deviations of that."""
+GAIN_SUCCESS = 0.1
+"""The same for success: two deviations of a share of 100 episodes."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +85,9 @@ class RunFacts:
     observations_seen: int = 0
     gamma: float = 0.99
     gae_lambda: float = 0.95
-    _cache: dict[str, list[float]] = field(default_factory=dict, repr=False, compare=False)
+    _cache: dict[str, list[float]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     def series(self, tag: str) -> list[float]:
         """Return the values of a tag in their order; those that are not finite are left out."""
@@ -97,9 +101,9 @@ class RunFacts:
         series = self.series(tag)
         return series[-1] if series else None
 
-    def total(self, tag: str) -> float:
-        """Return the sum of a tag's values."""
-        return sum(self.series(tag))
+    def count(self, name: str) -> float:
+        """Return the newest value of `watch/<name>`; 0 without any."""
+        return self.last(f"{WATCH}{name}") or 0.0
 
     def tags(self, prefix: str) -> list[str]:
         """Return the tags that begin with a prefix, in the order in which they appeared."""
@@ -124,13 +128,21 @@ class RunFacts:
 
     @property
     def is_improving(self) -> bool:
-        """True while reward or success still rises over the second half of the run."""
-        return any(rises(second_half(self.series(tag))) for tag in (REWARD, SUCCESS))
+        """True while reward or success is higher at the end of the run's second half."""
+        return self._gained(second_half)
 
     @property
     def has_improved(self) -> bool:
         """True when reward or success is higher now than at the start, or still rises."""
-        return self.is_improving or any(rises(self.series(tag)) for tag in (REWARD, SUCCESS))
+        return self._gained(list) or self.is_improving
+
+    def _gained(self, part: Callable[[Sequence[float]], Sequence[float]]) -> bool:
+        rewards = self.series(REWARD)
+        noise = self.series(f"{WATCH}reward_std")
+        spread = median(noise) if noise else float(np.std(rewards)) if rewards else 0.0
+        return (
+            gain(part(rewards)) > GAIN * spread or gain(part(self.series(SUCCESS))) > GAIN_SUCCESS
+        )
 
 
 Finder = Callable[[RunFacts], Hint | None]
@@ -142,9 +154,12 @@ def second_half(values: Sequence[float]) -> Sequence[float]:
     return values[len(values) // 2 :]
 
 
-def rises(values: Sequence[float]) -> bool:
-    """Return whether a curve goes up, by its rank correlation with time (`RISING`)."""
-    return len(values) >= MIN_ROWS // 2 and rank_correlation(range(len(values)), values) > RISING
+def gain(values: Sequence[float]) -> float:
+    """Return the mean of the last third minus that of the first; 0 for a few values."""
+    third = len(values) // 3
+    if third == 0:
+        return 0.0
+    return (sum(values[-third:]) - sum(values[:third])) / third
 
 
 def rank_correlation(one: Sequence[float], other: Sequence[float]) -> float:

@@ -11,8 +11,9 @@ SEEN = 2000
 has shown it (with a probability of 86 %)."""
 LARGE = 100.0
 """Beyond this, normalised or not, an element is far from the others' scale (as in the doctor)."""
-GROWTH = 10.0
-"""An element that became so many times as large as in the run's first quarter explodes."""
+GROWTH = 3.0
+"""An element that became so many times as large as in the run's first quarter explodes: what is
+added up without end becomes 4 times as large, what has a bound stays about the same."""
 _SHOWN = 6
 
 

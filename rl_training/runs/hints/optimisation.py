@@ -23,6 +23,8 @@ SMALL_KL = 1e-3
 """A tenth of the usual target (0.01, Schulman et al. 2017): the policy hardly moves."""
 LARGE_KL = 0.1
 """Ten times the usual target: an update leaves the region in which its estimate holds."""
+WORSE = -0.05
+"""Explained variance of a useless value function wavers about 0; below this it misleads."""
 DECAYED = 0.3
 """Steps are small on purpose when the learning rate has fallen below this share of its start."""
 
@@ -100,7 +102,7 @@ def explained_variance(facts: RunFacts) -> Hint | None:
     if len(values) < 2 * MIN_ROWS or facts.is_solved or facts.is_improving:
         return None
     late = median(values[-MIN_ROWS:])
-    if late >= 0.0:
+    if late >= WORSE:
         return None
     return Hint(
         "explained variance negative",

@@ -27,7 +27,7 @@ SUCCESS_RANGE = 0.2
 def constant(facts: RunFacts) -> Hint | None:
     """Every episode returns the same, and always has."""
     deviations, rewards = facts.series(f"{WATCH}reward_std"), facts.series(REWARD)
-    if facts.total(f"{WATCH}episodes") < EPISODES or len(deviations) < MIN_ROWS // 2:
+    if facts.count("episodes") < EPISODES or len(deviations) < MIN_ROWS // 2:
         return None
     if not rewards or facts.is_solved:
         return None

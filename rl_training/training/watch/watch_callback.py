@@ -56,6 +56,7 @@ class WatchCallback(BaseCallback):
         self._write_at = 0.0
         self._recorded_at = 0
         self._rows: list[dict[str, float]] = []
+        self._unwritten: dict[str, float] = {}
         self._ends = _Ends(0)
         self._observed = ObservationWatch({})
         self._arenas = ArenaWatch(None)
@@ -65,6 +66,7 @@ class WatchCallback(BaseCallback):
         self._ends = _Ends(env.num_envs)
         self._observed = ObservationWatch(observation_names(env))
         self._arenas = ArenaWatch.of(env)
+        self._unwritten = {}
         self.logger.output_formats.append(_Rows(self._rows))
 
     def _on_step(self) -> bool:
@@ -83,7 +85,7 @@ class WatchCallback(BaseCallback):
         if self.n_calls - self._recorded_at >= _RECORD_EVERY:
             self._recorded_at = self.n_calls
             self._record()
-        self._examine()
+            self._examine()
 
     def _on_training_end(self) -> None:
         self._examine(at_once=True)
@@ -99,7 +101,11 @@ class WatchCallback(BaseCallback):
         self._observed.see(now if isinstance(now, dict) else {SINGLE: now})
 
     def _record(self) -> None:
-        scalars = {**self._ends.take(), **self._arenas.scalars(), "decisions": float(self.n_calls)}
+        scalars = {
+            **self._ends.scalars(),
+            **self._arenas.scalars(),
+            "decisions": float(self.n_calls),
+        }
         rewards = [episode["r"] for episode in self.model.ep_info_buffer or ()]
         if len(rewards) > 1:
             scalars["reward_std"] = float(np.std(rewards))
@@ -110,8 +116,9 @@ class WatchCallback(BaseCallback):
         if ranges:
             scalars["observations_constant"] = float(sum(each.low == each.high for each in ranges))
             scalars["observation_largest"] = max(max(-each.low, each.high) for each in ranges)
-        for name, value in scalars.items():
-            self.logger.record(f"{WATCH}{name}", value)
+        self._unwritten = {f"{WATCH}{name}": value for name, value in scalars.items()}
+        for tag, value in self._unwritten.items():
+            self.logger.record(tag, value)
 
     def _examine(self, *, at_once: bool = False) -> None:
         now = time.monotonic()
@@ -124,7 +131,9 @@ class WatchCallback(BaseCallback):
             if hasattr(self.model, name)
         }
         ranges = self._observed.ranges()
-        for hint in find_hints(RunFacts(self._rows, ranges, self._observed.seen, **known)):
+        # A learner may not write a line for long; its own facts are there already.
+        rows = [*self._rows, self._unwritten]
+        for hint in find_hints(RunFacts(rows, ranges, self._observed.seen, **known)):
             if hint.name not in self.told:
                 self.told[hint.name] = hint.text()
                 logger.warning("it may not be learning: %s", hint.text())
@@ -134,7 +143,7 @@ class WatchCallback(BaseCallback):
 
 
 class _Ends:
-    """Counts how episodes ended since the last look."""
+    """Counts how episodes ended since learning began."""
 
     def __init__(self, agents: int) -> None:
         self._counts = {"episodes": 0, "time_outs": 0, "successes": 0}
@@ -147,10 +156,9 @@ class _Ends:
         self._counts["time_outs"] += bool(info.get("TimeLimit.truncated", False))
         self._counts["successes"] += bool(info.get("is_success", False))
 
-    def take(self) -> dict[str, float]:
-        """Return the counts and begin anew."""
+    def scalars(self) -> dict[str, float]:
+        """Return the counts."""
         found = {name: float(count) for name, count in self._counts.items()}
-        self._counts = dict.fromkeys(self._counts, 0)
         return {**found, "agents_without_end": float(self._without.sum())}
 
 
