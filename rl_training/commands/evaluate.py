@@ -42,7 +42,8 @@ def main(argv: list[str] | None = None) -> int:
 
     progress = Progress(request.episodes, unit="episode")
     with naming_agent_scenes(request.project_path, request.scene_path):
-        report = evaluate(request, on_episode=lambda _: progress.advance())
+        report = evaluate(request, on_count=progress.update)
+    progress.update(request.episodes)
     progress.close()
     if outputs.report is not None:
         save_report(report, outputs.report)

@@ -41,6 +41,7 @@ def evaluate(
     request: EvaluationRequest,
     on_episode: Callable[[Episode], None] | None = None,
     make_env: EnvFactory = make_vec_env,
+    on_count: Callable[[int], None] | None = None,
 ) -> dict[str, Any]:
     """Play the episodes and return the report (`report.build_report`).
 
@@ -48,6 +49,7 @@ def evaluate(
         request: what to evaluate.
         on_episode: told of every episode when it ends; in-engine, of all at the end.
         make_env: makes the environment from its settings.
+        on_count: told how many episodes are played, now and then; in-engine as well.
 
     Raises:
         HarnessError: the model, the scenario or the engine cannot be used, or the play failed.
@@ -60,8 +62,18 @@ def evaluate(
     started = time.monotonic()
     engine = ""
     messages = EngineMessages()
+    finished = 0
+
+    def ended(episode: Episode) -> None:
+        nonlocal finished
+        finished += 1
+        if on_episode is not None:
+            on_episode(episode)
+        if on_count is not None:
+            on_count(finished)
+
     if request.in_engine:
-        result = _play_in_engine(request, scenario, settings)
+        result = _play_in_engine(request, scenario, settings, on_count)
         episodes, engine, messages = result.episodes, result.engine, result.messages
         if on_episode is not None:
             for episode in episodes:
@@ -73,7 +85,7 @@ def evaluate(
             if isinstance(env, GodotVecEnv) and env.env_info.harness is not None:
                 engine = env.env_info.harness.engine
             limit = max_decisions(scenario, settings)
-            episodes = tuple(play(env, policy, request.episodes, request.seed, limit, on_episode))
+            episodes = tuple(play(env, policy, request.episodes, request.seed, limit, ended))
             if isinstance(env, GodotVecEnv):
                 messages = env.engine_messages()
         finally:
@@ -100,7 +112,10 @@ def evaluate(
 
 
 def _play_in_engine(
-    request: EvaluationRequest, scenario: Scenario, settings: EnvSettings
+    request: EvaluationRequest,
+    scenario: Scenario,
+    settings: EnvSettings,
+    on_count: Callable[[int], None] | None,
 ) -> InEngineResult:
     decisions = max_decisions(scenario, settings)
     limit = _LONGEST_S
@@ -120,7 +135,7 @@ def _play_in_engine(
             )
         elif model.suffix != ".onnx":
             raise ModelError(f"{model} must end in .zip or .onnx")
-        return play_in_engine(model, settings, request.episodes, limit)
+        return play_in_engine(model, settings, request.episodes, limit, on_count)
 
 
 def play_settings(request: EvaluationRequest, scenario: Scenario) -> EnvSettings:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import dataclasses
 import json
 import logging
+import re
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ _log = logging.getLogger(__name__)
 
 _REPORT_FORMAT = 1
 _LOOK_S = 0.2  # between two looks at the engines' logs
+_PLAYED = re.compile(r"godot_rl: played (\d+) of \d+ episodes")  # episode_recorder.gd
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,11 @@ class InEngineResult:
 
 
 def play_in_engine(
-    model: Path, settings: EnvSettings, episodes: int, limit_s: float
+    model: Path,
+    settings: EnvSettings,
+    episodes: int,
+    limit_s: float,
+    on_count: Callable[[int], None] | None = None,
 ) -> InEngineResult:
     """Play the episodes 0 .. episodes - 1 of `settings.seed`.
 
@@ -51,6 +57,7 @@ def play_in_engine(
         settings: how many engines and arenas, and of what; its seed is the evaluation's.
         episodes: how many, at least 1.
         limit_s: seconds after which the engines are ended.
+        on_count: told how many episodes are played, about once a second.
 
     Raises:
         EngineTimeoutError: the engines did not finish in time.
@@ -69,7 +76,7 @@ def play_in_engine(
                 command = plan.command(index, settings.port)
                 assert command is not None
                 running.append(EngineProcess(_alone(command, model, episodes, report)))
-            _wait(running, deadline, limit_s)
+            _wait(running, deadline, limit_s, on_count)
             data = [_read(report, index) for index, report in enumerate(reports)]
             messages = sum((each.messages() for each in running), EngineMessages())
         finally:
@@ -92,7 +99,12 @@ def _alone(command: EngineCommand, model: Path, episodes: int, report: Path) -> 
     )
 
 
-def _wait(running: Sequence[EngineProcess], deadline: float, limit_s: float) -> None:
+def _wait(
+    running: Sequence[EngineProcess],
+    deadline: float,
+    limit_s: float,
+    on_count: Callable[[int], None] | None,
+) -> None:
     """Wait for all engines; show errors of the game's scripts as they come, each once.
 
     Raises:
@@ -100,6 +112,7 @@ def _wait(running: Sequence[EngineProcess], deadline: float, limit_s: float) -> 
         EngineDiedError: one failed; the others are not waited for.
     """
     told: set[str] = set()
+    counts = [0] * len(running)
     waiting = dict(enumerate(running))
     while waiting:
         for index, process in list(waiting.items()):
@@ -108,6 +121,9 @@ def _wait(running: Sequence[EngineProcess], deadline: float, limit_s: float) -> 
                 if warning_key(line) not in told:
                     told.add(warning_key(line))
                     _log.warning("engine %d: %s", index, line)
+            if on_count is not None and (played := _played(process)) > counts[index]:
+                counts[index] = played
+                on_count(sum(counts))
             if code is None and time.monotonic() >= deadline:
                 raise EngineTimeoutError(
                     f"engine {index} did not finish its episodes within {limit_s:.0f} s"
@@ -116,6 +132,15 @@ def _wait(running: Sequence[EngineProcess], deadline: float, limit_s: float) -> 
                 del waiting[index]
             if code:
                 raise EngineDiedError(f"engine {index} failed: {process.describe_end()}")
+
+
+def _played(process: EngineProcess) -> int:
+    """Return how many episodes an engine says to have played; 0 before it says anything."""
+    for line in reversed(process.tail()):
+        found = _PLAYED.search(line)
+        if found is not None:
+            return int(found[1])
+    return 0
 
 
 def _read(report: Path, index: int) -> dict[str, Any]:

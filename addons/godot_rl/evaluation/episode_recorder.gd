@@ -9,7 +9,10 @@ extends RefCounted
 
 const RLEpisode := preload("res://addons/godot_rl/agents/episode.gd")
 const RLStepBatch := preload("res://addons/godot_rl/agents/step_batch.gd")
+const RLLog := preload("res://addons/godot_rl/logger.gd")
 const FORMAT: int = 1
+## Milliseconds between two lines of progress.
+const TELL_MS: int = 1000
 
 ## Why the evaluation is void; empty while it is not.
 var error: String = ""
@@ -18,6 +21,7 @@ var _wanted: int
 var _expected: int = 0
 var _rows: Array[Dictionary] = []
 var _started_ms: int = Time.get_ticks_msec()
+var _told_ms: int = _started_ms
 
 
 func _init(wanted_episodes: int) -> void:
@@ -39,11 +43,22 @@ func record(batch: RLStepBatch) -> void:
 		_rows.append(row)
 		if not is_finite(row["return"]):
 			error = "the reward of episode %d is %s" % [row["episode"], row["return"]]
+	if not batch.ended.is_empty():
+		_tell()
 
 
 ## Whether every wanted episode of this process was played.
 func complete() -> bool:
 	return _rows.size() >= _expected
+
+
+# Says now and then how far it is; Python reads this line (play/in_engine.py).
+func _tell() -> void:
+	var now: int = Time.get_ticks_msec()
+	if now - _told_ms < TELL_MS:
+		return
+	_told_ms = now
+	RLLog.info("played %d of %d episodes" % [_rows.size(), _expected])
 
 
 ## Returns the report; [param run] holds what the caller knows about the run.

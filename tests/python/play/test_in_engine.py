@@ -63,6 +63,29 @@ def test_engines_share_the_episodes(tmp_path: Path) -> None:
     assert result.episodes[7].seed == episode_seed(5, 7)
 
 
+def test_progress_of_all_engines_is_told_while_they_play(tmp_path: Path) -> None:
+    """It showed "0 %", then nothing until 100 %."""
+    model = tmp_path / "m.onnx"
+    model.write_text("x")
+    # An engine goes on once it was heard, so that no line comes too late to be told.
+    heard = tmp_path / "heard"
+    game = _game(
+        tmp_path,
+        "import os\n"
+        "print('godot_rl: played 2 of 10 episodes', flush=True)\n"
+        f"while not os.path.exists({str(heard)!r}): time.sleep(0.01)",
+    )
+    counts: list[int] = []
+
+    def on_count(count: int) -> None:
+        counts.append(count)
+        if count == 4:
+            heard.touch()
+
+    play_in_engine(model, _settings(game), episodes=20, limit_s=30, on_count=on_count)
+    assert counts == [2, 4]
+
+
 def test_the_engine_is_told_what_to_play(tmp_path: Path) -> None:
     model = tmp_path / "m.onnx"
     model.write_text("x")
