@@ -6,12 +6,11 @@ early are counted, which look far better (or worse) than they are.
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 from stable_baselines3.common.callbacks import BaseCallback
 
+from rl_training.algorithms.sb3_learner import recent_results
 from rl_training.runs.progress import Progress
 from rl_training.runs.rate import Rate
 from rl_training.runs.session import RunSession
@@ -99,13 +98,3 @@ class ProgressCallback(BaseCallback):
             mean_reward=reward,
             success_rate=success,
         )
-
-
-def recent_results(model: Any) -> tuple[float | None, float | None]:
-    """Return the mean reward and the success rate of the last episodes; None where unknown."""
-    rewards = [episode["r"] for episode in model.ep_info_buffer or []]
-    successes = [float(success) for success in model.ep_success_buffer or []]
-    return (
-        float(sum(rewards) / len(rewards)) if rewards else None,
-        sum(successes) / len(successes) if successes else None,
-    )
