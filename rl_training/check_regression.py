@@ -15,13 +15,14 @@ from rl_training.cli import Parser, configure_logging, run_main
 from rl_training.errors import ConfigError
 
 if TYPE_CHECKING:
-    from rl_training.gate.comparison import Direction
+    from rl_training.evaluation.report_parts import Direction
 
 _DIRECTIONS: dict[str, Direction] = {"higher": "higher", "lower": "lower", "either": "either"}
 
 
 def main(argv: list[str] | None = None) -> int:
     """Parse the flags, compare or update, print the table."""
+    from rl_training.evaluation.report import EvaluationReport
     from rl_training.gate import regression
     from rl_training.gate.baseline import write_baseline
     from rl_training.reporting import regression_table
@@ -62,14 +63,14 @@ def main(argv: list[str] | None = None) -> int:
     add("--junit", type=Path, metavar="PATH", help="write JUnit XML")
     given = parser.parse_args(argv)
 
-    current = regression.load_report(given.current, "report")
+    current = EvaluationReport.load(given.current)
     if given.update_baseline:
         write_baseline(current, given.baseline, given.training or "", given.model)
-        print(f"the baseline is now {given.baseline}: {current['num_episodes']} episodes")
+        print(f"the baseline is now {given.baseline}: {current.num_episodes} episodes")
         return 0
     check = regression.check_regression(
         current,
-        regression.load_report(given.baseline, "baseline"),
+        EvaluationReport.load(given.baseline, "baseline"),
         given.tolerance,
         given.alpha,
         given.metrics,

@@ -32,13 +32,14 @@ def main(argv: list[str] | None = None) -> int:
     values = vars(parser.parse_args(argv))
     options = comparison_options(values, values["models"][0])
 
-    from rl_training.evaluation.model_comparison import compare_models, table
+    from rl_training.evaluation.model_comparison import compare_models
+    from rl_training.reporting.models_table import as_markdown
 
     figures = compare_models(values["models"], options, values["labels"])
     if options.json:
         print(json.dumps([row.to_dict() for row in figures]))
     else:
-        print(table(figures))
+        print(as_markdown(figures))
     return 0
 
 

@@ -28,7 +28,8 @@ def main(argv: list[str] | None = None) -> int:
     config = distill_config(values)
     options = comparison_options(values, config.teacher)
 
-    from rl_training.evaluation.model_comparison import compare_models, table
+    from rl_training.evaluation.model_comparison import compare_models
+    from rl_training.reporting.models_table import as_markdown
     from rl_training.training.distillation import distil
 
     result = distil(config)
@@ -42,7 +43,7 @@ def main(argv: list[str] | None = None) -> int:
         print(json.dumps(data | {"model": str(result.model), "onnx": str(result.onnx)}))
         return 0
     print(result.summary())
-    print(table(figures))
+    print(as_markdown(figures))
     return 0
 
 

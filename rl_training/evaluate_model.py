@@ -20,8 +20,8 @@ def main(argv: list[str] | None = None) -> int:
     request, outputs = evaluation_request(argv, "vr_locomotion", __doc__ or "")
 
     from rl_training.evaluation.evaluate import evaluate
-    from rl_training.evaluation.report import save_report, summary
     from rl_training.reporting.report_junit import as_junit
+    from rl_training.reporting.report_text import summary
     from rl_training.runs.atomic import write_text
     from rl_training.runs.progress import Progress
 
@@ -29,7 +29,7 @@ def main(argv: list[str] | None = None) -> int:
     report = evaluate(request, on_episode=lambda _: progress.advance())
     progress.close()
     if outputs.report is not None:
-        save_report(report, outputs.report)
+        report.save(outputs.report)
     if outputs.junit is not None:
         write_text(outputs.junit, as_junit(report))
     print(summary(report))

@@ -14,6 +14,7 @@ from rl_training.cli import Parser, configure_logging, run_main
 
 def main(argv: list[str] | None = None) -> int:
     """Parse the flags, read everything, write the pages."""
+    from rl_training.evaluation.report import EvaluationReport
     from rl_training.gate import regression
     from rl_training.gate.thresholds import Thresholds, read_thresholds
     from rl_training.gate.training_check import check_training
@@ -37,10 +38,10 @@ def main(argv: list[str] | None = None) -> int:
     add("--thresholds", type=Path, metavar="FILE", help="of the training's check")
     given = parser.parse_args(argv)
 
-    report = regression.load_report(given.metrics, "report")
+    report = EvaluationReport.load(given.metrics)
     baseline, check, training = None, None, None
     if given.baseline is not None:
-        baseline = regression.load_report(given.baseline, "baseline")
+        baseline = EvaluationReport.load(given.baseline, "baseline")
         check = regression.check_regression(report, baseline, given.tolerance, given.alpha)
     if given.experiment is not None:
         log = read_training_log(RunPaths(given.experiment, given.run_root))

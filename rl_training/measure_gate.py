@@ -8,7 +8,7 @@ import json
 import sys
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if __package__ in (None, ""):
     sys.path[0] = str(Path(__file__).resolve().parents[1])
@@ -16,6 +16,8 @@ if __package__ in (None, ""):
 from rl_training.cli import Parser, configure_logging, run_main
 
 if TYPE_CHECKING:
+    from rl_training.evaluation.report import EvaluationReport
+    from rl_training.reporting.table import Table
     from rl_training.studies.gate.account import Account
 
 _MOST_FALSE = 0.01
@@ -30,6 +32,7 @@ def main(argv: list[str] | None = None) -> int:
     from rl_training.evaluation.evaluate import evaluate
     from rl_training.evaluation.request import EvaluationRequest
     from rl_training.gate import regression
+    from rl_training.reporting.table import as_markdown
     from rl_training.studies.gate import worsening
     from rl_training.studies.gate.account import take_account
 
@@ -47,11 +50,11 @@ def main(argv: list[str] | None = None) -> int:
     add("--json", type=Path, metavar="PATH", help="write the counts")
     given = parser.parse_args(argv)
 
-    def play(model: Path, episodes: int) -> dict[str, Any]:
+    def play(model: Path, episodes: int) -> EvaluationReport:
         request = EvaluationRequest(model, given.scenario, episodes, in_engine=True)
         return evaluate(request)
 
-    def count(current: dict[str, Any], repeats: int, paired: bool) -> Account:
+    def count(current: EvaluationReport, repeats: int, paired: bool) -> Account:
         return take_account(
             good, current, given.episodes, repeats, given.tolerance, given.alpha, paired
         )
@@ -60,7 +63,7 @@ def main(argv: list[str] | None = None) -> int:
     with tempfile.TemporaryDirectory(prefix="spacetime_rl_") as folder:
         worse = Path(folder, "worse.onnx")
         good = play(given.model, given.pool)
-        reward = good["mean_reward"]
+        reward = good.mean_reward
         # False alarms are so rare that more repeats are needed to count them.
         account = count(good, _MORE * given.repeats, paired=False)
         passed = account.rate <= _MOST_FALSE
@@ -69,7 +72,7 @@ def main(argv: list[str] | None = None) -> int:
 
             def score(strength: float, kind: worsening.Kind = kind) -> float:
                 worsening.worsen(given.model, worse, kind, strength)
-                return float(play(worse, _SEARCH_EPISODES)["mean_reward"])
+                return play(worse, _SEARCH_EPISODES).mean_reward
 
             strength = worsening.find_strength(score, given.drop)
             lost = given.drop
@@ -79,7 +82,7 @@ def main(argv: list[str] | None = None) -> int:
                     strength = worsening.corrected(strength, lost, given.drop)
                 worsening.worsen(given.model, worse, kind, strength)
                 bad = play(worse, given.pool)
-                lost = (reward - bad["mean_reward"]) / abs(reward)
+                lost = (reward - bad.mean_reward) / abs(reward)
                 if lost >= given.drop:
                     break
             change = f"{-100 * lost:+.1f} %"
@@ -90,16 +93,11 @@ def main(argv: list[str] | None = None) -> int:
                 label = f"{kind} {strength:.3f}"
                 rows.append((label, change, _PAIRS[paired], account, passed))
     print(
-        f"mean reward {reward:.2f}, success {good['success_rate']}, {given.pool} episodes; "
+        f"mean reward {reward:.2f}, success {good.success_rate}, {given.pool} episodes; "
         f"evaluations of {given.episodes}, tolerance {given.tolerance:g}, "
         f"alpha {given.alpha:g}\n"
     )
-    print("| policy | mean reward | against | repeats | failed | reasons |")
-    print("| --- | --- | --- | --- | --- | --- |")
-    for label, change, against, account, _ in rows:
-        reasons = ", ".join(f"{name} {number}" for name, number in account.metrics.items())
-        counts = f"{account.repeats} | {account.rate:.1%}"
-        print(f"| {label} | {change} | {against} | {counts} | {reasons} |")
+    print(as_markdown(_table(rows)))
     if given.json is not None:
         from rl_training.runs.atomic import write_text
 
@@ -109,6 +107,23 @@ def main(argv: list[str] | None = None) -> int:
         ]
         write_text(given.json, json.dumps(data, indent=1) + "\n")
     return 0 if all(row[4] for row in rows) else 1
+
+
+def _table(rows: list[tuple[str, str, str, Account, bool]]) -> Table:
+    from rl_training.reporting.table import Table
+
+    return Table(
+        ("policy", "mean reward", "against", "repeats", "failed", "reasons"),
+        tuple(
+            (
+                *texts,
+                str(account.repeats),
+                f"{account.rate:.1%}",
+                ", ".join(f"{name} {number}" for name, number in account.metrics.items()),
+            )
+            for *texts, account, _ in rows
+        ),
+    )
 
 
 _PAIRS = {True: "the same episodes", False: "other episodes"}

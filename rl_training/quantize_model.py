@@ -38,8 +38,9 @@ def main(argv: list[str] | None = None) -> int:
     output = values["output"] or model.with_name(f"{model.stem}_int8.onnx")
     options = comparison_options(values, model)
 
-    from rl_training.evaluation.model_comparison import compare_models, table
+    from rl_training.evaluation.model_comparison import compare_models
     from rl_training.policy_export.quantise import DYNAMIC, WEIGHTS, quantise
+    from rl_training.reporting.models_table import as_markdown
     from rl_training.scenarios import get_scenario
 
     get_scenario(options.request.scenario)
@@ -53,7 +54,7 @@ def main(argv: list[str] | None = None) -> int:
     print(f"{output}: {done.layers} weights as int8 ({method})")
     for reason in done.kept:
         print(f"stays float32: {reason}")
-    print(table(figures))
+    print(as_markdown(figures))
     return 0
 
 

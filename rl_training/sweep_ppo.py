@@ -86,7 +86,7 @@ def _measure(sweep: Sweep, variant: Variant, seed: int, godot: str | None) -> Sw
     from rl_training.evaluation.request import EvaluationRequest
     from rl_training.runs.metrics import read_metrics
     from rl_training.runs.paths import RunPaths
-    from rl_training.studies.sweep.ppo_sweep import EVALUATED, SweepRow, curve
+    from rl_training.studies.sweep.ppo_sweep import SweepRow, curve, evaluated
     from rl_training.training.arguments import training_config
     from rl_training.training.pipeline import train
 
@@ -125,7 +125,7 @@ def _measure(sweep: Sweep, variant: Variant, seed: int, godot: str | None) -> Sw
         seed=seed,
         timesteps=result.timesteps,
         seconds=round(result.seconds, 2),
-        evaluation={name: report[name] for name in EVALUATED if report.get(name) is not None},
+        evaluation=evaluated(report),
         curve=curve(metrics, started),
     )
 

@@ -20,7 +20,7 @@ def main(argv: list[str] | None = None) -> int:
     request = play_request(argv, "vr_locomotion", __doc__ or "")
 
     from rl_training.evaluation.evaluate import evaluate
-    from rl_training.evaluation.report import episode_line, summary
+    from rl_training.reporting.report_text import episode_line, summary
 
     print(f"playing {request.model}")
     report = evaluate(request, on_episode=lambda one: print(episode_line(one), flush=True))

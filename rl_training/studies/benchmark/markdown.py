@@ -5,8 +5,7 @@ Text below `NOTES_MARK` in an existing file is a human's and is kept.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
+from rl_training.reporting.table import table
 from rl_training.studies.benchmark.machine import QUIET_LOAD, Machine
 from rl_training.studies.benchmark.report import CellResult, Report, SolveRow, TimeToSolve
 from rl_training.studies.benchmark.statistics import Spread
@@ -242,13 +241,3 @@ def _spread(value: Spread | None, digits: int, unit: str = "") -> str:
 
 def _verdict(reached: bool | None) -> str:
     return "" if reached is None else "yes" if reached else "**no**"
-
-
-def table(header: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
-    """Return a Markdown table."""
-    lines = [header, tuple("---" for _ in header), *rows]
-    return "\n".join("| " + " | ".join(_escape(cell) for cell in line) + " |" for line in lines)
-
-
-def _escape(text: str) -> str:
-    return text.replace("|", "\\|").replace("\n", " ")

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from rl_training.gate.comparison import (
+from rl_training.gate.permutation_test import (
     RESAMPLES,
     Comparison,
     Direction,
