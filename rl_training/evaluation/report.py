@@ -140,8 +140,7 @@ class EvaluationReport(Results):
 
     def with_episodes(self, episodes: Sequence[EpisodeRow]) -> EvaluationReport:
         """Return a copy with other episodes; everything that follows from them is computed anew."""
-        copy: EvaluationReport = self.model_copy(update={"episodes": tuple(episodes)})
-        return copy
+        return self.model_copy(update={"episodes": tuple(episodes)})
 
     def to_dict(self) -> dict[str, Any]:
         """Return what JSON can hold, as `save` writes it."""

@@ -12,6 +12,7 @@ from typing import Annotated, Any
 
 import numpy as np
 from pydantic import BaseModel, Field, FiniteFloat, PrivateAttr, computed_field
+from typing_extensions import Self
 
 from rl_training.evaluation.report_parts import (
     IGNORED,
@@ -154,7 +155,7 @@ class Results(BaseModel):
         """Name to interval of the mean, zero rates included."""
         return {each.name: each.ci95 for each in self.metric_results}
 
-    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Any:
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
         """Return a copy with `update`; its numbers are computed anew."""
         copy = super().model_copy(update=update, deep=deep)
         for name in type(self).model_computed_fields:

@@ -47,7 +47,7 @@ def write_baseline(
         model=None if kept is None else kept.name,
         model_sha256=digest,
     )
-    baseline: EvaluationReport = report.model_copy(
+    baseline = report.model_copy(
         update={
             "provenance": provenance,
             "model": report.model if kept is None else kept.name,
