@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.ticker import FuncFormatter, LogFormatter, MaxNLocator
 
 from rl_training.evaluation.report import EvaluationReport
 from rl_training.evaluation.report_parts import EpisodeRow
@@ -145,6 +145,9 @@ def _learning(log: TrainingLog, found: Curves, theme: Theme) -> Figure:
         positive = all(v > 0 for tag in tags for _, v in log.series(tag) if not math.isnan(v))
         if how == "log" and positive:
             axis.set_yscale("log")
+            # 0.002, where the default writes 2 x 10^-3.
+            axis.yaxis.set_major_formatter(LogFormatter())
+            axis.yaxis.set_minor_formatter(LogFormatter(minor_thresholds=(1.5, 0.6)))
         if how == "share":
             axis.set_ylim(-0.03, 1.03)
         if len(tags) > 1:

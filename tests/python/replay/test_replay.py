@@ -274,6 +274,28 @@ class TestEvaluation:
             assert times["physics_ms_mean"] < times["frame_ms_mean"] <= times["frame_ms_max"]
         assert rows == before
 
+    def test_errors_of_the_games_scripts_are_told(self, tmp_path: Path) -> None:
+        model = tmp_path / "policy.onnx"
+        onnx.save(_random_policy(4, 2), model)
+        request = EvaluationRequest(
+            model,
+            scenario="custom",
+            project_path=str(REPOSITORY),
+            scene_path="res://tests/python/evaluation/games/hit_walker.tscn",
+            episodes=1,
+            in_engine=True,
+            num_envs=1,
+            arenas=1,
+            record=tmp_path / "out",
+        )
+        report = evaluate(request)
+        assert report.engine_errors is not None
+        result = replay(ReplayRequest(recording=Path(report.episodes[0].recording)))
+        assert result.messages.script_errors.count >= 2
+        assert result.messages.script_errors.texts == report.engine_errors.texts
+        assert any("on a null value" in line for line in result.lines())
+        assert result.to_dict()["engine_errors"]["script_errors"] >= 2
+
 
 def _random_policy(observed: int, actions: int) -> onnx.ModelProto:
     """A model that moves about, without learning anything."""
