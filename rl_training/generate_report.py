@@ -19,7 +19,8 @@ def main(argv: list[str] | None = None) -> int:
     from rl_training.gate.thresholds import Thresholds, read_thresholds
     from rl_training.gate.training_check import check_training
     from rl_training.reporting.document import save_html, save_markdown
-    from rl_training.reporting.report_page import find_recordings, page
+    from rl_training.reporting.play_again import find_recordings
+    from rl_training.reporting.report_page import page
     from rl_training.runs.paths import DEFAULT_ROOT, RunPaths
     from rl_training.runs.training_log import read_training_log
 

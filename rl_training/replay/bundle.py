@@ -19,7 +19,6 @@ from typing import Any
 from rl_training.errors import RecordingError
 from rl_training.replay.project_files import LARGEST_FILE, checksum, needed_files
 from rl_training.replay.replay import ReplayResult
-from rl_training.reporting.table import table
 from rl_training.runs.atomic import atomic_path
 from rl_training.runs.provenance import commit, versions
 
@@ -184,18 +183,15 @@ def _readme(path: Path, result: ReplayResult, manifest: dict[str, Any]) -> str:
         f"- scene: {manifest['scene']}, {len(manifest['files'])} files, "
         f"{len(manifest['left_out'])} of them too large to be packed",
         "",
-        table(
-            ("file", "holds"),
-            [
-                (manifest["recording"], "the episode"),
-                (_REPLAYED, "the same, as it was played again"),
-                ("verdict.json", "where they differ"),
-                ("engine.log", "what the engine printed"),
-                ("project/", "the scene's files and what they depend on"),
-                ("changes.diff", "what is not committed"),
-                ("bundle.json", "versions and checksums"),
-            ],
-        ),
+        "Files:",
+        "",
+        f"- {manifest['recording']}: the episode",
+        f"- {_REPLAYED}: the same, as it was played again",
+        "- verdict.json: where they differ",
+        "- engine.log: what the engine printed",
+        "- project/: the scene's files and what they depend on",
+        "- changes.diff: what is not committed",
+        "- bundle.json: versions and checksums",
         "",
     ]
     return "\n".join(lines)

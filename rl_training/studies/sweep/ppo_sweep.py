@@ -15,6 +15,7 @@ from typing import Any
 
 from rl_training.errors import ConfigError, UsageError
 from rl_training.evaluation.report import EvaluationReport
+from rl_training.reporting.document import render as render_template
 from rl_training.reporting.table import table
 from rl_training.runs.atomic import atomic_path
 from rl_training.scenarios import Scenario, get_scenario
@@ -199,19 +200,13 @@ def render(sweep: Sweep, earlier: str = "", plot: str = "") -> str:
         ("engines x arenas", f"{sweep.num_envs} x {sweep.arenas}"),
         ("decisions a run, episodes an evaluation", f"{sweep.timesteps:,}, {sweep.episodes}"),
     ]
-    parts = [
-        "# PPO settings, one changed at a time",
-        "Written by `sweep_ppo.py`; do not edit above the notes. Every row is a run from nothing, "
-        "alone on the machine, with the learning rate and the noise falling over these few "
-        "decisions. The columns after the seconds are the exported policy inside the engine, on "
-        "episodes that were not trained on. The picture's rolling success favours short "
-        "episodes, which at the start are the successful ones.",
-        table(("", ""), settings + machine_rows(sweep.machine)),
-        _rows(sweep),
-    ]
-    if plot:
-        parts.append(f"![Success over seconds]({plot})")
-    text = "\n\n".join([*parts, NOTES_MARK]) + "\n"
+    text = render_template(
+        "ppo_sweep.md.j2",
+        machine=table(("", ""), settings + machine_rows(sweep.machine)),
+        rows=_rows(sweep),
+        plot=plot,
+        notes_mark=NOTES_MARK,
+    )
     if NOTES_MARK in earlier:
         text += earlier.split(NOTES_MARK, 1)[1].removeprefix("\n")
     return text

@@ -26,12 +26,8 @@ from rl_training.reporting.document import (
     save_html,
     save_markdown,
 )
-from rl_training.reporting.report_page import (
-    find_recordings,
-    page,
-    replay_command,
-    worst_episodes,
-)
+from rl_training.reporting.play_again import find_recordings, replay_command
+from rl_training.reporting.report_page import page, worst_episodes
 from rl_training.reporting.table import Table
 from rl_training.runs.metrics import MetricsWriter
 from rl_training.runs.paths import RunPaths
