@@ -19,7 +19,9 @@ from rl_training.envs.godot_vec_env import GodotVecEnv
 from rl_training.envs.recording import record_episodes
 from rl_training.envs.settings import DEFAULT_PORT, EnvSettings
 from rl_training.errors import ModelError
-from rl_training.evaluation.report import IN_ENGINE, PYTHON, Evaluation, build_report
+from rl_training.evaluation.model_run import run_of
+from rl_training.evaluation.report import IN_ENGINE, PYTHON, EvaluationReport
+from rl_training.evaluation.report_builder import Evaluation, build_report
 from rl_training.evaluation.request import EvaluationRequest
 from rl_training.play.episodes import Episode, with_recordings
 from rl_training.play.in_engine import InEngineResult, play_in_engine
@@ -42,8 +44,8 @@ def evaluate(
     on_episode: Callable[[Episode], None] | None = None,
     make_env: EnvFactory = make_vec_env,
     on_count: Callable[[int], None] | None = None,
-) -> dict[str, Any]:
-    """Play the episodes and return the report (`report.build_report`).
+) -> EvaluationReport:
+    """Play the episodes and return the report.
 
     Args:
         request: what to evaluate.
@@ -61,7 +63,7 @@ def evaluate(
     settings = play_settings(request, scenario)
     started = time.monotonic()
     engine = ""
-    messages = EngineMessages()
+    messages: EngineMessages | None = None
     finished = 0
 
     def ended(episode: Episode) -> None:
@@ -102,6 +104,7 @@ def evaluate(
             wall_time_s=time.monotonic() - started,
             engine=engine,
             messages=messages,
+            run=run_of(request.model),
             game={
                 name: path
                 for name in ("env_path", "project_path", "scene_path")

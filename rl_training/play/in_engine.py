@@ -8,7 +8,7 @@ import logging
 import re
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from rl_training.engine.log_watch import warning_key
 from rl_training.envs.launch_plan import make_plan
 from rl_training.envs.settings import EnvSettings
 from rl_training.errors import EngineDiedError, EngineTimeoutError, HarnessError, UsageError
-from rl_training.play.episodes import Episode, make_episode
+from rl_training.play.episodes import Agent, Episode, make_episode
 
 _log = logging.getLogger(__name__)
 
@@ -155,6 +155,13 @@ def _read(report: Path, index: int) -> dict[str, Any]:
     return data
 
 
+def _agent(row: Mapping[str, Any]) -> Agent | None:
+    """Return who played a row's episode; None for addons before 0.2, which do not tell."""
+    if "policy" not in row:
+        return None
+    return Agent(int(row["agent_in_scene"]), str(row["agent_path"]), str(row["policy"]))
+
+
 def _merge(data: list[dict[str, Any]], seed: int, episodes: int) -> InEngineResult:
     found: dict[int, Episode] = {}
     for report in data:
@@ -168,6 +175,7 @@ def _merge(data: list[dict[str, Any]], seed: int, episodes: int) -> InEngineResu
                     int(row["decisions"]),
                     truncated=bool(row["truncated"]) and not bool(row["terminated"]),
                     info=row.get("info") or {},
+                    agent=_agent(row),
                 )
             except (KeyError, TypeError, ValueError) as error:
                 raise EngineDiedError(f"the engine's report has a bad episode: {row}") from error

@@ -19,11 +19,12 @@ import numpy as np
 from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.logger import KVWriter
 
+from rl_training.algorithms.sb3_learner import recent_results
 from rl_training.config import log_std_bound
 from rl_training.envs.supervision import EngineRestart
 from rl_training.errors import HarnessError
 from rl_training.runs.metrics import MetricsWriter
-from rl_training.training.progress_callback import ProgressCallback, recent_results
+from rl_training.training.progress_callback import ProgressCallback
 from rl_training.training.stop import StopRequest
 
 __all__ = [

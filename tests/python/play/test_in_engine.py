@@ -157,9 +157,9 @@ def test_script_errors_are_seen(tmp_path: Path, caplog: pytest.LogCaptureFixture
     model = tmp_path / "m.onnx"
     model.write_text("x")
     result = play_in_engine(model, _settings(_game(tmp_path, _ERRORS)), episodes=20, limit_s=30)
-    told = result.messages.to_dict()
-    assert told["count"] == 6  # of two engines
-    assert told["first"].endswith("on a null value. at: _on_hit (res://enemy.gd:7)")
-    assert told["pushed_warnings"]["count"] == 2
+    errors = result.messages.script_errors
+    assert (errors.count, errors.messages[0].count) == (6, 6)  # of two engines
+    assert errors.first.endswith("on a null value. at: _on_hit (res://enemy.gd:7)")
+    assert result.messages.warnings.count == 2
     assert caplog.text.count("_on_hit") == 1
     assert caplog.text.count("godot_rl: odd") == 1

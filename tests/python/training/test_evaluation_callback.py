@@ -276,5 +276,5 @@ def test_on_the_engine_it_is_what_evaluate_gives(
             callback.close()
     best = max((results for _, results in callback.history), key=lambda row: row["mean_reward"])
     report = evaluate(EvaluationRequest(model=paths.best_model, episodes=12, seed=77))
-    assert report["mean_reward"] == pytest.approx(best["mean_reward"], abs=1e-9)
-    np.testing.assert_allclose(report["mean_episode_length"], best["mean_length"])
+    assert report.mean_reward == pytest.approx(best["mean_reward"], abs=1e-9)
+    np.testing.assert_allclose(report.mean_episode_length, best["mean_length"])
