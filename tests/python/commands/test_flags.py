@@ -99,11 +99,7 @@ def test_without_an_installation_the_folder_is_the_program(
 ) -> None:
     monkeypatch.setattr("sys.executable", str(tmp_path / "python"))
     monkeypatch.setattr("shutil.which", lambda name: None)
-    invocation.program.cache_clear()
-    try:
-        words = invocation.program()
-    finally:
-        invocation.program.cache_clear()
+    words = invocation.program()
     assert Path(words[-1]).resolve() == Path(invocation.__file__).parent
     assert len(words) == 2
 
