@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 import re
 import shlex
 from html.parser import HTMLParser
@@ -17,6 +16,7 @@ from rl_training.commands.running import run_main
 from rl_training.evaluation.report import EvaluationReport
 from rl_training.evaluation.report_parts import Game, Run
 from rl_training.generate_report import main
+from rl_training.invocation import program
 from rl_training.reporting.document import (
     Block,
     Command,
@@ -142,13 +142,9 @@ def test_the_worst_come_first_and_each_has_its_command(tmp_path: Path) -> None:
     recordings = find_recordings(report, tmp_path)
     assert recordings == {worst[0].episode: recorded}
     command = replay_command(report, worst[0], recorded)
-    assert shlex.split(command) == [
-        "python",
-        os.path.relpath(ROOT / "rl_training/replay_episode.py"),
-        str(recorded),
-    ]
+    assert shlex.split(command) == [*program(), "replay", str(recorded)]
     words = shlex.split(replay_command(report, worst[1], None))
-    assert words[:2] == ["python", os.path.relpath(ROOT / "rl_training/evaluate_model.py")]
+    assert words[: len(program()) + 1] == [*program(), "evaluate"]
     assert words[words.index("--episodes") + 1] == str(worst[1].episode + 1)
     assert "--in_engine" in words
 
@@ -256,7 +252,7 @@ def test_the_whole_page(tmp_path: Path, shift: float, seed: int) -> None:
     assert all((tmp_path / link).read_bytes().startswith(b"\x89PNG") for link in links)
     reader = _read(tmp_path / "r.html")
     assert reader.images == 3
-    assert reader.text.count("rl_training/evaluate_model.py") == 5
+    assert reader.text.count(" evaluate --model ") == 5
 
 
 def test_a_file_that_is_no_report_is_wrong_use(
