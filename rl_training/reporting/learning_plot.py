@@ -17,17 +17,24 @@ from rl_training.runs.paths import RunPaths
 
 @dataclass(frozen=True)
 class Panel:
-    """One curve: a tag of metrics.jsonl and what its axis says."""
+    """One curve: a tag of metrics.jsonl, what its axis says, and the same of the evaluations.
+
+    Attributes:
+        tag: of training, a solid line.
+        label: of the axis.
+        evaluated: of the evaluations in training, a dashed line with points; None: there is none.
+    """
 
     tag: str
     label: str
+    evaluated: str | None = None
 
 
 PANELS = (
-    Panel("episode/success", "success rate"),
-    Panel("rollout/ep_rew_mean", "reward of an episode"),
-    Panel("episode/collisions", "collisions an episode"),
-    Panel("episode/comfort_events", "comfort events an episode"),
+    Panel("episode/success", "success rate", "eval/success_rate"),
+    Panel("rollout/ep_rew_mean", "reward of an episode", "eval/mean_reward"),
+    Panel("episode/collisions", "collisions an episode", "eval/collisions"),
+    Panel("episode/comfort_events", "comfort events an episode", "eval/comfort_events"),
 )
 
 
@@ -51,9 +58,21 @@ def plot_learning(runs: Sequence[RunPaths], output: Path, panels: Sequence[Panel
     figure, axes = pyplot.subplots(2, 2, figsize=(10, 6), constrained_layout=True, sharex=True)
     for panel, axis in zip(panels, axes.flat, strict=True):
         for name, rows in curves.items():
-            points = [(row["timesteps"] / 1000, row[panel.tag]) for row in rows if panel.tag in row]
+            points = _points(rows, panel.tag)
+            colour = None
             if points:
-                axis.plot(*zip(*points, strict=True), label=name, linewidth=1.4)
+                (line,) = axis.plot(*zip(*points, strict=True), label=name, linewidth=1.4)
+                colour = line.get_color()
+            evaluated = _points(rows, panel.evaluated)
+            if evaluated:
+                axis.plot(
+                    *zip(*evaluated, strict=True),
+                    label=f"{name}, evaluated",
+                    color=colour,
+                    linestyle="--",
+                    marker="o",
+                    markersize=3,
+                )
         axis.set_ylabel(panel.label)
         axis.grid(alpha=0.25)
         axis.spines[["top", "right"]].set_visible(False)
@@ -63,6 +82,10 @@ def plot_learning(runs: Sequence[RunPaths], output: Path, panels: Sequence[Panel
     output.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(output, dpi=110)
     pyplot.close(figure)
+
+
+def _points(rows: Sequence[dict[str, Any]], tag: str | None) -> list[tuple[float, float]]:
+    return [(row["timesteps"] / 1000, row[tag]) for row in rows if tag in row]
 
 
 def _read(run: RunPaths) -> list[dict[str, Any]]:
