@@ -18,15 +18,22 @@ from rl_training.runs.paths import RunPaths
 
 @dataclass(frozen=True)
 class Panel:
-    """One curve: a tag of metrics.jsonl and what its axis says."""
+    """One curve: a tag of metrics.jsonl, what its axis says, and the same of the evaluations.
+
+    Attributes:
+        tag: of training, a solid line.
+        label: of the axis.
+        evaluated: of the evaluations in training, a dashed line with points; None: there is none.
+    """
 
     tag: str
     label: str
+    evaluated: str | None = None
 
 
 _ALWAYS = (
-    Panel("rollout/success_rate", "success rate"),
-    Panel("rollout/ep_rew_mean", "reward of an episode"),
+    Panel("rollout/success_rate", "success rate", "eval/success_rate"),
+    Panel("rollout/ep_rew_mean", "reward of an episode", "eval/mean_reward"),
 )
 _SCENE = "episode/"
 _COLUMNS = 2
@@ -44,7 +51,8 @@ def panels_of(curves: Mapping[str, Sequence[Mapping[str, Any]]]) -> list[Panel]:
         name = tag.removeprefix(_SCENE)
         # The scene's own success is the success rate.
         if tag.startswith(_SCENE) and not (name == "success" and _ALWAYS[0] in found):
-            found.append(Panel(tag, f"{name.replace('_', ' ')} an episode"))
+            label = f"{name.replace('_', ' ')} an episode"
+            found.append(Panel(tag, label, f"eval/{name}"))
     return found
 
 
@@ -73,13 +81,21 @@ def plot_learning(
     axes = list(grid)
     for panel, axis in zip(shown, axes, strict=False):
         for name, rows in curves.items():
-            points = [
-                (row["timesteps"] / 1000, row[panel.tag])
-                for row in rows
-                if row.get(panel.tag) is not None
-            ]
+            points = _points(rows, panel.tag)
+            colour = None
             if points:
-                axis.plot(*zip(*points, strict=True), label=name, linewidth=1.4)
+                (line,) = axis.plot(*zip(*points, strict=True), label=name, linewidth=1.4)
+                colour = line.get_color()
+            evaluated = _points(rows, panel.evaluated)
+            if evaluated:
+                axis.plot(
+                    *zip(*evaluated, strict=True),
+                    label=f"{name}, evaluated",
+                    color=colour,
+                    linestyle="--",
+                    marker="o",
+                    markersize=3,
+                )
         axis.set_ylabel(panel.label)
         axis.set_xlabel("thousand decisions")
         axis.grid(alpha=0.25)
@@ -89,6 +105,10 @@ def plot_learning(
     axes[0].legend(frameon=False)
     with atomic_path(output) as temporary:
         figure.savefig(temporary, format="png", dpi=110)
+
+
+def _points(rows: Sequence[dict[str, Any]], tag: str | None) -> list[tuple[float, float]]:
+    return [(row["timesteps"] / 1000, row[tag]) for row in rows if tag in row]
 
 
 def _read(run: RunPaths) -> list[dict[str, Any]]:

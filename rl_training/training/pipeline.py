@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from stable_baselines3.common.callbacks import BaseCallback
-from stable_baselines3.common.logger import Logger, configure
+from stable_baselines3.common.logger import Logger
 from stable_baselines3.common.vec_env import VecEnv, VecMonitor
 
 from rl_training.algorithms.learner import Learner
@@ -64,6 +64,7 @@ from rl_training.training.evaluation_callback import (
 )
 from rl_training.training.scene_facts import ObservationSamples, observation_names, scene_facts
 from rl_training.training.stop import StopRequest
+from rl_training.training.tracking import make_trackers
 from rl_training.training.watch.watch_callback import WatchCallback
 
 logger = logging.getLogger(__name__)
@@ -178,7 +179,7 @@ def train(config: TrainConfig, make_env: EnvFactory = make_vec_env) -> TrainResu
             logger.info("going on from %s at %s steps", start.name, f"{learner.timesteps:,}")
             _tell_changes(paths, learner.config)
         save_config(paths, learner.config)
-        log = _open_log(paths)
+        log = _open_log(session, learner.config)
         stack.callback(log.close)
         _announce(config, settings, learner)
 
@@ -356,10 +357,12 @@ def _require_exportable(env: VecEnv) -> None:
     action_layout(env.action_space)
 
 
-def _open_log(paths: RunPaths) -> Logger:
-    log = configure(str(paths.logs), ["tensorboard"])
-    log.output_formats.append(JsonLinesOutput(MetricsWriter(paths.metrics)))
-    return log
+def _open_log(session: RunSession, config: TrainConfig) -> Logger:
+    paths = session.paths
+    settings = config.public_dict()
+    names = config.training.track
+    trackers = make_trackers(names, paths.experiment, session.id, paths.logs, settings)
+    return Logger(str(paths.logs), [*trackers, JsonLinesOutput(MetricsWriter(paths.metrics))])
 
 
 def _tell_changes(paths: RunPaths, config: TrainConfig) -> None:

@@ -18,6 +18,7 @@ def test_a_run_becomes_a_picture(tmp_path: Path) -> None:
     writer = MetricsWriter(run.metrics)
     for step in range(5):
         writer.write(step * 1000, {"episode/success": step / 5, "rollout/ep_rew_mean": float(step)})
+    writer.write(4000, {"eval/success_rate": 0.9, "eval/mean_reward": 5.0})
     writer.close()
     picture = tmp_path / "pictures" / "learning.png"
     plot_learning([run], picture)

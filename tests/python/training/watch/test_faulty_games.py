@@ -242,8 +242,8 @@ CASES: list[tuple[Any, str, int, dict[str, Any], str]] = [
     (
         NeverReached,
         "KL too large",
-        14,
-        {"learning_rate": 0.03, "n_epochs": 5},
+        12,
+        {"learning_rate": 0.01, "n_epochs": 10, "clip_range": 10.0},
         "usual: 0.01",
     ),
     (
