@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from rl_training.engine.launch import EngineProcess
 from rl_training.engine.log_messages import EngineMessages
 from rl_training.engine.log_watch import warning_key
+from rl_training.envs.agent_calls import agents_by_engine
 from rl_training.envs.engine_client import EngineClient
 from rl_training.envs.launch_plan import LaunchPlan
 from rl_training.envs.settings import EnvSettings
@@ -217,18 +218,12 @@ class EngineGroup:
         if self._pending:
             raise UsageError(f"'{method}' cannot be called between step_async() and step_wait()")
         wanted = [int(agent) for agent in agents]
-        for agent in wanted:
-            if not 0 <= agent < self.n_agents:
-                raise UsageError(f"there is no agent {agent}, only 0 to {self.n_agents - 1}")
         values: dict[int, Any] = {}
         with self._closing_on_error():
-            for client, first, last in zip(
-                self.clients, self._bounds, self._bounds[1:], strict=False
-            ):
-                local = sorted({agent - first for agent in wanted if first <= agent < last})
-                if local:
-                    returns = client.call(method, list(args), local)
-                    values |= {first + a: value for a, value in zip(local, returns, strict=True)}
+            for place, local in agents_by_engine(wanted, self._bounds).items():
+                returns = self.clients[place].call(method, list(args), local)
+                first = self._bounds[place]
+                values |= {first + a: value for a, value in zip(local, returns, strict=True)}
         return [values[agent] for agent in wanted]
 
     def tick_times(self) -> list[dict[str, float]]:

@@ -60,8 +60,8 @@ class BenchmarkSettings:
                 raise ConfigError(f"{name} must be at least 1; found {getattr(self, name)}")
         if not 0.0 < self.seconds < float("inf"):
             raise ConfigError(f"seconds must be a positive number; found {self.seconds}")
-        if not 0 <= self.seed < 2**31:
-            raise ConfigError(f"seed must be in [0, {2**31 - 1}]; found {self.seed}")
+        if not 0 <= self.seed <= MAX_SEED:
+            raise ConfigError(f"seed must be in [0, {MAX_SEED}]; found {self.seed}")
 
 
 def benchmark_settings(argv: list[str] | None, description: str) -> BenchmarkSettings:
