@@ -7,6 +7,7 @@ settings are described once, in `EnvSettings`.
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 from abc import abstractmethod
 from collections.abc import Iterable, Sequence
@@ -20,6 +21,9 @@ from rl_training.envs.agent_calls import call_method, get_attribute, has_attribu
 from rl_training.envs.seeding import SeedKeeper
 from rl_training.envs.settings import EnvSettings, ScreenChoice
 from rl_training.limits import DEFAULT_PORT
+from rl_training.protocol import EnvInfo
+
+_log = logging.getLogger(__name__)
 
 
 class EngineVecEnv(VecEnv):
@@ -45,6 +49,7 @@ class EngineVecEnv(VecEnv):
     num_envs: int = 0
     observation_space: Any = None
     action_space: Any = None
+    env_info: EnvInfo
 
     def __init__(
         self,
@@ -102,6 +107,7 @@ class EngineVecEnv(VecEnv):
         self._seed_keeper = SeedKeeper(self.settings.seed)
         try:
             self._start()
+            self._tell_arenas()
         except BaseException:
             self.close()
             raise
@@ -110,6 +116,16 @@ class EngineVecEnv(VecEnv):
     def from_settings(cls, settings: EnvSettings) -> Self:
         """Build the environment that the settings describe."""
         return cls(**settings.as_arguments())
+
+    def _tell_arenas(self) -> None:
+        harness = self.env_info.harness
+        if self.settings.arenas is None and not self.settings.in_editor and harness is not None:
+            _log.info(
+                "arenas: %d in each of %d engine(s), chosen: %d agents in all",
+                harness.arenas,
+                self.settings.num_envs,
+                self.num_envs,
+            )
 
     @abstractmethod
     def _start(self) -> None:

@@ -65,12 +65,13 @@ class Launch:
     arenas: int = 1
     arena_offset: int = 0
     arena_total: int = 1
+    agents_per_engine: int = 0
 
     @classmethod
     def parse(cls, words: list[str]) -> Launch:
         launch = cls()
         for word in words:
-            name, equals, value = word[2:].partition("=")
+            name, equals, value = word[2:].removeprefix("rl.").partition("=")
             if equals and word.startswith("--") and name in cls.__annotations__:
                 setattr(launch, name, int(value))
         return launch
@@ -96,6 +97,9 @@ class FakeEngine:
         self.steps = 0
         self.received: list[dict[str, Any]] = []
         per = self.config.agents
+        if self.launch.agents_per_engine:
+            self.launch.arenas = max(1, self.launch.agents_per_engine // per)
+            self.launch.arena_offset *= self.launch.arenas
         self.agents = [
             Agent(self.launch.arena_offset * per + i, self.config.episode_length + i % per)
             for i in range(self.launch.arenas * per)

@@ -8,9 +8,9 @@ from pathlib import Path
 from rl_training.cli import Parser
 from rl_training.config import default_num_envs
 from rl_training.errors import ConfigError
+from rl_training.limits import MAX_SEED, agents_per_engine
 from rl_training.studies.benchmark.cells import QUICK_CELLS
 
-_AGENTS_AIMED_AT = 128
 _REPEATS = 5
 _SECONDS = 3.0
 _QUICK_SECONDS = 0.3
@@ -97,6 +97,6 @@ def benchmark_settings(argv: list[str] | None, description: str) -> BenchmarkSet
     if values["seconds"] is None:
         values["seconds"] = _QUICK_SECONDS if quick else _SECONDS
     if values["arenas"] is None:
-        values["arenas"] = max(1, _AGENTS_AIMED_AT // max(1, values["num_envs"]))
+        values["arenas"] = agents_per_engine(max(1, values["num_envs"]))
     values["only"] = tuple(values["only"])
     return BenchmarkSettings(**values)
