@@ -212,7 +212,11 @@ class FakeEngine:
         if self.steps == config.raw_step:
             return bytes.fromhex(config.raw)
         if self.steps == config.report_step:
-            return {"type": "error", "message": "agent 0's observation 'obs' holds NaN"}
+            return {
+                "type": "error",
+                "message": "agent 0's observation 'obs' holds NaN",
+                "code": "observation",
+            }
         terminated, truncated, final, obs, infos = [], [], [], [], []
         for agent in self.agents:
             agent.step += 1

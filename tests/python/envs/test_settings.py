@@ -13,7 +13,8 @@ from rl_training import envs
 from rl_training.envs import EnvSettings, GodotVecEnv, SubprocGodotVecEnv, make_vec_env
 from rl_training.envs.seeding import SeedKeeper
 from rl_training.errors import ConfigError
-from rl_training.limits import MAX_SEED
+from rl_training.limits import MAX_SEED, TRANSPORTS
+from rl_training.protocol.version import OFFERS
 
 
 def test_settings_travel_as_a_pickle() -> None:
@@ -88,6 +89,10 @@ def test_the_largest_seed_is_one(settings: EnvSettings) -> None:
     assert keeper.give(MAX_SEED) == MAX_SEED
     with pytest.raises(ConfigError, match="expected a whole number from 0 to 2147483647"):
         keeper.give(MAX_SEED + 1)
+
+
+def test_every_transport_can_be_offered() -> None:
+    assert set(TRANSPORTS) == set(OFFERS)
 
 
 def test_a_bad_setting_can_be_assigned_nowhere() -> None:
