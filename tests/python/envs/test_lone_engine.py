@@ -33,7 +33,7 @@ def test_a_failure_ends_the_others(tmp_path: Path) -> None:
         script(tmp_path, "slow", "time.sleep(60)"),
         script(tmp_path, "bad", "print('ERROR: godot_rl: no agent'); sys.exit(1)"),
     ]
-    with pytest.raises(EngineDiedError, match="engine 1 failed: it exited with code 1.*no agent"):
+    with pytest.raises(EngineDiedError, match=r"engine 1 failed: it exited with code 1.*no agent"):
         run_alone(commands, 50.0, "its task")
 
 
