@@ -96,6 +96,23 @@ class GodotVecEnv(EngineVecEnv, StableBaselinesGodotEnv):  # type: ignore[misc]
         """
         return self._open_group().receive()
 
+    @property
+    def blocks(self) -> list[slice]:
+        """Rows of each engine: what `send_block` and `receive_blocks` count."""
+        return self._open_group().blocks
+
+    def send_block(self, engine: int, actions: NDArray[Any]) -> None:
+        """Send one engine's (agents, columns) actions; see `EngineGroup.send_block`."""
+        self._open_group().send_block(engine, actions)
+
+    def receive_blocks(self) -> list[tuple[int, BatchStep]]:
+        """Receive what the first engines to answer have; see `EngineGroup.receive_blocks`."""
+        return self._open_group().receive_blocks()
+
+    def discard_answers(self) -> None:
+        """Throw away what engines still owe; `reset` comes next."""
+        self._open_group().discard_answers()
+
     def close(self) -> None:
         """End all engines; may be called again."""
         self._resources.close()
