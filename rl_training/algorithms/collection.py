@@ -103,7 +103,6 @@ class CollectingPPO(OnPolicyCollecting, PPO):
     """
 
 
-@functools.cache
 def collecting(algorithm: type[Algorithm]) -> type[Algorithm]:
     """Return a subclass of an SB3 algorithm that collects with less overhead.
 
@@ -111,14 +110,19 @@ def collecting(algorithm: type[Algorithm]) -> type[Algorithm]:
         algorithm: PPO, A2C, TRPO, MaskablePPO, SAC, TQC, TD3, DDPG, DQN or one like them; one that
             is neither on-policy nor off-policy in SB3's sense is returned as it is.
     """
+    made: Any = _collecting(algorithm)
+    return cast("type[Algorithm]", made)
+
+
+@functools.cache
+def _collecting(algorithm: type[BaseAlgorithm]) -> type[BaseAlgorithm]:
     if issubclass(algorithm, (OnPolicyCollecting, OffPolicyCollecting)):
-        return cast("type[Algorithm]", algorithm)
-    if algorithm is cast(Any, PPO):
-        return cast("type[Algorithm]", CollectingPPO)
+        return algorithm
+    if algorithm is PPO:
+        return CollectingPPO
     for base, mixin in _MIXINS.items():
         if issubclass(algorithm, base):
-            made: Any = type(f"Collecting{algorithm.__name__}", (mixin, algorithm), {})
-            return cast("type[Algorithm]", made)
+            return type(f"Collecting{algorithm.__name__}", (mixin, algorithm), {})
     return algorithm
 
 

@@ -51,6 +51,10 @@ class FakeConfig:
     raw: str = ""  # hex of bytes sent in place of the answer of `raw_step`
     die_first: bool = False
     hang_first: bool = False
+    slow_arena: int = -1  # the engine whose first arena it is waits `slow_s` seconds a decision
+    slow_s: float = 0.0
+    only_first: bool = False  # what breaks, breaks in the engine of arena 0 only
+    pays: bool = False  # the reward is the first number of the action
     stubborn: bool = False  # ignores SIGTERM and `close`
 
     def argument(self) -> str:
@@ -197,9 +201,16 @@ class FakeEngine:
             answer["info"] = [{"episode": agent.episode} for agent in self.agents]
         return answer
 
+    def _reward(self, agent: Agent) -> float:
+        return self.launch.action_repeat * (1.0 + agent.index)
+
     def _step(self, message: dict[str, Any]) -> dict[str, Any] | bytes:
         self.steps += 1
         config = self.config
+        if self.launch.arena_offset == config.slow_arena:
+            time.sleep(config.slow_s)
+        if config.only_first and self.launch.arena_offset > 0:
+            config = FakeConfig(pays=config.pays)
         if len(message["action"]) != len(self.agents):
             return {"type": "error", "message": f"{len(message['action'])} actions"}
         if self.steps == config.die_step:
@@ -235,7 +246,10 @@ class FakeEngine:
         answer = {
             "type": "step",
             "obs": obs,
-            "reward": [self.launch.action_repeat * (1.0 + a.index) for a in self.agents],
+            "reward": [
+                float(action["move"][0]) if config.pays else self._reward(agent)
+                for agent, action in zip(self.agents, message["action"], strict=True)
+            ],
             "done": [t or c for t, c in zip(terminated, truncated, strict=True)],
         }
         if not config.stock:
