@@ -53,6 +53,7 @@ class FakeConfig:
     hang_first: bool = False
     slow_arena: int = -1  # the engine whose first arena it is waits `slow_s` seconds a decision
     slow_s: float = 0.0
+    wait_for: str = ""  # a file that `slow_arena`'s engine waits for before its third decision
     only_first: bool = False  # what breaks, breaks in the engine of arena 0 only
     pays: bool = False  # the reward is the first number of the action
     stubborn: bool = False  # ignores SIGTERM and `close`
@@ -209,6 +210,8 @@ class FakeEngine:
         config = self.config
         if self.launch.arena_offset == config.slow_arena:
             time.sleep(config.slow_s)
+            while config.wait_for and self.steps == 3 and not os.path.exists(config.wait_for):
+                time.sleep(0.01)
         if config.only_first and self.launch.arena_offset > 0:
             config = FakeConfig(pays=config.pays)
         if len(message["action"]) != len(self.agents):

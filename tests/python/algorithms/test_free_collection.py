@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -234,21 +235,28 @@ def test_one_seed_gives_one_run_whichever_engine_is_slow(make: Maker, normal: bo
     assert results[0] == results[1] == results[2]
 
 
-def test_the_faster_engine_goes_ahead(make: Maker, monkeypatch: pytest.MonkeyPatch) -> None:
-    model = make.model(slow_arena=2, slow_s=0.01, normal=False)
+def test_an_engine_that_is_stuck_does_not_hold_the_other(
+    make: Maker, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Engine 1 stands still in its third decision until engine 0 has made its fifteenth."""
+    sign = tmp_path / "go_on"
+    model = make.model(slow_arena=2, wait_for=str(sign), normal=False)
     env = make.made[0]
-    order: list[int] = []
+    answers = [0, 0]
     receive = env.receive_blocks
 
     def watched() -> Any:
-        answers = receive()
-        order.extend(engine for engine, _ in answers)
-        return answers
+        found = receive()
+        for engine, _ in found:
+            answers[engine] += 1
+        if answers[0] == 15:
+            assert answers[1] == 2
+            sign.touch()
+        return found
 
     monkeypatch.setattr(env, "receive_blocks", watched)
     model.learn(STEPS * 8)
-    first = order[:STEPS]
-    assert first.count(0) > first.count(1) + 5
+    assert answers == [STEPS, STEPS]
 
 
 def test_monitor_and_buffers_tell_the_same_as_when_waiting(make: Maker) -> None:
