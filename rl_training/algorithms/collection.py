@@ -63,7 +63,7 @@ class OnPolicyCollecting(OnPolicyAlgorithm):
         try:
             if "n_rollout_steps" in kwargs:
                 args = (*args, kwargs.pop("n_rollout_steps"))
-            if len(args) == 2 and not kwargs and self._may_collect_freely(env, args[1]):
+            if len(args) == 2 and not kwargs and self._may_collect_freely(env):
                 whole = collect_freely(self, env, callback, *args)
             else:
                 with _replaced(self.policy, "forward", numpy_forward(self.policy)):
@@ -73,10 +73,10 @@ class OnPolicyCollecting(OnPolicyAlgorithm):
                 self.num_timesteps = before
         return whole
 
-    def _may_collect_freely(self, env: Any, steps: int) -> bool:
+    def _may_collect_freely(self, env: Any) -> bool:
         if self.collection == "waiting":
             return False
-        reason = why_waiting(self, env, steps)
+        reason = why_waiting(self, env)
         if reason and self.collection == "free" and not self._told_why:
             self._told_why = True
             _log.info("engines wait for each other: %s", reason)

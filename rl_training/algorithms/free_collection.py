@@ -2,10 +2,10 @@
 
 Called by `collection`. Rows of a VecEnv belong together, those of a rollout need not: each engine
 gets its next actions as soon as its answer is there, so one may be several decisions ahead of
-another within a rollout. Observations are normalised with the statistics of the rollout's
-beginning; what the rollout adds to them is merged at its end, in the order of decisions. So one
-seed gives one run, whichever engine answers first. Callbacks see whole decisions of all engines, in
-their order.
+another within a rollout. Observations are normalised by the statistics of the rollout's beginning
+and what their own engine has sent since; all is merged at its end, in the order of decisions. So
+one seed gives one run, whichever engine answers first. Callbacks see whole decisions of all
+engines, in their order.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from stable_baselines3.common.vec_env import VecEnv, VecMonitor, VecNormalize
 
 from rl_training.algorithms.acting import ActorCritic, Floats
 from rl_training.algorithms.drawing import Draws, draws_for
-from rl_training.algorithms.rollout_statistics import ObservationMoments, discounted_returns
+from rl_training.algorithms.rollout_statistics import ObservationStatistics, scaled_rewards
 from rl_training.envs.engine_group import BatchStep
 from rl_training.envs.godot_vec_env import GodotVecEnv
 from rl_training.errors import HarnessError
@@ -61,13 +61,12 @@ class Wrapped:
         return cls(inner, monitor, normalise) if type(inner) is GodotVecEnv else None
 
 
-def why_waiting(model: OnPolicyAlgorithm, env: VecEnv, steps: int) -> str:
+def why_waiting(model: OnPolicyAlgorithm, env: VecEnv) -> str:
     """Return why a rollout has to be collected the waiting way; empty: it need not.
 
     Args:
         model: that learns from it.
         env: as it is trained on.
-        steps: decisions of an agent in a rollout.
     """
     if type(model.rollout_buffer) not in (RolloutBuffer, DictRolloutBuffer):
         return "the rollout buffer is not SB3's"
@@ -76,14 +75,6 @@ def why_waiting(model: OnPolicyAlgorithm, env: VecEnv, steps: int) -> str:
         return "the environment is not a GodotVecEnv in SB3's monitor and normaliser"
     if net is None or not (net.is_gaussian or net.choices) or model.policy.squash_output:
         return "the policy is no plain multilayer perceptron"
-    normalise = wrapped.normalise
-    if normalise is not None and normalise.training:
-        # Too little is known to hold it for a whole rollout.
-        known = [normalise.ret_rms.count] if normalise.norm_reward else []
-        if normalise.norm_obs:
-            known += [rms.count for rms in _by_key(normalise.obs_rms).values()]
-        if min(known, default=np.inf) < steps * env.num_envs:
-            return "the normaliser has not seen a whole rollout yet"
     return ""
 
 
@@ -137,7 +128,9 @@ class _Rollout:
         self._infos: list[list[list[dict[str, Any]]]] = [
             [[] for _ in self._blocks] for _ in range(steps)
         ]
+        # As they are learned from: scaled, where a normaliser scales them.
         self._rewards = np.zeros((steps, agents), np.float32)
+        self._raw_rewards = np.zeros((steps, agents), np.float32)
         self._dones = np.zeros((steps, agents), np.bool_)
         self._values = np.zeros((steps, agents), np.float32)
         self._actions = np.zeros((steps, agents, buffer.action_dim), buffer.actions.dtype)
@@ -147,13 +140,15 @@ class _Rollout:
             key: np.empty((steps + 1, *each.shape), each.dtype) for key, each in now.items()
         }
         self._obs = dict(self._raw)
-        self._moments: dict[str, ObservationMoments] = {}
+        self._statistics: dict[str, ObservationStatistics] = {}
         if self._normalise is not None and self._normalise.norm_obs:
             for key, rms in _by_key(self._normalise.obs_rms).items():
-                self._moments[key] = ObservationMoments(rms, self._normalise)
+                engines = len(self._blocks)
+                self._statistics[key] = ObservationStatistics(rms, self._normalise, engines)
                 self._obs[key] = np.empty(self._raw[key].shape, np.float32)
-        for key, each in now.items():
-            self._put(key, 0, slice(0, agents), each)
+        for engine, rows in enumerate(self._blocks):
+            for key, each in now.items():
+                self._put(key, 0, engine, each[rows])
         self._truncated: list[tuple[int, int]] = []
         self._terminal: list[Arrays] = []
         self._low, self._high = None, None
@@ -196,19 +191,24 @@ class _Rollout:
         """Note what an engine answered and let it go on."""
         number, rows = self._at[engine], self._blocks[engine]
         for key, each in step.obs.items():
-            self._put(key, number + 1, rows, each)
+            self._put(key, number + 1, engine, each)
         self._at[engine] = number + 1
         if number + 1 < self._steps:
             self._act(engine, number + 1)
-        self._rewards[number, rows] = step.rewards
+        self._raw_rewards[number, rows] = step.rewards
         self._dones[number, rows] = step.dones
         self._infos[number][engine] = step.infos
+        # Now, while its statistics are those of this decision.
+        for row in np.flatnonzero(step.dones).tolist():
+            self._note_terminal(engine, number, rows.start + row, step.infos[row])
         self._answers[number] += 1
 
-    def _put(self, key: str, number: int, rows: slice, values: npt.NDArray[Any]) -> None:
+    def _put(self, key: str, number: int, engine: int, values: npt.NDArray[Any]) -> None:
+        rows = self._blocks[engine]
         self._raw[key][number, rows] = values
-        if key in self._moments:
-            self._moments[key].normalise(values, out=self._obs[key][number, rows])
+        if key in self._statistics:
+            out = self._obs[key][number, rows]
+            self._statistics[key].take(engine, values, out, new=number > 0)
 
     def _act(self, engine: int, number: int) -> None:
         rows = self._blocks[engine]
@@ -229,17 +229,15 @@ class _Rollout:
         model, dones, normalise = self._model, self._dones[number], self._normalise
         infos = [info for part in self._infos[number] for info in part]
         self._infos[number] = []
-        rewards = self._rewards[number]
+        rewards = self._raw_rewards[number]
         ended = np.flatnonzero(dones).tolist()
         if self._wrapped.monitor is not None:
             _note_episodes(self._wrapped.monitor, rewards, ended, infos)
         if normalise is not None:
             normalise.old_obs = self._plain({k: raw[number + 1] for k, raw in self._raw.items()})
             normalise.old_reward = rewards
-            rewards = normalise.normalize_reward(rewards)
-        for row in ended:
-            if infos[row].get("terminal_observation") is not None:
-                self._note_terminal(number, row, infos[row])
+            rewards = scaled_rewards(normalise, rewards, dones)
+        self._rewards[number] = rewards
         model.num_timesteps += self._env.num_envs
         self._callback.update_locals(
             {
@@ -262,13 +260,16 @@ class _Rollout:
             model._update_info_buffer([infos[row] for row in ended], dones[ended])
         return True
 
-    def _note_terminal(self, number: int, row: int, info: dict[str, Any]) -> None:
-        last = info["terminal_observation"]
-        if self._normalise is not None:
-            last = info["terminal_observation"] = self._normalise.normalize_obs(last)
+    def _note_terminal(self, engine: int, number: int, row: int, info: dict[str, Any]) -> None:
+        last = _by_key(info["terminal_observation"])
+        for key, statistics in self._statistics.items():
+            scaled = np.empty(last[key].shape, np.float32)
+            statistics.normalise(engine, last[key], scaled)
+            last[key] = scaled
+        info["terminal_observation"] = self._plain(last)
         if info.get("TimeLimit.truncated", False):
             self._truncated.append((number, row))
-            self._terminal.append(_by_key(last))
+            self._terminal.append(last)
 
     def _look_back(self) -> None:
         """Value and count the observations of the decisions that are complete."""
@@ -278,21 +279,15 @@ class _Rollout:
         features = self._features(done)
         flat = features.reshape(-1, features.shape[-1])
         self._values[done] = self._net.critic(flat).reshape(-1, self._env.num_envs)
-        for key, moments in self._moments.items():
-            if self._normalise is not None and self._normalise.training:
-                moments.add(self._raw[key][self._valued + 1 : self._complete + 1])
+        for key, statistics in self._statistics.items():
+            statistics.count(self._raw[key][self._valued + 1 : self._complete + 1])
         self._valued = self._complete
 
     def _fill(self) -> None:
         """Hand the rollout to SB3's buffer, and to the normaliser what it adds."""
-        model, buffer, normalise = self._model, self._buffer, self._normalise
-        rewards = self._rewards
-        if normalise is not None:
-            rewards = normalise.normalize_reward(rewards)
-            if normalise.training:
-                discounted_returns(normalise, self._rewards, self._dones)
-                for key, moments in self._moments.items():
-                    moments.merge_into(_by_key(normalise.obs_rms)[key])
+        model, buffer, rewards = self._model, self._buffer, self._rewards
+        for statistics in self._statistics.values():
+            statistics.merge()
         if self._truncated:
             keys = self._net.keys or self._obs
             last = np.stack(

@@ -149,25 +149,38 @@ def test_the_buffer_holds_what_the_policy_and_the_game_said(
     model = make.model(slow_arena=0, slow_s=0.003, pays=actions is None, **extra)
     watcher = Watcher()
     model.learn(3 * STEPS * 8, callback=watcher)
-    assert free == [True, True]  # the first rollout waits for statistics
+    assert free == [True, True, True]
     assert watcher.counts == list(range(8, 3 * STEPS * 8 + 1, 8))
 
     old, old_returns, running = watcher.begins[2]
     kept, seen = watcher.buffers[2], watcher.rollouts[2]
     before = watcher.rollouts[1][-1]["raw"]
     raw = np.stack([before, *(each["raw"] for each in seen)])
-    normal = np.clip((raw - old.mean) / np.sqrt(old.var + 1e-8), -3.0, 3.0)
-    np.testing.assert_allclose(kept["obs"], normal[:-1], rtol=1e-4, atol=1e-5)
+    # Each engine by the rollout's beginning and its own observations since.
+    normal = np.empty(raw.shape)
+    for rows in (slice(0, 4), slice(4, 8)):
+        known = old.copy()
+        for number, each in enumerate(raw[:, rows]):
+            if number > 0:
+                known.update(each)
+            scaled = (each - known.mean) / np.sqrt(known.var + 1e-8)
+            normal[number, rows] = np.clip(scaled, -3.0, 3.0)
+    np.testing.assert_allclose(kept["obs"], normal[:-1], rtol=1e-3, atol=1e-4)
     for number, each in enumerate(seen):
-        np.testing.assert_allclose(each["new_obs"]["obs"], normal[number + 1], rtol=1e-4, atol=1e-5)
+        np.testing.assert_allclose(each["new_obs"]["obs"], normal[number + 1], rtol=1e-3, atol=1e-4)
     np.testing.assert_allclose(kept["values"], kept["torch_values"], rtol=1e-4, atol=1e-5)
     np.testing.assert_allclose(kept["log_probs"], kept["torch_log_probs"], rtol=1e-4, atol=1e-4)
     dones = np.stack([each["dones"] for each in seen])
     np.testing.assert_array_equal(kept["episode_starts"][1:], dones[:-1])
 
-    # Rewards: scaled as at the rollout's beginning, the cut-off ones with what would have come.
-    raw_rewards = np.stack([each["raw_rewards"] for each in seen])
-    expected = np.clip(raw_rewards / np.sqrt(old_returns.var + 1e-8), -10.0, 10.0)
+    # Rewards: scaled as SB3 scales them, the cut-off ones with what would have come.
+    returns, expected = old_returns.copy(), []
+    for each in seen:
+        running = running * 0.9 + each["raw_rewards"]
+        returns.update(running)
+        running[each["dones"]] = 0.0
+        scaled = each["raw_rewards"] / np.sqrt(returns.var + 1e-8)
+        expected.append(np.clip(scaled, -10.0, 10.0).astype(np.float32))
     cut = 0
     for number, each in enumerate(seen):
         np.testing.assert_allclose(each["rewards"], expected[number], rtol=1e-5)
@@ -175,7 +188,7 @@ def test_the_buffer_holds_what_the_policy_and_the_game_said(
             if each["infos"][row]["TimeLimit.truncated"]:
                 cut += 1
     assert cut > 0
-    differs = np.abs(kept["rewards"] - expected) > 1e-6
+    differs = np.abs(kept["rewards"] - np.stack(expected)) > 1e-6
     assert differs.sum() <= cut
     assert not (differs & ~dones).any()
 
@@ -187,11 +200,6 @@ def test_the_buffer_holds_what_the_policy_and_the_game_said(
     np.testing.assert_allclose(model_rms.mean, reference.mean, rtol=1e-6, atol=1e-9)
     np.testing.assert_allclose(model_rms.var, reference.var, rtol=1e-6, atol=1e-9)
     assert model_rms.count == pytest.approx(reference.count)
-    returns = old_returns.copy()
-    for each in seen:
-        running = running * 0.9 + each["raw_rewards"]
-        returns.update(running)
-        running[each["dones"]] = 0.0
     found = model.get_vec_normalize_env().ret_rms
     np.testing.assert_allclose([found.mean, found.var], [returns.mean, returns.var], rtol=1e-6)
 
@@ -345,7 +353,7 @@ def test_an_engine_that_hangs_is_noticed_while_the_other_plays_on(make: Maker) -
 def test_what_cannot_be_collected_freely_is_collected_as_ever(make: Maker) -> None:
     def reason(env: Any, **options: Any) -> str:
         model = PPO("MultiInputPolicy", env, n_steps=4, batch_size=4, device="cpu", **options)
-        return why_waiting(model, env, 4)
+        return why_waiting(model, env)
 
     env = make.env()
     assert reason(env) == ""
@@ -355,10 +363,7 @@ def test_what_cannot_be_collected_freely_is_collected_as_ever(make: Maker) -> No
     assert "GodotVecEnv" in reason(DummyVecEnv([TinyEnv]))
     assert "plain" in reason(env, use_sde=True)
     assert "plain" in reason(env, policy_kwargs={"activation_fn": torch.nn.ELU})
-    fresh = VecNormalize(VecMonitor(env))
-    assert "not seen a whole rollout" in reason(fresh)
-    fresh.training = False
-    assert reason(fresh) == ""
+    assert reason(VecNormalize(VecMonitor(env))) == ""
 
 
 def test_engines_in_workers_are_collected_as_ever(
