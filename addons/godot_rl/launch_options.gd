@@ -41,6 +41,9 @@ var onnx_action_repeat: int = 0
 var speedup: float = 0.0
 ## Copies of the scene in this process, at least 1.
 var arenas: int = 1
+## Agents that this process should hold, which decides [member arenas] as soon as it is known how
+## many agents the scene has (see [method choose_arenas]); 0: [member arenas] holds.
+var agents_per_engine: int = 0
 ## "shared": side by side in one physics space; "worlds": each in a World3D of its own.
 var isolation: String = "shared"
 ## Global index of this process's first arena.
@@ -168,11 +171,25 @@ static func parse(arguments: PackedStringArray) -> RLLaunchOptions:
 			"--arena_total=%d is smaller than --arena_offset=%d plus --arenas=%d"
 			% [options.arena_total, options.arena_offset, options.arenas]
 		)
+	if options.agents_per_engine > 0 and options.arenas > 1:
+		options.error = "--rl.agents_per_engine chooses the arenas: leave out --arenas"
 	if options.random_policy > 0 and options._has_another_player():
 		options.error = "--random_policy plays alone: leave out --port, --onnx_model and --episodes"
 	elif not options.replay.is_empty() and (options._has_another_player() or options.arenas > 1):
 		options.error = "--replay plays alone: leave out --port, --onnx_model, --episodes, --arenas"
 	return options
+
+
+## Decides [member arenas] where [member agents_per_engine] was given: as many copies as hold about
+## so many agents, at least one, when the scene has [param agents]. Its place in the run was counted
+## in engines until now, since a trainer cannot know it in arenas.
+func choose_arenas(agents: int) -> void:
+	if agents_per_engine == 0:
+		return
+	arenas = clampi(floori(float(agents_per_engine) / agents), 1, MAX_ARENAS)
+	arena_offset *= arenas
+	arena_total *= arenas
+	agents_per_engine = 0
 
 
 func _take(key: String, value: String) -> void:
@@ -193,6 +210,8 @@ func _take(key: String, value: String) -> void:
 			speedup = _positive(key, value)
 		"arenas":
 			arenas = _integer(key, value, 1, MAX_ARENAS)
+		"agents_per_engine":
+			agents_per_engine = _integer(key, value, 1, 0x7FFFFFFF)
 		"arena_offset":
 			arena_offset = _integer(key, value, 0, 0x7FFFFFFF)
 		"arena_total":

@@ -1,40 +1,59 @@
-"""Collect rollouts with the policy's layers in NumPy, which costs less than torch's calls.
+"""Learners that collect with less overhead; what they save is plain Stable-Baselines3's.
 
-While engines wait for actions every microsecond counts, and a small network's forward is nearly all
-call overhead in torch. The weights are views of torch's own, so nothing has to be kept in step.
+Called by whoever makes a learner. Two savings, each where the learner allows it: the policy's
+layers run in NumPy (`acting`), and engines do not wait for each other (`free_collection`).
 """
 
 from __future__ import annotations
 
 import contextlib
-import math
+import functools
+import logging
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal, TypeVar, cast
 
-import numpy as np
-import numpy.typing as npt
-import torch
-from gymnasium import spaces
 from stable_baselines3 import PPO
-from stable_baselines3.common.distributions import DiagGaussianDistribution
-from stable_baselines3.common.policies import ActorCriticPolicy
-from stable_baselines3.common.torch_layers import CombinedExtractor, FlattenExtractor
+from stable_baselines3.common.base_class import BaseAlgorithm
+from stable_baselines3.common.off_policy_algorithm import OffPolicyAlgorithm
+from stable_baselines3.common.on_policy_algorithm import OnPolicyAlgorithm
 
-Floats = npt.NDArray[np.float32]
-Forward = Callable[..., tuple[torch.Tensor, torch.Tensor, torch.Tensor]]
+from rl_training.algorithms.acting import Forward, numpy_forward, numpy_predict
+from rl_training.algorithms.free_collection import collect_freely, why_waiting
+from rl_training.errors import ConfigError
 
-_LOG_SQRT_TWO_PI = 0.5 * math.log(2.0 * math.pi)
+__all__ = ["Collection", "CollectingPPO", "Forward", "collecting", "numpy_forward"]
+
+_log = logging.getLogger(__name__)
+
+Collection = Literal["auto", "waiting", "free"]
+Algorithm = TypeVar("Algorithm", bound=BaseAlgorithm)
+
+COLLECTIONS = ("auto", "waiting", "free")
 
 
-class CollectingPPO(PPO):
-    """PPO whose policy acts through `numpy_forward` while it collects, where its layers allow.
+class OnPolicyCollecting(OnPolicyAlgorithm):
+    """An on-policy learner that collects as its environment and its policy allow.
 
-    Saved models are plain PPO's. With one seed it takes the actions that PPO takes, up to float
-    rounding, since it draws the same random numbers.
+    Args:
+        args: the learner's own.
+        collection: "waiting": all engines answer before any goes on. "free" and "auto": each goes
+            on as soon as it answered, where that can be done; "free" says once where it cannot.
+        kwargs: the learner's own.
+
+    Raises:
+        ConfigError: `collection` is none of them.
     """
 
-    def collect_rollouts(self, *args: Any, **kwargs: Any) -> bool:
+    collection: Collection = "auto"
+
+    def __init__(self, *args: Any, collection: Collection = "auto", **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if collection not in COLLECTIONS:
+            raise ConfigError(f"collection is {collection!r}, expected auto, waiting or free")
+        self.collection = collection
+        self._told_why = False
+
+    def collect_rollouts(self, env: Any, callback: Any, *args: Any, **kwargs: Any) -> bool:
         """See `OnPolicyAlgorithm.collect_rollouts`.
 
         A rollout that is not finished (a stop, an engine that failed for good) is not learned from:
@@ -42,122 +61,85 @@ class CollectingPPO(PPO):
         """
         before, whole = self.num_timesteps, False
         try:
-            with _acting_through(self.policy, numpy_forward(self.policy)):
-                whole = super().collect_rollouts(*args, **kwargs)
+            if "n_rollout_steps" in kwargs:
+                args = (*args, kwargs.pop("n_rollout_steps"))
+            if len(args) == 2 and not kwargs and self._may_collect_freely(env):
+                whole = collect_freely(self, env, callback, *args)
+            else:
+                with _replaced(self.policy, "forward", numpy_forward(self.policy)):
+                    whole = super().collect_rollouts(env, callback, *args, **kwargs)
         finally:
             if not whole:
                 self.num_timesteps = before
         return whole
 
+    def _may_collect_freely(self, env: Any) -> bool:
+        if self.collection == "waiting":
+            return False
+        reason = why_waiting(self, env)
+        if reason and self.collection == "free" and not self._told_why:
+            self._told_why = True
+            _log.info("engines wait for each other: %s", reason)
+        return not reason
 
-def numpy_forward(policy: ActorCriticPolicy) -> Forward | None:
-    """Return a replacement of `policy.forward` for use without gradients, or None.
+    def _excluded_save_params(self) -> list[str]:
+        return [*super()._excluded_save_params(), "collection", "_told_why"]
+
+
+class OffPolicyCollecting(OffPolicyAlgorithm):
+    """An off-policy learner that acts through `numpy_predict` while it collects."""
+
+    def collect_rollouts(self, *args: Any, **kwargs: Any) -> Any:
+        """See `OffPolicyAlgorithm.collect_rollouts`."""
+        with _replaced(self.policy, "predict", numpy_predict(self.policy)):
+            return super().collect_rollouts(*args, **kwargs)
+
+
+class CollectingPPO(OnPolicyCollecting, PPO):
+    """PPO that collects with less overhead; see `OnPolicyCollecting`.
+
+    Collected the waiting way, it takes with one seed the actions that PPO takes, up to float
+    rounding, since it draws the same random numbers.
+    """
+
+
+def collecting(algorithm: type[Algorithm]) -> type[Algorithm]:
+    """Return a subclass of an SB3 algorithm that collects with less overhead.
 
     Args:
-        policy: on the CPU. It must be SB3's plain multilayer perceptron on vectors of floats, with
-            tanh or ReLU between the layers; for any other the result is None.
+        algorithm: PPO, A2C, TRPO, MaskablePPO, SAC, TQC, TD3, DDPG, DQN or one like them; one that
+            is neither on-policy nor off-policy in SB3's sense is returned as it is.
     """
-    space = policy.observation_space
-    parts = list(space.spaces.values()) if isinstance(space, spaces.Dict) else [space]
-    extractor = policy.features_extractor
-    plain = (
-        type(extractor) in (FlattenExtractor, CombinedExtractor)
-        and policy.share_features_extractor
-        and policy.device.type == "cpu"
-        and not policy.use_sde
-        and all(isinstance(p, spaces.Box) and len(p.shape) == 1 for p in parts)
-        and all(p.dtype == np.float32 for p in parts)
-    )
-    actor = _Network.of(policy.mlp_extractor.policy_net) if plain else None
-    critic = _Network.of(policy.mlp_extractor.value_net, policy.value_net) if plain else None
-    if actor is None or critic is None:
-        return None
-    keys = list(space.spaces) if isinstance(space, spaces.Dict) else []
-    gaussian = type(policy.action_dist) is DiagGaussianDistribution
-    mean_layer = _Network.of(policy.action_net) if gaussian else None
-    action_shape = policy.action_space.shape or ()
-
-    def forward(
-        obs: Any, deterministic: bool = False
-    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-        arrays = [obs[key].numpy() for key in keys] or [obs.numpy()]
-        features = arrays[0] if len(arrays) == 1 else np.concatenate(arrays, axis=1)
-        values = torch.from_numpy(critic(features))
-        latent = actor(features)
-        if mean_layer is None:
-            distribution = policy._get_action_dist_from_latent(torch.from_numpy(latent))
-            actions = distribution.get_actions(deterministic=deterministic)
-            log_probs = distribution.log_prob(actions)
-            return actions.reshape((-1, *action_shape)), values, log_probs
-        means = mean_layer(latent)
-        log_std = policy.log_std.detach().numpy()
-        noise = np.zeros_like(means) if deterministic else torch.randn(means.shape).numpy()
-        log_prob = (-0.5 * noise * noise - (log_std + np.float32(_LOG_SQRT_TWO_PI))).sum(axis=1)
-        return torch.from_numpy(means + noise * np.exp(log_std)), values, torch.from_numpy(log_prob)
-
-    return forward
+    made: Any = _collecting(algorithm)
+    return cast("type[Algorithm]", made)
 
 
-@dataclass(frozen=True)
-class _Network:
-    """Dense layers in their order.
-
-    Attributes:
-        layers: (weight (inputs, outputs), bias (outputs,), function applied in place or None);
-            the arrays are views of the torch parameters.
-    """
-
-    layers: tuple[tuple[Floats, Floats, Callable[..., Any] | None], ...]
-
-    @classmethod
-    def of(cls, *modules: torch.nn.Module) -> _Network | None:
-        """Read linear layers, tanh and ReLU; None when there is anything else."""
-        layers: list[tuple[Floats, Floats, Callable[..., Any] | None]] = []
-        for part in torch.nn.Sequential(*modules).modules():
-            if type(part) is torch.nn.Sequential:
-                continue
-            function = _FUNCTIONS.get(type(part))
-            if type(part) is torch.nn.Linear:
-                weight = part.weight.detach().numpy().T
-                layers.append((weight, part.bias.detach().numpy(), None))
-            elif function is not None and layers and layers[-1][2] is None:
-                layers[-1] = (*layers[-1][:2], function)
-            else:
-                return None
-        return cls(tuple(layers))
-
-    def __call__(self, x: Floats) -> Floats:
-        """Return the last layer's output.
-
-        Args:
-            x: (n, inputs).
-        """
-        for weight, bias, function in self.layers:
-            x = x @ weight
-            x += bias
-            if function is not None:
-                function(x, out=x)
-        return x
+@functools.cache
+def _collecting(algorithm: type[BaseAlgorithm]) -> type[BaseAlgorithm]:
+    if issubclass(algorithm, (OnPolicyCollecting, OffPolicyCollecting)):
+        return algorithm
+    if algorithm is PPO:
+        return CollectingPPO
+    for base, mixin in _MIXINS.items():
+        if issubclass(algorithm, base):
+            return type(f"Collecting{algorithm.__name__}", (mixin, algorithm), {})
+    return algorithm
 
 
-def _relu(x: Floats, out: Floats) -> None:
-    np.maximum(x, np.float32(0.0), out=out)
-
-
-_FUNCTIONS: dict[type[torch.nn.Module], Callable[..., Any]] = {
-    torch.nn.Tanh: np.tanh,
-    torch.nn.ReLU: _relu,
+_MIXINS: dict[type[BaseAlgorithm], type[BaseAlgorithm]] = {
+    OnPolicyAlgorithm: OnPolicyCollecting,
+    OffPolicyAlgorithm: OffPolicyCollecting,
 }
 
 
 @contextlib.contextmanager
-def _acting_through(policy: ActorCriticPolicy, forward: Forward | None) -> Iterator[None]:
-    """Replace the policy's `forward` for the time of the block."""
-    if forward is None:
+def _replaced(policy: Any, name: str, method: Callable[..., Any] | None) -> Iterator[None]:
+    """Replace a method of the policy for the time of the block; None: leave it."""
+    if method is None:
         yield
         return
-    policy.forward = forward  # type: ignore[method-assign]
+    setattr(policy, name, method)
     try:
         yield
     finally:
-        del policy.forward
+        delattr(policy, name)

@@ -17,6 +17,7 @@ from rl_training.envs.engine_group import EngineGroup, bind_all
 from rl_training.envs.launch_plan import LaunchPlan, make_plan
 from rl_training.envs.settings import EnvSettings
 from rl_training.errors import HarnessError
+from rl_training.limits import MAX_SEED, agents_per_engine
 from rl_training.protocol.messages import EnvInfo, Observations
 
 ARENAS = 4
@@ -85,10 +86,12 @@ def play_two_ways(settings: EnvSettings, first: str, second: str) -> TwoWays | N
     """
     short = short_settings(settings)
     plan = make_plan(short, told=False)
-    if plan.game is None or plan.arenas in (None, 1):
+    one_engine = plan.game is None or (plan.arenas is None and plan.agents is None)
+    if one_engine or plan.arenas == 1:
         return None
-    arenas = min(ARENAS, plan.arenas or 1)
-    plan = replace(plan, arenas=arenas)
+    wanted = None if plan.agents is None else agents_per_engine(settings.num_envs)
+    arenas = min(ARENAS, plan.arenas or ARENAS)
+    plan = replace(plan, arenas=arenas, agents=None)
     plans = tuple(replace(plan, settings=replace(short, isolation=way)) for way in (first, second))
     with contextlib.ExitStack() as stack:
         ready = stack.enter_context(plan.screen())
@@ -96,6 +99,8 @@ def play_two_ways(settings: EnvSettings, first: str, second: str) -> TwoWays | N
         listeners = [bind_all(short)[0] for _ in plans]
         group = EngineGroup(pair, listeners, tells=False)
         stack.callback(group.close)
+        if wanted is not None and wanted < group.n_agents // arenas:
+            return None  # so many agents in one scene that training makes no copy
         try:
             return _play(group, arenas, short.seed)
         except HarnessError as error:
@@ -124,7 +129,7 @@ def _play(group: EngineGroup, arenas: int, seed: int) -> TwoWays:
     observations, rewards, ends = [], [], []
     began = time.monotonic()
     for number in range(RESETS):
-        obs, _ = group.reset((seed + number) % 2**31)
+        obs, _ = group.reset((seed + number) % (MAX_SEED + 1))
         rows, gains, overs = [_flat(obs, group.info)], [], []
         for _ in range(DECISIONS):
             actions = np.array([space.sample() for _ in range(agents)])

@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from rl_training.config.exploration import ANNEALED_SHARE, log_std_bound
     from rl_training.config.machine import default_num_envs
-    from rl_training.config.train_config import MAX_SEED, TrainConfig, without_secrets
+    from rl_training.config.train_config import TrainConfig, without_secrets
     from rl_training.errors import nearest
+    from rl_training.limits import MAX_SEED
 
 _HOMES = {
     "ANNEALED_SHARE": "rl_training.config.exploration",
-    "MAX_SEED": "rl_training.config.train_config",
+    "MAX_SEED": "rl_training.limits",
     "TrainConfig": "rl_training.config.train_config",
     "default_num_envs": "rl_training.config.machine",
     "log_std_bound": "rl_training.config.exploration",

@@ -9,6 +9,7 @@ from typing_extensions import Self
 
 from rl_training.config.machine import default_num_envs
 from rl_training.config.section import Section
+from rl_training.limits import MAX_ARENAS, MAX_SEED
 
 Count = Annotated[int, Field(ge=1)]
 NotNegative = Annotated[int, Field(ge=0)]
@@ -67,7 +68,7 @@ class EnvironmentSettings(Section):
 
     num_envs: Annotated[int, Field(ge=1, le=256)] = Field(default_factory=default_num_envs)
     """Engine processes; not given: one a core, at most 8."""
-    arenas: Annotated[int, Field(ge=1, le=4096)] | None = None
+    arenas: Annotated[int, Field(ge=1, le=MAX_ARENAS)] | None = None
     """Copies of the scene in each engine; not given: about 128 agents in all."""
     isolation: Literal["shared", "worlds"] = "shared"
     """All arenas in one physics space (fast), or each in a world of its own (bit-identical)."""
@@ -135,7 +136,7 @@ class EvaluationSettings(Section):
     """What the best model is chosen by; mean_reward where a scene reports no success."""
     patience: NotNegative = 0
     """End the run after so many evaluations without a better one; 0: never."""
-    seed: Annotated[int, Field(ge=0, le=2**31 - 1)] = 1_000_000
+    seed: Annotated[int, Field(ge=0, le=MAX_SEED)] = 1_000_000
     """Of the episodes; not the run's, so that they are unseen."""
 
 

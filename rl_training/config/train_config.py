@@ -25,8 +25,8 @@ from rl_training.config.sections import (
     TrainingSettings,
 )
 from rl_training.errors import ConfigError, nearest
+from rl_training.limits import MAX_SEED
 
-MAX_SEED = 2**31 - 1
 FORMAT = old_format.FORMAT
 SECRETS = (("environment", "token"),)
 """Settings that no file may hold."""

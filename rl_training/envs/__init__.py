@@ -33,3 +33,8 @@ def __getattr__(name: str) -> Any:
     from importlib import import_module
 
     return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    """Return the public names too, loaded or not: completion asks here."""
+    return sorted({*globals(), *__all__})

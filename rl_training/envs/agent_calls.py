@@ -5,6 +5,7 @@ Shared by both environments, whose only difference is how a call travels.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
@@ -12,6 +13,26 @@ from rl_training.errors import UsageError
 
 # (method, args, agent indices) -> one value per agent
 Caller = Callable[[str, Sequence[Any], Iterable[int]], list[Any]]
+
+
+def agents_by_engine(agents: Sequence[int], bounds: Sequence[int]) -> dict[int, list[int]]:
+    """Return which of its own agents each engine is asked about; engines without any are left out.
+
+    Args:
+        agents: indices over all engines.
+        bounds: first agent of each engine, and the number of all agents.
+
+    Raises:
+        UsageError: there is no such agent.
+    """
+    for agent in agents:
+        if not 0 <= agent < bounds[-1]:
+            raise UsageError(f"there is no agent {agent}, only 0 to {bounds[-1] - 1}")
+    parts = {
+        engine: sorted({agent - first for agent in agents if first <= agent < last})
+        for engine, (first, last) in enumerate(itertools.pairwise(bounds))
+    }
+    return {engine: local for engine, local in parts.items() if local}
 
 
 def call_method(

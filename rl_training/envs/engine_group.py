@@ -7,6 +7,7 @@ Both environments stand on it: `GodotVecEnv` holds one group of all engines, and
 from __future__ import annotations
 
 import contextlib
+import itertools
 import logging
 import signal
 import time
@@ -19,6 +20,7 @@ from numpy.typing import NDArray
 from rl_training.engine.launch import EngineProcess
 from rl_training.engine.log_messages import EngineMessages
 from rl_training.engine.log_watch import warning_key
+from rl_training.envs.agent_calls import agents_by_engine
 from rl_training.envs.engine_client import EngineClient
 from rl_training.envs.launch_plan import LaunchPlan
 from rl_training.envs.settings import EnvSettings
@@ -101,6 +103,8 @@ class EngineGroup:
         self._failures: dict[int, _Failure] = {}
         # Engines that completed a decision since they were started, and how often others did not.
         self._stepped: set[int] = set()
+        # When each engine got its last actions from `send_block`, in monotonic seconds.
+        self._sent_at: dict[int, float] = {}
         self._fruitless: dict[int, int] = {}
         self._look_at_logs_at = 0.0
         self._warned: set[str] = set()
@@ -182,14 +186,7 @@ class EngineGroup:
         with self._closing_on_error():
             for place in self._as_they_answer():
                 with self._supervised(place):
-                    result = self.clients[place].receive_step()
-                    self._stepped.add(place)
-                    parts[place] = BatchStep(
-                        result.obs,
-                        result.rewards,
-                        result.terminated | result.truncated,
-                        _infos(result),
-                    )
+                    parts[place] = self._take_step(place)
             self._tell_messages()
             if self._failures:
                 for place, fresh in self._replace_failed(None).items():
@@ -202,6 +199,49 @@ class EngineGroup:
             _join([part.dones for part in ordered]),
             [info for part in ordered for info in part.infos],
         )
+
+    @property
+    def blocks(self) -> list[slice]:
+        """Rows of each engine among all agents."""
+        return [slice(first, last) for first, last in itertools.pairwise(self._bounds)]
+
+    def send_block(self, place: int, actions: NDArray[Any]) -> None:
+        """Send one engine its (agents, columns) actions; the others go on with what they do."""
+        if place in self._failures or self.clients[place].awaits_step:
+            raise UsageError(f"engine {place} has not answered its last actions yet")
+        with self._closing_on_error(), self._supervised(place):
+            self.clients[place].send_action(actions)
+            self._sent_at[place] = time.monotonic()
+
+    def receive_blocks(self) -> list[tuple[int, BatchStep]]:
+        """Wait until at least one engine has answered `send_block`.
+
+        Returns:
+            All answers that are there, by rising number of the engine. One that failed and was
+            replaced has answered too.
+        """
+        if not self._pending:
+            raise UsageError("receive_blocks() was called without send_block()")
+        parts: dict[int, BatchStep] = {}
+        with self._closing_on_error():
+            for place in [] if self._failures else self._answered():
+                with self._supervised(place):
+                    parts[place] = self._take_step(place)
+            self._tell_messages()
+            if self._failures:
+                for place, fresh in self._replace_failed(None).items():
+                    parts[place] = self._cut_off(place, fresh)
+        for place, part in parts.items():
+            self._last_obs[place] = part.obs
+        return sorted(parts.items())
+
+    def discard_answers(self) -> None:
+        """Wait for the answers that are awaited and throw them away; `reset` comes next."""
+        with self._closing_on_error():
+            for place, client in self._working():
+                with self._supervised(place):
+                    client.discard_step()
+            self._replace_failed(None)
 
     def call(self, method: str, args: Sequence[Any], agents: Iterable[int]) -> list[Any]:
         """Call a method of controllers.
@@ -217,18 +257,12 @@ class EngineGroup:
         if self._pending:
             raise UsageError(f"'{method}' cannot be called between step_async() and step_wait()")
         wanted = [int(agent) for agent in agents]
-        for agent in wanted:
-            if not 0 <= agent < self.n_agents:
-                raise UsageError(f"there is no agent {agent}, only 0 to {self.n_agents - 1}")
         values: dict[int, Any] = {}
         with self._closing_on_error():
-            for client, first, last in zip(
-                self.clients, self._bounds, self._bounds[1:], strict=False
-            ):
-                local = sorted({agent - first for agent in wanted if first <= agent < last})
-                if local:
-                    returns = client.call(method, list(args), local)
-                    values |= {first + a: value for a, value in zip(local, returns, strict=True)}
+            for place, local in agents_by_engine(wanted, self._bounds).items():
+                returns = self.clients[place].call(method, list(args), local)
+                first = self._bounds[place]
+                values |= {first + a: value for a, value in zip(local, returns, strict=True)}
         return [values[agent] for agent in wanted]
 
     def tick_times(self) -> list[dict[str, float]]:
@@ -293,6 +327,27 @@ class EngineGroup:
         process = None if command is None else EngineProcess(command)
         settings = self._plan.settings
         return EngineClient(index, process, listener, settings.timeout_s, settings.transport)
+
+    def _take_step(self, place: int) -> BatchStep:
+        result = self.clients[place].receive_step()
+        self._stepped.add(place)
+        ended = result.terminated | result.truncated
+        return BatchStep(result.obs, result.rewards, ended, _infos(result))
+
+    def _answered(self) -> list[int]:
+        """Wait for an answer to `send_block`; give up on engines that are overdue."""
+        waiting = [place for place, client in enumerate(self.clients) if client.awaits_step]
+        limit_s = self._plan.settings.timeout_s
+        due = min(self._sent_at[place] for place in waiting) + limit_s
+        clients = [self.clients[place] for place in waiting]
+        ready = [waiting[i] for i in wait_ready(clients, max(0.0, due - time.monotonic()))]
+        now = time.monotonic()
+        if now >= due:
+            for place in set(waiting).difference(ready):
+                if now >= self._sent_at[place] + limit_s:
+                    with self._supervised(place):
+                        self.clients[place].expire()
+        return ready
 
     def _as_they_answer(self) -> Iterator[int]:
         """Yield engines whose answer is there, first come first; a dead one counts as there."""

@@ -25,11 +25,11 @@ from rl_training.envs.game import (
 )
 from rl_training.envs.settings import TOKEN_VARIABLE, EnvSettings
 from rl_training.errors import UsageError
+from rl_training.limits import agents_per_engine
 from rl_training.protocol.listener import LOOPBACK
 
 _log = logging.getLogger(__name__)
 
-_AGENTS_AIMED_AT = 128
 # Godot's default of physics/common/max_physics_steps_per_frame.
 _MAX_TICKS_PER_FRAME = 8
 _JOLT = "Jolt Physics"
@@ -43,7 +43,9 @@ class LaunchPlan:
         settings: where the plan comes from.
         game: what is run; None when an editor is waited for.
         binary: what is executed; None when an editor is waited for.
-        arenas: copies of the scene in each process; None when the game cannot be told.
+        arenas: copies of the scene in each process; None when each chooses them by `agents`, or
+            when the game cannot be told.
+        agents: how many agents each process should hold; None when that is not asked for.
         needs_screen: True when no screen is there and a virtual one must be started.
         environment: variables with which the engine finds its drivers when it draws.
         cores: engines are bound to these in turn; empty: to none.
@@ -53,6 +55,7 @@ class LaunchPlan:
     game: Game | None
     binary: Path | None
     arenas: int | None
+    agents: int | None = None
     needs_screen: bool = False
     environment: tuple[tuple[str, str], ...] = ()
     cores: tuple[int, ...] = ()
@@ -123,7 +126,14 @@ class LaunchPlan:
         options: dict[str, object] = {"port": port}
         if settings.host not in (LOOPBACK, "0.0.0.0", "localhost"):
             options["host"] = settings.host
-        if self.arenas is None:
+        if self.agents is not None:
+            # The addon counts the scene's agents; its place is told in engines.
+            options["env_seed"] = settings.seed
+            options["rl.agents_per_engine"] = self.agents
+            options["isolation"] = settings.isolation
+            options["arena_offset"] = index
+            options["arena_total"] = settings.num_envs
+        elif self.arenas is None:
             # The stock plugin knows no arenas: engines must differ by their seed.
             options["env_seed"] = settings.seed + index
         else:
@@ -177,14 +187,16 @@ def make_plan(settings: EnvSettings, *, told: bool = True) -> LaunchPlan:
         settings=settings,
         game=game,
         binary=binary,
-        arenas=_choose_arenas(settings, game, told),
+        arenas=settings.arenas if game.has_our_addon else None,
+        agents=_agents(settings, game),
         needs_screen=needs_screen,
         environment=tuple(environment.items()),
         cores=_choose_cores(settings, game, told),
     )
 
 
-def _choose_arenas(settings: EnvSettings, game: Game, told: bool) -> int | None:
+def _agents(settings: EnvSettings, game: Game) -> int | None:
+    """Return how many agents an engine should hold; None: so many copies as the settings say."""
     if not game.has_our_addon:
         if settings.arenas not in (None, 1):
             raise UsageError(
@@ -192,12 +204,7 @@ def _choose_arenas(settings: EnvSettings, game: Game, told: bool) -> int | None:
                 "which has no arenas; leave it out or use addons/godot_rl"
             )
         return None
-    if settings.arenas is not None:
-        return settings.arenas
-    arenas = max(1, _AGENTS_AIMED_AT // settings.num_envs)
-    if told:
-        _log.info("arenas: %d in each of %d engine(s), chosen", arenas, settings.num_envs)
-    return arenas
+    return agents_per_engine(settings.num_envs) if settings.arenas is None else None
 
 
 def _choose_cores(settings: EnvSettings, game: Game, told: bool) -> tuple[int, ...]:

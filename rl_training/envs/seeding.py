@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import secrets
 
-from rl_training.envs.settings import MAX_SEED
 from rl_training.errors import ConfigError
+from rl_training.limits import MAX_SEED
 
 
 class SeedKeeper:
@@ -21,9 +21,9 @@ class SeedKeeper:
 
     def give(self, seed: int | None) -> int:
         """Keep a seed (None: a random one) and return it."""
-        chosen = secrets.randbelow(MAX_SEED) if seed is None else int(seed)
-        if not 0 <= chosen < MAX_SEED:
-            raise ConfigError(f"seed is {chosen}, expected 0 to {MAX_SEED - 1}")
+        chosen = secrets.randbelow(MAX_SEED + 1) if seed is None else int(seed)
+        if not 0 <= chosen <= MAX_SEED:
+            raise ConfigError(f"seed is {chosen}, expected a whole number from 0 to {MAX_SEED}")
         self._next = chosen
         return chosen
 

@@ -5,31 +5,64 @@ Both vectorised environments are built from it, in this process, in a worker, or
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
-from typing import Any, Literal
+import dataclasses
+from typing import Annotated, Any, Literal
+
+from pydantic import ConfigDict, Field, ModelWrapValidatorHandler, ValidationError, model_validator
+from pydantic.dataclasses import dataclass
 
 from rl_training.errors import ConfigError
+from rl_training.limits import (
+    DEFAULT_PORT,
+    ISOLATIONS,
+    MAX_ARENAS,
+    MAX_SEED,
+    SCREENS,
+    SHORTEST_TOKEN,
+    TOKEN_VARIABLE,
+    TRANSPORTS,
+)
 from rl_training.protocol.listener import is_loopback
 
-DEFAULT_PORT = 11008
-MAX_SEED = 2**31
-SHORTEST_TOKEN = 16
-TOKEN_VARIABLE = "SPACETIME_RL_TOKEN"
-"""Where an engine finds the token; on a command line every user of the machine could read it."""
+__all__ = [
+    "DEFAULT_PORT",
+    "MAX_SEED",
+    "SHORTEST_TOKEN",
+    "TOKEN_VARIABLE",
+    "EnvSettings",
+    "ScreenChoice",
+]
+
 ScreenChoice = Literal["auto", "headless", "window", "virtual"]
 
 
-@dataclass(frozen=True)
+def _whole(lowest: int, highest: int | None = None) -> Any:
+    bounds = f">= {lowest}" if highest is None else f"from {lowest} to {highest}"
+    return Field(ge=lowest, le=highest, description=f"a whole number {bounds}")
+
+
+def _one_of(choices: tuple[str, ...]) -> Any:
+    return Field(pattern=f"^({'|'.join(choices)})$", description=f"one of {', '.join(choices)}")
+
+
+_POSITIVE = Field(gt=0.0, allow_inf_nan=False, description="a positive number")
+_TEXT = Field(description="a string")
+_SWITCH = Field(description="true or false")
+
+
+@dataclass(frozen=True, config=ConfigDict(strict=True, extra="forbid"))
 class EnvSettings:
     """What to run, how many of it, and how.
 
     Attributes:
-        env_path: an exported game; with `project_path`, an engine binary; or None.
+        env_path: an exported game; with `project_path`, an engine binary; None: the engine that
+            is found or installed. With neither, an editor's Play button is waited for.
         project_path: folder with project.godot, to run from source.
         scene_path: scene inside the project, `res://...` or relative; None for the main scene.
         num_envs: engine processes, >= 1.
-        port: first TCP port, 1 to 65535, or 0 for any; a taken one is skipped.
-        arenas: copies of the scene in each process, >= 1; None: chosen, about 128 in total.
+        port: first TCP port, 1 to 65535, or 0 for any; a taken one is skipped and said.
+        arenas: copies of the scene in each process, 1 to 4096; None: as many as make about 128
+            agents over all processes.
         isolation: "shared" (arenas side by side in one physics space: fast) or "worlds" (each in
             its own World3D: bit-identical).
         action_repeat: physics ticks per decision, >= 1; None: the scene's own.
@@ -47,60 +80,58 @@ class EnvSettings:
         fixed_fps: frames per simulated second, >= 1; None: the project's physics ticks (60 for an
             exported game), tied to the clock with a window, and about one frame a decision for
             a window on a virtual screen.
+        pin_cores: run each engine on one core of its own; None: where the game uses GodotPhysics,
+            which gains by it (Jolt loses). Linux only.
         max_restarts: engines that fail in mid-run and are replaced within ten minutes, over all
             engines, >= 0; one more ends the run. 0: the first failure does.
         host: IPv4 address to listen on; engines of other machines connect to another than
             loopback.
         token: what an engine must send before anything else, at least 16 characters; needed on
             another address than loopback.
-        pin_cores: run each engine on one core of its own; None: where the game uses GodotPhysics,
-            which gains by it (Jolt loses). Linux only.
+        start_method: how `SubprocGodotVecEnv` starts its workers, a method of `multiprocessing`;
+            None: forkserver where there is one, else spawn. `GodotVecEnv` has no workers.
+
+    Raises:
+        ConfigError: a setting is unknown or out of range.
     """
 
-    env_path: str | None = None
-    project_path: str | None = None
-    scene_path: str | None = None
-    num_envs: int = 1
-    port: int = DEFAULT_PORT
-    arenas: int | None = None
-    isolation: str = "shared"
-    action_repeat: int | None = None
-    seed: int = 0
-    show_window: bool = False
-    transport: str = "auto"
-    timeout_s: float = 60.0
-    env_args: tuple[str, ...] = ()
-    port_strict: bool = False
-    godot: str | None = None
-    screen: ScreenChoice = "auto"
-    speedup: float | None = None
-    fixed_fps: int | None = None
-    pin_cores: bool | None = None
-    max_restarts: int = 0
-    host: str = "127.0.0.1"
-    token: str = field(default="", repr=False)
+    env_path: Annotated[str | None, _TEXT] = None
+    project_path: Annotated[str | None, _TEXT] = None
+    scene_path: Annotated[str | None, _TEXT] = None
+    num_envs: Annotated[int, _whole(1)] = 1
+    port: Annotated[int, _whole(0, 65535)] = DEFAULT_PORT
+    arenas: Annotated[int | None, _whole(1, MAX_ARENAS)] = None
+    isolation: Annotated[str, _one_of(ISOLATIONS)] = "shared"
+    action_repeat: Annotated[int | None, _whole(1)] = None
+    seed: Annotated[int, _whole(0, MAX_SEED)] = 0
+    show_window: Annotated[bool, _SWITCH] = False
+    transport: Annotated[str, _one_of(TRANSPORTS)] = "auto"
+    timeout_s: Annotated[float, _POSITIVE] = 60.0
+    env_args: Annotated[tuple[str, ...], Field(description="a tuple of strings")] = ()
+    port_strict: Annotated[bool, _SWITCH] = False
+    godot: Annotated[str | None, _TEXT] = None
+    screen: Annotated[ScreenChoice, Field(description=f"one of {', '.join(SCREENS)}")] = "auto"
+    speedup: Annotated[float | None, _POSITIVE] = None
+    fixed_fps: Annotated[int | None, _whole(1)] = None
+    pin_cores: Annotated[bool | None, _SWITCH] = None
+    max_restarts: Annotated[int, _whole(0)] = 0
+    host: Annotated[str, _TEXT] = "127.0.0.1"
+    token: str = dataclasses.field(default="", repr=False)
+    start_method: Annotated[str | None, _one_of(("fork", "spawn", "forkserver"))] = None
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _explained(
+        cls, values: Any, handler: ModelWrapValidatorHandler[EnvSettings]
+    ) -> EnvSettings:
+        """Turn what pydantic finds into one clear line."""
+        try:
+            return handler(values)
+        except ValidationError as error:
+            raise ConfigError("; ".join(_line(each) for each in error.errors())) from None
 
     def __post_init__(self) -> None:
-        _at_least("num_envs", self.num_envs, 1)
-        for name in ("arenas", "action_repeat", "fixed_fps"):
-            if getattr(self, name) is not None:
-                _at_least(name, getattr(self, name), 1)
-        _at_least("port", self.port, 0)
-        _at_least("max_restarts", self.max_restarts, 0)
-        if self.port > 65535:
-            raise ConfigError(f"port is {self.port}, expected 0 to 65535")
-        _at_least("seed", self.seed, 0)
-        if self.seed >= MAX_SEED:
-            raise ConfigError(f"seed is {self.seed}, expected 0 to {MAX_SEED - 1}")
-        _one_of("isolation", self.isolation, ("shared", "worlds"))
-        _one_of("screen", self.screen, ("auto", "headless", "window", "virtual"))
-        _one_of("transport", self.transport, ("auto", "binary", "json"))
-        for name in ("timeout_s", "speedup"):
-            value = getattr(self, name)
-            if value is not None and not 0.0 < value < float("inf"):
-                raise ConfigError(f"{name} is {value}, expected a positive number")
-        if not isinstance(self.env_args, tuple):
-            raise ConfigError(f"env_args is {self.env_args!r}, expected a tuple of strings")
+        """Check settings that depend on each other."""
         if not is_loopback(self.host) and len(self.token) < SHORTEST_TOKEN:
             raise ConfigError(
                 f"listening on {self.host} needs a token of at least {SHORTEST_TOKEN} characters, "
@@ -121,14 +152,17 @@ class EnvSettings:
 
     def as_arguments(self) -> dict[str, Any]:
         """Return the settings as the environments' constructor arguments."""
-        return {each.name: getattr(self, each.name) for each in fields(self)}
+        return {each.name: getattr(self, each.name) for each in dataclasses.fields(self)}
 
 
-def _at_least(name: str, value: Any, lowest: int) -> None:
-    if isinstance(value, bool) or not isinstance(value, int) or value < lowest:
-        raise ConfigError(f"{name} is {value!r}, expected a whole number >= {lowest}")
-
-
-def _one_of(name: str, value: str, known: tuple[str, ...]) -> None:
-    if value not in known:
-        raise ConfigError(f"{name} is {value!r}, expected one of {', '.join(known)}")
+def _line(error: Any) -> str:
+    name = str(error["loc"][0])
+    settings: Any = EnvSettings
+    field = settings.__pydantic_fields__.get(name)
+    if field is None:
+        return f"EnvSettings has no setting '{name}'"
+    if name == "token":  # a secret is not repeated
+        return "token must be a string"
+    place = "".join(f"[{each}]" for each in error["loc"][1:] if isinstance(each, int))
+    expected = "a string" if place else field.description
+    return f"{name}{place} is {error['input']!r}, expected {expected}"

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import multiprocessing as mp
-import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
@@ -16,14 +15,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from stable_baselines3.common.vec_env import SubprocVecEnv
-from stable_baselines3.common.vec_env.base_vec_env import VecEnv, VecEnvIndices
+from stable_baselines3.common.vec_env.base_vec_env import VecEnv
 
-from rl_training.envs.agent_calls import call_method, get_attribute, has_attribute, set_attribute
+from rl_training.envs.agent_calls import agents_by_engine
 from rl_training.envs.engine_group import bind_all, check_equal
+from rl_training.envs.engine_vec_env import EngineVecEnv
 from rl_training.envs.engine_worker import WorkerTask, run_worker
 from rl_training.envs.launch_plan import make_plan
-from rl_training.envs.seeding import SeedKeeper
-from rl_training.envs.settings import DEFAULT_PORT, EnvSettings, ScreenChoice
 from rl_training.envs.supervision import EngineRestart, RestartBudget
 from rl_training.errors import (
     ActionSpaceError,
@@ -39,64 +37,13 @@ _WORKER_MARGIN_S = 30.0
 _JOIN_S = 10.0
 
 
-class SubprocGodotVecEnv(SubprocVecEnv):
+class SubprocGodotVecEnv(EngineVecEnv, SubprocVecEnv):
     """A `SubprocVecEnv` with one engine, one port and all its agents in each worker.
 
-    The arguments, the semantics and the errors are those of `GodotVecEnv`.
-
-    Args:
-        env_path: see `GodotVecEnv`.
-        project_path: see `GodotVecEnv`.
-        scene_path: see `GodotVecEnv`.
-        num_envs: engine processes and workers, >= 1.
-        port: see `GodotVecEnv`.
-        arenas: see `GodotVecEnv`.
-        isolation: see `GodotVecEnv`.
-        action_repeat: see `GodotVecEnv`.
-        seed: see `GodotVecEnv`.
-        show_window: see `GodotVecEnv`.
-        transport: see `GodotVecEnv`.
-        timeout_s: see `GodotVecEnv`.
-        env_args: see `GodotVecEnv`.
-        port_strict: see `GodotVecEnv`.
-        godot: see `GodotVecEnv`.
-        screen: see `EnvSettings.screen`.
-        speedup: see `EnvSettings.speedup`.
-        fixed_fps: see `EnvSettings.fixed_fps`.
-        pin_cores: see `EnvSettings.pin_cores`.
-        max_restarts: see `EnvSettings.max_restarts`.
-        host: see `EnvSettings.host`.
-        token: see `EnvSettings.token`.
-        start_method: of `multiprocessing`; None: forkserver where there is one, else spawn.
+    Arguments, semantics and errors: see `EngineVecEnv`; the settings: see `EnvSettings`.
     """
 
-    def __init__(
-        self,
-        env_path: str | os.PathLike[str] | None = None,
-        project_path: str | os.PathLike[str] | None = None,
-        scene_path: str | None = None,
-        num_envs: int = 1,
-        port: int = DEFAULT_PORT,
-        arenas: int | None = None,
-        isolation: str = "shared",
-        action_repeat: int | None = None,
-        seed: int = 0,
-        show_window: bool = False,
-        transport: str = "auto",
-        timeout_s: float = 60.0,
-        env_args: Sequence[str] | None = None,
-        *,
-        port_strict: bool = False,
-        godot: str | os.PathLike[str] | None = None,
-        screen: ScreenChoice = "auto",
-        speedup: float | None = None,
-        fixed_fps: int | None = None,
-        pin_cores: bool | None = None,
-        max_restarts: int = 0,
-        host: str = "127.0.0.1",
-        token: str = "",
-        start_method: str | None = None,
-    ) -> None:
+    def _start(self) -> None:
         self.waiting = False
         self.closed = False
         self.restarts: list[EngineRestart] = []
@@ -104,46 +51,9 @@ class SubprocGodotVecEnv(SubprocVecEnv):
         self._owing: set[int] = set()
         self.remotes: tuple[Any, ...] = ()
         self.processes: list[Any] = []
-        self._resources = contextlib.ExitStack()
-        self.settings = EnvSettings(
-            env_path=None if env_path is None else os.fspath(env_path),
-            project_path=None if project_path is None else os.fspath(project_path),
-            scene_path=scene_path,
-            num_envs=num_envs,
-            port=port,
-            arenas=arenas,
-            isolation=isolation,
-            action_repeat=action_repeat,
-            seed=seed,
-            show_window=show_window,
-            transport=transport,
-            timeout_s=timeout_s,
-            env_args=tuple(env_args or ()),
-            port_strict=port_strict,
-            godot=None if godot is None else os.fspath(godot),
-            screen=screen,
-            speedup=speedup,
-            fixed_fps=fixed_fps,
-            pin_cores=pin_cores,
-            max_restarts=max_restarts,
-            host=host,
-            token=token,
-        )
-        self._budget = RestartBudget(max_restarts)
-        try:
-            self._start(start_method)
-        except BaseException:
-            self.close()
-            raise
-
-    @classmethod
-    def from_settings(
-        cls, settings: EnvSettings, start_method: str | None = None
-    ) -> SubprocGodotVecEnv:
-        """Build the environment that the settings describe."""
-        return cls(**settings.as_arguments(), start_method=start_method)
-
-    def _start(self, start_method: str | None) -> None:
+        # Each worker replaces its engine by itself; this bounds what all of them do together.
+        self._budget = RestartBudget(self.settings.max_restarts)
+        start_method = self.settings.start_method
         if start_method is None:
             start_method = "forkserver" if "forkserver" in mp.get_all_start_methods() else "spawn"
         context: Any = mp.get_context(start_method)
@@ -176,23 +86,9 @@ class SubprocGodotVecEnv(SubprocVecEnv):
         self.env_info = infos[0]
         self._bounds = [0, *np.cumsum([info.n_agents for info in infos]).tolist()]
         self.agent_policy_names = [name for info in infos for name in info.policy_names]
-        self._seed_keeper = SeedKeeper(settings.seed)
         VecEnv.__init__(
             self, self._bounds[-1], self.env_info.observation_space, self.env_info.action_space
         )
-
-    def __enter__(self) -> SubprocGodotVecEnv:
-        """Return the environment."""
-        return self
-
-    def __exit__(self, *_exception: object) -> None:
-        """Close the environment."""
-        self.close()
-
-    def __del__(self) -> None:
-        """End the workers of an environment that was forgotten."""
-        with contextlib.suppress(Exception):
-            self.close()
 
     def reset(self) -> dict[str, NDArray[Any]]:
         """Begin new episodes; see `GodotVecEnv.reset`."""
@@ -206,12 +102,6 @@ class SubprocGodotVecEnv(SubprocVecEnv):
         self._reset_seeds()
         self._reset_options()
         return _stack([observations for observations, _ in results])
-
-    def seed(self, seed: int | None = None) -> Sequence[int | None]:
-        """Draw the episodes after the next `reset` from `seed`; see `GodotVecEnv.seed`."""
-        first = self._seed_keeper.give(seed)
-        self._seeds = [first + index for index in range(self.num_envs)]
-        return self._seeds
 
     def step_async(self, actions: NDArray[Any]) -> None:
         """Send (num_envs, columns) actions to all workers."""
@@ -259,29 +149,6 @@ class SubprocGodotVecEnv(SubprocVecEnv):
             remote.close()
         self._resources.close()
 
-    def env_method(
-        self,
-        method_name: str,
-        *method_args: Any,
-        indices: VecEnvIndices = None,
-        **method_kwargs: Any,
-    ) -> list[Any]:
-        """Call a method of the agents' controllers; arguments and results are JSON values."""
-        agents = self._get_indices(indices)
-        return call_method(self._call, method_name, method_args, method_kwargs, agents)
-
-    def get_attr(self, attr_name: str, indices: VecEnvIndices = None) -> list[Any]:
-        """Read a property of the agents' controllers."""
-        return get_attribute(self._call, attr_name, list(self._get_indices(indices)))
-
-    def has_attr(self, attr_name: str) -> bool:
-        """Return whether the agents' controllers have a property that is not null."""
-        return has_attribute(self._call, attr_name, range(self.num_envs))
-
-    def set_attr(self, attr_name: str, value: Any, indices: VecEnvIndices = None) -> None:
-        """Write a property of the agents' controllers."""
-        set_attribute(self._call, attr_name, value, self._get_indices(indices))
-
     def tick_times(self) -> list[dict[str, float]]:
         """Return how long physics ticks took; see `EngineGroup.tick_times`."""
         if self.waiting:
@@ -289,29 +156,17 @@ class SubprocGodotVecEnv(SubprocVecEnv):
         self._send_all([("tick_times", None)] * len(self.remotes))
         return [times for part in self._receive_all() for times in part]
 
-    def env_is_wrapped(self, wrapper_class: type, indices: VecEnvIndices = None) -> list[bool]:
-        """Return False for every agent: nothing in an engine is a Gymnasium wrapper."""
-        return [False for _ in self._get_indices(indices)]
-
-    def get_images(self) -> Sequence[NDArray[Any] | None]:
-        """Not available: engines draw into their own windows."""
-        raise NotImplementedError("engines draw into their own windows; use show_window")
-
     def _call(self, method: str, args: Sequence[Any], agents: Iterable[int]) -> list[Any]:
         """Call a method of controllers, each worker its own agents."""
         if self.waiting:
             raise UsageError(f"'{method}' cannot be called between step_async() and step_wait()")
         wanted = [int(agent) for agent in agents]
-        for agent in wanted:
-            if not 0 <= agent < self.num_envs:
-                raise UsageError(f"there is no agent {agent}, only 0 to {self.num_envs - 1}")
         values: dict[int, Any] = {}
-        for worker, (first, last) in enumerate(zip(self._bounds, self._bounds[1:], strict=False)):
-            local = sorted({agent - first for agent in wanted if first <= agent < last})
-            if local:
-                self._send(worker, ("call", (method, list(args), local)))
-                returns = self._receive(worker)
-                values |= {first + a: value for a, value in zip(local, returns, strict=True)}
+        for worker, local in agents_by_engine(wanted, self._bounds).items():
+            self._send(worker, ("call", (method, list(args), local)))
+            first = self._bounds[worker]
+            returns = self._receive(worker)
+            values |= {first + a: value for a, value in zip(local, returns, strict=True)}
         return [values[agent] for agent in wanted]
 
     def _send_all(self, commands: Sequence[tuple[str, Any]]) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from rl_training.config import MAX_SEED
 from rl_training.errors import ConfigError
+from rl_training.limits import MAX_SEED
 
 DEFAULT_SEED = 1_000_000
 """Far from training's default of 0: the courses of an evaluation are unseen ones."""

@@ -23,6 +23,8 @@ from rl_training.protocol.messages import EnvInfo, Observations, ResetResult, St
 from rl_training.protocol.observation_decoder import decode_observations
 from rl_training.protocol.spaces import ActionLayout
 
+_REPORTED: dict[str, type[HarnessError]] = {"observation": ObservationError}
+
 
 def encode_message(message: dict[str, Any]) -> bytes:
     """Encode a control message.
@@ -42,7 +44,7 @@ def decode_message(payload: memoryview | bytes, expected: str) -> dict[str, Any]
     Raises:
         ProtocolError: not UTF-8, not JSON, not an object, or another type.
         EngineDiedError: the engine sent an `error` message.
-        ObservationError: the engine sent an `error` message about an observation.
+        ObservationError: the engine sent an `error` message with the code `observation`.
     """
     try:
         message = json.loads(str(payload, "utf-8"))
@@ -53,16 +55,16 @@ def decode_message(payload: memoryview | bytes, expected: str) -> dict[str, Any]
     if not isinstance(message, dict) or not isinstance(message.get("type"), str):
         raise ProtocolError("the engine sent a message that is no JSON object with a string 'type'")
     if message["type"] == "error":
-        raise _reported(message.get("message"))
+        raise _reported(message)
     if message["type"] != expected:
         raise ProtocolError(f"the engine sent '{message['type']}', expected '{expected}'")
     return message
 
 
-def _reported(text: Any) -> HarnessError:
-    """Return the exception for an engine's own `error` message."""
-    line = " ".join(str(text).split())
-    kind = ObservationError if "observation" in line.lower() else EngineDiedError
+def _reported(message: dict[str, Any]) -> HarnessError:
+    """Return the exception for an engine's own `error` message; its code chooses the type."""
+    line = " ".join(str(message.get("message")).split())
+    kind = _REPORTED.get(str(message.get("code", "")), EngineDiedError)
     return kind(f"the engine reports: {line}")
 
 

@@ -17,18 +17,18 @@ from rl_training.data.recording import (
     Recording,
     read_recording,
 )
-from rl_training.engine.launch import EngineCommand, EngineProcess
+from rl_training.engine.launch import EngineCommand
 from rl_training.engine.log_messages import EngineMessages
-from rl_training.envs.launch_plan import make_plan
+from rl_training.envs.launch_plan import LaunchPlan, make_plan
+from rl_training.envs.lone_engine import lone_command, run_alone
 from rl_training.envs.settings import EnvSettings
-from rl_training.errors import EngineDiedError, EngineTimeoutError, RecordingError, UsageError
+from rl_training.errors import EngineDiedError, RecordingError, UsageError
 from rl_training.project_files import our_project
 from rl_training.replay.divergence import Divergence, find_divergence, header_changes
 
 MOVIES = (".avi", ".ogv", ".png")
 """What the engine's movie writer can write; .png is a sequence of pictures."""
 _SHOWN = 8
-_LOG_LINES = 2000
 # A machine that is busy still plays this many decisions a second without a window.
 _SLOWEST_DECISIONS_PER_S = 20.0
 _SLOWEST_FRAMES_PER_S = 0.5
@@ -171,17 +171,10 @@ def replay(request: ReplayRequest) -> ReplayResult:
     if plan.game is None or not plan.game.has_our_addon:
         raise UsageError("a replay needs a game with addons/godot_rl")
     with tempfile.TemporaryDirectory(prefix="spacetime_rl_") as folder, plan.screen() as ready:
-        command = ready.command(0, 1)
-        assert command is not None
-        command = _playing(command, request, recorded, Path(folder))
+        command = _playing(ready, request, recorded, Path(folder))
         limit = _limit_s(request, recorded, command)
-        with EngineProcess(command) as process:
-            code = process.wait(limit)
-            failure = "" if code == 0 else process.describe_end()
-            log = tuple(process.tail(_LOG_LINES))
-            messages = process.messages()
-        if code is None:
-            raise EngineTimeoutError(f"the replay did not end within {limit:.0f} s: {failure}")
+        end = run_alone([command], limit, "its replay", may_fail=True)[0]
+        failure = end.failure
         replayed = _read_result(Path(folder), failure, request.keep)
     if replayed is None and recorded.is_complete:
         raise EngineDiedError(f"the engine failed before the first decision: {failure}")
@@ -192,8 +185,8 @@ def replay(request: ReplayRequest) -> ReplayResult:
         divergence=_divergence(recorded, replayed, missing, failure),
         failure=failure,
         changes={} if replayed is None else header_changes(recorded, replayed),
-        log=log,
-        messages=messages,
+        log=end.log,
+        messages=end.messages,
     )
 
 
@@ -245,17 +238,12 @@ def _settings(request: ReplayRequest, recorded: Recording) -> EnvSettings:
 
 
 def _playing(
-    command: EngineCommand, request: ReplayRequest, recorded: Recording, folder: Path
+    plan: LaunchPlan, request: ReplayRequest, recorded: Recording, folder: Path
 ) -> EngineCommand:
-    """Turn the command of an engine that a trainer drives into one that plays the recording."""
+    """Return what starts an engine that plays the recording."""
     header = recorded.header
     place = recorded.agents[0].episode // len(recorded.agents)
     options = {
-        name: value
-        for name, value in command.options
-        if name not in ("port", "host", "arena_offset", "arena_total")
-    }
-    options |= {
         "arena_offset": str(place),
         "replay": str(request.recording.resolve()),
         "record": str(folder),
@@ -264,11 +252,12 @@ def _playing(
     }
     if recorded.isolation == "shared" and int(header["arenas"]) > 1:
         options["arena_cell"] = f"{header['arena']}/{header['arenas']}"
+    command = lone_command(plan, 0, options, without=("arena_total",))
     extra: tuple[str, ...] = command.extra_args
     if request.video is not None:
         # Its size is that of the project's viewport: --resolution has no effect on films.
         extra += ("--write-movie", str(request.video.resolve()))
-    return dataclasses.replace(command, options=tuple(options.items()), extra_args=extra)
+    return dataclasses.replace(command, extra_args=extra)
 
 
 def _limit_s(request: ReplayRequest, recorded: Recording, command: EngineCommand) -> float:

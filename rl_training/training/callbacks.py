@@ -119,6 +119,8 @@ class EpisodeMetricsCallback(BaseCallback):
     def __init__(self) -> None:
         super().__init__()
         self._recent: dict[str, deque[float]] = {}
+        # Means are computed when an episode ended: an off-policy rollout is a few decisions.
+        self._means: dict[str, float] | None = None
 
     def _on_step(self) -> bool:
         infos = self.locals["infos"]
@@ -134,14 +136,18 @@ class EpisodeMetricsCallback(BaseCallback):
     def restore(self, state: Mapping[str, list[float]]) -> None:
         """Take over what `state` gave."""
         self._recent = {tag: deque(values, maxlen=WINDOW) for tag, values in state.items()}
+        self._means = None
 
     def _on_rollout_end(self) -> None:
-        for tag, values in self._recent.items():
-            self.logger.record(tag, sum(values) / len(values))
+        if self._means is None:
+            self._means = {tag: sum(each) / len(each) for tag, each in self._recent.items()}
+        for tag, mean in self._means.items():
+            self.logger.record(tag, mean)
 
     def _add(self, prefix: str, numbers: object) -> None:
         if not isinstance(numbers, Mapping):
             return
+        self._means = None
         for name, value in numbers.items():
             if isinstance(value, (bool, int, float)) and math.isfinite(value):
                 self._recent.setdefault(f"{prefix}{name}", deque(maxlen=WINDOW)).append(value)
@@ -221,17 +227,25 @@ class RestartsCallback(BaseCallback):
 
 
 class TickTimesCallback(BaseCallback):
-    """Logs `engine/physics_ms_mean`, `_max`, `engine/frame_ms_mean`, `_max` of each rollout.
+    """Logs `engine/physics_ms_mean`, `_max`, `engine/frame_ms_mean`, `_max`.
 
-    A tick of an engine steps all its arenas; what Sync and the trainer do is not in it.
+    A tick of an engine steps all its arenas; what Sync and the trainer do is not in it. Engines are
+    asked at most once in `every_s` seconds: an off-policy rollout is a few decisions, and asking
+    costs a message to and from each engine.
 
     Args:
         take: returns the times of each engine since its last call, see `EngineGroup.tick_times`.
+        every_s: seconds between two questions; rollouts in between log the last answer.
     """
 
-    def __init__(self, take: Callable[[], Sequence[Mapping[str, float]]]) -> None:
+    def __init__(
+        self, take: Callable[[], Sequence[Mapping[str, float]]], every_s: float = 2.0
+    ) -> None:
         super().__init__()
         self._take = take
+        self._every_s = every_s
+        self._ask_at = 0.0
+        self._last: dict[str, float] = {}
 
     def _on_training_start(self) -> None:
         self._take()  # the first reset and what came before
@@ -240,13 +254,22 @@ class TickTimesCallback(BaseCallback):
         return True
 
     def _on_rollout_end(self) -> None:
+        now = time.monotonic()
+        if now >= self._ask_at:
+            self._ask_at = now + self._every_s
+            self._last = self._ask() or self._last
+        for tag, value in self._last.items():
+            self.logger.record(tag, value)
+
+    def _ask(self) -> dict[str, float]:
         engines = self._take()
         ticks = sum(engine["ticks"] for engine in engines)
+        found: dict[str, float] = {}
         for part in ("physics_ms", "frame_ms") if ticks else ():
             mean = sum(engine[f"{part}_mean"] * engine["ticks"] for engine in engines) / ticks
-            self.logger.record(f"engine/{part}_mean", mean)
-            largest = max(engine[f"{part}_max"] for engine in engines)
-            self.logger.record(f"engine/{part}_max", largest)
+            found[f"engine/{part}_mean"] = mean
+            found[f"engine/{part}_max"] = max(engine[f"{part}_max"] for engine in engines)
+        return found
 
 
 class StopCallback(BaseCallback):

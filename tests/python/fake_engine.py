@@ -51,6 +51,11 @@ class FakeConfig:
     raw: str = ""  # hex of bytes sent in place of the answer of `raw_step`
     die_first: bool = False
     hang_first: bool = False
+    slow_arena: int = -1  # the engine whose first arena it is waits `slow_s` seconds a decision
+    slow_s: float = 0.0
+    wait_for: str = ""  # a file that `slow_arena`'s engine waits for before its third decision
+    only_first: bool = False  # what breaks, breaks in the engine of arena 0 only
+    pays: bool = False  # the reward is the first number of the action
     stubborn: bool = False  # ignores SIGTERM and `close`
 
     def argument(self) -> str:
@@ -65,12 +70,13 @@ class Launch:
     arenas: int = 1
     arena_offset: int = 0
     arena_total: int = 1
+    agents_per_engine: int = 0
 
     @classmethod
     def parse(cls, words: list[str]) -> Launch:
         launch = cls()
         for word in words:
-            name, equals, value = word[2:].partition("=")
+            name, equals, value = word[2:].removeprefix("rl.").partition("=")
             if equals and word.startswith("--") and name in cls.__annotations__:
                 setattr(launch, name, int(value))
         return launch
@@ -96,6 +102,9 @@ class FakeEngine:
         self.steps = 0
         self.received: list[dict[str, Any]] = []
         per = self.config.agents
+        if self.launch.agents_per_engine:
+            self.launch.arenas = max(1, self.launch.agents_per_engine // per)
+            self.launch.arena_offset *= self.launch.arenas
         self.agents = [
             Agent(self.launch.arena_offset * per + i, self.config.episode_length + i % per)
             for i in range(self.launch.arenas * per)
@@ -193,9 +202,18 @@ class FakeEngine:
             answer["info"] = [{"episode": agent.episode} for agent in self.agents]
         return answer
 
+    def _reward(self, agent: Agent) -> float:
+        return self.launch.action_repeat * (1.0 + agent.index)
+
     def _step(self, message: dict[str, Any]) -> dict[str, Any] | bytes:
         self.steps += 1
         config = self.config
+        if self.launch.arena_offset == config.slow_arena:
+            time.sleep(config.slow_s)
+            while config.wait_for and self.steps == 3 and not os.path.exists(config.wait_for):
+                time.sleep(0.01)
+        if config.only_first and self.launch.arena_offset > 0:
+            config = FakeConfig(pays=config.pays)
         if len(message["action"]) != len(self.agents):
             return {"type": "error", "message": f"{len(message['action'])} actions"}
         if self.steps == config.die_step:
@@ -208,7 +226,11 @@ class FakeEngine:
         if self.steps == config.raw_step:
             return bytes.fromhex(config.raw)
         if self.steps == config.report_step:
-            return {"type": "error", "message": "agent 0's observation 'obs' holds NaN"}
+            return {
+                "type": "error",
+                "message": "agent 0's observation 'obs' holds NaN",
+                "code": "observation",
+            }
         terminated, truncated, final, obs, infos = [], [], [], [], []
         for agent in self.agents:
             agent.step += 1
@@ -227,7 +249,10 @@ class FakeEngine:
         answer = {
             "type": "step",
             "obs": obs,
-            "reward": [self.launch.action_repeat * (1.0 + a.index) for a in self.agents],
+            "reward": [
+                float(action["move"][0]) if config.pays else self._reward(agent)
+                for agent, action in zip(self.agents, message["action"], strict=True)
+            ],
             "done": [t or c for t, c in zip(terminated, truncated, strict=True)],
         }
         if not config.stock:

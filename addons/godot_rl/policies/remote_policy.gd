@@ -22,6 +22,8 @@ const FIRST_MESSAGE_LIMIT_MS: int = 60000
 ## The transports this addon speaks.
 const JSON_TEXT: String = "json"
 const BINARY: String = "binary1"
+## In an `error` message: an observation cannot be used.
+const OBSERVATION_CODE: String = "observation"
 
 var _stream: RLMessageStream
 var _codec: RLCodec = RLJsonCodec.new()
@@ -32,6 +34,8 @@ var _transport: String = JSON_TEXT
 var _owed: Owed = Owed.NOTHING
 var _has_heard: bool = false
 var _peer_is_harness: bool = false
+# What kind of error ends the run, for the trainer: OBSERVATION_CODE, or "" for any other.
+var _error_code: String = ""
 var _observation_spaces: Array[Dictionary] = []
 var _observation_names: Array[Dictionary] = []
 var _action_spaces: Array[Dictionary] = []
@@ -129,7 +133,10 @@ func decide() -> Next:
 ## See RLPolicy: tells a trainer of ours why the run ends.
 func close(reason: String) -> void:
 	if not reason.is_empty() and _peer_is_harness and _stream.error.is_empty():
-		_stream.send(_codec.encode({"type": "error", "message": reason}))
+		var message: Dictionary = {"type": "error", "message": reason}
+		if not _error_code.is_empty():
+			message["code"] = _error_code
+		_stream.send(_codec.encode(message))
 	_stream.close()
 
 
@@ -173,6 +180,7 @@ func _batch_error(batch: RLStepBatch) -> String:
 # The observations as one block, which takes a hundredth of the time.
 func _packed_error(batch: RLStepBatch) -> String:
 	if not _packer.error.is_empty():
+		_error_code = OBSERVATION_CODE
 		return _packer.error
 	for i: int in batch.rewards.size():
 		if not is_finite(batch.rewards[i]):
@@ -199,7 +207,10 @@ func _observation_error(i: int, observation: Variant) -> String:
 	var problem: String = RLSpaces.observation_error(
 		observation, _observation_spaces[i], _observation_names[i]
 	)
-	return "" if problem.is_empty() else _agent_error(i, problem)
+	if problem.is_empty():
+		return ""
+	_error_code = OBSERVATION_CODE
+	return _agent_error(i, problem)
 
 
 func _agent_error(i: int, problem: String) -> String:

@@ -97,6 +97,7 @@ func _look() -> void:
 	if not stranger.is_empty():
 		_end(stranger)
 		return
+	_options.choose_arenas(1 << 30 if scene.scene_file_path.is_empty() else agents.size())
 	_hold_tree(true)
 	if _options.is_seeded:
 		seed(_options.env_seed)

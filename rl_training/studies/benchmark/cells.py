@@ -54,6 +54,7 @@ class RatioGoal:
         top: name of a cell.
         bottom: name of a cell.
         at_least: the number to reach; None: none is set.
+        quantity: of the upper cell: "value", or another number that it reports.
     """
 
     name: str
@@ -61,6 +62,7 @@ class RatioGoal:
     top: str
     bottom: str
     at_least: float | None = None
+    quantity: str = "value"
 
 
 @dataclass(frozen=True)
@@ -84,6 +86,7 @@ class TimeGoal:
 
 RATIO_GOALS = (
     RatioGoal("harness_to_raw", "this harness / raw engine", "binary", "raw", 0.95),
+    RatioGoal("free_to_raw", "the same, engines do not wait for each other", "free", "raw", 0.95),
     RatioGoal("harness_to_raw_1", "the same, one engine", "binary_1", "raw_1", 0.95),
     RatioGoal("json_to_raw", "this harness over JSON / raw engine", "json", "raw"),
     RatioGoal("trivial_to_raw", "trivial scene: harness / raw", "trivial", "trivial_raw", 0.65),
@@ -96,7 +99,15 @@ RATIO_GOALS = (
         "ppo_to_stock_one", "PPO / stock PPO, documented, one copy", "ppo", "ppo_stock_one", 10.0
     ),
     RatioGoal("ppo_to_best", "PPO / stock PPO at its best", "ppo", "ppo_stock_best", 1.5),
-    RatioGoal("ppo_to_torch", "PPO / the same through torch's forward", "ppo", "ppo_torch"),
+    RatioGoal(
+        "collect_to_raw", "PPO while it collects / raw engine", "ppo", "raw", 0.93, "collect"
+    ),
+    RatioGoal(
+        "ppo_to_waiting", "PPO / the same, engines wait for each other", "ppo", "ppo_waiting"
+    ),
+    RatioGoal(
+        "ppo_to_torch", "PPO / the same, waiting, through torch's forward", "ppo", "ppo_torch"
+    ),
     RatioGoal(
         "ppo_to_best_epochs", "PPO / the same with our epochs", "ppo", "ppo_stock_best_epochs"
     ),
@@ -139,6 +150,7 @@ def all_cells(base: Task) -> tuple[Cell, ...]:
     return (
         cell("raw", "raw engine loop, random actions, no Python", "raw", kind="raw"),
         cell("binary", "GodotVecEnv, binary1", "raw", kind="env"),
+        cell("free", "GodotVecEnv, binary1, engines do not wait", "raw", kind="env", free=True),
         cell("raw_1", "raw engine loop, one engine", "raw_1", kind="raw", **one_process),
         cell("binary_1", "GodotVecEnv, binary1, one engine", "raw_1", kind="env", **one_process),
         cell("json", "GodotVecEnv, JSON", "raw", kind="env", transport="json"),
@@ -152,8 +164,12 @@ def all_cells(base: Task) -> tuple[Cell, ...]:
         cell("stock_one", f"the same, one copy: {pace}", kind="stock_env", **one_copy),
         cell("stock_best", "stock GodotEnv at its best: --fixed-fps", "raw", kind="stock_env"),
         cell("ppo", "PPO, this harness's defaults", kind="ppo"),
+        cell("ppo_waiting", "the same, engines wait for each other", kind="ppo", waiting=True),
         cell(
-            "ppo_torch", "the same, acting through torch's forward", kind="ppo", torch_forward=True
+            "ppo_torch",
+            "the same, waiting, acting through torch's forward",
+            kind="ppo",
+            torch_forward=True,
         ),
         cell(
             "ppo_stock_documented",

@@ -44,6 +44,8 @@ def measure_env(task: Task) -> Measurement:
     try:
         env.reset()
         pool = action_pool(env.action_space, env.num_envs, task.seed)
+        if task.free:
+            return {"value": _free_rate(env, pool, task), "agents": env.num_envs, **memory()}
         pace = timed_loop(env.step, pool, task)
         return {
             "value": pace.calls_per_s * env.num_envs,
@@ -53,6 +55,33 @@ def measure_env(task: Task) -> Measurement:
         }
     finally:
         env.close()
+
+
+def _free_rate(env: Any, pool: list[NDArray[Any]], task: Task) -> float:
+    """Drive each engine as soon as it answered; return decisions per second of all agents.
+
+    All engines play the same number of decisions, the warm-up's and the measured ones.
+    """
+    for index in range(WARM_UP_DECISIONS):
+        env.step(pool[index % len(pool)])
+    blocks = env.blocks
+    at = [0] * len(blocks)
+    started = time.perf_counter()
+    for engine, rows in enumerate(blocks):
+        env.send_block(engine, pool[0][rows])
+    count = task.decisions or 10**9
+    open_engines = len(blocks)
+    while open_engines:
+        late = time.perf_counter() - started >= 3.0 * task.seconds
+        for engine, _ in env.receive_blocks():
+            at[engine] += 1
+            if late or at[engine] >= count:
+                open_engines -= 1
+            else:
+                env.send_block(engine, pool[at[engine] % len(pool)][blocks[engine]])
+    elapsed = time.perf_counter() - started
+    decided = sum(done * (rows.stop - rows.start) for done, rows in zip(at, blocks, strict=True))
+    return float(decided / elapsed)
 
 
 def measure_start(task: Task) -> Measurement:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from stable_baselines3 import PPO
 from stable_baselines3.common.callbacks import BaseCallback
@@ -62,11 +62,22 @@ class RateCallback(BaseCallback):
         self._began = time.perf_counter()
         # Time and timesteps at the beginning of each rollout.
         self.marks: list[tuple[float, int]] = []
+        # Seconds and timesteps of each rollout.
+        self._rollouts: list[tuple[float, int]] = []
 
     def rate(self) -> float:
         """Return timesteps per second."""
         (start, first), (end, last) = self.marks[1], self.marks[-1]
         return (last - first) / (end - start)
+
+    def collect_rate(self) -> float:
+        """Return timesteps per second of the rollouts that `rate` spans, learning left out."""
+        spanned = self._rollouts[1 : len(self.marks) - 1]
+        return sum(steps for _, steps in spanned) / sum(seconds for seconds, _ in spanned)
+
+    def _on_rollout_end(self) -> None:
+        start, before = self.marks[-1]
+        self._rollouts.append((time.perf_counter() - start, self.num_timesteps - before))
 
     def _on_training_start(self) -> None:
         self._began = time.perf_counter()
@@ -93,11 +104,15 @@ def measure_ppo(task: Task, learner: Learner) -> Measurement:
     """Train as `train_vr_locomotion.py` does by default, for some seconds.
 
     Returns:
-        `value`: decisions per second of all agents, learning included; `agents`; memory.
+        `value`: decisions per second of all agents, learning included; `collect`: the same of the
+        rollouts alone; `agents`; memory.
     """
     env = VecMonitor(make_vec_env(env_settings(task), task.vec_env))
     try:
-        return learn(learner.make(env, task.scenario, task.torch_forward), task)
+        model: Any = learner.make(env, task.scenario, task.torch_forward)
+        if task.waiting:
+            model.collection = "waiting"
+        return learn(model, task)
     finally:
         env.close()
 
@@ -108,4 +123,5 @@ def learn(model: PPO, task: Task) -> Measurement:
         task.seconds, Path(task.save_to) if task.save_to else None, task.save_every
     )
     model.learn(_FOR_EVER, callback=callback)
-    return {"value": callback.rate(), "agents": model.n_envs, **memory()}
+    rates = {"value": callback.rate(), "collect": callback.collect_rate()}
+    return {**rates, "agents": model.n_envs, **memory()}

@@ -213,10 +213,15 @@ class Report:
 
     def ratios(self) -> list[RatioResult]:
         """Return every ratio of the suite."""
-        by_name = {result.cell.name: result.values.get("value", {}) for result in self.cells}
+        measured = {result.cell.name: result.values for result in self.cells}
+
+        def values(cell: str, quantity: str) -> dict[int, float]:
+            return measured.get(cell, {}).get(quantity, {})
+
         return [
             RatioResult(
-                goal, tuple(paired_ratios(by_name.get(goal.top, {}), by_name.get(goal.bottom, {})))
+                goal,
+                tuple(paired_ratios(values(goal.top, goal.quantity), values(goal.bottom, "value"))),
             )
             for goal in RATIO_GOALS
         ]

@@ -9,9 +9,9 @@ from typing import Any
 
 from rl_training.config import default_num_envs
 from rl_training.errors import ConfigError
+from rl_training.limits import MAX_SEED, agents_per_engine
 from rl_training.studies.benchmark.cells import QUICK_CELLS
 
-_AGENTS_AIMED_AT = 128
 _REPEATS = 5
 _SECONDS = 3.0
 _QUICK_SECONDS = 0.3
@@ -63,8 +63,8 @@ class BenchmarkSettings:
                 raise ConfigError(f"{name} must be at least 1; found {getattr(self, name)}")
         if not 0.0 < self.seconds < float("inf"):
             raise ConfigError(f"seconds must be a positive number; found {self.seconds}")
-        if not 0 <= self.seed < 2**31:
-            raise ConfigError(f"seed must be in [0, {2**31 - 1}]; found {self.seed}")
+        if not 0 <= self.seed <= MAX_SEED:
+            raise ConfigError(f"seed must be in [0, {MAX_SEED}]; found {self.seed}")
 
 
 def chosen_settings(quick: bool, values: Mapping[str, Any]) -> BenchmarkSettings:
@@ -87,6 +87,6 @@ def chosen_settings(quick: bool, values: Mapping[str, Any]) -> BenchmarkSettings
     if filled["seconds"] is None:
         filled["seconds"] = _QUICK_SECONDS if quick else _SECONDS
     if filled["arenas"] is None:
-        filled["arenas"] = max(1, _AGENTS_AIMED_AT // max(1, filled["num_envs"]))
+        filled["arenas"] = agents_per_engine(max(1, filled["num_envs"]))
     filled["only"] = tuple(filled["only"])
     return BenchmarkSettings(**filled)

@@ -37,7 +37,8 @@ class TrackioTracker(KVWriter):
 
             # Through the module: at the program's exit it would finish its current run again.
             with contextlib.redirect_stdout(io.StringIO()):
-                trackio.finish()
+                finish: Any = trackio.finish
+                finish()
 
 
 def make(run: TrackedRun) -> KVWriter:

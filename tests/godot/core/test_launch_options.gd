@@ -42,6 +42,23 @@ func _recording(arguments: PackedStringArray) -> RLLaunchOptions:
 	return RLLaunchOptions.parse(arguments)
 
 
+func test_agents_decide_how_many_arenas() -> void:
+	var place: PackedStringArray = ["--rl.arena_offset=1", "--rl.arena_total=2"]
+	for case: Array in [[1, 64, 64, 128], [16, 4, 4, 8], [3, 21, 21, 42], [100, 1, 1, 2]]:
+		var options: RLLaunchOptions = _recording(["--rl.agents_per_engine=64"] + Array(place))
+		options.choose_arenas(case[0])
+		options.choose_arenas(case[0])  # once is enough, twice is no harm
+		var found: Array = [case[0], options.arenas, options.arena_offset, options.arena_total]
+		check_equal(found, case)
+	var plain: RLLaunchOptions = _recording(["--rl.arenas=5"] + Array(place).slice(0, 1))
+	plain.choose_arenas(16)
+	check_equal([plain.arenas, plain.arena_offset, plain.arena_total], [5, 1, 6])
+	check(_recording(["--rl.agents_per_engine=0"]).error.contains("from 1"), "none")
+	check(
+		_recording(["--rl.agents_per_engine=9", "--rl.arenas=2"]).error.contains("leave out"), "both"
+	)
+
+
 func test_reads_every_argument() -> void:
 	var options: RLLaunchOptions = (
 		RLLaunchOptions

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from rl_training.engine.binary import EngineBinary
-from rl_training.envs import launch_plan
+from rl_training.envs import GodotVecEnv, launch_plan
 from rl_training.envs.launch_plan import make_plan
 from rl_training.envs.settings import EnvSettings
 from rl_training.errors import ProjectError, SceneNotFoundError, UsageError
@@ -98,14 +98,37 @@ def test_main_scene_and_default_ticks(project: Path) -> None:
     assert words[words.index("--fixed-fps") + 1] == "60"
 
 
-@pytest.mark.parametrize(("num_envs", "arenas"), [(1, 128), (8, 16), (200, 1)])
-def test_arenas_are_chosen_and_said(
-    project: Path, num_envs: int, arenas: int, caplog: pytest.LogCaptureFixture
+@pytest.mark.parametrize(("num_envs", "agents"), [(1, 128), (8, 16), (200, 1)])
+def test_without_arenas_each_engine_counts_agents(
+    project: Path, num_envs: int, agents: int
 ) -> None:
-    with caplog.at_level(logging.INFO):
-        words = argv(EnvSettings(project_path=str(project), num_envs=num_envs))
-    assert f"--arenas={arenas}" in words
-    assert f"arenas: {arenas} in each of {num_envs} engine(s)" in caplog.text
+    words = argv(EnvSettings(project_path=str(project), num_envs=num_envs), num_envs - 1)
+    assert [word for word in words if word.startswith(("--arena", "--rl."))] == [
+        f"--rl.agents_per_engine={agents}",
+        f"--arena_offset={num_envs - 1}",
+        f"--arena_total={num_envs}",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("agents", "arenas", "total"), [(1, 64, 128), (16, 4, 128), (50, 1, 100), (100, 1, 200)]
+)
+def test_the_copies_that_engines_made_are_said(
+    fake_game: Callable[..., str],
+    free_port: int,
+    caplog: pytest.LogCaptureFixture,
+    agents: int,
+    arenas: int,
+    total: int,
+) -> None:
+    game = fake_game(agents=agents)
+    with (
+        caplog.at_level(logging.INFO),
+        GodotVecEnv(env_path=game, num_envs=2, port=free_port) as env,
+    ):
+        assert env.num_envs == total
+    told = f"arenas: {arenas} in each of 2 engine(s), chosen: {total} agents in all"
+    assert told in caplog.text
 
 
 def test_stock_plugin_gets_no_arenas_and_a_seed_of_its_own(project: Path) -> None:

@@ -239,3 +239,18 @@ def test_worlds_isolation_and_a_forgotten_environment(make: Maker) -> None:
     assert env.env_info.harness.isolation == "worlds"
     assert env.env_info.harness.arenas == 2
     play(env, 5)
+
+
+@pytest.mark.parametrize(
+    ("scene", "num_envs", "arenas", "total"),
+    [("crowd_3d", 1, 8, 128), ("crowd_3d", 2, 4, 128), ("hermit_3d", 2, 64, 128)],
+)
+def test_without_arenas_the_agents_are_counted(
+    make: Maker, scene: str, num_envs: int, arenas: int, total: int
+) -> None:
+    """A scene of 16 agents became 2,048 agents, whose rollouts are too short to learn from."""
+    env = make(f"res://tests/python/envs/games/{scene}.tscn", num_envs=num_envs, arenas=None)
+    assert env.num_envs == total
+    assert env.env_info.harness.arenas == arenas
+    env.reset()
+    assert len(set(env.get_attr("drawn_from"))) == total  # no two play the same episode

@@ -86,6 +86,24 @@ def test_a_rollout_logs_the_mean_over_ticks_and_the_largest_of_all_engines() -> 
     }
 
 
+def test_short_rollouts_do_not_ask_engines_each_time() -> None:
+    """An off-policy learner's rollout is a few decisions: asking would cost as much as playing."""
+    asked: list[int] = []
+
+    def take() -> list[dict[str, float]]:
+        asked.append(1)
+        names = ("physics_ms_mean", "physics_ms_max", "frame_ms_mean", "frame_ms_max")
+        return [{"ticks": 10, **dict.fromkeys(names, 2.0)}]
+
+    callback = TickTimesCallback(take, every_s=600.0)
+    for _ in range(50):
+        logger = Logger(None, [])
+        callback.model = _Model(logger)  # type: ignore[assignment]
+        callback._on_rollout_end()
+        assert logger.name_to_value["engine/physics_ms_mean"] == 2.0
+    assert len(asked) == 1
+
+
 def test_an_environment_that_does_not_tell_logs_nothing() -> None:
     logger = Logger(None, [])
     callback = TickTimesCallback(list)

@@ -315,8 +315,17 @@ def test_nested_shapes() -> None:
 def test_error_message_of_the_engine() -> None:
     with pytest.raises(EngineDiedError, match="the engine reports: no AIController in the scene"):
         decode_message(b'{"type":"error","message":"no AIController\\n in the scene"}', "env_info")
-    with pytest.raises(ObservationError, match="observation 'obs' holds NaN"):
-        decode_message(b'{"type":"error","message":"agent 1: observation \'obs\' holds NaN"}', "x")
+    with pytest.raises(ObservationError, match="agent 1: 'obs' holds NaN"):
+        decode_message(
+            b'{"type":"error","code":"observation","message":"agent 1: \'obs\' holds NaN"}', "x"
+        )
+
+
+@pytest.mark.parametrize("code", [b"", b',"code":"fire"', b',"code":["observation"]'])
+def test_the_wording_of_an_error_decides_nothing(code: bytes) -> None:
+    payload = b'{"type":"error","message":"the observation deck burnt down"' + code + b"}"
+    with pytest.raises(EngineDiedError, match="observation deck"):
+        decode_message(payload, "step")
 
 
 @pytest.mark.parametrize("protocol", [0, 2, None, "1"])

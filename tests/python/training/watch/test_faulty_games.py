@@ -193,7 +193,9 @@ class NoiseWins(Game):
 
 def _env(game: Callable[..., gym.Env[Any, Any]], agents: int = 4, **options: Any) -> VecEnv:
     torch.set_num_threads(1)
-    makers = [functools.partial(game, number, **options) for number in range(agents)]
+    makers: list[Callable[[], gym.Env[Any, Any]]] = [
+        functools.partial(game, number, **options) for number in range(agents)
+    ]
     return VecMonitor(DummyVecEnv(makers))
 
 

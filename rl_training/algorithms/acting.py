@@ -1,0 +1,272 @@
+"""A policy's layers in NumPy, which cost less than torch's calls while engines wait for actions.
+
+Called by the collectors. A small network's forward is nearly all call overhead in torch. The
+weights are views of torch's own, so nothing has to be kept in step.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from gymnasium import spaces
+from stable_baselines3.common.distributions import (
+    CategoricalDistribution,
+    DiagGaussianDistribution,
+    MultiCategoricalDistribution,
+)
+from stable_baselines3.common.policies import BasePolicy
+from stable_baselines3.common.torch_layers import CombinedExtractor, FlattenExtractor
+from stable_baselines3.dqn.policies import DQNPolicy
+from stable_baselines3.sac.policies import SACPolicy
+from stable_baselines3.td3.policies import TD3Policy
+
+Floats = npt.NDArray[np.float32]
+Forward = Callable[..., tuple[torch.Tensor, torch.Tensor, torch.Tensor]]
+Predict = Callable[..., tuple[npt.NDArray[Any], Any]]
+
+LOG_SQRT_TWO_PI = 0.5 * math.log(2.0 * math.pi)
+# Bounds of SAC's and TQC's log standard deviation (sac/policies.py LOG_STD_MIN, LOG_STD_MAX).
+_LOG_STD_BOUNDS = (-20.0, 2.0)
+# Where the forward stands that is rebuilt here; a policy with another one (a memory) is left alone.
+_PLAIN_FORWARDS = ("stable_baselines3.common.policies", "sb3_contrib.common.maskable.policies")
+
+
+@dataclass(frozen=True)
+class Network:
+    """Dense layers in their order.
+
+    Attributes:
+        layers: (weight (inputs, outputs), bias (outputs,), function applied in place or None);
+            the arrays are views of the torch parameters.
+    """
+
+    layers: tuple[tuple[Floats, Floats, Callable[..., Any] | None], ...]
+
+    @classmethod
+    def of(cls, *modules: torch.nn.Module) -> Network | None:
+        """Read linear layers, tanh and ReLU; None when there is anything else."""
+        layers: list[tuple[Floats, Floats, Callable[..., Any] | None]] = []
+        for part in torch.nn.Sequential(*modules).modules():
+            if type(part) is torch.nn.Sequential:
+                continue
+            function = _FUNCTIONS.get(type(part))
+            if type(part) is torch.nn.Linear:
+                weight = part.weight.detach().numpy().T
+                layers.append((weight, part.bias.detach().numpy(), None))
+            elif function is not None and layers and layers[-1][2] is None:
+                layers[-1] = (*layers[-1][:2], function)
+            else:
+                return None
+        return cls(tuple(layers))
+
+    def __call__(self, x: Floats) -> Floats:
+        """Return the last layer's output.
+
+        Args:
+            x: (n, inputs).
+        """
+        for weight, bias, function in self.layers:
+            x = x @ weight
+            x += bias
+            if function is not None:
+                function(x, out=x)
+        return x
+
+
+@dataclass(frozen=True)
+class ActorCritic:
+    """SB3's plain actor-critic on vectors of floats.
+
+    Attributes:
+        policy: whose weights they are.
+        keys: of the observation, in the order of the features; empty when it is no dictionary.
+        latent: features to what the action's layer takes.
+        action_net: that layer: means of a Gaussian, or logits.
+        critic: features to (n, 1) values.
+    """
+
+    policy: Any
+    keys: tuple[str, ...]
+    latent: Network
+    action_net: Network
+    critic: Network
+
+    @classmethod
+    def of(cls, policy: BasePolicy) -> ActorCritic | None:
+        """Read a policy; None for one whose layers are others.
+
+        Args:
+            policy: SB3's multilayer perceptron, on the CPU, with tanh or ReLU between the layers,
+                on vectors of float32.
+        """
+        parts: Any = policy
+        plain = (
+            type(policy).forward.__module__ in _PLAIN_FORWARDS
+            and _takes_vectors(policy, parts.features_extractor)
+            and parts.share_features_extractor
+            and not getattr(parts, "use_sde", False)
+        )
+        latent = Network.of(parts.mlp_extractor.policy_net) if plain else None
+        critic = Network.of(parts.mlp_extractor.value_net, parts.value_net) if plain else None
+        action_net = Network.of(parts.action_net) if plain else None
+        if latent is None or critic is None or action_net is None:
+            return None
+        return cls(policy, _keys(policy), latent, action_net, critic)
+
+    @property
+    def is_gaussian(self) -> bool:
+        """Actions are drawn from a Gaussian of a deviation that does not depend on the state."""
+        return type(self.policy.action_dist) is DiagGaussianDistribution
+
+    @property
+    def choices(self) -> tuple[int, ...]:
+        """Choices of each discrete action; empty when they are drawn otherwise."""
+        distribution, space = self.policy.action_dist, self.policy.action_space
+        if type(distribution) is CategoricalDistribution and isinstance(space, spaces.Discrete):
+            return (int(space.n),)
+        if type(distribution) is MultiCategoricalDistribution and isinstance(
+            space, spaces.MultiDiscrete
+        ):
+            return tuple(int(n) for n in space.nvec)
+        return ()
+
+
+def numpy_forward(policy: BasePolicy) -> Forward | None:
+    """Return a replacement of `policy.forward` for use without gradients, or None.
+
+    It draws the random numbers that torch's forward draws.
+
+    Args:
+        policy: see `ActorCritic.of` for those that can be read; for any other the result is None.
+            `MaskablePPO`'s may be given action masks.
+    """
+    read = ActorCritic.of(policy)
+    if read is None:
+        return None
+    net: ActorCritic = read
+    action_shape = net.policy.action_space.shape or ()
+
+    def forward(
+        obs: Any, deterministic: bool = False, action_masks: Any = None
+    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        arrays = [obs[key].numpy() for key in net.keys] or [obs.numpy()]
+        features = arrays[0] if len(arrays) == 1 else np.concatenate(arrays, axis=1)
+        values = torch.from_numpy(net.critic(features))
+        latent = net.latent(features)
+        if not net.is_gaussian:
+            distribution: Any = net.policy._get_action_dist_from_latent(torch.from_numpy(latent))
+            if action_masks is not None:
+                distribution.apply_masking(action_masks)
+            actions = distribution.get_actions(deterministic=deterministic)
+            log_probs = distribution.log_prob(actions)
+            return actions.reshape((-1, *action_shape)), values, log_probs
+        means = net.action_net(latent)
+        log_std = net.policy.log_std.detach().numpy()
+        noise = np.zeros_like(means) if deterministic else torch.randn(means.shape).numpy()
+        log_prob = (-0.5 * noise * noise - (log_std + np.float32(LOG_SQRT_TWO_PI))).sum(axis=1)
+        return torch.from_numpy(means + noise * np.exp(log_std)), values, torch.from_numpy(log_prob)
+
+    return forward
+
+
+def numpy_predict(policy: BasePolicy) -> Predict | None:
+    """Return a replacement of an off-policy policy's `predict` for batches, or None.
+
+    It draws the random numbers that torch's actor draws.
+
+    Args:
+        policy: SAC's, TQC's, TD3's, DDPG's or DQN's plain multilayer perceptron on vectors of
+            floats, on the CPU; for any other (CrossQ's batch normalisation) the result is None.
+    """
+    act = _actor(policy)
+    if act is None:
+        return None
+    choose: Callable[[Floats, bool], npt.NDArray[Any]] = act
+    keys = _keys(policy)
+    space = policy.action_space
+
+    def predict(
+        observation: Any,
+        state: Any = None,
+        episode_start: Any = None,
+        deterministic: bool = False,
+    ) -> tuple[npt.NDArray[Any], Any]:
+        arrays = [np.asarray(observation[key]) for key in keys] or [np.asarray(observation)]
+        if arrays[0].ndim != 2:
+            return type(policy).predict(policy, observation, state, episode_start, deterministic)
+        features = arrays[0] if len(arrays) == 1 else np.concatenate(arrays, axis=1)
+        actions = choose(features.astype(np.float32, copy=False), deterministic)
+        if isinstance(space, spaces.Box):
+            actions = np.clip(policy.unscale_action(actions), space.low, space.high)
+        return actions, state
+
+    return predict
+
+
+def _actor(policy: BasePolicy) -> Callable[[Floats, bool], npt.NDArray[Any]] | None:
+    if isinstance(policy, DQNPolicy):
+        q_net = policy.q_net
+        values = (
+            Network.of(q_net.q_net) if _takes_vectors(q_net, q_net.features_extractor) else None
+        )
+        return None if values is None else lambda x, _: values(x).argmax(axis=1)
+    actor: Any = getattr(policy, "actor", None)
+    if actor is None or not _takes_vectors(actor, actor.features_extractor):
+        return None
+    if isinstance(policy, TD3Policy):
+        mu = Network.of(actor.mu)
+        return None if mu is None else lambda x, _: mu(x)
+    if not (isinstance(policy, SACPolicy) or type(policy).__module__.startswith("sb3_contrib.tqc")):
+        return None
+    if actor.use_sde:
+        return None
+    latent = Network.of(actor.latent_pi)
+    mean, deviation = Network.of(actor.mu), Network.of(actor.log_std)
+    if latent is None or mean is None or deviation is None:
+        return None
+    body, mean_layer, deviation_layer = latent, mean, deviation
+
+    def squashed(features: Floats, deterministic: bool) -> Floats:
+        hidden = body(features)
+        centre = mean_layer(hidden)
+        if deterministic:
+            return np.tanh(centre)
+        log_std = np.clip(deviation_layer(hidden), *_LOG_STD_BOUNDS)
+        noise: Floats = torch.randn(centre.shape).numpy()
+        squashed_actions: Floats = np.tanh(centre + noise * np.exp(log_std))
+        return squashed_actions
+
+    return squashed
+
+
+def _keys(policy: BasePolicy) -> tuple[str, ...]:
+    space = policy.observation_space
+    return tuple(space.spaces) if isinstance(space, spaces.Dict) else ()
+
+
+def _takes_vectors(policy: Any, extractor: Any) -> bool:
+    """Whether the observation is vectors of float32, which go to the layers as they are."""
+    space = policy.observation_space
+    parts = list(space.spaces.values()) if isinstance(space, spaces.Dict) else [space]
+    return (
+        type(extractor) in (FlattenExtractor, CombinedExtractor)
+        and policy.device.type == "cpu"
+        and all(isinstance(p, spaces.Box) and len(p.shape) == 1 for p in parts)
+        and all(p.dtype == np.float32 for p in parts)
+    )
+
+
+def _relu(x: Floats, out: Floats) -> None:
+    np.maximum(x, np.float32(0.0), out=out)
+
+
+_FUNCTIONS: dict[type[torch.nn.Module], Callable[..., Any]] = {
+    torch.nn.Tanh: np.tanh,
+    torch.nn.ReLU: _relu,
+}
