@@ -19,6 +19,7 @@ from stable_baselines3.common.off_policy_algorithm import OffPolicyAlgorithm
 from stable_baselines3.common.type_aliases import TrainFreq, TrainFrequencyUnit
 from stable_baselines3.common.vec_env import VecEnv
 
+from rl_training.algorithms.collection import collecting
 from rl_training.algorithms.sb3_learner import SB3Learner, require_box
 from rl_training.checkpoints.checkpoint import CheckpointMeta
 from rl_training.checkpoints.normaliser import Observation
@@ -163,7 +164,7 @@ class SACLearner(OffPolicyLearner):
 
     def kind(self) -> type[BaseAlgorithm]:
         """See `SB3Learner`."""
-        return SAC
+        return collecting(SAC)
 
     def fixed(self) -> dict[str, Any]:
         """See `SB3Learner`."""
@@ -187,7 +188,7 @@ class TQCLearner(SACLearner):
 
     def kind(self) -> type[BaseAlgorithm]:
         """See `SB3Learner`."""
-        return TQC
+        return collecting(TQC)
 
     def fixed(self) -> dict[str, Any]:
         """See `SB3Learner`."""
@@ -203,7 +204,7 @@ class CrossQLearner(OffPolicyLearner):
 
     def kind(self) -> type[BaseAlgorithm]:
         """See `SB3Learner`."""
-        return CrossQ
+        return collecting(CrossQ)
 
     def prepared(self, env: VecEnv) -> VecEnv:
         """See `SB3Learner`: one vector, since it knows no dictionaries."""
@@ -227,7 +228,7 @@ class TD3Learner(OffPolicyLearner):
 
     def kind(self) -> type[BaseAlgorithm]:
         """See `SB3Learner`."""
-        return TD3
+        return collecting(TD3)
 
     def changeable(self) -> dict[str, Any]:
         """See `SB3Learner`."""
@@ -251,7 +252,7 @@ class DQNLearner(OffPolicyLearner):
 
     def kind(self) -> type[BaseAlgorithm]:
         """See `SB3Learner`."""
-        return DQN
+        return collecting(DQN)
 
     def prepared(self, env: VecEnv) -> VecEnv:
         """See `SB3Learner`: one discrete action, as the space that DQN knows."""

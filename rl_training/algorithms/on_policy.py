@@ -11,7 +11,7 @@ from stable_baselines3 import A2C
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.vec_env import VecEnv
 
-from rl_training.algorithms.collection import CollectingPPO
+from rl_training.algorithms.collection import CollectingPPO, collecting
 from rl_training.algorithms.sb3_learner import SB3Learner, constant
 from rl_training.config.algorithms import (
     A2CSettings,
@@ -176,7 +176,7 @@ class A2CLearner(_OnPolicyLearner):
 
     def kind(self) -> type[BaseAlgorithm]:
         """See `SB3Learner`."""
-        return A2C
+        return collecting(A2C)
 
     def fixed(self) -> dict[str, Any]:
         """See `SB3Learner`."""
@@ -221,7 +221,7 @@ class TRPOLearner(_OnPolicyLearner):
 
     def kind(self) -> type[BaseAlgorithm]:
         """See `SB3Learner`."""
-        return TRPO
+        return collecting(TRPO)
 
     def changeable(self) -> dict[str, Any]:
         """See `SB3Learner`."""

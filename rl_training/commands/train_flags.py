@@ -47,6 +47,7 @@ _FLAGS: Mapping[str, tuple[str, ...]] = {
     ),
 }
 _CONST = {"environment.record_failures": 100}
+_TYPES: Mapping[str, Any] = {"integer": int, "number": float}
 _METAVARS = {"string": "TEXT", "integer": "N", "number": "X", "array": "ITEM"}
 
 
@@ -165,10 +166,13 @@ def _add(group: Any, flag: str, path: str, schema: _Schema, scenario: str) -> No
         options["choices"] = described["enum"]
     else:
         options["metavar"] = _METAVARS[kinds[0]]
+    kind = described["items"].get("type") if "array" in kinds else kinds[0]
+    if len(kinds) == 1 and kind in _TYPES:
+        options["type"] = _TYPES[kind]
     if "array" in kinds:
         options["nargs"] = "+"
     if path in _CONST:
-        options |= {"nargs": "?", "const": str(_CONST[path])}
+        options |= {"nargs": "?", "const": _CONST[path]}
     group.add_argument(flag, **options)
 
 

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, cast
 import numpy as np
 import torch
 from gymnasium import spaces
-from sb3_contrib import CrossQ
+from sb3_contrib import TQC, CrossQ
 from sb3_contrib.common.torch_layers import BatchRenorm
 from stable_baselines3 import DQN, SAC, TD3
 from stable_baselines3.common.base_class import BaseAlgorithm
@@ -278,7 +278,7 @@ def actor_of(model: BaseAlgorithm) -> Actor:
     # The policy's make-up decides, not the algorithm's name: a subclass may have any.
     if isinstance(policy, ActorCriticPolicy):
         return (RecurrentActor if hasattr(policy, "lstm_actor") else OnPolicyActor)(policy, space)
-    if isinstance(model, SAC) or _is_tqc(model):
+    if isinstance(model, (SAC, TQC)):
         return SacActor(policy, space)
     if isinstance(model, CrossQ):
         return CrossQActor(policy, space)
@@ -292,10 +292,6 @@ def actor_of(model: BaseAlgorithm) -> Actor:
         f"cannot export a {type(model).__name__} with a {type(policy).__name__}; known: PPO, A2C, "
         "TRPO, MaskablePPO, RecurrentPPO, SAC, TQC, CrossQ, TD3, DDPG, DQN"
     )
-
-
-def _is_tqc(model: BaseAlgorithm) -> bool:
-    return type(model).__name__ == "TQC"
 
 
 class _StateNoise(torch.nn.Module):

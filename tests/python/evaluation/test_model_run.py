@@ -66,7 +66,7 @@ def test_an_export_that_left_its_run_tells_what_its_certificate_holds(
 
 
 def test_the_report_holds_it(paths: RunPaths, tmp_path: Path) -> None:
-    request = EvaluationRequest(paths.final_model, "custom", episodes=2)
+    request = EvaluationRequest(paths.final_model, "vr_locomotion", episodes=2)
     report = evaluate(request, make_env=lambda *_: tiny_vec_env())
     assert report.run == run_of(paths.final_model)
     report.save(tmp_path / "r.json")
