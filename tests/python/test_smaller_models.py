@@ -152,7 +152,7 @@ def _no_layers(path: Path) -> None:
         (DISTIL, ["--model", "{tmp}/m.zip", "--scenario", "walk"], "no scenario 'walk'"),
         (DISTIL, ["--model", "{tmp}/m.zip", "--hidden", "0"], "net_arch must be widths >= 1"),
         (DISTIL, ["--model", "{tmp}/m.zip", "--beta_decay", "1.5"], "beta_decay must be in"),
-        (DISTIL, ["--model", "{tmp}/m.zip", "--output", "a/b"], "experiment_name must be"),
+        (DISTIL, ["--model", "{tmp}/m.zip", "--experiment_name", "a/b"], "experiment_name must be"),
         (DISTIL, ["--model", "{tmp}/m.zip", "--samples", "0"], "samples must be at least 1"),
         (COMPARE, ["--models", "{ok}", "{tmp}/none.onnx"], "no model at"),
         (COMPARE, ["--models", "{ok}", "--labels", "a", "b"], "2 labels for 1 models"),

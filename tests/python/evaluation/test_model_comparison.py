@@ -39,7 +39,7 @@ def _tiny(_settings: EnvSettings, _kind: str) -> VecEnv:
 
 
 def _options(model: Path, **changes: Any) -> ComparisonOptions:
-    given = {"play": True, "samples": 50, "tolerance": 0.05, "json": False}
+    given = {"play": True, "samples": 50, "tolerance": 0.05}
     return ComparisonOptions(EvaluationRequest(model, episodes=8), **{**given, **changes})
 
 
