@@ -148,7 +148,7 @@ def test_models_that_cannot_be_compared(folder: Path, tmp_path: Path) -> None:
         compare_models([model, model], _options(model), ["one"], make_env=_tiny)
     with pytest.raises(ConfigError, match="samples must be at least 1"):
         _options(model, samples=0)
-    with pytest.raises(ConfigError, match="tolerance must be at least 0"):
+    with pytest.raises(ConfigError, match="--same_action must be at least 0"):
         _options(model, tolerance=float("nan"))
 
 
