@@ -42,7 +42,7 @@ def _tiny(_settings: EnvSettings, _kind: str) -> VecEnv:
 
 
 def _options(model: Path, **changes: Any) -> ComparisonOptions:
-    given = {"play": True, "samples": 50, "tolerance": 0.05, "json": False}
+    given = {"play": True, "samples": 50, "tolerance": 0.05}
     return ComparisonOptions(EvaluationRequest(model, episodes=8), **{**given, **changes})
 
 
@@ -151,7 +151,7 @@ def test_models_that_cannot_be_compared(folder: Path, tmp_path: Path) -> None:
         compare_models([model, model], _options(model), ["one"], make_env=_tiny)
     with pytest.raises(ConfigError, match="samples must be at least 1"):
         _options(model, samples=0)
-    with pytest.raises(ConfigError, match="tolerance must be at least 0"):
+    with pytest.raises(ConfigError, match="--same_action must be at least 0"):
         _options(model, tolerance=float("nan"))
 
 

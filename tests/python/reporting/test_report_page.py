@@ -33,7 +33,6 @@ from rl_training.runs.metrics import MetricsWriter
 from rl_training.runs.paths import RunPaths
 from tests.python.evaluation.reports import duel, messages, report_of
 
-ROOT = Path(__file__).parents[3]
 TIMES = {"physics_ms_mean": 0.1, "physics_ms_max": 2.0, "frame_ms_mean": 0.2, "frame_ms_max": 3.0}
 
 
@@ -167,7 +166,7 @@ def test_the_command_names_the_game(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     words = shlex.split(replay_command(report, row, Path("a.replay")))
     assert words[words.index("replay") + 1 :] == ["a.replay", "--project_path", "my game"]
     words = shlex.split(replay_command(report, row, None))
-    assert Path(words[1]).samefile(ROOT / "rl_training" / "evaluate_model.py")
+    assert "evaluate" in words
     assert words[words.index("--project_path") + 1] == "my game"
     assert words[words.index("--scene_path") + 1] == "res://arena.tscn"
 
