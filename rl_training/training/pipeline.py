@@ -36,9 +36,12 @@ from rl_training.errors import EngineError, HarnessError, ProtocolError
 from rl_training.policy_export.layout import action_layout, observation_parts
 from rl_training.policy_export.onnx_export import export
 from rl_training.policy_export.verify import verify
+from rl_training.runs.artefacts import Kind
 from rl_training.runs.atomic import disk_errors, remove_temporaries
+from rl_training.runs.lock import run_lock
 from rl_training.runs.metrics import MetricsWriter
-from rl_training.runs.paths import DEFAULT_ROOT, RunPaths
+from rl_training.runs.paths import RunPaths, default_root
+from rl_training.runs.session import RunSession, open_run
 from rl_training.scenarios import get_scenario
 from rl_training.training.arguments import save_config
 from rl_training.training.callbacks import (
@@ -53,9 +56,11 @@ from rl_training.training.callbacks import (
     TickTimesCallback,
     recent_results,
 )
+from rl_training.training.control_callback import ControlCallback
 from rl_training.training.environment import env_settings
 from rl_training.training.scene_facts import ObservationSamples, observation_names, scene_facts
 from rl_training.training.stop import StopRequest
+from rl_training.training.watch.watch_callback import WatchCallback
 
 logger = logging.getLogger(__name__)
 
@@ -121,12 +126,13 @@ def train(config: TrainConfig, make_env: EnvFactory = make_vec_env) -> TrainResu
             A run that had begun leaves a checkpoint behind to resume from.
     """
     scenario = get_scenario(config.scenario)
-    paths = RunPaths(config.experiment_name, Path(config.run_root or DEFAULT_ROOT))
+    paths = RunPaths(config.experiment_name, Path(config.run_root or default_root()))
     start = paths.resume_point() if config.resume else None
     settings = env_settings(config, scenario)
-    if config.check_arenas and start is None and make_env is make_vec_env:
-        require_equal_arenas(settings)
     with contextlib.ExitStack() as stack:
+        stack.enter_context(run_lock(paths))
+        if config.check_arenas and start is None and make_env is make_vec_env:
+            require_equal_arenas(settings)
         monitored = VecMonitor(make_env(settings, config.vec_env))
         stack.callback(monitored.close)
         if config.export_onnx:
@@ -136,8 +142,17 @@ def train(config: TrainConfig, make_env: EnvFactory = make_vec_env) -> TrainResu
         names, facts = observation_names(monitored), scene_facts(monitored)
         remove_temporaries(paths.models, paths.experiment)
 
+        session = stack.enter_context(
+            open_run(
+                paths,
+                resume=config.resume,
+                total=config.timesteps,
+                algorithm="ppo",
+                scenario=config.scenario,
+                locked=True,
+            )
+        )
         if start is None:
-            _set_aside_earlier_run(paths)
             model = make_model(env, config.ppo, config.seed, config.timesteps)
         else:
             model = load_model(start, env, config.ppo, config.seed, config.timesteps)
@@ -161,11 +176,11 @@ def train(config: TrainConfig, make_env: EnvFactory = make_vec_env) -> TrainResu
         def meta() -> CheckpointMeta:
             return _meta(config, model, names, facts, failures.total)
 
-        def save(path: Path) -> Path:
+        def save(path: Path, kind: Kind = "checkpoint") -> Path:
             normaliser = None if normalised is None else Normaliser.of(normalised)
             remembered = {_EPISODES: episodes.state()}
             save_checkpoint(path, model, normaliser, meta(), remembered, samples.recorded())
-            return path
+            return session.made(kind, path, model.num_timesteps)
 
         # Until here Ctrl-C just ends the script: there is nothing to save yet.
         stop = stack.enter_context(StopRequest())
@@ -175,18 +190,27 @@ def train(config: TrainConfig, make_env: EnvFactory = make_vec_env) -> TrainResu
         )
         with disk_errors(paths.logs), _saved_on_failure(model, save, paths, failures):
             times = TickTimesCallback(getattr(monitored.unwrapped, "tick_times", list))
+            control = ControlCallback(
+                session, stop, lambda: save(paths.step_model(model.num_timesteps))
+            )
+            watch = WatchCallback(paths.observations)
             extra = [checkpoints, episodes, failures, samples, times, AbsentCallback()]
-            _learn(model, config, extra, stop, resumed=start is not None)
+            extra += [control, watch]
+            _learn(model, config, extra, stop, session, resumed=start is not None)
         seconds = time.monotonic() - started
-        save(paths.final_model)
+        session.stopped = stop.requested and model.num_timesteps < config.timesteps
+        session.writer.update(stage="saving", timesteps=model.num_timesteps)
+        save(paths.final_model, "final")
 
         onnx, difference = None, None
         if config.export_onnx:
+            session.writer.update(stage="exporting")
             onnx = paths.final_onnx
             normaliser = None if normalised is None else Normaliser.of(normalised)
             seen = samples.recorded()
             export(model, normaliser, onnx, meta(), seen)
             difference = verify(onnx, model, normaliser, recorded=seen).max_difference
+            session.made("onnx", onnx, model.num_timesteps)
 
         reward, success = recent_results(model)
         return TrainResult(
@@ -208,6 +232,7 @@ def _learn(
     config: TrainConfig,
     extra: list[BaseCallback],
     stop: StopRequest,
+    session: RunSession,
     *,
     resumed: bool,
 ) -> None:
@@ -219,7 +244,7 @@ def _learn(
             f"{config.timesteps:,}",
         )
         return
-    progress = ProgressCallback(config.timesteps)
+    progress = ProgressCallback(config.timesteps, session)
     callbacks = [*extra, progress, StopCallback(stop)]
     if config.ppo.log_std_final is not None:
         callbacks.append(
@@ -257,12 +282,6 @@ def _saved_on_failure(
 def _require_exportable(env: VecEnv) -> None:
     observation_parts(env.observation_space)
     action_layout(env.action_space)
-
-
-def _set_aside_earlier_run(paths: RunPaths) -> None:
-    moved = paths.archive_earlier_run()
-    if moved is not None:
-        logger.info("the earlier run %r is in %s now", paths.experiment, moved)
 
 
 def _open_log(paths: RunPaths) -> Logger:
