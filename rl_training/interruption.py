@@ -40,6 +40,8 @@ class _Watch:
     def __init__(self) -> None:
         self.received: signal.Signals | None = None
         self.count = 0
+        self.shields = 0
+        self.is_pending = False
 
 
 _watch = _Watch()
@@ -64,7 +66,7 @@ def watching() -> Iterator[None]:
         yield
         return
     earlier = {number: signal.signal(number, _on_signal) for number in _numbers()}
-    _watch.received, _watch.count = None, 0
+    _watch.received, _watch.count, _watch.is_pending = None, 0, False
     try:
         yield
     finally:
@@ -72,6 +74,24 @@ def watching() -> Iterator[None]:
         for number, handler in earlier.items():
             # None: the handler was installed by C code, which Python cannot put back.
             signal.signal(number, handler if handler is not None else signal.SIG_DFL)
+
+
+@contextlib.contextmanager
+def shielded() -> Iterator[None]:
+    """Hold `Interrupted` back until the block ends.
+
+    For a few lines that start something and write down that they did: a signal between the two
+    would leave it behind. Blocks may be nested.
+    """
+    _watch.shields += 1
+    try:
+        yield
+    finally:
+        _watch.shields -= 1
+    if _watch.is_pending and _watch.shields == 0:
+        _watch.is_pending = False
+        assert _watch.received is not None
+        raise Interrupted(_watch.received)
 
 
 def _numbers() -> tuple[signal.Signals, ...]:
@@ -91,6 +111,9 @@ def _on_signal(number: int, frame: types.FrameType | None) -> None:
 
 
 def _raise_outside_of_imports(frame: types.FrameType | None) -> None:
+    if _watch.shields:
+        _watch.is_pending = True
+        return
     if sys.platform != "win32" and _is_importing(frame):
         signal.signal(signal.SIGALRM, lambda _, now: _raise_outside_of_imports(now))
         signal.setitimer(signal.ITIMER_REAL, _LOOK_AGAIN_S)

@@ -14,7 +14,6 @@ import os
 import signal
 import subprocess
 import sys
-import weakref
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,6 +25,7 @@ from rl_training.engine.log_messages import EngineMessages
 from rl_training.engine.log_tail import read_tail, telling_line
 from rl_training.engine.log_watch import LogWatch
 from rl_training.errors import EngineStartError
+from rl_training.interruption import shielded
 
 _log = logging.getLogger(__name__)
 
@@ -102,6 +102,13 @@ class EngineProcess:
     def __init__(self, command: EngineCommand) -> None:
         self.command = command
         _remove_stale_logs_once()
+        # A signal between the start and its entry here would leave the engine and its log behind.
+        with shielded():
+            self._start()
+        _log.debug("engine %d: %s", self._process.pid, " ".join(command.argv()))
+
+    def _start(self) -> None:
+        command = self.command
         self._log_descriptor, self.log_path = open_log()
         self._log_watch = LogWatch(self.log_path, self._log_descriptor)
         try:
@@ -122,7 +129,6 @@ class EngineProcess:
             ) from error
         _RUNNING.add(self)
         GUARDIAN.watch(self.pid, self.log_path)
-        _log.debug("engine %d: %s", self._process.pid, " ".join(command.argv()))
 
     def __enter__(self) -> EngineProcess:
         """Return the running process."""
@@ -279,7 +285,7 @@ def _remove_stale_logs_once() -> None:
         _log.debug("removed %d engine logs of runs that were killed", count)
 
 
-_RUNNING: weakref.WeakSet[EngineProcess] = weakref.WeakSet()
+_RUNNING: set[EngineProcess] = set()
 
 
 @atexit.register

@@ -80,6 +80,7 @@ def open_run(
     total: int,
     algorithm: str = "",
     scenario: str = "",
+    locked: bool = False,
 ) -> Iterator[RunSession]:
     """Hold a run: its name is taken, its status is kept, what it says is logged.
 
@@ -92,13 +93,16 @@ def open_run(
         total: timesteps at which it ends.
         algorithm: name of the learner.
         scenario: name of the scenario.
+        locked: the caller holds `run_lock` already, as it should before engines start; the run is
+            opened once they stand, so that a start that fails moves nothing.
 
     Raises:
         RunBusyError: the experiment is being trained already.
         StorageError: the folders cannot be written.
     """
     with contextlib.ExitStack() as stack:
-        stack.enter_context(run_lock(paths))
+        if not locked:
+            stack.enter_context(run_lock(paths))
         commit()
         if not resume:
             moved = paths.archive_earlier_run()

@@ -38,6 +38,7 @@ from rl_training.policy_export.layout import action_layout, observation_parts
 from rl_training.policy_export.onnx_export import export
 from rl_training.policy_export.verify import verify
 from rl_training.runs.atomic import disk_errors, remove_temporaries
+from rl_training.runs.lock import run_lock
 from rl_training.runs.metrics import MetricsWriter
 from rl_training.runs.paths import RunPaths
 from rl_training.runs.session import RunSession, open_run
@@ -153,19 +154,11 @@ def train(config: TrainConfig, make_env: EnvFactory = make_vec_env) -> TrainResu
     _require_inputs(kind.inputs(config), paths)
     settings = env_settings(config, scenario)
     resumed = config.training.resume
-    if config.environment.check_arenas and not resumed and make_env is make_vec_env:
-        require_equal_arenas(settings)
     with contextlib.ExitStack() as stack:
-        session = stack.enter_context(
-            open_run(
-                paths,
-                resume=resumed,
-                total=config.training.timesteps,
-                algorithm=config.algorithm.name,
-                scenario=config.scenario,
-            )
-        )
+        stack.enter_context(run_lock(paths))
         start = paths.resume_point() if resumed else None
+        if config.environment.check_arenas and not resumed and make_env is make_vec_env:
+            require_equal_arenas(settings)
         monitored = VecMonitor(make_env(settings, config.environment.vec_env))
         stack.callback(monitored.close)
         if config.training.export_onnx:
@@ -174,6 +167,17 @@ def train(config: TrainConfig, make_env: EnvFactory = make_vec_env) -> TrainResu
         remove_temporaries(paths.models, paths.experiment)
 
         learner = kind(monitored, config)
+        # An earlier run of the name is moved away here, when all that can be refused was looked at.
+        session = stack.enter_context(
+            open_run(
+                paths,
+                resume=resumed,
+                total=config.training.timesteps,
+                algorithm=config.algorithm.name,
+                scenario=config.scenario,
+                locked=True,
+            )
+        )
         if start is not None:
             learner.restore(start)
             logger.info("going on from %s at %s steps", start.name, f"{learner.timesteps:,}")
