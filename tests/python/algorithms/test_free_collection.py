@@ -393,7 +393,7 @@ def test_engines_in_workers_are_collected_as_ever(
 def test_other_learners_collect_freely_too(make: Maker, monkeypatch: pytest.MonkeyPatch) -> None:
     free = free_rollouts(monkeypatch)
     env = make.env()
-    model = collecting(A2C)("MultiInputPolicy", env, n_steps=5, device="cpu", seed=1)
+    model: Any = collecting(A2C)("MultiInputPolicy", env, n_steps=5, device="cpu", seed=1)
     model.collection = "free"
     model.learn(3 * 5 * 8)
     assert free == [True, True, True]
