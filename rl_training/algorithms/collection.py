@@ -36,8 +36,9 @@ class OnPolicyCollecting(OnPolicyAlgorithm):
 
     Args:
         args: the learner's own.
-        collection: "waiting": all engines answer before any goes on. "free" and "auto": each goes
-            on as soon as it answered, where that can be done; "free" says once where it cannot.
+        collection: "waiting" and "auto": all engines answer before any goes on. "free": each goes
+            on as soon as it answered; where that cannot be done it says so once and waits. "auto"
+            does not go freely: policies came out slower (docs/benchmarks.md).
         kwargs: the learner's own.
 
     Raises:
@@ -74,10 +75,10 @@ class OnPolicyCollecting(OnPolicyAlgorithm):
         return whole
 
     def _may_collect_freely(self, env: Any) -> bool:
-        if self.collection == "waiting":
+        if self.collection != "free":
             return False
         reason = why_waiting(self, env)
-        if reason and self.collection == "free" and not self._told_why:
+        if reason and not self._told_why:
             self._told_why = True
             _log.info("engines wait for each other: %s", reason)
         return not reason

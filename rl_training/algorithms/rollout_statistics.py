@@ -1,9 +1,7 @@
 """VecNormalize's statistics while engines do not wait for each other.
 
 Called by `free_collection`. An observation is normalised when it arrives, by what the rollout began
-with and what its own engine has sent since: nothing depends on which engine was first. A rollout
-that only used what it began with was tried: observations that turn up for the first time in it
-were cut off at the bound, and policies were a fifth slower for good.
+with and what its own engine has sent since: nothing depends on which engine was first.
 """
 
 from __future__ import annotations

@@ -103,11 +103,10 @@ RATIO_GOALS = (
         "collect_to_raw", "PPO while it collects / raw engine", "ppo", "raw", 0.93, "collect"
     ),
     RatioGoal(
-        "ppo_to_waiting", "PPO / the same, engines wait for each other", "ppo", "ppo_waiting"
+        "free_collect_to_raw", "the same, engines do not wait", "ppo_free", "raw", 0.93, "collect"
     ),
-    RatioGoal(
-        "ppo_to_torch", "PPO / the same, waiting, through torch's forward", "ppo", "ppo_torch"
-    ),
+    RatioGoal("ppo_free_to_ppo", "PPO, engines do not wait / PPO", "ppo_free", "ppo"),
+    RatioGoal("ppo_to_torch", "PPO / the same through torch's forward", "ppo", "ppo_torch"),
     RatioGoal(
         "ppo_to_best_epochs", "PPO / the same with our epochs", "ppo", "ppo_stock_best_epochs"
     ),
@@ -164,10 +163,10 @@ def all_cells(base: Task) -> tuple[Cell, ...]:
         cell("stock_one", f"the same, one copy: {pace}", kind="stock_env", **one_copy),
         cell("stock_best", "stock GodotEnv at its best: --fixed-fps", "raw", kind="stock_env"),
         cell("ppo", "PPO, this harness's defaults", kind="ppo"),
-        cell("ppo_waiting", "the same, engines wait for each other", kind="ppo", waiting=True),
+        cell("ppo_free", "the same, engines do not wait for each other", kind="ppo", free=True),
         cell(
             "ppo_torch",
-            "the same, waiting, acting through torch's forward",
+            "PPO, acting through torch's forward",
             kind="ppo",
             torch_forward=True,
         ),

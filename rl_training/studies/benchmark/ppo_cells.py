@@ -110,8 +110,8 @@ def measure_ppo(task: Task, learner: Learner) -> Measurement:
     env = VecMonitor(make_vec_env(env_settings(task), task.vec_env))
     try:
         model: Any = learner.make(env, task.scenario, task.torch_forward)
-        if task.waiting:
-            model.collection = "waiting"
+        if task.free:
+            model.collection = "free"
         return learn(model, task)
     finally:
         env.close()

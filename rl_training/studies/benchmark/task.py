@@ -38,8 +38,7 @@ class Task:
         documented: the stock client as its documentation has it: speedup 8, tied to the clock.
         n_epochs_as_ours: the stock client's PPO makes as many passes over a rollout as ours.
         free: engines do not wait for each other, each gets its next actions as soon as it answered
-            (environments).
-        waiting: engines wait for each other at each decision while PPO collects.
+            (environments, this harness's PPO).
         torch_forward: this harness's PPO acts through torch's forward instead of NumPy's.
         decisions: measured at most, per agent; 0: only `seconds` count.
         seconds: measured at most.
@@ -62,7 +61,6 @@ class Task:
     documented: bool = False
     n_epochs_as_ours: bool = False
     free: bool = False
-    waiting: bool = False
     torch_forward: bool = False
     decisions: int = 0
     seconds: float = 3.0

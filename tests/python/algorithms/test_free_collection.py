@@ -49,7 +49,7 @@ class Maker:
         self.made.append(env)
         return env
 
-    def model(self, *, collection: Any = "auto", normal: bool = True, **behaviour: Any) -> Any:
+    def model(self, *, collection: Any = "free", normal: bool = True, **behaviour: Any) -> Any:
         torch.set_num_threads(1)
         env: Any = VecMonitor(self.env(**behaviour))
         env = VecNormalize(env, clip_obs=3.0, gamma=0.9) if normal else env
@@ -103,6 +103,7 @@ class Watcher(BaseCallback):
             key: np.array(value) if key in ("rewards", "dones") else value
             for key, value in seen.items()
         }
+        seen["actions"] = np.array(seen["actions"])
         seen["new_obs"] = {key: np.array(each) for key, each in self.locals["new_obs"].items()}
         if wrapper is not None:
             seen["raw"] = wrapper.get_original_obs()["obs"]
@@ -202,6 +203,16 @@ def test_the_buffer_holds_what_the_policy_and_the_game_said(
     assert model_rms.count == pytest.approx(reference.count)
     found = model.get_vec_normalize_env().ret_rms
     np.testing.assert_allclose([found.mean, found.var], [returns.mean, returns.var], rtol=1e-6)
+
+
+def test_each_row_gets_its_own_actions(make: Maker) -> None:
+    """The game pays the first number of the action, so that a mix-up of rows would show."""
+    model = make.model(slow_arena=0, slow_s=0.003, pays=True, normal=False)
+    watcher = Watcher()
+    model.learn(STEPS * 8, callback=watcher)
+    for each in watcher.rollouts[0]:
+        paid = np.clip(each["actions"][:, 0], -1.0, 1.0)
+        np.testing.assert_allclose(each["rewards"], paid, atol=1e-6)
 
 
 def test_cut_off_episodes_go_on_in_the_critics_eyes(make: Maker) -> None:
@@ -382,9 +393,19 @@ def test_engines_in_workers_are_collected_as_ever(
 def test_other_learners_collect_freely_too(make: Maker, monkeypatch: pytest.MonkeyPatch) -> None:
     free = free_rollouts(monkeypatch)
     env = make.env()
-    model = collecting(A2C)("MultiInputPolicy", env, n_steps=5, device="cpu", seed=1)
+    model: Any = collecting(A2C)("MultiInputPolicy", env, n_steps=5, device="cpu", seed=1)
+    model.collection = "free"
     model.learn(3 * 5 * 8)
     assert free == [True, True, True]
+
+
+@pytest.mark.parametrize("collection", ["auto", "waiting"])
+def test_engines_wait_unless_it_is_asked_for(
+    make: Maker, monkeypatch: pytest.MonkeyPatch, collection: str
+) -> None:
+    free = free_rollouts(monkeypatch)
+    make.model(collection=collection).learn(STEPS * 8)
+    assert free == []
 
 
 def test_an_unknown_way_of_collecting_is_refused() -> None:
