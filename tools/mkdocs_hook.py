@@ -1,4 +1,4 @@
-"""Lets the documentation site show pages that lie outside of docs/, and load nothing from elsewhere.
+"""Lets the site show pages that lie outside of docs/, and load nothing from elsewhere.
 
 MkDocs calls it (`hooks:` in mkdocs.yml). Scenario READMEs, changelog and the like become pages;
 links are rewritten to where a page is on the site, so that the same Markdown also works when it is
@@ -55,6 +55,11 @@ def on_post_page(output: str, page: Page, **_: Any) -> str:
     """Replace the script that the theme's offline search would load from the internet."""
     up = "../" * page.file.dest_uri.count("/")
     return _SHIM.sub(f'<script src="{up}javascripts/file_worker.js"></script>', output)
+
+
+def on_post_template(output: str, **_: Any) -> str:
+    """Drop that script from pages without a place of their own, such as 404.html."""
+    return _SHIM.sub("", output)
 
 
 def on_post_build(config: Any) -> None:
