@@ -47,7 +47,9 @@ def pack(pictures: list[Path], output: Path, width: int, colours: int) -> None:
     for path in pictures:
         picture = Image.open(path).convert("RGB")
         height = round(picture.height * width / picture.width)
-        frames.append(picture.resize((width, height), Image.Resampling.LANCZOS))
+        smaller = picture.resize((width, height), Image.Resampling.LANCZOS)
+        # The renderer's noise of one step in an even grey would become speckles.
+        frames.append(smaller.point([min(255, (value + 2) // 4 * 4) for value in range(256)] * 3))
     samples = frames[:: max(1, len(frames) // 12)]
     sheet = Image.new("RGB", (width, frames[0].height * len(samples)))
     for i, frame in enumerate(samples):
