@@ -1,64 +1,18 @@
 #!/usr/bin/env python3
-"""Measure one cell of the benchmark in this process: TASK.json RESULT.json SECONDS.
-
-Started by benchmark_harness.py. It lends the suite this harness's training settings.
-"""
+"""One cell of `spacetime-rl study benchmark`; started by it."""
 
 from __future__ import annotations
 
-import faulthandler
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 if __package__ in (None, ""):
     sys.path[0] = str(Path(__file__).resolve().parents[1])
 
-from rl_training.cli import configure_logging, run_main
-from rl_training.studies.benchmark.worker import run_cell
+from rl_training.commands.benchmark_cell import main
+from rl_training.commands.running import run_main
 
-if TYPE_CHECKING:
-    from stable_baselines3 import PPO
-    from stable_baselines3.common.vec_env import VecEnv
-
-    from rl_training.studies.benchmark.ppo_cells import RolloutShape
-
-
-class DefaultLearner:
-    """The training script's defaults, as `benchmark.ppo_cells.Learner` wants them."""
-
-    def shape(self, scenario: str, agents: int) -> RolloutShape:
-        """Return the rollout of a default run with so many agents."""
-        from rl_training.algorithms.ppo import rollout_shape
-        from rl_training.studies.benchmark.ppo_cells import RolloutShape
-        from rl_training.training.arguments import training_config
-
-        config = training_config([], scenario, "")
-        n_steps, batch_size = rollout_shape(config.ppo, agents, config.timesteps)
-        return RolloutShape(n_steps, batch_size, config.ppo.n_epochs)
-
-    def make(self, env: VecEnv, scenario: str, torch_forward: bool) -> PPO:
-        """Return the untrained model of a default run, its normaliser around `env` included."""
-        from stable_baselines3 import PPO
-
-        from rl_training.algorithms.collection import CollectingPPO
-        from rl_training.algorithms.ppo import make_model, normalise
-        from rl_training.training.arguments import training_config
-
-        config = training_config([], scenario, "")
-        kind = PPO if torch_forward else CollectingPPO
-        normalised = normalise(env, config.ppo) or env
-        return make_model(normalised, config.ppo, 0, config.timesteps, kind)
-
-
-def main(argv: list[str] | None = None) -> int:
-    """Measure what the first file says and write the second; end after so many seconds."""
-    task, result, limit_s = sys.argv[1:] if argv is None else argv
-    # The stock client can wait for ever, and whoever started this process may be gone by then.
-    faulthandler.dump_traceback_later(float(limit_s), exit=True)
-    configure_logging()
-    return run_cell(Path(task), Path(result), DefaultLearner)
-
+__all__ = ["main"]
 
 if __name__ == "__main__":
     sys.exit(run_main(main))

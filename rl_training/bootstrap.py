@@ -1,4 +1,4 @@
-"""From a fresh clone to a running command: `rl_training/bootstrap.py {train,test,setup,native}`.
+"""From a fresh clone to a running command: `rl_training/bootstrap.py COMMAND` (see USAGE).
 
 Standard library only; Linux, Windows and macOS. Makes `.venv`, installs the packages, finds or
 installs the engine, imports the project once, then runs the command. What is done is stamped in
@@ -41,15 +41,21 @@ UV_VARIABLES = {
 }
 
 
-COMMANDS = ("train", "test", "setup", "native")
-USAGE = """usage: bootstrap.py {train,test,setup,native} [arguments of the command]
+COMMANDS = ("train", "test", "setup", "native", "docs", "wheel")
+NEED_DEV = ("test", "docs", "wheel")
+DEV_FLAG = "--dev"
+USAGE = """usage: bootstrap.py {train,test,setup,native,docs,wheel} [arguments of the command]
 
 Sets up what is missing (virtual environment, packages, engine, first import), then:
-  train  runs rl_training/train_vr_locomotion.py --num_envs 8 [arguments]
-  test   runs rl_training/run_tests.py [arguments]: linters, type checks, GDScript tests, pytest;
+  train  runs rl_training/train_vr_locomotion.py [arguments]: an engine a core, at most 8
+  test   runs tools/run_tests.py [arguments]: linters, type checks, GDScript tests, pytest;
          fetches the export template too, for the test that exports a game
-  setup  stops there
-  native runs rl_training/build_native.py [arguments]: the optional library for large models"""
+  setup  stops there; with --dev the packages of test, docs and wheel are installed too
+  native runs rl_training/build_native.py [arguments]: the optional library for large models
+  docs   builds the pages into build/site: mkdocs build --strict [arguments]
+  wheel  builds the wheel into build/dist: python -m build --wheel [arguments]
+
+Afterwards .venv holds the command: .venv/bin/spacetime-rl --help"""
 
 T = TypeVar("T")
 
@@ -81,25 +87,33 @@ def main(arguments: list[str]) -> int:
         given = f"{arguments[0]!r} is not a command" if arguments else "a command is needed"
         return fail(f"{given}: one of {', '.join(COMMANDS)}", code=2)
     command, rest = arguments[0], arguments[1:]
-    if command == "setup" and rest:
-        return fail(f"setup takes no arguments, got: {' '.join(rest)}", code=2)
+    if command == "setup" and rest not in ([], [DEV_FLAG]):
+        return fail(f"setup takes no arguments but {DEV_FLAG}, got: {' '.join(rest)}", code=2)
     try:
-        imported = set_up(with_template=command == "test")
+        dev = command in NEED_DEV or (command == "setup" and DEV_FLAG in rest)
+        imported = set_up(with_template=command == "test", dev=dev)
     except SetupError as error:
         return fail(str(error), code=error.code)
     except KeyboardInterrupt:
         return fail("interrupted; the next run goes on from here", code=130)
-    if command == "train":
-        script = os.path.join(ROOT, "rl_training", "train_vr_locomotion.py")
-        return run_instead([venv_python(), script, "--num_envs", "8", *rest])
-    if command == "test":
-        script = os.path.join(ROOT, "rl_training", "run_tests.py")
-        return run_instead([venv_python(), script, *rest])
-    if command == "native":
-        return run_instead(
-            [venv_python(), os.path.join(ROOT, "rl_training", "build_native.py"), *rest]
-        )
-    return 0 if imported else 1
+    if command == "setup":
+        return 0 if imported else 1
+    return run_instead([venv_python(), *program_of(command), *rest])
+
+
+def program_of(command: str) -> list[str]:
+    """What Python runs for a command: a script or a module with its arguments."""
+    if command == "docs":
+        return ["-m", "mkdocs", "build", "--strict", "--site-dir", os.path.join("build", "site")]
+    if command == "wheel":
+        out = os.path.join("build", "dist")
+        return ["-m", "build", "--wheel", "--outdir", out]
+    scripts = {
+        "train": ("rl_training", "train_vr_locomotion.py"),
+        "test": ("tools", "run_tests.py"),
+        "native": ("rl_training", "build_native.py"),
+    }
+    return [os.path.join(ROOT, *scripts[command])]
 
 
 def fail(message: str, *, code: int) -> int:
@@ -123,10 +137,11 @@ def run_instead(command: list[str]) -> int:
             return process.wait()
 
 
-def set_up(*, with_template: bool = False) -> bool:
+def set_up(*, with_template: bool = False, dev: bool = False) -> bool:
     """Do each step that is not stamped as done.
 
     Args:
+        dev: also the packages of tests, docs and wheels, which training does not need.
         with_template: also find or install the template that games are exported with; where it
             cannot be had, the tests that need it say so.
 
@@ -138,7 +153,7 @@ def set_up(*, with_template: bool = False) -> bool:
         SetupError: a step failed.
     """
     stamp = read_stamp()
-    if is_set_up(stamp) and (not with_template or template_is_known(stamp)):
+    if is_set_up(stamp, dev) and (not with_template or template_is_known(stamp)):
         return True
     started = time.monotonic()
     with setup_lock():
@@ -149,8 +164,13 @@ def set_up(*, with_template: bool = False) -> bool:
         if stamp.get("packages") != packages_key():
             stamp = {}
             write_stamp(stamp)
-            step("packages", install_packages)
+            step("packages", lambda: install_packages(dev))
             stamp["packages"] = packages_key()
+            stamp["dev"] = dev
+            write_stamp(stamp)
+        elif dev and not stamp.get("dev"):
+            step("packages for development", lambda: install_packages(dev))
+            stamp["dev"] = True
             write_stamp(stamp)
         if not engine_is_known(stamp):
             stamp["engine"] = step("engine", find_or_install_engine)
@@ -168,10 +188,16 @@ def set_up(*, with_template: bool = False) -> bool:
     return bool(stamp["imported"])
 
 
-def is_set_up(stamp: dict[str, object]) -> bool:
-    """Whether nothing is left to do; starts no other program."""
+def is_set_up(stamp: dict[str, object], dev: bool = False) -> bool:
+    """Whether nothing is left to do; starts no other program.
+
+    Args:
+        stamp: what earlier runs finished.
+        dev: the packages of tests, docs and wheels count too.
+    """
     return (
         os.path.exists(venv_python())
+        and (not dev or bool(stamp.get("dev")))
         and stamp.get("packages") == packages_key()
         and engine_is_known(stamp)
         and project_is_imported(stamp)
@@ -344,9 +370,14 @@ def fetch_pip() -> bool:
 # --- packages --------------------------------------------------------------------------------
 
 
-def install_packages() -> None:
-    """Install the project and its packages: the current set with uv, else pip's older one."""
-    project = [*("-c", os.path.join(ROOT, "constraints.txt")), "-e", ROOT + "[dev]"]
+def install_packages(dev: bool = False) -> None:
+    """Install the project and its packages: the current set with uv, else pip's older one.
+
+    Args:
+        dev: also those of tests, docs and wheels.
+    """
+    what = ROOT + ("[dev]" if dev else "")
+    project = [*("-c", os.path.join(ROOT, "constraints.txt")), "-e", what]
     quiet_flag = [] if sys.stderr.isatty() else ["--quiet"]
     uv = os.path.join(venv_bin(), "uv.exe" if os.name == "nt" else "uv")
     if loud([venv_python(), "-m", "pip", "install", "--quiet", "uv"]) == 0 and os.path.exists(uv):
@@ -438,7 +469,7 @@ def ask_engine(command: str) -> tuple[int, str]:
 
 def import_project() -> bool:
     """Let the engine import the project; False, after its error, when it could not."""
-    command = [venv_python(), "-m", "rl_training.engine", "import", "--project", ROOT]
+    command = [venv_python(), "-m", "rl_training.engine", "import", "--project_path", ROOT]
     return loud(command, environment_of_venv()) == 0
 
 

@@ -8,6 +8,8 @@ of the package.
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 
@@ -137,8 +139,18 @@ class ProtocolVersionError(ProtocolError):
 
 
 class ObservationError(ProtocolError):
-    """An observation holds NaN or INF, or its size differs from the declared space."""
+    """An observation is unusable: its size differs from the declared space, or see below."""
+
+
+class ObservationValueError(ObservationError):
+    """An observation holds NaN or INF, or something that is no number."""
 
 
 class ActionSpaceError(ProtocolError):
     """An agent declares an action type or a mix of them that cannot be trained."""
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """Return " Did you mean 'x'?" for the known name closest to `name`, or an empty string."""
+    matches = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
+    return f" Did you mean {matches[0]!r}?" if matches else ""

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Play a model on fixed episodes and write the JSON report; --in_engine plays without Python."""
+"""The same as `spacetime-rl evaluate`."""
 
 from __future__ import annotations
 
@@ -9,32 +9,10 @@ from pathlib import Path
 if __package__ in (None, ""):
     sys.path[0] = str(Path(__file__).resolve().parents[1])
 
-from rl_training.cli import configure_logging, run_main
+from rl_training.commands.evaluate import main
+from rl_training.commands.running import run_main
 
-
-def main(argv: list[str] | None = None) -> int:
-    """Parse the flags, evaluate, write the report and print its summary."""
-    from rl_training.evaluation.arguments import evaluation_request
-
-    configure_logging()
-    request, outputs = evaluation_request(argv, "vr_locomotion", __doc__ or "")
-
-    from rl_training.evaluation.evaluate import evaluate
-    from rl_training.evaluation.report import save_report, summary
-    from rl_training.reporting.report_junit import as_junit
-    from rl_training.runs.atomic import write_text
-    from rl_training.runs.progress import Progress
-
-    progress = Progress(request.episodes, unit="episode")
-    report = evaluate(request, on_episode=lambda _: progress.advance())
-    progress.close()
-    if outputs.report is not None:
-        save_report(report, outputs.report)
-    if outputs.junit is not None:
-        write_text(outputs.junit, as_junit(report))
-    print(summary(report))
-    return 0
-
+__all__ = ["main"]
 
 if __name__ == "__main__":
     sys.exit(run_main(main))

@@ -1,171 +1,18 @@
 #!/usr/bin/env python3
-"""Export a standalone game that plays a policy by itself, with or without a screen."""
+"""The same as `spacetime-rl export game`."""
 
 from __future__ import annotations
 
-import dataclasses
-import shlex
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 if __package__ in (None, ""):
     sys.path[0] = str(Path(__file__).resolve().parents[1])
 
-from rl_training.cli import Parser, configure_logging, run_main
-from rl_training.errors import EngineNotFoundError, StorageError, UsageError
+from rl_training.commands.export_game import main
+from rl_training.commands.running import run_main
 
-if TYPE_CHECKING:
-    from rl_training.game_export.export import ExportedGame
-    from rl_training.game_export.request import ExportRequest
-
-ALL = "all-presets"
-
-
-def main(argv: list[str] | None = None) -> int:
-    """Parse the flags, export, print what came out; 0 when every game that could be made was."""
-    from rl_training.game_export.presets import (
-        DEFAULT_EXCLUDE,
-        DEFAULT_INCLUDE,
-        PLATFORMS,
-        Preset,
-        presets_text,
-    )
-    from rl_training.game_export.request import ExportRequest
-
-    parser = Parser(__doc__ or "")
-    add = parser.add_argument
-    add("--model", type=Path, metavar="ONNX", help="policy to put inside; none if absent")
-    add("--scenario", metavar="NAME", help="whose scene and decision rate it plays")
-    first = "res:// path of the first scene, instead of the scenario's"
-    add("--scene", "--scene_path", dest="scene", metavar="RES", help=first)
-    other = "another Godot project"
-    add("--project", "--project_path", dest="project", type=Path, metavar="DIR", help=other)
-    add("--action_repeat", type=int, metavar="N", help="physics ticks per decision")
-    add("--platform", choices=(*PLATFORMS, ALL), help="this machine's if absent")
-    add("--output", type=Path, metavar="DIR", help="folder that the game is put into")
-    add("--name", default="game", help="of the game's file")
-    add("--include", default=DEFAULT_INCLUDE, metavar="FILTER", help="further files to pack")
-    add("--exclude", default=DEFAULT_EXCLUDE, metavar="FILTER", help="files to leave out")
-    add(
-        "--drivable",
-        action="store_true",
-        help="let the game take launch arguments, so that --env_path can train and evaluate it",
-    )
-    add("--godot", metavar="PATH", help="engine binary; found or installed if absent")
-    add("--template", metavar="PATH", help="release template; found or installed if absent")
-    add("--timeout_s", type=float, default=600.0, metavar="S", help="limit of the export")
-    add(
-        "--write_presets",
-        type=Path,
-        metavar="FILE",
-        help="write presets for all platforms, as export_presets.cfg has them, and stop",
-    )
-    options = parser.parse_args(argv)
-    configure_logging()
-    repository = Path(__file__).resolve().parents[1]
-    if options.write_presets is not None:
-        from rl_training.envs.game import read_project
-        from rl_training.game_export.export import imports_etc2_astc
-
-        project = read_project(str(options.project or repository), options.scene).project_path
-        assert project is not None
-        etc2_astc = imports_etc2_astc(project)
-        presets = [
-            Preset(platform, options.name, options.include, options.exclude, etc2_astc=etc2_astc)
-            for platform in PLATFORMS
-        ]
-        return _write_presets(options.write_presets, presets_text(presets))
-    if options.output is None:
-        raise UsageError("--output is missing: the folder that the game is put into")
-
-    from rl_training.engine.template import host_platform
-    from rl_training.game_export.export import export_game
-    from rl_training.scenarios import get_scenario
-
-    own = options.project is None
-    default = "vr_locomotion" if own and options.scene is None else "custom"
-    scenario = get_scenario(options.scenario or default)
-    request = ExportRequest(
-        project=repository if own else options.project,
-        output=options.output,
-        model=options.model,
-        scene=options.scene or scenario.scene_path,
-        action_repeat=options.action_repeat or scenario.action_repeat,
-        name=options.name,
-        include=options.include,
-        exclude=options.exclude,
-        godot=options.godot,
-        template=options.template,
-        timeout_s=options.timeout_s,
-        drivable=options.drivable,
-    )
-    if options.platform != ALL:
-        print(describe(request, export_game(request, options.platform)))
-        return 0
-    if options.template is not None:
-        raise UsageError("--template is for one platform: give that with --platform")
-    made = 0
-    for platform in PLATFORMS:
-        part = dataclasses.replace(request, output=request.output / platform)
-        try:
-            # The official templates are more than 1 GB: fetched when their platform is asked for.
-            game = export_game(part, platform, install=platform == host_platform())
-        except EngineNotFoundError as error:
-            print(f"{platform}: not exported: {error}")
-            continue
-        print(f"{platform}: {describe(part, game)}")
-        made += 1
-    return 0 if made else 1
-
-
-def describe(request: ExportRequest, game: ExportedGame) -> str:
-    """What came out and how to start it, a line each."""
-    policy = "no policy inside"
-    if request.model is not None:
-        policy = f"{request.model.name} inside: it plays every agent, also those that enter later"
-    lines = [
-        f"{game.path}: {game.size / 1e6:.1f} MB, Godot {game.engine}, {policy}, "
-        f"{game.seconds:.1f} s; template: {game.template.source}"
-    ]
-    if not game.started:
-        return "\n".join([*lines, "not started: this machine cannot run it"])
-    lines.append(f"play:                {shlex.quote(str(game.path))}")
-    lines.append(f"first scene:         {game.scene}")
-    if not request.drivable:
-        lines.append(
-            "launch arguments:    none, as a release build has it; --drivable lets trainers and "
-            "evaluations (--env_path) drive the game"
-        )
-    elif request.model is not None:
-        lines.append(
-            f"without a screen:    {shlex.quote(str(game.path))} --headless --fixed-fps "
-            f"{game.physics_ticks} -- --rl.episodes=20 --rl.report=report.json"
-        )
-    if request.drivable:
-        lines.append(f"train or evaluate:   --env_path {shlex.quote(str(game.path))}")
-    if not game.template.portable:
-        lines.append(
-            "note: made with a relocated Debian template, so it runs on this machine only; for "
-            "other machines give an official template with --template"
-        )
-    return "\n".join(lines)
-
-
-def _write_presets(path: Path, text: str) -> int:
-    if path.exists():
-        raise UsageError(f"{path} exists and is kept: choose another name, or move it away")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, "utf-8")
-    except OSError as error:
-        raise StorageError(f"cannot write {path}: {error.strerror}") from None
-    print(
-        f"{path}: presets for Linux, Windows, macOS and Web; put it beside project.godot as "
-        "export_presets.cfg and choose one under Project > Export"
-    )
-    return 0
-
+__all__ = ["main"]
 
 if __name__ == "__main__":
     sys.exit(run_main(main))

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The doctor under its other name: check everything that training needs; say what to do."""
+"""The same as `spacetime-rl doctor`."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ from pathlib import Path
 if __package__ in (None, ""):
     sys.path[0] = str(Path(__file__).resolve().parents[1])
 
-from rl_training.cli import run_main
-from rl_training.doctor import main
+from rl_training.commands.doctor import main
+from rl_training.commands.running import run_main
+
+__all__ = ["main"]
 
 if __name__ == "__main__":
     sys.exit(run_main(main))

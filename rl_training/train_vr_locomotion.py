@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Train the VR locomotion agent (or, with --scenario, another one) on the real engine."""
+"""The same as `spacetime-rl train --scenario vr_locomotion`."""
 
 from __future__ import annotations
 
@@ -9,20 +9,13 @@ from pathlib import Path
 if __package__ in (None, ""):
     sys.path[0] = str(Path(__file__).resolve().parents[1])
 
-from rl_training.cli import configure_logging, run_main
+from rl_training.commands import train
+from rl_training.commands.running import run_main
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Parse the flags, train, and say what was written."""
-    from rl_training.training.arguments import training_config
-
-    configure_logging()
-    config = training_config(argv, scenario="vr_locomotion", description=__doc__ or "")
-
-    from rl_training.training.pipeline import train
-
-    print(train(config).summary())
-    return 0
+    """Train, the VR locomotion scenario unless another is named."""
+    return train.main(argv, scenario="vr_locomotion")
 
 
 if __name__ == "__main__":

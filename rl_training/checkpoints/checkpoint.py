@@ -31,9 +31,9 @@ from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.vec_env import VecEnv
 
 from rl_training.checkpoints.normaliser import SINGLE, Array, Normaliser, Observation
+from rl_training.checkpoints.numpy_names import either_numpy
 from rl_training.checkpoints.sb3_classes import ALGORITHMS, algorithm_class, algorithm_of
-from rl_training.config import nearest
-from rl_training.errors import ModelError
+from rl_training.errors import ModelError, nearest
 from rl_training.runs.atomic import atomic_path
 from rl_training.runs.provenance import commit, versions
 
@@ -169,7 +169,7 @@ def load_checkpoint(
         make = algorithm_class(meta.algorithm)
     replaced = _SCHEDULES | (_NO_REPLAY if env is None else {}) | (custom_objects or {})
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), either_numpy():
             warnings.simplefilter("ignore")
             model = make.load(path, env=env, device="cpu", custom_objects=replaced)
     except Exception as error:

@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 from stable_baselines3.common.vec_env import VecNormalize
 
+from rl_training.checkpoints.numpy_names import either_numpy
 from rl_training.errors import ModelError
 
 Array = npt.NDArray[Any]
@@ -85,7 +86,7 @@ class Normaliser:
             ModelError: the file is missing or holds something else.
         """
         try:
-            with open(path, "rb") as file:
+            with open(path, "rb") as file, either_numpy():
                 wrapper = pickle.load(file)
         except FileNotFoundError:
             raise ModelError(f"no normaliser at {path}") from None

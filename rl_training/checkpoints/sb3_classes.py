@@ -8,8 +8,7 @@ from typing import Any
 
 from stable_baselines3.common.base_class import BaseAlgorithm
 
-from rl_training.config import nearest
-from rl_training.errors import ModelError
+from rl_training.errors import ModelError, nearest
 
 ALGORITHMS: dict[str, str] = {
     "PPO": "stable_baselines3",
@@ -19,6 +18,7 @@ ALGORITHMS: dict[str, str] = {
     "DDPG": "stable_baselines3",
     "DQN": "stable_baselines3",
     "TQC": "sb3_contrib",
+    "CrossQ": "sb3_contrib",
     "TRPO": "sb3_contrib",
     "MaskablePPO": "sb3_contrib",
     "RecurrentPPO": "sb3_contrib",
@@ -31,6 +31,7 @@ _BY_POLICY = {
     "stable_baselines3.td3.policies": "TD3",
     "stable_baselines3.dqn.policies": "DQN",
     "sb3_contrib.tqc.policies": "TQC",
+    "sb3_contrib.crossq.policies": "CrossQ",
     "sb3_contrib.common.maskable.policies": "MaskablePPO",
     "sb3_contrib.common.recurrent.policies": "RecurrentPPO",
 }
@@ -67,3 +68,15 @@ def algorithm_of(data: Mapping[str, Any]) -> str:
             return "PPO"
         return "TRPO" if "cg_max_steps" in data else "A2C"
     return _BY_POLICY.get(str(module), "")
+
+
+def class_name(model: BaseAlgorithm) -> str:
+    """Return the name of a model's algorithm in `ALGORITHMS`, whichever subclass it is.
+
+    Raises:
+        ModelError: it is none of them.
+    """
+    for cls in type(model).__mro__:
+        if cls.__name__ in ALGORITHMS and cls.__module__.startswith(ALGORITHMS[cls.__name__]):
+            return cls.__name__
+    raise ModelError(f"{type(model).__name__} is none of {', '.join(ALGORITHMS)}")

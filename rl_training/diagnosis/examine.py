@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from rl_training.diagnosis import machine_checks
 from rl_training.diagnosis.finding import Finding, skipped
 from rl_training.diagnosis.game_checks import NAMES, check_game
-from rl_training.diagnosis.project_checks import check_engine, check_project
+from rl_training.diagnosis.project_checks import check_engine, check_project, has_arenas
 from rl_training.diagnosis.subject import Subject
 
 
@@ -22,14 +22,11 @@ def examine(subject: Subject) -> Iterator[Finding]:
     engine_finding, engine = check_engine(subject)
     yield engine_finding
     failed = engine_finding.status == "failed"
-    has_arenas = subject.env_path is None
     for finding in check_project(subject, engine):
         failed = failed or finding.status == "failed"
-        if "godot-rl's own plugin" in finding.detail:
-            has_arenas = False
         yield finding
     if failed:
         for name in NAMES:
             yield skipped(name, "the game cannot be played, see above")
         return
-    yield from check_game(subject, has_arenas)
+    yield from check_game(subject, has_arenas(subject))

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import textwrap
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Literal
+from typing import Any, Literal
 
 Status = Literal["ok", "warning", "failed", "skipped"]
 
@@ -20,7 +19,7 @@ class Finding:
 
     Attributes:
         check: what was looked at.
-        status: "ok"; "warning": training runs, perhaps to no good; "failed": it does not run;
+        status: "ok"; "warning": training runs but may not learn; "failed": it does not run;
             "skipped": could not be looked at.
         detail: what was found.
         remedy: what to do; empty when all is well.
@@ -72,13 +71,10 @@ def to_text(findings: Sequence[Finding]) -> str:
     return "\n".join([*lines, "", ", ".join(counts)])
 
 
-def to_json(findings: Sequence[Finding]) -> str:
+def as_data(findings: Sequence[Finding]) -> dict[str, Any]:
     """Return {"format": 1, "failed": bool, "findings": [{check, status, detail, remedy}]}."""
-    return json.dumps(
-        {
-            "format": _FORMAT,
-            "failed": bool(exit_code(findings)),
-            "findings": [asdict(finding) for finding in findings],
-        },
-        indent=1,
-    )
+    return {
+        "format": _FORMAT,
+        "failed": bool(exit_code(findings)),
+        "findings": [asdict(finding) for finding in findings],
+    }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -18,8 +18,10 @@ from rl_training.errors import (
     EngineTimeoutError,
     HarnessError,
     ObservationError,
+    ObservationValueError,
     ProtocolError,
 )
+from rl_training.project_setup.agent_scenes import scene_hint
 
 NAMES = (
     "agents",
@@ -47,27 +49,32 @@ def check_game(subject: Subject, has_arenas: bool) -> Iterator[Finding]:
     try:
         trial = play(subject, has_arenas)
     except HarnessError as error:
-        yield from _explain(error)
+        yield from _explain(error, scene_hint(subject.project_path, subject.scene_path))
         return
     yield ok(
         "agents",
         f"{trial.agents} in {trial.about}; first observation after {trial.start_s:.2f} s, "
         f"{trial.decisions_per_s:,.0f} decisions/s over {trial.transport}",
     )
-    yield from judge(trial)
+    yield from judge(trial, subject.rarely_change)
     yield _check_determinism(subject, has_arenas, trial)
     yield _check_arenas(subject, has_arenas)
 
 
-def judge(trial: Trial) -> Iterator[Finding]:
-    """Judge a trial that went through."""
+def judge(trial: Trial, rarely_change: Sequence[str] = ()) -> Iterator[Finding]:
+    """Judge a trial that went through.
+
+    Args:
+        trial: what was seen.
+        rarely_change: elements that random actions need not change.
+    """
     count, agents, elements = trial.observations.shape
     yield ok(
         "spaces",
         f"{elements} elements as declared, over {count - 1} decisions of {agents} agents",
     )
     yield ok("finite observations", "no NaN and no infinity")
-    yield _check_constant(trial)
+    yield _check_constant(trial, rarely_change)
     yield _check_scale(trial)
     yield _check_ends(trial)
     yield _check_rewards(trial)
@@ -75,23 +82,26 @@ def judge(trial: Trial) -> Iterator[Finding]:
     yield _check_warnings(trial)
 
 
-def _explain(error: HarnessError) -> Iterator[Finding]:
-    """Attribute the error of a trial to the check that it belongs to, and skip the others."""
+def _explain(error: HarnessError, hint: str) -> Iterator[Finding]:
+    """Attribute the error of a trial to the check that it belongs to, and skip the others.
+
+    Args:
+        error: of the trial.
+        hint: the scenes that hold agents, if the one that was played holds none; else empty.
+    """
     text = str(error)
     script = error.failure.script_error if error.failure is not None else ""
-    if isinstance(error, ObservationError):
-        nan = "NaN" in text or "holds" in text or "inf" in text
-        name = "finite observations" if nan else "spaces"
-        remedy = (
-            "divide by nothing that can be zero, and clamp, in get_obs()"
-            if nan
-            else "let get_obs() return in every decision what get_obs_space() declares"
-        )
+    if isinstance(error, ObservationValueError):
+        name = "finite observations"
+        remedy = "divide by nothing that can be zero, and clamp, in get_obs()"
+    elif isinstance(error, ObservationError):
+        name = "spaces"
+        remedy = "let get_obs() return in every decision what get_obs_space() declares"
     elif isinstance(error, ActionSpaceError):
         name, remedy = "spaces", "correct get_action_space()"
     elif isinstance(error, EngineStartError):
         name = "agents"
-        remedy = (
+        remedy = hint or (
             "give --scene_path the scene that holds the agents (a menu has none), or add an "
             "AIController to the scene; see docs/addon.md"
         )
@@ -112,16 +122,20 @@ def _explain(error: HarnessError) -> Iterator[Finding]:
             yield skipped(check, f"see {name}")
 
 
-def _check_constant(trial: Trial) -> Finding:
+def _check_constant(trial: Trial, rarely_change: Sequence[str]) -> Finding:
     flat = trial.observations.reshape(-1, trial.observations.shape[-1])
-    constant = np.flatnonzero((flat == flat[0]).all(axis=0))
+    still = np.flatnonzero((flat == flat[0]).all(axis=0))
+    expected = [element for element in still if _plain(trial.names[element]) in rarely_change]
+    constant = np.array([element for element in still if element not in expected], dtype=int)
     if not len(constant):
-        return ok("constant observations", "every element changes")
+        aside = f", but for {_name(trial, np.array(expected))}, as expected" if expected else ""
+        return ok("constant observations", f"every element changes{aside}")
     return Finding(
         "constant observations",
         "warning",
         f"{len(constant)} of {flat.shape[1]} never changed: {_name(trial, constant)}",
-        "leave them out, or see whether a sensor is dead (collision mask, path, units)",
+        "see whether a sensor is dead (collision mask, path, units); what only progress in the "
+        "game changes may stay the same under random actions; leave out what never changes",
     )
 
 
@@ -250,6 +264,11 @@ def _check_determinism(subject: Subject, has_arenas: bool, trial: Trial) -> Find
         "node.queue_free(), or get_obs still meets them; use no clock and no frame time in the "
         "game; replay and the regression gate need it, training does not",
     )
+
+
+def _plain(name: str) -> str:
+    """Return the element's own name, without its observation's: "obs[speed]" is "speed"."""
+    return name.partition("[")[2].removesuffix("]") or name
 
 
 def _name(trial: Trial, elements: np.ndarray) -> str:

@@ -17,9 +17,9 @@ from packaging.requirements import Requirement
 from rl_training.diagnosis.finding import Finding, ok, skipped
 from rl_training.diagnosis.subject import Subject
 from rl_training.engine import find_xvfb
+from rl_training.project_files import clone_root
 
 OLDEST_PYTHON = (3, 10)
-_ROOT = Path(__file__).resolve().parents[2]
 _LITTLE_DISK_GB = 1.0
 _NO_DISK_GB = 0.1
 
@@ -66,9 +66,12 @@ def check_packages(requirements: Iterable[str] | None = None) -> Finding:
 
 
 def _requirements() -> list[str]:
+    root = clone_root()
     try:
+        if root is None:
+            raise FileNotFoundError
         tomllib = importlib.import_module("tomllib")  # since Python 3.11
-        with open(_ROOT / "pyproject.toml", "rb") as file:
+        with open(root / "pyproject.toml", "rb") as file:
             return list(tomllib.load(file)["project"]["dependencies"])
     except (ImportError, OSError, KeyError, ValueError):
         pass

@@ -58,6 +58,17 @@ def check_project(subject: Subject, engine: EngineBinary | None) -> Iterator[Fin
     yield _check_scripts(game, engine)
 
 
+def has_arenas(subject: Subject) -> bool:
+    """Whether the game is a project with our addon, which makes arenas.
+
+    Raises:
+        HarnessError: the project cannot be used.
+    """
+    if subject.project_path is None:
+        return False
+    return read_project(subject.project_path, subject.scene_path).has_our_addon
+
+
 def _check_export(subject: Subject) -> Finding:
     assert subject.env_path is not None
     try:

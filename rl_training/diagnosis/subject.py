@@ -25,6 +25,7 @@ class Subject:
         run_root: folder that models and logs would go to.
         decisions: how many the game is played.
         timeout_s: longest wait for an engine in seconds.
+        rarely_change: elements of the observation that random actions need not change.
     """
 
     project_path: str | None
@@ -37,6 +38,7 @@ class Subject:
     godot: str | None = None
     decisions: int = 1000
     timeout_s: float = 30.0
+    rarely_change: tuple[str, ...] = ()
 
     def env_settings(self, arenas: int | None) -> EnvSettings:
         """Return one engine with arenas in worlds of their own, where the game has arenas."""

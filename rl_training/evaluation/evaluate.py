@@ -27,9 +27,9 @@ from rl_training.play.policies import load_policy
 from rl_training.play.through_python import play
 from rl_training.policy_export.certificate import read_certificate
 from rl_training.policy_export.onnx_export import export
+from rl_training.project_files import project_of
 from rl_training.scenarios import Scenario, get_scenario
 
-REPOSITORY = Path(__file__).resolve().parents[2]
 _AGENTS_AIMED_AT = 64
 _SLOWEST_DECISIONS_PER_S = 100.0
 _LONGEST_S = 3600.0
@@ -125,10 +125,8 @@ def _play_in_engine(
 
 def play_settings(request: EvaluationRequest, scenario: Scenario) -> EnvSettings:
     """Return what is launched for an evaluation: each arena a world of its own."""
-    project = request.project_path
-    own_project = project is None and request.env_path is None
-    if own_project:
-        project = str(REPOSITORY)
+    project = project_of(scenario.name, request.project_path, request.env_path)
+    own_project = request.project_path is None and request.env_path is None
     num_envs = request.num_envs
     if num_envs is None:
         num_envs = 1 if request.viz else min(default_num_envs(), request.episodes)

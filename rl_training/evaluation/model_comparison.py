@@ -26,9 +26,9 @@ from rl_training.envs.factory import make_vec_env
 from rl_training.envs.settings import EnvSettings
 from rl_training.errors import ConfigError, ModelError
 from rl_training.evaluation.agreement import Agreement, compare_outputs
-from rl_training.evaluation.arguments import ComparisonOptions
 from rl_training.evaluation.evaluate import evaluate
 from rl_training.evaluation.observation_recording import record_observations
+from rl_training.evaluation.request import ComparisonOptions
 from rl_training.policy_export.in_engine_timing import EngineTiming, time_in_engine
 from rl_training.policy_export.onnx_export import export
 from rl_training.policy_export.verify import open_session, run_session

@@ -24,7 +24,7 @@ class EvaluationRequest:
         in_engine: the engine plays alone.
         num_envs: engine processes; None: one a core, at most one an episode.
         arenas: copies of the scene in each; None: chosen.
-        viz: show the first engine's window (through Python only).
+        viz: show the first engine's window, at the speed of the clock.
         godot: engine binary; None: found or installed.
         env_path: an exported game.
         project_path: another Godot project; None: this repository.
@@ -55,5 +55,26 @@ class EvaluationRequest:
             raise ConfigError(f"episodes must be at least 1; found {self.episodes}")
         if not 0 <= self.seed <= MAX_SEED:
             raise ConfigError(f"seed must be in [0, {MAX_SEED}]; found {self.seed}")
-        if self.viz and self.in_engine:
-            raise ConfigError("--viz and --in_engine cannot be combined")
+
+
+@dataclass(frozen=True)
+class ComparisonOptions:
+    """How models are compared.
+
+    Attributes:
+        request: which episodes of which scene are played.
+        play: record observations and play episodes; else only sizes and times are measured.
+        samples: observations on which actions are compared, at least 1.
+        tolerance: difference of a continuous action that counts as the same, at least 0.
+    """
+
+    request: EvaluationRequest
+    play: bool = True
+    samples: int = 4096
+    tolerance: float = 0.05
+
+    def __post_init__(self) -> None:
+        if self.samples < 1:
+            raise ConfigError(f"samples must be at least 1; found {self.samples}")
+        if not 0.0 <= self.tolerance < float("inf"):
+            raise ConfigError(f"--same_action must be at least 0; found {self.tolerance}")

@@ -10,9 +10,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from rl_training.config import nearest
-from rl_training.errors import ConfigError, UsageError
+from rl_training.errors import ConfigError, UsageError, nearest
 from rl_training.gate.comparison import Comparison, Direction, compare
+from rl_training.gate.limits import DEFAULT_ALPHA as DEFAULT_ALPHA
+from rl_training.gate.limits import DEFAULT_TOLERANCE as DEFAULT_TOLERANCE
 
 Verdict = Literal["ok", "tolerated", "chance", "worse", "missing", "errors"]
 """ok: not worse; tolerated: worse by less than the tolerance; chance: by more, but that may be
@@ -23,9 +24,6 @@ FAILING: tuple[Verdict, ...] = ("worse", "missing", "errors")
 
 SCRIPT_ERRORS = "script errors"
 """Name of the finding that is no metric."""
-
-DEFAULT_TOLERANCE = 0.05
-DEFAULT_ALPHA = 0.005
 
 Row = Mapping[str, Any]
 

@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from rl_training.config import nearest
-from rl_training.errors import ConfigError, UsageError
+from rl_training.errors import ConfigError, UsageError, nearest
 
 
 @dataclass(frozen=True)

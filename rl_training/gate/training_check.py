@@ -101,7 +101,7 @@ def check_training(log: TrainingLog, thresholds: Thresholds) -> TrainingCheck:
 def _finished(log: TrainingLog, thresholds: Thresholds) -> Check:
     limit = thresholds.min_timesteps
     if limit is None:
-        limit = log.config.get("timesteps")
+        limit = log.config.get("training", {}).get("timesteps")
     return _at_least(
         "timesteps", float(log.timesteps), limit, failing="the run ended before its time"
     )
@@ -159,12 +159,13 @@ def _exploration(log: TrainingLog, thresholds: Thresholds) -> Check:
 
 def _least_deviation(log: TrainingLog, thresholds: Thresholds, step: int) -> float | None:
     least = thresholds.min_std
-    ppo = log.config.get("ppo") or {}
-    if least is None or ppo.get("log_std_final") is None or not log.config.get("timesteps"):
+    actions = log.config.get("actions", {})
+    timesteps = log.config.get("training", {}).get("timesteps")
+    if least is None or actions.get("log_std_final") is None or not timesteps:
         return least
     # Noise that the run takes away itself is no collapse.
-    share = step / float(log.config["timesteps"])
-    bound = log_std_bound(float(ppo["log_std_init"]), float(ppo["log_std_final"]), share)
+    share = step / float(timesteps)
+    bound = log_std_bound(float(actions["log_std_init"]), float(actions["log_std_final"]), share)
     return min(least, 0.5 * math.exp(bound))
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from rl_training.errors import HarnessError, ProjectError
+from rl_training.errors import ProjectError
 from rl_training.migration.gdscript import Script, read_script
 from rl_training.migration.stock import (
     CONTROLLERS,
@@ -21,6 +21,7 @@ from rl_training.migration.stock import (
     STOCK_FOLDER,
     stock_file,
 )
+from rl_training.project_files import our_addon
 
 _SCENE_UID = re.compile(r'^\[gd_scene[^\]\n]*\buid="(uid://\w+)"', re.MULTILINE)
 _UID = re.compile(r"uid://\w+")
@@ -136,18 +137,6 @@ class Context:
         return None
 
 
-def our_addon_folder() -> Path:
-    """Return our addon's folder in this repository.
-
-    Raises:
-        HarnessError: it is not there.
-    """
-    folder = Path(__file__).resolve().parents[2] / OUR_FOLDER
-    if not (folder / "plugin.cfg").is_file():
-        raise HarnessError(f"the addon was expected in {folder}; it is not there. Reinstall")
-    return folder
-
-
 def read_context(root: Path) -> Context:
     """Read a project.
 
@@ -176,7 +165,7 @@ def read_context(root: Path) -> Context:
         files=files,
         scripts=scripts,
         stock=read_addon(root / STOCK_FOLDER),
-        ours=read_addon(our_addon_folder()),
+        ours=read_addon(our_addon()),
     )
 
 

@@ -11,12 +11,13 @@ from pathlib import Path
 
 from rl_training.errors import ProjectError
 from rl_training.migration import settings
-from rl_training.migration.context import Context, our_addon_folder, read_context
+from rl_training.migration.context import Context, read_context
 from rl_training.migration.dotnet import plan_dotnet
 from rl_training.migration.report import Entry, change, left, note
 from rl_training.migration.scenes import migrate_scene
 from rl_training.migration.scripts import migrate_script, rewrite_references
 from rl_training.migration.stock import FILES, OUR_FOLDER, STOCK_FOLDER
+from rl_training.project_files import our_addon
 
 _SCENES = (".tscn", ".escn", ".tres")
 _PLAIN = (".cs", ".cfg", ".json", ".godot")
@@ -183,7 +184,7 @@ def _plan_addons(context: Context, plan: Plan) -> None:
         _check_stock_folder(context, stock, plan)
     else:
         plan.entries += _missing_note(context, plan)
-    source = our_addon_folder()
+    source = our_addon()
     target = context.root / OUR_FOLDER
     if target.is_dir() and _same_files(source, target):
         return

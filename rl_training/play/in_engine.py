@@ -61,7 +61,7 @@ def play_in_engine(
     if plan.game is None or not plan.game.has_our_addon:
         raise UsageError("--in_engine needs a game with addons/godot_rl; leave it out for others")
     deadline = time.monotonic() + limit_s
-    with tempfile.TemporaryDirectory(prefix="spacetime_rl_") as folder:
+    with tempfile.TemporaryDirectory(prefix="spacetime_rl_") as folder, plan.screen() as plan:
         reports = [Path(folder, f"report_{index}.json") for index in range(settings.num_envs)]
         running: list[EngineProcess] = []
         try:

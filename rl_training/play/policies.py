@@ -16,6 +16,8 @@ from stable_baselines3.common.utils import check_for_correct_spaces
 from stable_baselines3.common.vec_env import VecEnv
 
 from rl_training.checkpoints.checkpoint import Checkpoint, load_checkpoint
+from rl_training.envs.discrete_actions import DiscreteActions
+from rl_training.envs.flat_observations import FlatObservations, flat
 from rl_training.errors import ModelError
 from rl_training.policy_export.layout import action_layout, flatten, observation_parts
 from rl_training.policy_export.verify import open_session, run_policy
@@ -50,9 +52,21 @@ class CheckpointPolicy:
         self._masks = _masks_of(env) if isinstance(self._model, MaskablePPO) else None
         self._state: Any = None
         self._starts: Array | None = None
+        actions = self._model.action_space
+        # DQN knows one choice only as Discrete, CrossQ observations only as one vector.
+        self._one_choice = isinstance(actions, spaces.Discrete) and isinstance(
+            env.action_space, spaces.MultiDiscrete
+        )
+        self._flat = isinstance(env.observation_space, spaces.Dict) and isinstance(
+            self._model.observation_space, spaces.Box
+        )
+        if self._flat:
+            env = FlatObservations(env)
+        if self._one_choice:
+            env = DiscreteActions(env)
         try:
             # Bounds may differ between machines' roundings; shapes and kinds may not.
-            check_for_correct_spaces(env, self._model.observation_space, self._model.action_space)
+            check_for_correct_spaces(env, self._model.observation_space, actions)
         except ValueError as error:
             raise ModelError(f"{path} does not fit the scene: {error}") from error
 
@@ -62,13 +76,15 @@ class CheckpointPolicy:
 
     def act(self, obs: Observation) -> Array:
         """Return (n, actions) for raw observations of n agents."""
+        if self._flat:
+            obs = flat(obs)
         if self._normaliser is not None:
             obs = self._normaliser.normalise(obs)
         extra: dict[str, Any] = {} if self._masks is None else {"action_masks": self._masks()}
         actions, self._state = self._model.predict(
             obs, state=self._state, episode_start=self._starts, deterministic=True, **extra
         )
-        return actions
+        return actions.reshape(-1, 1) if self._one_choice else actions
 
 
 class OnnxPolicy:

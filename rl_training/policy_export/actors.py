@@ -8,11 +8,13 @@ so that the engine can sample.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 import torch
 from gymnasium import spaces
+from sb3_contrib import CrossQ
+from sb3_contrib.common.torch_layers import BatchRenorm
 from stable_baselines3 import DQN, SAC, TD3
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.distributions import (
@@ -174,6 +176,70 @@ class SacActor(Actor):
         return self._gaussian(self._mean(latent), deviation), state
 
 
+class CrossQActor(Actor):
+    """CrossQ: as SAC, with batch normalisation before each layer.
+
+    The layer after a normalisation takes its scale into its own weights; the mean is subtracted
+    before, since a difference of large products would lose digits.
+    """
+
+    distribution = SQUASHED_GAUSSIAN
+
+    def __init__(self, policy: Any, space: spaces.Space[Any]) -> None:
+        super().__init__(space)
+        actor = policy.actor
+        if actor.use_sde:
+            raise ModelError("cannot export a CrossQ with state dependent exploration (use_sde)")
+        self.extractor = actor.features_extractor
+        layers: list[torch.nn.Module] = []
+        before: torch.nn.Module | None = None
+        for layer in actor.latent_pi:
+            if isinstance(layer, BatchRenorm):
+                before = layer
+            elif isinstance(layer, torch.nn.Linear):
+                layers.append(_folded(before, layer))
+                before = None
+            else:
+                layers.append(layer)
+        self._latent = torch.nn.Sequential(*layers)
+        self._mean = _folded(before, actor.mu)
+        self._log_deviation = _folded(before, actor.log_std)
+
+    def forward(self, features: torch.Tensor, state: torch.Tensor) -> tuple[Actions, torch.Tensor]:
+        """See `Actor`."""
+        latent = self._latent(features)
+        bounded = torch.clamp(self._log_deviation(latent), LOG_STD_MIN, LOG_STD_MAX)
+        return self._gaussian(self._mean(latent), torch.exp(bounded)), state
+
+
+class _Centred(torch.nn.Module):
+    """A layer that first subtracts a mean."""
+
+    def __init__(self, mean: torch.Tensor, layer: torch.nn.Linear) -> None:
+        super().__init__()
+        self._mean = mean
+        self._layer = layer
+
+    def forward(self, features: torch.Tensor) -> torch.Tensor:
+        result: torch.Tensor = self._layer(features - self._mean)
+        return result
+
+
+def _folded(before: Any, layer: Any) -> torch.nn.Module:
+    """Return what does as a normalisation (None: none) and the layer after it do."""
+    if before is None:
+        return cast(torch.nn.Module, layer)
+    merged = torch.nn.Linear(layer.in_features, layer.out_features)
+    weight, bias = layer.weight.detach().double(), layer.bias.detach().double()
+    scale = 1.0 / (before.ra_var.double() + before.eps).sqrt()
+    if before.affine:
+        scale = scale * before.scale.detach().double()
+        bias = bias + weight @ before.bias.detach().double()
+    merged.weight = torch.nn.Parameter((weight * scale).float())
+    merged.bias = torch.nn.Parameter(bias.float())
+    return _Centred(before.ra_mean.detach().clone(), merged)
+
+
 class Td3Actor(Actor):
     """TD3 and DDPG: the action itself, squashed."""
 
@@ -214,6 +280,8 @@ def actor_of(model: BaseAlgorithm) -> Actor:
         return (RecurrentActor if hasattr(policy, "lstm_actor") else OnPolicyActor)(policy, space)
     if isinstance(model, SAC) or _is_tqc(model):
         return SacActor(policy, space)
+    if isinstance(model, CrossQ):
+        return CrossQActor(policy, space)
     if isinstance(model, TD3):
         return Td3Actor(policy, space)
     if isinstance(model, DQN):
@@ -222,7 +290,7 @@ def actor_of(model: BaseAlgorithm) -> Actor:
         return OnPolicyActor(policy, space)
     raise ModelError(
         f"cannot export a {type(model).__name__} with a {type(policy).__name__}; known: PPO, A2C, "
-        "TRPO, MaskablePPO, RecurrentPPO, SAC, TQC, TD3, DDPG, DQN"
+        "TRPO, MaskablePPO, RecurrentPPO, SAC, TQC, CrossQ, TD3, DDPG, DQN"
     )
 
 

@@ -22,12 +22,12 @@ from rl_training.engine.binary import EngineBinary, read_version
 from rl_training.engine.project import ensure_imported
 from rl_training.errors import ModelError, ProjectError
 from rl_training.policy_export.engine_script import ask_script
+from rl_training.project_files import our_project
 
 TOLERANCE = 1e-5
 """Largest absolute difference at which both sides count as equal (contract in DESIGN)."""
 
 RUNNER = "addons/godot_rl/inference/run_onnx_file.gd"
-REPOSITORY = Path(__file__).resolve().parents[2]
 FREE_LENGTH = 4
 """What a free dimension other than the first (the batch) is set to."""
 
@@ -101,7 +101,7 @@ def check_in_engine(
     samples: int = 64,
     seed: int = 0,
     timeout_s: float = 60.0,
-    project: Path = REPOSITORY,
+    project: Path | None = None,
     runner: str = "gdscript",
 ) -> InEngineCheck:
     """Compare the engine's ONNX runner with onnxruntime on random inputs.
@@ -113,7 +113,7 @@ def check_in_engine(
             where the model's batch is free.
         seed: of the random inputs.
         timeout_s: seconds for the engine.
-        project: a Godot project that carries the addon.
+        project: a Godot project that carries the addon; None: ours.
         runner: what computes in the engine: "gdscript", "native" (the optional library) or "auto".
 
     Raises:
@@ -122,6 +122,7 @@ def check_in_engine(
         EngineDiedError: the engine ended without an answer.
         EngineTimeoutError: the engine did not answer in time.
     """
+    project = project or our_project()
     if not (project / RUNNER).is_file():
         raise ProjectError(f"{project} does not carry {RUNNER}; name a project that does")
     session = _open_session(model)

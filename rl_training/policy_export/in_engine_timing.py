@@ -17,9 +17,9 @@ from rl_training.engine.binary import EngineBinary, read_version
 from rl_training.engine.project import ensure_imported
 from rl_training.errors import ModelError, ProjectError
 from rl_training.policy_export.engine_script import ask_script
+from rl_training.project_files import our_project
 
 TIMER = "addons/godot_rl/inference/time_onnx_files.gd"
-REPOSITORY = Path(__file__).resolve().parents[2]
 
 BATCHES = (1, 16)
 ROUNDS = 15
@@ -48,7 +48,7 @@ def time_in_engine(
     batches: Sequence[int] = BATCHES,
     rounds: int = ROUNDS,
     timeout_s: float = 60.0,
-    project: Path = REPOSITORY,
+    project: Path | None = None,
 ) -> tuple[EngineTiming, ...]:
     """Time the models in one engine; they take turns in every round.
 
@@ -58,7 +58,7 @@ def time_in_engine(
         batches: how many observations a forward gets, each at least 1.
         rounds: at least 1.
         timeout_s: seconds for the engine.
-        project: a Godot project that carries the addon.
+        project: a Godot project that carries the addon; None: ours.
 
     Returns:
         One timing for each model, in order.
@@ -72,6 +72,7 @@ def time_in_engine(
     for model in models:
         if not model.is_file():
             raise ModelError(f"no model at {model}")
+    project = project or our_project()
     if not (project / TIMER).is_file():
         raise ProjectError(f"{project} does not carry {TIMER}; name a project that does")
     version = read_version(engine)

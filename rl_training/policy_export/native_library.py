@@ -28,8 +28,10 @@ from rl_training.errors import (
     StorageError,
     UsageError,
 )
+from rl_training.project_files import our_project
 
-SOURCES = Path(__file__).resolve().parents[2] / "native"
+SOURCES = Path("native")
+"""Folder of the C sources, inside our project."""
 FOLDER = Path("addons/godot_rl/native")
 COMPILERS = ("cc", "gcc", "clang")
 _PURE = "models run in GDScript without it"
@@ -223,7 +225,7 @@ def compile_library(
     """
     arguments: list[str | Path] = [compiler, "-std=c11", "-O2", "-Wall", "-Wextra", "-shared"]
     arguments += ["-fPIC", "-fvisibility=hidden", "-D_GNU_SOURCE", f"-I{header_folder}"]
-    arguments += [*sorted(SOURCES.glob("*.c")), "-o", library, *linked]
+    arguments += [*sorted((our_project() / SOURCES).glob("*.c")), "-o", library, *linked]
     try:
         result = run_command(arguments, timeout_s=_COMPILE_LIMIT_S)
     except OSError as error:

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rl_training.errors import ObservationError, ProtocolError
+from rl_training.errors import ObservationError, ObservationValueError, ProtocolError
 from rl_training.protocol.json_codec import decode_message, encode_message
 from rl_training.protocol.messages import EnvInfo, Observations, ResetResult, StepResult
 from rl_training.protocol.spaces import ObservationField
@@ -245,7 +245,7 @@ def _not_finite(
     row, *rest = np.argwhere(~np.isfinite(values))[0].tolist()
     index = int(np.ravel_multi_index(rest, field.shape)) if rest else 0
     name = f" ({field.names[index]})" if index < len(field.names) else ""
-    return ObservationError(
+    return ObservationValueError(
         f"agent {agents[row]}'s {what} '{field.key}' holds {values[row].ravel()[index]} at element "
         f"{index}{name}; get_obs() must return finite numbers only"
     )

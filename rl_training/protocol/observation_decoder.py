@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rl_training.errors import ObservationError
+from rl_training.errors import ObservationError, ObservationValueError
 from rl_training.protocol.messages import Observations
 from rl_training.protocol.spaces import ObservationField, ObservationLayout
 
@@ -124,7 +124,7 @@ def _explain(
                 continue
             shown = "null (NaN)" if element is None else f"{element!r:.60}"
             name = f" ({field.names[index]})" if index < len(field.names) else ""
-            return ObservationError(
+            return ObservationValueError(
                 f"agent {agent}'s {what} '{field.key}' holds {shown} at element {index}{name}; "
                 "get_obs() must return finite numbers only"
             )

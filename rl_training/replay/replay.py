@@ -21,9 +21,9 @@ from rl_training.engine.launch import EngineCommand, EngineProcess
 from rl_training.envs.launch_plan import make_plan
 from rl_training.envs.settings import EnvSettings
 from rl_training.errors import EngineDiedError, EngineTimeoutError, RecordingError, UsageError
+from rl_training.project_files import our_project
 from rl_training.replay.divergence import Divergence, find_divergence, header_changes
 
-REPOSITORY = Path(__file__).resolve().parents[2]
 MOVIES = (".avi", ".ogv", ".png")
 """What the engine's movie writer can write; .png is a sequence of pictures."""
 _SHOWN = 8
@@ -208,7 +208,7 @@ def _settings(request: ReplayRequest, recorded: Recording) -> EnvSettings:
     header = recorded.header
     project = request.project_path
     if project is None and request.env_path is None:
-        project = str(REPOSITORY)
+        project = str(our_project())
     scene = request.scene_path
     if scene is None and project is not None:
         scene = str(header["scene"])

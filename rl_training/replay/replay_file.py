@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from rl_training.errors import UsageError
+from rl_training.project_files import our_project
 from rl_training.replay.bundle import is_bundle, open_bundle, write_bundle
-from rl_training.replay.replay import REPOSITORY, ReplayRequest, ReplayResult, replay
+from rl_training.replay.replay import ReplayRequest, ReplayResult, replay
 
 _SHOWN = 10
 
@@ -53,7 +54,7 @@ def play_file(
                 project_path = str(opened.project)
                 notes += [f"not in the bundle, too large: {name}" for name in opened.left_out]
             elif env_path is None:
-                changed = opened.changed_files(Path(project_path or REPOSITORY))
+                changed = opened.changed_files(Path(project_path or our_project()))
                 notes += [f"not as in the bundle: {name}" for name in changed[:_SHOWN]]
                 if len(changed) > _SHOWN:
                     notes.append(f"and {len(changed) - _SHOWN} files more")
@@ -71,7 +72,7 @@ def play_file(
             )
         )
         if bundle is not None:
-            project = None if env_path is not None else Path(project_path or REPOSITORY)
+            project = None if env_path is not None else Path(project_path or our_project())
             write_bundle(bundle, result, replayed, project)
             notes.append(f"packed into {bundle}")
     return result, notes

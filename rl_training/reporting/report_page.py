@@ -5,7 +5,6 @@ Called by generate_report.py. It reads what others wrote and starts no engine.
 
 from __future__ import annotations
 
-import os
 import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -15,6 +14,7 @@ from rl_training.data.recording import read_recording
 from rl_training.evaluation.report import IN_ENGINE
 from rl_training.gate.regression import FAILING, RegressionCheck
 from rl_training.gate.training_check import TrainingCheck
+from rl_training.invocation import program
 from rl_training.replay.trajectories import top_view
 from rl_training.reporting import regression_table, training_table
 from rl_training.reporting.document import Block, Command, Heading, Picture, Table, Text
@@ -26,7 +26,6 @@ from rl_training.reporting.figures import (
 )
 from rl_training.runs.training_log import TrainingLog
 
-REPOSITORY = Path(__file__).resolve().parents[2]
 WORST = 5
 """Episodes that are shown as the worst."""
 
@@ -101,24 +100,16 @@ def replay_command(report: Report, row: Row, recording: Path | None) -> str:
     """
     game = report.get("game", {})
     if recording is not None:
-        words = ["python", _script("replay_episode.py"), str(recording)]
+        words = [*program(), "replay", str(recording)]
         # The recording tells the scene.
         return shlex.join([*words, *_flags(game, "env_path", "project_path")])
-    words = ["python", _script("evaluate_model.py"), "--model", str(report["model"])]
+    words = [*program(), "evaluate", "--model", str(report["model"])]
     words += _flags(game, "env_path", "project_path", "scene_path")
     words += ["--scenario", str(report["scenario"]), "--seed", str(report["seed"])]
     words += ["--episodes", str(row["episode"] + 1)]
     if report["mode"] == IN_ENGINE:
         words.append("--in_engine")
     return shlex.join([*words, "--record", "recordings"])
-
-
-def _script(name: str) -> str:
-    script = REPOSITORY / "rl_training" / name
-    try:
-        return os.path.relpath(script)
-    except ValueError:  # another drive
-        return str(script)
 
 
 def _flags(game: Mapping[str, str], *names: str) -> list[str]:

@@ -1,26 +1,56 @@
 """Where a run keeps its files; the one place that spells their names.
 
     <root>/models/<experiment>_step_<n>.zip    checkpoints
+    <root>/models/<experiment>_best.zip        the best one of the evaluations in training
     <root>/models/<experiment>_final.zip       the finished model
     <root>/models/<experiment>_final.onnx      the same for the game
     <root>/logs/<experiment>/                  TensorBoard events, metrics.jsonl, config.json,
+                                               status.json, control, artefacts.json, train.log,
                                                engine_failures.jsonl, failures/
+    <root>/logs/.locks/<experiment>            held while the run lives
 
-An earlier run of the same name is moved to `models/archive/` and `logs/archive/`, never deleted.
+The root is `rl_training/` in a clone and `./rl_runs` under the working folder when the package was
+installed from a wheel (`default_root`). An earlier run of the same name is moved to
+`models/archive/` and `logs/archive/`, never deleted.
 """
 
 from __future__ import annotations
 
 import re
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from rl_training.errors import ModelError
 
-DEFAULT_ROOT = Path(__file__).resolve().parents[1]
-"""`rl_training/`, where models and logs go unless told otherwise."""
+INSTALLED_ROOT = "rl_runs"
+"""Folder under the working folder that holds `models/` and `logs/` of a pip installation."""
+
+_PACKAGE = Path(__file__).resolve().parents[1]
+
+if TYPE_CHECKING:
+    DEFAULT_ROOT: Path
+
+
+def default_root(package: Path = _PACKAGE) -> Path:
+    """Return the folder of `models/` and `logs/` that is used unless `--run_root` names another.
+
+    Args:
+        package: folder of the package. In a clone `pyproject.toml` lies beside it, and runs go
+            into the package; in site-packages there is none, and they go to `./rl_runs`.
+    """
+    if (package.parent / "pyproject.toml").is_file():
+        return package
+    return Path.cwd() / INSTALLED_ROOT
+
+
+def __getattr__(name: str) -> Any:
+    """Give `DEFAULT_ROOT`, the older name of what `default_root` returns."""
+    if name == "DEFAULT_ROOT":
+        return default_root()
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 @dataclass(frozen=True)
@@ -33,7 +63,7 @@ class RunPaths:
     """
 
     experiment: str
-    root: Path = DEFAULT_ROOT
+    root: Path = field(default_factory=default_root)
 
     @property
     def models(self) -> Path:
@@ -64,6 +94,36 @@ class RunPaths:
     def config(self) -> Path:
         """The settings of the run."""
         return self.logs / "config.json"
+
+    @property
+    def lock(self) -> Path:
+        """Held while the run lives; outside of `logs`, which an archived run takes with it."""
+        return self.root / "logs" / ".locks" / self.experiment
+
+    @property
+    def status(self) -> Path:
+        """How the run stands, rewritten every few seconds."""
+        return self.logs / "status.json"
+
+    @property
+    def control(self) -> Path:
+        """Commands to the living run, one JSON object per line."""
+        return self.logs / "control"
+
+    @property
+    def artefacts(self) -> Path:
+        """What the run made: models, ONNX files, reports."""
+        return self.logs / "artefacts.json"
+
+    @property
+    def train_log(self) -> Path:
+        """What the run said, line by line."""
+        return self.logs / "train.log"
+
+    @property
+    def best_model(self) -> Path:
+        """The best model of the evaluations in training."""
+        return self.models / f"{self.experiment}_best.zip"
 
     @property
     def final_model(self) -> Path:
@@ -112,7 +172,7 @@ class RunPaths:
             moved = self.root / "logs" / "archive" / name
             moved.parent.mkdir(parents=True, exist_ok=True)
             shutil.move(self.logs, moved)
-        old = [*self.checkpoints(), self.final_model, self.final_onnx]
+        old = [*self.checkpoints(), self.best_model, self.final_model, self.final_onnx]
         old = [path for path in old if path.is_file()]
         if old:
             moved = self.models / "archive" / name
@@ -129,14 +189,29 @@ class RunPaths:
         return [(int(match[1]), path) for match, path in matches if match]
 
 
-def newest_final_model(root: Path = DEFAULT_ROOT) -> Path:
+def newest_final_model(root: Path | None = None) -> Path:
     """Return the final model (.onnx or .zip) written last, of whichever experiment.
+
+    Args:
+        root: folder of `models/`; None: `default_root()`.
 
     Raises:
         ModelError: there is none.
     """
-    folder = root / "models"
+    folder = (default_root() if root is None else root) / "models"
     found = [*folder.glob("*_final.onnx"), *folder.glob("*_final.zip")]
     if not found:
         raise ModelError(f"no *_final.zip in {folder}; train one first or name one with --model")
     return max(found, key=lambda path: path.stat().st_mtime_ns)
+
+
+def experiments(root: Path) -> list[str]:
+    """Return the names of the experiments that have a folder of logs, in alphabetical order."""
+    folder = root / "logs"
+    if not folder.is_dir():
+        return []
+    return sorted(
+        path.name
+        for path in folder.iterdir()
+        if path.is_dir() and path.name != "archive" and not path.name.startswith(".")
+    )

@@ -1,11 +1,17 @@
-"""What is needed to rebuild an artefact: the commit and the versions it was made with."""
+"""What is needed to rebuild an artefact: the commit and the versions it was made with.
+
+The commit is that of the code that runs, so it is read once: a checkout in the middle of a run does
+not change what is in memory.
+"""
 
 from __future__ import annotations
 
+import functools
 import importlib.metadata
 import platform
 import subprocess
-from pathlib import Path
+
+from rl_training.project_files import clone_root
 
 UNKNOWN = "unknown"
 _PACKAGES = (
@@ -17,7 +23,6 @@ _PACKAGES = (
     "stable-baselines3",
     "torch",
 )
-_REPOSITORY = Path(__file__).resolve().parents[2]
 
 
 def harness_version() -> str:
@@ -32,8 +37,12 @@ def versions() -> dict[str, str]:
     return found
 
 
+@functools.cache
 def commit() -> str:
-    """Return the repository's commit, with "-dirty" after it when files differ, or "unknown"."""
+    """Return the repository's commit, with "-dirty" after it when files differ, or "unknown".
+
+    It is read at the first call; a run calls it at its start (`session.open_run`).
+    """
     head = _git("rev-parse", "HEAD")
     if head is None:
         return UNKNOWN
@@ -48,11 +57,12 @@ def _package_version(name: str) -> str:
 
 
 def _git(*arguments: str) -> str | None:
-    if not (_REPOSITORY / ".git").exists():
+    root = clone_root()
+    if root is None or not (root / ".git").exists():
         return None
     try:
         done = subprocess.run(
-            ["git", "-C", str(_REPOSITORY), *arguments],
+            ["git", "-C", str(root), *arguments],
             capture_output=True,
             text=True,
             timeout=10,

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from rl_training.config.old_format import brought_up
 from rl_training.errors import UsageError
 from rl_training.runs.metrics import read_metrics
-from rl_training.runs.paths import RunPaths
+from rl_training.runs.paths import RunPaths, experiments
 
 TIMESTEPS = "timesteps"
 
@@ -27,7 +28,8 @@ class TrainingLog:
         experiment: name of the run.
         rows: by rising timesteps; tag to value, with the timesteps under `TIMESTEPS`. What was
             logged and is not finite is NaN.
-        config: the run's settings (`TrainConfig.to_dict`); empty when unknown.
+        config: the run's settings in sections, as `TrainConfig.to_dict` gives them; empty when
+            unknown.
     """
 
     experiment: str
@@ -55,10 +57,10 @@ def read_training_log(paths: RunPaths) -> TrainingLog:
         UsageError: there is no such run, it logged nothing, or a file is damaged.
     """
     if not paths.logs.is_dir():
-        known = sorted(path.name for path in paths.logs.parent.glob("*") if path.is_dir())
+        known = ", ".join(experiments(paths.root)) or "none"
         raise UsageError(
             f"no logs of the experiment {paths.experiment!r}: {paths.logs} does not exist; there "
-            f"are {', '.join(name for name in known if name != 'archive') or 'none'}"
+            f"are {known}"
         )
     try:
         if paths.metrics.is_file():
@@ -101,4 +103,4 @@ def _read_config(path: Path) -> dict[str, Any]:
         config = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
-    return config if isinstance(config, dict) else {}
+    return brought_up(config) if isinstance(config, dict) else {}

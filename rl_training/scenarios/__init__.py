@@ -5,8 +5,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 
-from rl_training.config import nearest
-from rl_training.errors import ConfigError, SceneNotFoundError
+from rl_training.errors import ConfigError, SceneNotFoundError, nearest
 from rl_training.scenarios.scenario import Metric, Scenario
 
 __all__ = ["Metric", "Scenario", "get_scenario", "scenario_names"]

@@ -16,4 +16,9 @@ SCENARIO = Scenario(
     time_limit_s=600 / 90,
     reward_terms=("choice",),
     metrics=(Metric("success", higher_is_better=True),),
+    settings={
+        "algorithm": {"name": "recurrent_ppo"},
+        "environment": {"num_envs": 1, "arenas": 64},
+        "training": {"timesteps": 60_000},
+    },
 )

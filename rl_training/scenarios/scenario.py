@@ -40,9 +40,11 @@ class Scenario:
         time_limit_s: simulated seconds after which an episode is truncated; 0: unknown.
         reward_terms: keys of `get_info()["reward_terms"]`.
         metrics: keys of `get_info()["metrics"]` with their directions.
-        ppo: settings of `PPOConfig` that this scenario changes.
-        timesteps: how long a default run trains; None: `TrainConfig`'s default.
+        settings: what this scenario changes in a run's settings, section by section, whichever the
+            algorithm; `algorithm` is PPO's.
+        tuned: algorithm's name to further settings that count when it is the one chosen.
         success_metric: the metric that says whether an episode succeeded.
+        rarely_change: elements of the observation that random actions need not change.
         shorter_is_better: whether a shorter episode is a better one; None: neither.
     """
 
@@ -53,7 +55,8 @@ class Scenario:
     time_limit_s: float = 0.0
     reward_terms: tuple[str, ...] = ()
     metrics: tuple[Metric, ...] = ()
-    ppo: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
-    timesteps: int | None = None
+    settings: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    tuned: Mapping[str, Mapping[str, Any]] = field(default_factory=lambda: MappingProxyType({}))
     success_metric: str = "success"
+    rarely_change: tuple[str, ...] = ()
     shorter_is_better: bool | None = None

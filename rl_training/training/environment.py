@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 
 from rl_training.config import TrainConfig
 from rl_training.envs.recording import record_failures
 from rl_training.envs.settings import DEFAULT_PORT, TOKEN_VARIABLE, EnvSettings
-from rl_training.runs.paths import DEFAULT_ROOT, RunPaths
+from rl_training.project_files import project_of
 from rl_training.scenarios import Scenario
-
-REPOSITORY = Path(__file__).resolve().parents[2]
-"""The Godot project of this repository's own scenes."""
+from rl_training.training.configuration import run_paths
 
 
 def env_settings(config: TrainConfig, scenario: Scenario) -> EnvSettings:
@@ -25,36 +22,33 @@ def env_settings(config: TrainConfig, scenario: Scenario) -> EnvSettings:
     Raises:
         ConfigError: a setting is out of range.
     """
-    project = config.project_path
-    if project is None and config.env_path is None:
-        project = str(REPOSITORY)
-    scene = config.scene_path
+    given = config.environment
+    project = project_of(scenario.name, given.project_path, given.env_path)
+    scene = given.scene_path
     if scene is None and project is not None:
         scene = scenario.scene_path
-    repeat = config.action_repeat
-    paths = RunPaths(config.experiment_name, Path(config.run_root or DEFAULT_ROOT))
+    repeat = given.action_repeat
+    kept = given.record_failures
     return EnvSettings(
-        env_path=config.env_path,
+        env_path=given.env_path,
         project_path=project,
         scene_path=scene,
-        num_envs=config.num_envs,
-        port=DEFAULT_PORT if config.port is None else config.port,
-        port_strict=config.port is not None,
-        arenas=config.arenas,
-        isolation=config.isolation,
+        num_envs=given.num_envs,
+        port=DEFAULT_PORT if given.port is None else given.port,
+        port_strict=given.port is not None,
+        arenas=given.arenas,
+        isolation=given.isolation,
         action_repeat=scenario.action_repeat if repeat is None else repeat,
         seed=config.seed,
-        show_window=config.viz,
-        transport=config.transport,
-        timeout_s=config.timeout_s,
-        pin_cores=config.pin_cores,
-        max_restarts=config.max_restarts,
-        host=config.host,
-        token=config.token or os.environ.get(TOKEN_VARIABLE, ""),
-        godot=config.godot,
+        show_window=given.viz,
+        transport=given.transport,
+        timeout_s=given.timeout_s,
+        pin_cores=given.pin_cores,
+        max_restarts=given.max_restarts,
+        host=given.host,
+        token=given.token or os.environ.get(TOKEN_VARIABLE, ""),
+        godot=given.godot,
         env_args=(
-            ()
-            if config.record_failures == 0
-            else record_failures(paths.failures, config.record_failures, config.num_envs)
+            () if kept == 0 else record_failures(run_paths(config).failures, kept, given.num_envs)
         ),
     )

@@ -7,40 +7,39 @@ engine.
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import logging
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from stable_baselines3 import PPO
 from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.logger import Logger, configure
 from stable_baselines3.common.vec_env import VecEnv, VecMonitor
 
-from rl_training.algorithms.ppo import load_model, make_model, normalise
+from rl_training.algorithms.learner import Learner
+from rl_training.algorithms.registry import learner_class, load_entry_points
 from rl_training.arena_check.check import require_equal_arenas
 from rl_training.checkpoints.checkpoint import (
     CheckpointMeta,
     read_callbacks,
     read_meta,
     read_recorded,
-    save_checkpoint,
 )
-from rl_training.checkpoints.normaliser import Normaliser
+from rl_training.checkpoints.sb3_classes import class_name
 from rl_training.config import TrainConfig
 from rl_training.envs.factory import make_vec_env
 from rl_training.envs.settings import EnvSettings
-from rl_training.errors import EngineError, HarnessError, ProtocolError
+from rl_training.errors import EngineError, ModelError, ProtocolError
 from rl_training.policy_export.layout import action_layout, observation_parts
 from rl_training.policy_export.onnx_export import export
 from rl_training.policy_export.verify import verify
 from rl_training.runs.atomic import disk_errors, remove_temporaries
 from rl_training.runs.metrics import MetricsWriter
-from rl_training.runs.paths import DEFAULT_ROOT, RunPaths
+from rl_training.runs.paths import RunPaths
 from rl_training.scenarios import get_scenario
-from rl_training.training.arguments import save_config
 from rl_training.training.callbacks import (
     AbsentCallback,
     CheckpointCallback,
@@ -51,8 +50,8 @@ from rl_training.training.callbacks import (
     RestartsCallback,
     StopCallback,
     TickTimesCallback,
-    recent_results,
 )
+from rl_training.training.configuration import named_config, run_paths, save_config
 from rl_training.training.environment import env_settings
 from rl_training.training.scene_facts import ObservationSamples, observation_names, scene_facts
 from rl_training.training.stop import StopRequest
@@ -79,6 +78,8 @@ class TrainResult:
         model: the final .zip.
         onnx: the final .onnx; None when not exported.
         onnx_difference: largest difference between the exported and the trained policy.
+        notes: what the learner has to say besides, line by line.
+        details: the same as values that JSON can hold.
     """
 
     timesteps: int
@@ -91,6 +92,15 @@ class TrainResult:
     model: Path
     onnx: Path | None
     onnx_difference: float | None
+    notes: tuple[str, ...] = ()
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the result as values that JSON can hold."""
+        plain = dataclasses.asdict(self)
+        plain |= {"model": str(self.model), "onnx": None if self.onnx is None else str(self.onnx)}
+        plain["checkpoints"] = [str(path) for path in self.checkpoints]
+        return {**plain.pop("details"), **plain}
 
     def summary(self) -> str:
         """Return the result in a few lines of text."""
@@ -103,9 +113,13 @@ class TrainResult:
             lines.append(f"mean reward of the last episodes: {self.mean_reward:.3f}")
         if self.success_rate is not None:
             lines.append(f"success rate of the last episodes: {100 * self.success_rate:.1f} %")
+        lines += self.notes
         lines.append(f"model: {self.model}")
         if self.onnx is not None:
-            lines.append(f"ONNX:  {self.onnx} (differs by at most {self.onnx_difference:.1e})")
+            lines.append(
+                f"ONNX:  {self.onnx} (differs by at most {self.onnx_difference:.1e} from the "
+                "trained policy)"
+            )
         return "\n".join(lines)
 
 
@@ -114,39 +128,40 @@ def train(config: TrainConfig, make_env: EnvFactory = make_vec_env) -> TrainResu
 
     Args:
         config: the run.
-        make_env: makes the environment from its settings and the kind of `config.vec_env`.
+        make_env: makes the environment from its settings and the kind of `environment.vec_env`.
 
     Raises:
         HarnessError: a setting cannot be met, the engine failed, or the exported model is wrong.
             A run that had begun leaves a checkpoint behind to resume from.
     """
+    load_entry_points()
+    config = named_config(config)
     scenario = get_scenario(config.scenario)
-    paths = RunPaths(config.experiment_name, Path(config.run_root or DEFAULT_ROOT))
-    start = paths.resume_point() if config.resume else None
+    paths = run_paths(config)
+    start = paths.resume_point() if config.training.resume else None
+    kind = learner_class(config.algorithm.name)
+    _require_inputs(kind.inputs(config), paths)
     settings = env_settings(config, scenario)
-    if config.check_arenas and start is None and make_env is make_vec_env:
+    if config.environment.check_arenas and start is None and make_env is make_vec_env:
         require_equal_arenas(settings)
     with contextlib.ExitStack() as stack:
-        monitored = VecMonitor(make_env(settings, config.vec_env))
+        monitored = VecMonitor(make_env(settings, config.environment.vec_env))
         stack.callback(monitored.close)
-        if config.export_onnx:
+        if config.training.export_onnx:
             _require_exportable(monitored)
-        normalised = normalise(monitored, config.ppo)
-        env = normalised or monitored
         names, facts = observation_names(monitored), scene_facts(monitored)
         remove_temporaries(paths.models, paths.experiment)
 
+        learner = kind(monitored, config)
         if start is None:
             _set_aside_earlier_run(paths)
-            model = make_model(env, config.ppo, config.seed, config.timesteps)
         else:
-            model = load_model(start, env, config.ppo, config.seed, config.timesteps)
-            logger.info("going on from %s at %s steps", start.name, f"{model.num_timesteps:,}")
-        save_config(paths, config)
+            learner.restore(start)
+            logger.info("going on from %s at %s steps", start.name, f"{learner.timesteps:,}")
+        save_config(paths, learner.config)
         log = _open_log(paths)
         stack.callback(log.close)
-        model.set_logger(log)
-        _announce(config, settings, env, model)
+        _announce(config, settings, learner)
 
         episodes, samples = EpisodeMetricsCallback(), ObservationSamples()
         failures = RestartsCallback(
@@ -159,99 +174,112 @@ def train(config: TrainConfig, make_env: EnvFactory = make_vec_env) -> TrainResu
             failures.before = read_meta(start).restarts
 
         def meta() -> CheckpointMeta:
-            return _meta(config, model, names, facts, failures.total)
+            return CheckpointMeta(
+                algorithm=class_name(learner.actor().model),
+                scenario=config.scenario,
+                seed=config.seed,
+                timesteps=learner.timesteps,
+                config=learner.config.public_dict(),
+                restarts=failures.total,
+                observation_names=names,
+                scene=facts,
+            )
 
         def save(path: Path) -> Path:
-            normaliser = None if normalised is None else Normaliser.of(normalised)
-            remembered = {_EPISODES: episodes.state()}
-            save_checkpoint(path, model, normaliser, meta(), remembered, samples.recorded())
+            learner.save(path, meta(), {_EPISODES: episodes.state()}, samples.recorded())
             return path
 
         # Until here Ctrl-C just ends the script: there is nothing to save yet.
         stop = stack.enter_context(StopRequest())
-        before, started = model.num_timesteps, time.monotonic()
+        before, started = learner.timesteps, time.monotonic()
         checkpoints = CheckpointCallback(
-            config.save_frequency, lambda done: save(paths.step_model(done))
+            config.training.save_frequency, lambda done: save(paths.step_model(done))
         )
-        with disk_errors(paths.logs), _saved_on_failure(model, save, paths, failures):
+        with disk_errors(paths.logs), _saved_on_failure(learner, save, paths, failures):
             times = TickTimesCallback(getattr(monitored.unwrapped, "tick_times", list))
             extra = [checkpoints, episodes, failures, samples, times, AbsentCallback()]
-            _learn(model, config, extra, stop, resumed=start is not None)
+            _learn(learner, config, extra, stop, log, resumed=start is not None)
         seconds = time.monotonic() - started
         save(paths.final_model)
 
         onnx, difference = None, None
-        if config.export_onnx:
+        if config.training.export_onnx:
             onnx = paths.final_onnx
-            normaliser = None if normalised is None else Normaliser.of(normalised)
+            model, normaliser = learner.actor()
             seen = samples.recorded()
             export(model, normaliser, onnx, meta(), seen)
             difference = verify(onnx, model, normaliser, recorded=seen).max_difference
 
-        reward, success = recent_results(model)
+        reward, success = learner.results
         return TrainResult(
-            timesteps=model.num_timesteps,
+            timesteps=learner.timesteps,
             seconds=seconds,
-            steps_per_second=(model.num_timesteps - before) / max(seconds, 1e-9),
+            steps_per_second=(learner.timesteps - before) / max(seconds, 1e-9),
             mean_reward=reward,
             success_rate=success,
-            stopped=stop.requested and model.num_timesteps < config.timesteps,
+            stopped=stop.requested and learner.timesteps < config.training.timesteps,
             checkpoints=tuple(checkpoints.saved),
             model=paths.final_model,
             onnx=onnx,
             onnx_difference=difference,
+            notes=tuple(learner.summary()),
+            details=learner.details(),
         )
 
 
 def _learn(
-    model: PPO,
+    learner: Learner,
     config: TrainConfig,
     extra: list[BaseCallback],
     stop: StopRequest,
+    log: Logger,
     *,
     resumed: bool,
 ) -> None:
-    remaining = config.timesteps - model.num_timesteps
-    if remaining <= 0:
+    total = config.training.timesteps
+    if learner.timesteps >= total:
         logger.warning(
             "%s steps are done already, of %s; raise --timesteps to train on",
-            f"{model.num_timesteps:,}",
-            f"{config.timesteps:,}",
+            f"{learner.timesteps:,}",
+            f"{total:,}",
         )
         return
-    progress = ProgressCallback(config.timesteps)
+    progress = ProgressCallback(total)
     callbacks = [*extra, progress, StopCallback(stop)]
-    if config.ppo.log_std_final is not None:
-        callbacks.append(
-            ExplorationCallback(config.ppo.log_std_init, config.ppo.log_std_final, config.timesteps)
-        )
+    actions = config.actions
+    if actions.log_std_final is not None:
+        callbacks.append(ExplorationCallback(actions.log_std_init, actions.log_std_final, total))
     try:
-        # SB3 adds the timesteps done to what it is told when the count is not reset.
-        model.learn(remaining, callback=list(callbacks), reset_num_timesteps=not resumed)
-    except ValueError as error:
-        if all(bool(weights.isfinite().all()) for weights in model.policy.parameters()):
-            raise
-        raise HarnessError(
-            "training diverged: the policy's weights are NaN; lower --learning_rate or raise "
-            "--batch_size and start from an earlier checkpoint"
-        ) from error
+        learner.learn(callbacks, log, resumed)
     finally:
         progress.close()
 
 
 @contextlib.contextmanager
 def _saved_on_failure(
-    model: PPO, save: Callable[[Path], Path], paths: RunPaths, failures: RestartsCallback
+    learner: Learner, save: Callable[[Path], Path], paths: RunPaths, failures: RestartsCallback
 ) -> Iterator[None]:
     """Leave a checkpoint and what is known behind when the engine fails for good."""
     try:
         yield
     except (EngineError, ProtocolError) as error:
         failures.write_last(error)
-        if model.num_timesteps > 0:
-            saved = save(paths.step_model(model.num_timesteps))
+        if learner.timesteps > 0:
+            saved = save(paths.step_model(learner.timesteps))
             logger.warning("saved %s; go on with --resume", saved)
         raise
+
+
+def _require_inputs(inputs: Sequence[Path], paths: RunPaths) -> None:
+    """Refuse files that are missing, or that the run would move away or write over."""
+    for path in inputs:
+        if not path.is_file():
+            raise ModelError(f"no model at {path}")
+        if path.resolve() in (paths.final_model.resolve(), paths.final_onnx.resolve()):
+            raise ModelError(
+                f"the run would replace {path}, which it learns from; choose another "
+                "--experiment_name"
+            )
 
 
 def _require_exportable(env: VecEnv) -> None:
@@ -271,39 +299,14 @@ def _open_log(paths: RunPaths) -> Logger:
     return log
 
 
-def _meta(
-    config: TrainConfig,
-    model: PPO,
-    names: dict[str, list[str]],
-    facts: dict[str, Any],
-    restarts: int,
-) -> CheckpointMeta:
-    return CheckpointMeta(
-        algorithm="PPO",
-        scenario=config.scenario,
-        seed=config.seed,
-        timesteps=model.num_timesteps,
-        config={**config.to_dict(), "token": ""},
-        restarts=restarts,
-        observation_names=names,
-        scene=facts,
-    )
-
-
-def _announce(config: TrainConfig, settings: EnvSettings, env: VecEnv, model: PPO) -> None:
+def _announce(config: TrainConfig, settings: EnvSettings, learner: Learner) -> None:
     logger.info(
         "training %s: %d agents in %d engine(s), arenas %s, %s steps, seed %d",
         config.experiment_name,
-        env.num_envs,
+        learner.env.num_envs,
         settings.num_envs,
         settings.isolation,
-        f"{config.timesteps:,}",
+        f"{config.training.timesteps:,}",
         config.seed,
     )
-    logger.info(
-        "PPO: rollouts of %d x %d decisions, batches of %d, %d epochs",
-        model.n_steps,
-        env.num_envs,
-        model.batch_size,
-        model.n_epochs,
-    )
+    logger.info("%s", learner.describe())

@@ -7,13 +7,16 @@ import signal
 import threading
 import types
 
+from rl_training.interruption import received
+
 logger = logging.getLogger(__name__)
 
 
 class StopRequest:
     """While open, the first SIGINT or SIGTERM sets `requested`; the second one interrupts.
 
-    Outside of the main thread signals cannot be caught; then it only ever is what others set.
+    A signal that came before and got lost on its way (`interruption.received`) counts. Outside of
+    the main thread signals cannot be caught; then it only ever is what others set: `ask`.
     """
 
     def __init__(self) -> None:
@@ -24,7 +27,18 @@ class StopRequest:
         if threading.current_thread() is threading.main_thread():
             for number in (signal.SIGINT, signal.SIGTERM):
                 self._earlier[number] = signal.signal(number, self._on_signal)
+            self.requested = self.requested or received() is not None
         return self
+
+    def ask(self, why: str) -> None:
+        """Ask for the end of learning, as a signal does.
+
+        Args:
+            why: for the log.
+        """
+        if not self.requested:
+            self.requested = True
+            logger.warning("%s: stopping, saving and exporting", why)
 
     def __exit__(self, *_: object) -> None:
         for number, handler in self._earlier.items():
@@ -35,5 +49,4 @@ class StopRequest:
     def _on_signal(self, number: int, _frame: types.FrameType | None) -> None:
         if self.requested:
             raise KeyboardInterrupt
-        self.requested = True
-        logger.warning("%s: stopping, saving and exporting", signal.Signals(number).name)
+        self.ask(signal.Signals(number).name)

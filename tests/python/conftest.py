@@ -16,7 +16,7 @@ REPOSITORY = Path(__file__).parents[2]
 # So that tests can import their helpers as tests.python.<name>, as mypy sees them.
 sys.path.insert(0, str(REPOSITORY))
 
-from rl_training.cli import run_main  # noqa: E402
+from rl_training.commands.running import run_main  # noqa: E402
 from tests.python.fake_engine import FakeConfig  # noqa: E402
 
 

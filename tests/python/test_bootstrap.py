@@ -38,8 +38,8 @@ class Steps:
         python.symlink_to(sys.executable)
         (self.root / ".venv/pyvenv.cfg").write_text("home = /usr/bin\nversion = 3.11.7\n")
 
-    def install_packages(self) -> None:
-        self._note("packages")
+    def install_packages(self, dev: bool = False) -> None:
+        self._note("packages for development" if dev else "packages")
 
     def find_engine(self) -> str:
         self._note("engine")
@@ -193,10 +193,34 @@ def test_make_passes_arguments_on() -> None:
     assert "python3.12 rl_training/bootstrap.py train --seed 3" in said
 
 
+def test_training_needs_no_packages_of_development(steps: Steps) -> None:
+    assert bootstrap.main(["setup", "--dev"]) == 0
+    assert steps.take() == ["venv", "packages for development", "engine", "import"]
+    assert bootstrap.main(["setup"]) == 0
+    assert steps.take() == []
+
+
+@pytest.mark.parametrize(
+    ("command", "program"),
+    [
+        ("docs", ["-m", "mkdocs", "build", "--strict", "--site-dir"]),
+        ("wheel", ["-m", "build", "--wheel", "--outdir"]),
+    ],
+)
+def test_docs_and_wheel(
+    steps: Steps, monkeypatch: pytest.MonkeyPatch, command: str, program: list[str]
+) -> None:
+    commands = record_commands(monkeypatch, code=0)
+    assert bootstrap.main([command, "-v"]) == 0
+    assert "packages for development" in steps.take()
+    assert commands[0][1 : 1 + len(program)] == program
+    assert commands[0][-1] == "-v"
+
+
 def test_ctrl_c(
     steps: Steps, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def interrupt() -> None:
+    def interrupt(dev: bool = False) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(bootstrap, "install_packages", interrupt)
@@ -211,8 +235,9 @@ def test_a_project_that_does_not_compile_is_left_to_the_command(
     steps.imports = False
     assert bootstrap.main(["setup"]) == 1
     assert bootstrap.main(["test", "-k", "x"]) == 5
-    assert steps.take() == ["venv", "packages", "engine", "import", "template", "import"]
-    script = os.path.join(bootstrap.ROOT, "rl_training", "run_tests.py")
+    again = ["packages for development", "template", "import"]
+    assert steps.take() == ["venv", "packages", "engine", "import", *again]
+    script = os.path.join(bootstrap.ROOT, "tools", "run_tests.py")
     assert commands == [[bootstrap.venv_python(), script, "-k", "x"]]
 
 
@@ -225,7 +250,7 @@ def test_tests_get_the_export_template_where_it_can_be_had(
     assert steps.take() == ["venv", "packages", "engine", "import"]
     assert bootstrap.main(["test"]) == 0
     assert bootstrap.main(["test"]) == 0
-    assert steps.take() == ["template", "template"]
+    assert steps.take() == ["packages for development", "template", "template"]
     steps.has_template = True
     bootstrap.main(["test"])
     bootstrap.main(["test"])
@@ -250,21 +275,24 @@ def test_train_passes_its_arguments_on(steps: Steps, monkeypatch: pytest.MonkeyP
     commands = record_commands(monkeypatch, code=0)
     assert bootstrap.main(["train", "--timesteps", "10", "--help"]) == 0
     assert commands[0][1].endswith("train_vr_locomotion.py")
-    assert commands[0][2:] == ["--num_envs", "8", "--timesteps", "10", "--help"]
+    assert commands[0][2:] == ["--timesteps", "10", "--help"]
 
 
 def test_native_builds_the_library(steps: Steps, monkeypatch: pytest.MonkeyPatch) -> None:
     commands = record_commands(monkeypatch, code=0)
-    assert bootstrap.main(["native", "--project", "x"]) == 0
+    assert bootstrap.main(["native", "--project_path", "x"]) == 0
     assert commands[0][1].endswith("build_native.py")
-    assert commands[0][2:] == ["--project", "x"]
+    assert commands[0][2:] == ["--project_path", "x"]
     assert "template" not in steps.take()
 
 
 def test_wrong_use(capsys: pytest.CaptureFixture[str]) -> None:
     assert bootstrap.main([]) == 2
     assert bootstrap.main(["trian"]) == 2
-    assert "'trian' is not a command: one of train, test, setup, native" in capsys.readouterr().err
+    assert (
+        "'trian' is not a command: one of train, test, setup, native, docs, wheel"
+        in capsys.readouterr().err
+    )
     assert bootstrap.main(["setup", "--fast"]) == 2
     assert bootstrap.main(["--help"]) == 0
 
@@ -326,7 +354,7 @@ def test_the_second_run_is_fast_and_passes_the_exit_code(tmp_path: Path) -> None
     assert (result.returncode, result.stderr) == (7, "")
     venv, arguments = result.stdout.splitlines()
     assert venv == str(root / ".venv")
-    assert arguments == f"{root}/rl_training/train_vr_locomotion.py --num_envs 8 --seed 1"
+    assert arguments == f"{root}/rl_training/train_vr_locomotion.py --seed 1"
 
 
 PIP_CONFIG = """:env:.find-links='/env/wheels'

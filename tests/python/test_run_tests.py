@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from rl_training import run_tests
 from rl_training.errors import EngineNotFoundError
-from rl_training.run_tests import Stage, StageResult, main, pytest_summary, run_passing_on
+from tools import run_tests
+from tools.run_tests import Stage, StageResult, main, pytest_summary, run_passing_on
 
 
 def python(code: str) -> list[str]:
@@ -107,8 +107,23 @@ def test_pytests_summary_is_found(line: str, summary: str) -> None:
 
 
 def test_the_real_stages() -> None:
-    assert [stage.name for stage in run_tests.all_stages()] == [
+    names = [stage.name for stage in run_tests.all_stages()]
+    assert [name for name in names if name not in ("imports", "docs")] == [
         *("ruff check", "ruff format", "mypy", "gdformat", "gdlint", "gdscript", "pytest")
     ]
+    assert names[-1] == "pytest"
     assert "addons/godot_rl/sync.gd" in run_tests.gdscript_files()
     assert run_tests.report([StageResult("mypy", 0, 1.0)]) == 0
+
+
+def test_floors_and_pages_have_a_stage_where_they_are_configured(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run_tests, "ROOT", tmp_path)
+    (tmp_path / "pyproject.toml").write_text("[tool.mypy]\n")
+    assert not {"imports", "docs"} & {stage.name for stage in run_tests.all_stages()}
+    (tmp_path / "pyproject.toml").write_text("[tool.importlinter]\n")
+    (tmp_path / "mkdocs.yml").write_text("")
+    stages = {stage.name: stage for stage in run_tests.all_stages()}
+    assert "lint-imports" in stages["imports"].command([])[0]
+    assert "--strict" in stages["docs"].command([])

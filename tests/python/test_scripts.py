@@ -18,14 +18,13 @@ import torch
 from jsonschema import Draft202012Validator
 from stable_baselines3.common.vec_env import VecNormalize
 
-from rl_training.algorithms.ppo import make_model
 from rl_training.checkpoints.checkpoint import CheckpointMeta, load_checkpoint, save_checkpoint
 from rl_training.checkpoints.normaliser import Normaliser
-from rl_training.config import PPOConfig
 from rl_training.envs.godot_vec_env import GodotVecEnv
 from rl_training.policy_export.onnx_export import export
 from rl_training.runs.metrics import read_metrics
 from rl_training.runs.paths import RunPaths
+from tests.python.learners import ppo_model
 
 SCRIPTS = Path(__file__).parents[2] / "rl_training"
 TRAIN, TEST, EVALUATE = "train_vr_locomotion.py", "test_vr_locomotion.py", "evaluate_model.py"
@@ -160,7 +159,7 @@ def _wandering_model(folder: Path) -> Path:
         action_repeat=9,
     ) as env:
         wrapped = VecNormalize(env)
-        model = make_model(wrapped, PPOConfig(), seed=3, timesteps=1000)
+        model = ppo_model(wrapped, seed=3, timesteps=1000)
         wrapped.reset()
         policy: Any = model.policy
         with torch.no_grad():

@@ -14,13 +14,12 @@ import torch
 from onnx import TensorProto, helper
 from stable_baselines3.common.vec_env import VecNormalize
 
-from rl_training.algorithms.ppo import make_model
 from rl_training.checkpoints.checkpoint import CheckpointMeta, load_checkpoint, save_checkpoint
 from rl_training.checkpoints.normaliser import Normaliser
-from rl_training.config import PPOConfig
 from rl_training.envs.godot_vec_env import GodotVecEnv
 from rl_training.policy_export.onnx_export import export
 from rl_training.runs.paths import RunPaths
+from tests.python.learners import ppo_model
 from tests.python.tiny_env import tiny_model
 
 QUANTISE, DISTIL, COMPARE = "quantize_model", "distill_policy", "compare_models"
@@ -40,7 +39,7 @@ def _teacher(tmp_path_factory: pytest.TempPathFactory, repository: Path) -> Path
         action_repeat=9,
     ) as env:
         wrapped = VecNormalize(env)
-        model = make_model(wrapped, PPOConfig(), seed=3, timesteps=1000)
+        model = ppo_model(wrapped, seed=3, timesteps=1000)
         wrapped.reset()
         for _ in range(50):
             wrapped.step(model.action_space.sample()[None])
@@ -148,10 +147,18 @@ def _no_layers(path: Path) -> None:
         (QUANTISE, ["--model", "{ok}", "--dynamic", "--weights_only"], "not allowed with"),
         (QUANTISE, ["--model", "{ok}", "--episode", "5"], "Did you mean '--episodes'?"),
         (DISTIL, ["--model", "{tmp}/none.zip"], "no model at"),
-        (DISTIL, ["--model", "{tmp}/m.pt"], "must end in .zip or .onnx"),
+        (DISTIL, ["--model", "{tmp}/m.pt"], "teacher must be a .zip checkpoint or an .onnx file"),
         (DISTIL, ["--model", "{tmp}/m.zip", "--scenario", "walk"], "no scenario 'walk'"),
-        (DISTIL, ["--model", "{tmp}/m.zip", "--hidden", "0"], "net_arch must be widths >= 1"),
-        (DISTIL, ["--model", "{tmp}/m.zip", "--beta_decay", "1.5"], "beta_decay must be in"),
+        (
+            DISTIL,
+            ["--model", "{tmp}/m.zip", "--hidden", "0"],
+            "net_arch.0 must be at least 1",
+        ),
+        (
+            DISTIL,
+            ["--model", "{tmp}/m.zip", "--beta_decay", "1.5"],
+            "beta_decay must be less than 1",
+        ),
         (DISTIL, ["--model", "{tmp}/m.zip", "--output", "a/b"], "experiment_name must be"),
         (DISTIL, ["--model", "{tmp}/m.zip", "--samples", "0"], "samples must be at least 1"),
         (COMPARE, ["--models", "{ok}", "{tmp}/none.onnx"], "no model at"),
@@ -195,7 +202,7 @@ def test_a_student_of_a_game_that_speaks_the_protocol(
     game = fake_game(agents=3)
     with GodotVecEnv(env_path=game, arenas=2) as env:
         wrapped = VecNormalize(env)
-        model = make_model(wrapped, PPOConfig(), seed=1, timesteps=100)
+        model = ppo_model(wrapped, seed=1, timesteps=100)
         wrapped.reset()
         save_checkpoint(tmp_path / "m.zip", model, Normaliser.of(wrapped), CheckpointMeta())
     compared: list[Any] = []
@@ -214,5 +221,5 @@ def test_a_student_of_a_game_that_speaks_the_protocol(
     assert code == 0, err
     paths = RunPaths("m_student_4x4", tmp_path)
     assert compared == [tmp_path / "m.zip", paths.final_onnx]
-    assert "learned from 60 decisions" in out
+    assert "trained 60 steps" in out
     assert load_checkpoint(paths.final_model).meta.timesteps == 60

@@ -19,7 +19,8 @@ from typing import Any
 if __package__ in (None, ""):
     sys.path[0] = str(Path(__file__).resolve().parents[2])
 
-from rl_training.cli import Parser, configure_logging, run_main
+from rl_training.commands.parser import Parser
+from rl_training.commands.running import configure_logging, run_main
 
 _PROJECT = Path(__file__).resolve().parents[2]
 _SCENE = "res://scenes/features/vr_locomotion_test.tscn"

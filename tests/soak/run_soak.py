@@ -23,7 +23,8 @@ from typing import Any
 if __package__ in (None, ""):
     sys.path[0] = str(Path(__file__).resolve().parents[2])
 
-from rl_training.cli import Parser, configure_logging, run_main
+from rl_training.commands.parser import Parser
+from rl_training.commands.running import configure_logging, run_main
 
 _SAMPLE_S = 5.0
 _FLAT = 1.05
@@ -88,8 +89,8 @@ def main(argv: list[str] | None = None) -> int:
     given = parser.parse_args(argv)
     configure_logging()
 
+    from rl_training.commands.train_flags import training_config
     from rl_training.runs.paths import RunPaths
-    from rl_training.training.arguments import training_config
     from rl_training.training.pipeline import train
 
     watch = Watch(given.kill_every_s, given.seed)

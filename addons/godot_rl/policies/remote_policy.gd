@@ -35,6 +35,8 @@ var _peer_is_harness: bool = false
 var _observation_spaces: Array[Dictionary] = []
 var _observation_names: Array[Dictionary] = []
 var _action_spaces: Array[Dictionary] = []
+# [script, method, number of arguments] -> what is wrong with such a call; empty: nothing.
+var _argument_errors: Dictionary[Array, String] = {}
 
 
 func _init(stream: RLMessageStream, blocking: bool, about: Dictionary) -> void:
@@ -320,10 +322,19 @@ func _call_error(message: Dictionary) -> String:
 			return "a call names agent %s, there are %d" % [number, agents.size()]
 		if not agents[index].has_method(method):
 			return "%s has no method '%s'" % [agents[index].get_path(), method]
-		var problem: String = _argument_error(agents[index], method, message.get("args", []).size())
+		var problem: String = _known_error(agents[index], method, message.get("args", []).size())
 		if not problem.is_empty():
 			return problem
 	return ""
+
+
+# A script's list of methods takes milliseconds to make, so it is asked once for all its agents.
+func _known_error(controller: Node, method: String, given: int) -> String:
+	var script: Script = controller.get_script()
+	var key: Array = [script, method, given]
+	if not _argument_errors.has(key):
+		_argument_errors[key] = _argument_error(controller, method, given)
+	return _argument_errors[key]
 
 
 func _argument_error(controller: Node, method: String, given: int) -> String:

@@ -178,6 +178,12 @@ class Report:
     time_to_solve: TimeToSolve | None = None
     resumed: Machine | None = None
 
+    @property
+    def failed(self) -> bool:
+        """Whether a cell or the time to solve could not be measured."""
+        cells = any(result.failures for result in [*self.cells, *self.scaling])
+        return cells or (self.time_to_solve is not None and bool(self.time_to_solve.error))
+
     def take(self, path: Path, scaling: Sequence[Cell]) -> None:
         """Take the stages that an earlier run's JSON holds.
 

@@ -1,11 +1,12 @@
-"""The flags of `benchmark_harness.py` as a value. Light: no torch, so `--help` is quick."""
+"""What the benchmark measures and how long, as a value. Light: no torch, so `--help` is quick."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from rl_training.cli import Parser
 from rl_training.config import default_num_envs
 from rl_training.errors import ConfigError
 from rl_training.studies.benchmark.cells import QUICK_CELLS
@@ -31,6 +32,7 @@ class BenchmarkSettings:
         time_to_solve: measure how long it takes to learn the scenario as well.
         resume: keep the stages that `json` already holds, measure those that it lacks.
         dry_run: measure nothing, write the empty tables.
+        only_solve: leave the cells out.
         godot: engine binary; None: found or installed.
         seed: of episodes and actions, in [0, 2**31).
         json: file of the result; None: none.
@@ -47,6 +49,7 @@ class BenchmarkSettings:
     time_to_solve: bool = False
     resume: bool = False
     dry_run: bool = False
+    only_solve: bool = False
     godot: str | None = None
     seed: int = 0
     json: Path | None = None
@@ -64,39 +67,26 @@ class BenchmarkSettings:
             raise ConfigError(f"seed must be in [0, {2**31 - 1}]; found {self.seed}")
 
 
-def benchmark_settings(argv: list[str] | None, description: str) -> BenchmarkSettings:
-    """Parse the flags of `benchmark_harness.py`.
+def chosen_settings(quick: bool, values: Mapping[str, Any]) -> BenchmarkSettings:
+    """Fill in what was left open.
+
+    Args:
+        quick: one short round of a few cells.
+        values: attributes of `BenchmarkSettings`; None or empty: to be chosen.
 
     Raises:
         ConfigError: a value is out of range.
-        SystemExit: wrong flags (code 2) or `--help` (code 0).
     """
-    parser = Parser(description)
-    add = parser.add_argument
-    add("--scenario", default="vr_locomotion", metavar="NAME", help="whose scene is measured")
-    add("--num_envs", type=int, default=default_num_envs(), metavar="N", help="engine processes")
-    add("--arenas", type=int, metavar="N", help="copies of the scene in each; about 128 in total")
-    add("--repeats", type=int, metavar="N", help="rounds through all cells; 5 if absent")
-    add("--seconds", type=float, metavar="S", help="about how long a cell measures; 3 if absent")
-    add("--only", nargs="+", default=(), metavar="NAME", help="measure only these cells")
-    add("--quick", action="store_true", help="one short round of a few cells: does it work?")
-    add("--scaling", action="store_true", help="also 1 to 8 engines and 1 to 256 agents")
-    add("--time_to_solve", action="store_true", help="also train until 95 %% success")
-    add("--resume", action="store_true", help="keep the stages that --json already holds")
-    add("--dry_run", action="store_true", help="measure nothing, write empty tables")
-    add("--godot", metavar="PATH", help="engine binary; found or installed if absent")
-    add("--seed", type=int, default=0, metavar="N", help="of episodes and actions")
-    add("--json", type=Path, metavar="PATH", help="write the result")
-    add("--markdown", type=Path, metavar="PATH", help="write the tables")
-    values = vars(parser.parse_args(argv))
-    quick = values.pop("quick")
+    filled = dict(values)
     if quick:
-        values["only"] = values["only"] or QUICK_CELLS
-    if values["repeats"] is None:
-        values["repeats"] = 1 if quick else _REPEATS
-    if values["seconds"] is None:
-        values["seconds"] = _QUICK_SECONDS if quick else _SECONDS
-    if values["arenas"] is None:
-        values["arenas"] = max(1, _AGENTS_AIMED_AT // max(1, values["num_envs"]))
-    values["only"] = tuple(values["only"])
-    return BenchmarkSettings(**values)
+        filled["only"] = filled["only"] or QUICK_CELLS
+    if filled["num_envs"] is None:
+        filled["num_envs"] = default_num_envs()
+    if filled["repeats"] is None:
+        filled["repeats"] = 1 if quick else _REPEATS
+    if filled["seconds"] is None:
+        filled["seconds"] = _QUICK_SECONDS if quick else _SECONDS
+    if filled["arenas"] is None:
+        filled["arenas"] = max(1, _AGENTS_AIMED_AT // max(1, filled["num_envs"]))
+    filled["only"] = tuple(filled["only"])
+    return BenchmarkSettings(**filled)

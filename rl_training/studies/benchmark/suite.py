@@ -6,8 +6,7 @@ import dataclasses
 import logging
 from collections.abc import Callable, Sequence
 
-from rl_training.config import nearest
-from rl_training.errors import ConfigError
+from rl_training.errors import ConfigError, nearest
 from rl_training.studies.benchmark.cells import Cell
 from rl_training.studies.benchmark.report import CellResult
 from rl_training.studies.benchmark.runner import Outcome

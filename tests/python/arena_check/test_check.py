@@ -9,10 +9,10 @@ import pytest
 
 from rl_training.arena_check.check import check_arenas, require_equal_arenas
 from rl_training.arena_check.play import short_settings
-from rl_training.config import TrainConfig
 from rl_training.envs.settings import EnvSettings
 from rl_training.errors import ArenasDifferError
 from rl_training.training.pipeline import train
+from tests.python.learners import config_of
 
 pytestmark = pytest.mark.usefixtures("no_process_left")
 
@@ -71,7 +71,7 @@ def test_right_games_pass(repository: Path, scene: str, action_repeat: int) -> N
 
 @pytest.mark.engine
 def test_a_training_that_could_not_learn_does_not_start(repository: Path, tmp_path: Path) -> None:
-    config = TrainConfig(
+    config = config_of(
         scenario="custom",
         experiment_name="wrong",
         timesteps=64,

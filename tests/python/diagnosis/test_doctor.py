@@ -19,7 +19,7 @@ from rl_training import doctor
 from rl_training.diagnosis import game_checks, machine_checks
 from rl_training.diagnosis.begin_checks import check_begin
 from rl_training.diagnosis.examine import examine
-from rl_training.diagnosis.finding import Finding, exit_code, ok, to_json, to_text
+from rl_training.diagnosis.finding import Finding, as_data, exit_code, ok, to_text
 from rl_training.diagnosis.game_checks import NAMES, check_game, judge
 from rl_training.diagnosis.project_checks import check_engine, check_project
 from rl_training.diagnosis.subject import Subject
@@ -348,7 +348,7 @@ def test_the_answer_for_people_and_for_programs() -> None:
     assert "-> do this" in text
     assert text.endswith("1 ok, 0 warning, 1 failed, 0 skipped")
     assert all(len(line) <= 100 for line in text.splitlines())
-    data = json.loads(to_json(findings))
+    data = as_data(findings)
     assert data["failed"] is True
     assert data["findings"][0] == {"check": "a", "status": "ok", "detail": "fine", "remedy": ""}
 

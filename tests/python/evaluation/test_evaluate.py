@@ -8,9 +8,10 @@ from stable_baselines3 import PPO
 from stable_baselines3.common.vec_env import VecEnv
 
 from rl_training.checkpoints.checkpoint import CheckpointMeta, save_checkpoint
+from rl_training.commands import evaluate as command
+from rl_training.commands import play
 from rl_training.envs.settings import EnvSettings
 from rl_training.errors import ConfigError, ModelError, SceneNotFoundError, UsageError
-from rl_training.evaluation.arguments import Outputs, evaluation_request, play_request
 from rl_training.evaluation.evaluate import evaluate
 from rl_training.evaluation.request import DEFAULT_SEED, EvaluationRequest
 from rl_training.policy_export.onnx_export import export
@@ -93,14 +94,12 @@ def test_users_mistakes(model: Path) -> None:
         _evaluate(EvaluationRequest(model, scenario="walk"))
     with pytest.raises(ConfigError, match="episodes must be at least 1"):
         EvaluationRequest(model, episodes=0)
-    with pytest.raises(ConfigError, match="cannot be combined"):
-        EvaluationRequest(model, viz=True, in_engine=True)
     with pytest.raises(ConfigError, match="seed must be in"):
         EvaluationRequest(model, seed=-1)
 
 
 def test_flags_of_the_evaluation() -> None:
-    request, output = evaluation_request(
+    request, output = command.parse(
         [
             "--model",
             "m.onnx",
@@ -113,16 +112,14 @@ def test_flags_of_the_evaluation() -> None:
             "--junit",
             "r.xml",
             "--in-engine",
-        ],
-        "vr_locomotion",
-        "evaluates",
+        ]
     )
     assert request == EvaluationRequest(Path("m.onnx"), episodes=7, seed=3, in_engine=True)
-    assert output == Outputs(Path("r.json"), Path("r.xml"))
+    assert output == command.Outputs(Path("r.json"), Path("r.xml"))
 
 
 def test_playing_takes_the_newest_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     newest = tmp_path / "walk_final.onnx"
-    monkeypatch.setattr("rl_training.evaluation.arguments.newest_final_model", lambda: newest)
-    assert play_request([], "vr_locomotion", "plays").model == newest
-    assert play_request(["--model", "x.zip"], "vr_locomotion", "plays").model == Path("x.zip")
+    monkeypatch.setattr("rl_training.commands.play.newest_final_model", lambda: newest)
+    assert play.parse([], None, False).model == newest
+    assert play.parse(["--model", "x.zip"], None, False).model == Path("x.zip")

@@ -13,10 +13,9 @@ from rl_training.checkpoints.normaliser import Normaliser
 from rl_training.envs.settings import EnvSettings
 from rl_training.errors import ConfigError, HarnessError, ModelError
 from rl_training.evaluation import model_comparison
-from rl_training.evaluation.arguments import ComparisonOptions
 from rl_training.evaluation.model_comparison import ModelFigures, compare_models, table
 from rl_training.evaluation.observation_recording import record_observations
-from rl_training.evaluation.request import EvaluationRequest
+from rl_training.evaluation.request import ComparisonOptions, EvaluationRequest
 from rl_training.policy_export.in_engine_timing import EngineTiming
 from rl_training.policy_export.onnx_export import export
 from rl_training.policy_export.quantise import quantise

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from rl_training import export_game as script
+from rl_training.commands import export_game as script
 from rl_training.engine import find_engine, find_template
 from rl_training.engine.locks import file_lock
 from rl_training.engine.template import Template, host_platform

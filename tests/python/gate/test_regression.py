@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from rl_training.check_regression import main
-from rl_training.cli import run_main
+from rl_training.commands.running import run_main
 from rl_training.errors import ConfigError, UsageError
 from rl_training.evaluation.report import Evaluation, build_report
 from rl_training.gate.regression import check_regression, load_report, metric_values

@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 from stable_baselines3.common.logger import configure
 
-from rl_training.cli import run_main
-from rl_training.config import PPOConfig, TrainConfig, log_std_bound
+from rl_training.commands.running import run_main
+from rl_training.config import TrainConfig, log_std_bound
 from rl_training.errors import ConfigError, UsageError
 from rl_training.gate.thresholds import Thresholds, read_thresholds
 from rl_training.gate.training_check import TrainingCheck, check_training
@@ -31,8 +31,8 @@ Change = Callable[[int, Row], None]
 
 
 def _config(**ppo: Any) -> dict[str, Any]:
-    settings = PPOConfig(log_std_init=-0.5, log_std_final=-2.3).replace(ppo)
-    return TrainConfig(timesteps=TOTAL, ppo=settings).to_dict()
+    settings = {"log_std_init": -0.5, "log_std_final": -2.3, **ppo}
+    return TrainConfig.from_dict({"timesteps": TOTAL, "ppo": settings}).to_dict()
 
 
 def _rows(change: Change | None = None) -> list[Row]:

@@ -17,7 +17,8 @@ if __package__ in (None, ""):
 
 import numpy as np
 
-from rl_training.cli import Parser, run_main
+from rl_training.commands.parser import Parser
+from rl_training.commands.running import run_main
 from rl_training.engine import find_engine
 from tests.python.inference.engine_batch import (
     REPOSITORY,

@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 
 from rl_training import migrate_project
-from rl_training.cli import run_main
+from rl_training.commands.running import run_main
 from rl_training.errors import HarnessError, ProjectError, UsageError
 from rl_training.migration import migrate
 from rl_training.migration.apply import apply_plan
-from rl_training.migration.context import our_addon_folder
 from rl_training.migration.plan import make_plan
+from rl_training.project_files import our_addon
 from tests.python.migration import projects
 
 ALL: list[Callable[[Path], Path]] = [
@@ -45,7 +45,7 @@ def test_nothing_of_the_stock_plugin_is_left(make: Callable[[Path], Path], tmp_p
     report = migrate(root)
     assert report.exit_code == 0, report.as_text()
     assert not (root / projects.STOCK).exists()
-    ours = snapshot(our_addon_folder())
+    ours = snapshot(our_addon())
     assert snapshot(root / "addons/godot_rl") == ours
     for name, data in snapshot(root).items():
         assert b"godot_rl_agents" not in data or name.startswith("addons/"), name
@@ -196,7 +196,7 @@ def test_another_version_of_our_addon_is_replaced(tmp_path: Path) -> None:
     report = migrate(root)
     assert report.backup is not None
     assert (report.backup / "addons/godot_rl/sync.gd").read_text() == "# old\n"
-    assert snapshot(root / "addons/godot_rl") == snapshot(our_addon_folder())
+    assert snapshot(root / "addons/godot_rl") == snapshot(our_addon())
 
 
 def test_our_addon_is_not_touched_once_the_stock_plugin_is_gone(tmp_path: Path) -> None:

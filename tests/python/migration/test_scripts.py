@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from rl_training.migration.context import Addon, Context, our_addon_folder, read_addon
+from rl_training.migration.context import Addon, Context, read_addon
 from rl_training.migration.gdscript import Script, code_only, function_body, read_script
 from rl_training.migration.report import Entry
 from rl_training.migration.scripts import migrate_script
+from rl_training.project_files import our_addon
 
-_OURS = read_addon(our_addon_folder())
+_OURS = read_addon(our_addon())
 # Our controllers without virtuals, whatever they declare today.
 _BARE = Addon(
     Path("ours"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rl_training.migration.context import Addon, our_addon_folder, read_addon
+from rl_training.migration.context import Addon, read_addon
 from rl_training.migration.stock import (
     CONTROLLER_MEMBERS,
     CONTROLLERS,
@@ -17,6 +17,7 @@ from rl_training.migration.stock import (
     references,
     stock_file,
 )
+from rl_training.project_files import our_addon
 
 # The stock plugin calls these virtuals by super; whether ours has them is asked at each migration.
 _VIRTUALS = {"_ready", "_physics_process"}
@@ -24,11 +25,11 @@ _VIRTUALS = {"_ready", "_physics_process"}
 
 @pytest.fixture(scope="module")
 def ours() -> Addon:
-    return read_addon(our_addon_folder())
+    return read_addon(our_addon())
 
 
 def test_every_counterpart_exists() -> None:
-    folder = our_addon_folder()
+    folder = our_addon()
     assert [path for path in FILES.values() if not (folder / path).is_file()] == []
     assert [path for path in FOLDERS.values() if not (folder / path).is_dir()] == []
 

@@ -8,7 +8,7 @@ from typing import Any
 import gymnasium as gym
 import numpy as np
 import torch
-from sb3_contrib import TQC, TRPO, MaskablePPO, RecurrentPPO
+from sb3_contrib import TQC, TRPO, CrossQ, MaskablePPO, RecurrentPPO
 from stable_baselines3 import A2C, DDPG, DQN, PPO, SAC, TD3
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.running_mean_std import RunningMeanStd
@@ -96,6 +96,8 @@ CASES: dict[str, Case] = {
         SAC, SEVERAL, MOVE, "squashed_gaussian", "MultiInputPolicy", _REPLAY, _KEYS
     ),
     "tqc": Case(TQC, VECTOR, MOVE, "squashed_gaussian", arguments=_REPLAY),
+    "crossq": Case(CrossQ, VECTOR, MOVE, "squashed_gaussian", arguments=_REPLAY),
+    "crossq_uneven": Case(CrossQ, VECTOR, UNEVEN, "squashed_gaussian", arguments=_REPLAY),
     "td3": Case(TD3, VECTOR, MOVE, "none", arguments=_REPLAY),
     "td3_uneven": Case(TD3, VECTOR, UNEVEN, "none", arguments=_REPLAY),
     "ddpg": Case(DDPG, VECTOR, MOVE, "none", arguments=_REPLAY),
@@ -160,6 +162,10 @@ def make(case: Case, seed: int = 3) -> tuple[BaseAlgorithm, Normaliser | None]:
             # So that actions reach beyond their bounds and deviations differ.
             spread = weights.abs().mean() if weights.ndim > 1 else 0.1
             weights.add_(spread * torch.randn_like(weights))
+        for name, statistics in model.policy.named_buffers():
+            # Those of a batch normalisation, away from zero and one.
+            if name.endswith(("ra_mean", "ra_var")):
+                statistics.add_(torch.rand_like(statistics))
     return model, normaliser
 
 

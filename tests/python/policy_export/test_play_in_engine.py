@@ -17,7 +17,6 @@ from rl_training.checkpoints.checkpoint import CheckpointMeta, save_checkpoint
 from rl_training.checkpoints.normaliser import Normaliser
 from rl_training.envs import DiscreteActions, EnvSettings, GodotVecEnv
 from rl_training.errors import ActionSpaceError
-from rl_training.evaluation.evaluate import REPOSITORY
 from rl_training.play.episodes import Episode
 from rl_training.play.in_engine import play_in_engine
 from rl_training.play.policies import load_policy
@@ -25,6 +24,8 @@ from rl_training.play.through_python import play
 from rl_training.policy_export.onnx_export import export
 from rl_training.policy_export.verify import verify
 from tests.python.policy_export.policies import MOVE, ONE_OF, VECTOR, SpacesEnv
+
+REPOSITORY = Path(__file__).parents[3]
 
 FIXTURES = "res://tests/godot/fixtures"
 MEMORY = Path(REPOSITORY, "tests/godot/policies/models/memory.onnx")

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from rl_training.cli import run_main
+from rl_training.commands.running import run_main
 from rl_training.evaluation.report import IN_ENGINE, Evaluation, build_report
 from rl_training.generate_report import main
 from rl_training.play.episodes import make_episode
@@ -155,11 +155,11 @@ def test_the_worst_come_first_and_each_has_its_command(tmp_path: Path) -> None:
 
 
 def test_the_command_records_that_episode() -> None:
-    from rl_training.evaluation.arguments import evaluation_request
+    from rl_training.commands.evaluate import parse
 
     report = _report()
     words = shlex.split(replay_command(report, worst_episodes(report)[0], None))
-    request, _ = evaluation_request(words[2:], "custom", "")
+    request, _ = parse(words[words.index("evaluate") + 1 :])
     assert (request.seed, request.scenario, request.in_engine) == (5, "vr_locomotion", True)
     assert request.record == Path("recordings")
 
@@ -170,8 +170,7 @@ def test_the_command_names_the_game(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     report["game"] = {"project_path": "my game", "scene_path": "res://arena.tscn"}
     row = worst_episodes(report)[0]
     words = shlex.split(replay_command(report, row, Path("a.replay")))
-    assert Path(words[1]).samefile(ROOT / "rl_training" / "replay_episode.py")
-    assert words[2:] == ["a.replay", "--project_path", "my game"]
+    assert words[words.index("replay") + 1 :] == ["a.replay", "--project_path", "my game"]
     words = shlex.split(replay_command(report, row, None))
     assert Path(words[1]).samefile(ROOT / "rl_training" / "evaluate_model.py")
     assert words[words.index("--project_path") + 1] == "my game"

@@ -4,9 +4,9 @@ import types
 
 import pytest
 
-from rl_training.config import PPOConfig
 from rl_training.errors import ConfigError, SceneNotFoundError
 from rl_training.scenarios import get_scenario, scenario_names
+from rl_training.training.configuration import default_config
 
 
 def test_scenarios_are_found_by_discovery() -> None:
@@ -18,7 +18,7 @@ def test_scenarios_are_found_by_discovery() -> None:
 def test_every_scenario_is_usable(name: str) -> None:
     scenario = get_scenario(name)
     assert scenario.name == name
-    PPOConfig().replace(scenario.ppo)
+    assert default_config(name).scenario == name
     if scenario.metrics:
         assert scenario.success_metric in {metric.name for metric in scenario.metrics}
 

@@ -10,7 +10,7 @@ import pytest
 from stable_baselines3 import PPO
 from stable_baselines3.common.logger import Logger
 
-from rl_training.config import PPOConfig
+from rl_training.config import TrainConfig
 from rl_training.errors import ConfigError
 from rl_training.training.callbacks import AbsentCallback, ExplorationCallback
 
@@ -36,7 +36,7 @@ def test_discrete_actions_have_no_noise_to_bound() -> None:
 
 def test_the_final_bound_may_not_exceed_the_first() -> None:
     with pytest.raises(ConfigError, match="at most log_std_init"):
-        PPOConfig(log_std_init=0.0, log_std_final=1.0)
+        TrainConfig.from_dict({"actions": {"log_std_init": 0.0, "log_std_final": 1.0}})
 
 
 class Leaving(gym.Wrapper[Any, Any, Any, Any]):

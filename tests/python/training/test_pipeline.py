@@ -13,23 +13,24 @@ from stable_baselines3.common.vec_env import VecEnv, VecEnvWrapper
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from rl_training.checkpoints.checkpoint import load_checkpoint, read_meta
-from rl_training.config import PPOConfig, TrainConfig
+from rl_training.config import TrainConfig
 from rl_training.envs.settings import EnvSettings
 from rl_training.errors import EngineDiedError, HarnessError, ModelError
 from rl_training.runs.metrics import read_metrics
 from rl_training.runs.paths import RunPaths
 from rl_training.training.pipeline import train
+from tests.python.learners import config_of
 from tests.python.tiny_env import tiny_vec_env
 
 
 def _config(root: Path, **changes: Any) -> TrainConfig:
-    base = TrainConfig(
+    base = config_of(
         experiment_name="walk",
         timesteps=512,
         save_frequency=256,
         run_root=str(root),
         num_envs=1,
-        ppo=PPOConfig(n_steps=32, batch_size=64, n_epochs=2),
+        ppo={"n_steps": 32, "batch_size": 64, "n_epochs": 2},
     )
     return base.replace(changes)
 
@@ -74,7 +75,7 @@ def test_a_run_leaves_what_the_contract_says(tmp_path: Path) -> None:
     assert result.onnx == paths.final_onnx
     assert result.onnx_difference is not None
     assert result.onnx_difference <= 1e-5
-    assert json.loads(paths.config.read_text())["timesteps"] == 512
+    assert json.loads(paths.config.read_text())["training"]["timesteps"] == 512
     meta = read_meta(paths.final_model)
     assert (meta.timesteps, meta.scenario) == (512, "vr_locomotion")
     assert meta.config["experiment_name"] == "walk"

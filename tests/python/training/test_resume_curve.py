@@ -10,10 +10,11 @@ import numpy as np
 import pytest
 
 from rl_training.checkpoints.checkpoint import load_checkpoint, read_callbacks
-from rl_training.config import PPOConfig, TrainConfig
+from rl_training.config import TrainConfig
 from rl_training.runs.metrics import read_metrics
 from rl_training.runs.paths import RunPaths
 from rl_training.training.pipeline import train
+from tests.python.learners import config_of
 from tests.python.tiny_env import tiny_vec_env
 from tests.python.training.test_pipeline import _Hooked
 
@@ -22,7 +23,7 @@ AGENTS = 4
 
 
 def config(root: Path, name: str, resume: bool = False) -> TrainConfig:
-    return TrainConfig(
+    return config_of(
         experiment_name=name,
         timesteps=TIMESTEPS,
         save_frequency=5000,
@@ -30,7 +31,7 @@ def config(root: Path, name: str, resume: bool = False) -> TrainConfig:
         num_envs=1,
         resume=resume,
         export_onnx=False,
-        ppo=PPOConfig(n_steps=50, batch_size=100, n_epochs=4),
+        ppo={"n_steps": 50, "batch_size": 100, "n_epochs": 4},
     )
 
 

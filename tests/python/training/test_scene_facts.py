@@ -9,11 +9,11 @@ from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.vec_env import VecEnvWrapper, VecNormalize
 
 from rl_training.checkpoints.checkpoint import read_recorded
-from rl_training.config import PPOConfig, TrainConfig
 from rl_training.policy_export.certificate import ROWS, SCENE, read_certificate
 from rl_training.runs.paths import RunPaths
 from rl_training.training.pipeline import train
 from rl_training.training.scene_facts import ObservationSamples, scene_facts
+from tests.python.learners import config_of
 from tests.python.tiny_env import tiny_vec_env
 
 
@@ -74,13 +74,13 @@ def test_an_environment_that_is_no_engine_tells_nothing() -> None:
 
 
 def test_a_run_certifies_with_what_it_saw(tmp_path: Path) -> None:
-    config = TrainConfig(
+    config = config_of(
         experiment_name="walk",
         timesteps=128,
         save_frequency=128,
         run_root=str(tmp_path),
         num_envs=1,
-        ppo=PPOConfig(n_steps=32, batch_size=64, n_epochs=1),
+        ppo={"n_steps": 32, "batch_size": 64, "n_epochs": 1},
     )
     result = train(config, lambda *_: tiny_vec_env())
     assert result.onnx is not None

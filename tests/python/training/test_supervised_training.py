@@ -15,12 +15,12 @@ import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from rl_training.checkpoints.checkpoint import load_checkpoint, read_meta
+from rl_training.commands.train_flags import training_config
 from rl_training.envs.factory import make_vec_env
 from rl_training.errors import EngineDiedError
 from rl_training.evaluation.evaluate import evaluate
 from rl_training.evaluation.request import EvaluationRequest
 from rl_training.runs.paths import RunPaths
-from rl_training.training.arguments import training_config
 from rl_training.training.pipeline import train
 
 pytestmark = [pytest.mark.engine, pytest.mark.usefixtures("no_process_left")]

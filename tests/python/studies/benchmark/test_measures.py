@@ -11,7 +11,7 @@ import pytest
 from gymnasium import spaces
 from stable_baselines3 import PPO
 
-from rl_training.benchmark_cell import DefaultLearner
+from rl_training.studies.benchmark.default_learner import DefaultLearner
 from rl_training.studies.benchmark.env_cells import action_pool, timed_loop
 from rl_training.studies.benchmark.ppo_cells import RateCallback
 from rl_training.studies.benchmark.task import WARM_UP_DECISIONS, Task
@@ -66,14 +66,14 @@ def test_the_rate_spans_whole_iterations_after_the_first(tmp_path: Path) -> None
 
 def test_the_lent_learner_is_the_training_scripts() -> None:
     from rl_training.algorithms.collection import CollectingPPO
-    from rl_training.training.arguments import training_config
+    from rl_training.training.configuration import default_config
 
-    config = training_config([], "vr_locomotion", "")
+    config = default_config("vr_locomotion")
     model = DefaultLearner().make(tiny_vec_env(4), "vr_locomotion", torch_forward=False)
     shape = DefaultLearner().shape("vr_locomotion", 4)
     assert (model.n_steps, model.batch_size, model.n_epochs) == shape
-    assert model.n_epochs == config.ppo.n_epochs
-    assert (model.get_vec_normalize_env() is not None) == config.ppo.normalise_obs
+    assert model.n_epochs == config.algorithm.to_dict()["n_epochs"]
+    assert (model.get_vec_normalize_env() is not None) == config.observations.normalise
     assert type(model) is CollectingPPO
     plain = DefaultLearner().make(tiny_vec_env(4), "vr_locomotion", torch_forward=True)
     assert type(plain) is PPO

@@ -11,12 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from rl_training.benchmark_harness import main, make_base
+from rl_training.benchmark_harness import main
+from rl_training.commands.study_benchmark import parse
 from rl_training.engine import find_engine
 from rl_training.studies.benchmark.cells import all_cells
+from rl_training.studies.benchmark.measure import make_base
 from rl_training.studies.benchmark.processes import descendants, process_info
 from rl_training.studies.benchmark.runner import Outcome, run_task
-from rl_training.studies.benchmark.settings import benchmark_settings
 
 pytestmark = [pytest.mark.engine, pytest.mark.usefixtures("no_process_left")]
 CELL = Path(__file__).parents[4] / "rl_training" / "benchmark_cell.py"
@@ -45,7 +46,7 @@ def test_quick_run_writes_json_and_markdown(
 
 
 def _measure(name: str) -> Outcome:
-    settings = benchmark_settings(["--num_envs", "1", "--arenas", "2", "--seconds", "0.1"], "")
+    settings = parse(["--num_envs", "1", "--arenas", "2", "--seconds", "0.1"])
     base = make_base(settings, find_engine())
     cell = next(cell for cell in all_cells(base) if cell.name == name)
     return run_task((sys.executable, str(CELL)), cell.task, 100.0)

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from rl_training.benchmark_harness import write
 from rl_training.errors import ConfigError
 from rl_training.studies.benchmark.cells import scaling_cells
 from rl_training.studies.benchmark.markdown import NOTES_MARK, render
+from rl_training.studies.benchmark.measure import write
 from rl_training.studies.benchmark.plot import plot_scaling
 from rl_training.studies.benchmark.report import SolveRow, TimeToSolve
 from rl_training.studies.benchmark.settings import BenchmarkSettings

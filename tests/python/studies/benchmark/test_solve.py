@@ -12,13 +12,13 @@ import pytest
 
 import rl_training.evaluation.evaluate
 import rl_training.training.pipeline
-from rl_training.benchmark_solve import measure_time_to_solve
 from rl_training.config import TrainConfig
 from rl_training.errors import EngineDiedError
 from rl_training.runs.paths import RunPaths
 from rl_training.studies.benchmark.report import SolveRow
 from rl_training.studies.benchmark.runner import Outcome
 from rl_training.studies.benchmark.settings import BenchmarkSettings
+from rl_training.studies.benchmark.solve import measure_time_to_solve
 from rl_training.studies.benchmark.task import Task
 from rl_training.training.pipeline import TrainResult
 from tests.python.studies.benchmark.examples import BASE
@@ -94,7 +94,8 @@ def test_models_of_both_are_played_in_order(
     assert solved is not None
     assert solved.timesteps == 200
     assert solve.solved(solve.stock) is None
-    assert (trained[0].num_envs, trained[0].arenas, trained[0].seed) == (2, 8, 5)
+    environment = trained[0].environment
+    assert (environment.num_envs, environment.arenas, trained[0].seed) == (2, 8, 5)
 
 
 def test_a_stock_client_that_fails_leaves_our_figures(

@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import pytest
 
+from rl_training.commands.study_benchmark import parse
 from rl_training.errors import ConfigError
 from rl_training.studies.benchmark.cells import all_cells
 from rl_training.studies.benchmark.runner import Outcome
-from rl_training.studies.benchmark.settings import benchmark_settings
 from rl_training.studies.benchmark.suite import choose_cells, measure_cells
 from rl_training.studies.benchmark.task import Task
 from tests.python.studies.benchmark.examples import BASE
@@ -43,18 +43,18 @@ def test_an_unknown_cell_is_named_with_the_nearest() -> None:
 
 
 def test_quick_is_short_and_leaves_a_choice() -> None:
-    quick = benchmark_settings(["--quick"], "")
+    quick = parse(["--quick"])
     assert (quick.repeats, quick.seconds) == (1, 0.3)
     assert "raw" in quick.only
-    assert benchmark_settings(["--quick", "--only", "ppo"], "").only == ("ppo",)
+    assert parse(["--quick", "--only", "ppo"]).only == ("ppo",)
 
 
 def test_arenas_make_about_128_agents() -> None:
-    assert benchmark_settings(["--num_envs", "4"], "").arenas == 32
-    assert benchmark_settings(["--num_envs", "4", "--arenas", "3"], "").arenas == 3
+    assert parse(["--num_envs", "4"]).arenas == 32
+    assert parse(["--num_envs", "4", "--arenas", "3"]).arenas == 3
 
 
 @pytest.mark.parametrize("flags", [("--repeats", "0"), ("--seconds", "0"), ("--arenas", "0")])
 def test_values_out_of_range_are_refused(flags: tuple[str, str]) -> None:
     with pytest.raises(ConfigError, match=flags[0][2:]):
-        benchmark_settings(list(flags), "")
+        parse(list(flags))

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from rl_training import sweep_ppo
-from rl_training.config import PPOConfig
+from rl_training.config import TrainConfig
 from rl_training.errors import ConfigError, UsageError
 from rl_training.studies.benchmark.machine import Machine
 from rl_training.studies.sweep.ppo_sweep import (
@@ -47,10 +47,10 @@ def _sweep(**changes: Any) -> Sweep:
 
 
 def test_every_variant_is_a_valid_change_and_no_two_are_alike() -> None:
-    default = PPOConfig()
+    default = TrainConfig()
     seen = []
     for variant in VARIANTS:
-        seen.append((default.replace(dict(variant.ppo)), variant.agents_factor))
+        seen.append((default.replace({"ppo": dict(variant.ppo)}), variant.agents_factor))
     assert seen[0] == (default, 1.0)
     assert all(seen.count(one) == 1 for one in seen)
     assert len({variant.name for variant in VARIANTS}) == len(VARIANTS)

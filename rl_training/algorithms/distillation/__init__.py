@@ -1,0 +1,1 @@
+"""Distillation: what a large policy does, taught to a small one."""

@@ -1,0 +1,92 @@
+"""Play a model on fixed episodes and write the JSON report; --in_engine plays without Python."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+from rl_training.commands import flags
+from rl_training.commands.evaluation_flags import add_playing_flags, take_request
+from rl_training.commands.game_flags import game_words
+from rl_training.commands.next_steps import command, next_steps
+from rl_training.commands.parser import Parser
+from rl_training.commands.running import configure_logging
+from rl_training.evaluation.request import EvaluationRequest
+
+
+class Outputs(NamedTuple):
+    """Files that are wanted; None: they are not.
+
+    Attributes:
+        report: the JSON report.
+        junit: JUnit XML.
+        json: see `flags.emit`.
+    """
+
+    report: Path | None = None
+    junit: Path | None = None
+    json: Path | None = None
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Parse the flags, evaluate, write the report and print its summary."""
+    configure_logging()
+    request, outputs = parse(argv)
+
+    from rl_training.evaluation.evaluate import evaluate
+    from rl_training.evaluation.report import save_report, summary
+    from rl_training.project_setup.agent_scenes import naming_agent_scenes
+    from rl_training.reporting.report_junit import as_junit
+    from rl_training.runs.atomic import write_text
+    from rl_training.runs.progress import Progress
+
+    progress = Progress(request.episodes, unit="episode")
+    with naming_agent_scenes(request.project_path, request.scene_path):
+        report = evaluate(request, on_episode=lambda _: progress.advance())
+    progress.close()
+    if outputs.report is not None:
+        save_report(report, outputs.report)
+    if outputs.junit is not None:
+        write_text(outputs.junit, as_junit(report))
+    if flags.emit(outputs.json, report, summary(report)):
+        print(_next(request, outputs.report))
+    return 0
+
+
+def parse(argv: list[str] | None) -> tuple[EvaluationRequest, Outputs]:
+    """Turn flags into what is evaluated, and the files that are wanted.
+
+    Raises:
+        HarnessError: a value is out of range.
+        SystemExit: wrong flags (code 2) or `--help` (code 0).
+    """
+    parser = Parser(__doc__ or "")
+    flags.add(parser, "model", required=True)
+    flags.add(parser, "output", metavar="JSON", help="where the report goes")
+    flags.add(parser, "junit", help="write JUnit XML too: an episode is a test case")
+    flags.add(parser, "json")
+    parser.add_argument("--in_engine", action="store_true", help="the engine plays alone")
+    parser.add_argument("--record", type=Path, metavar="DIR", help="record every episode there")
+    add_playing_flags(parser, episodes=100)
+    values = vars(parser.parse_args(argv))
+    outputs = Outputs(values.pop("output"), values.pop("junit"), values.pop("json"))
+    model, in_engine, record = (values.pop(name) for name in ("model", "in_engine", "record"))
+    return take_request(values, model, in_engine=in_engine, record=record), outputs
+
+
+def _next(request: EvaluationRequest, output: Path | None) -> str:
+    """Return where the report is and what can be done with it."""
+    given = {name: getattr(request, name) for name in ("env_path", "project_path", "scene_path")}
+    game = game_words(request.scenario, given)
+    model = ["--model", request.model]
+    if output is None:
+        again = command("evaluate", *model, *game, "--output", "report.json")
+        return next_steps(("keep the report", again))
+    page = command("report", "--metrics", output, "--output", output.with_suffix(".md"))
+    gate = command("gate", "--current", output, "--baseline", "baseline.json", "--update_baseline")
+    lines = f"report: {output}\n"
+    return lines + next_steps(
+        ("page", page),
+        ("make it the baseline", gate),
+        ("watch it", command("play", *model, *game)),
+    )

@@ -1,0 +1,84 @@
+"""From flags to an `EvaluationRequest` and to `ComparisonOptions`: what plays, where, how often."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from rl_training.commands import flags
+from rl_training.commands.game_flags import GAME, add_game_flags, chosen_scenario
+from rl_training.commands.parser import Parser
+from rl_training.evaluation.request import DEFAULT_SEED, ComparisonOptions, EvaluationRequest
+
+_COMMON = (
+    *("scenario", *GAME, "episodes", "seed", "num_envs", "arenas", "godot", "port", "timeout_s"),
+)
+
+
+def add_playing_flags(parser: Parser, episodes: int, scenario: str | None = None) -> None:
+    """Add which episodes of which game are played, and by how many engines.
+
+    Args:
+        parser: of the command.
+        episodes: how many by default.
+        scenario: the default; None: what fits the game that is given.
+    """
+    add_game_flags(parser, scenario)
+    flags.add(parser, "episodes", default=episodes)
+    flags.add(parser, "seed", default=DEFAULT_SEED, help="which episodes")
+    flags.add(parser, "num_envs", "arenas", "port")
+    flags.add(parser, "timeout_s", default=60.0)
+    flags.add(parser, "godot")
+
+
+def take_request(values: dict[str, Any], model: Path, **more: Any) -> EvaluationRequest:
+    """Take the flags of `add_playing_flags` out of parsed values.
+
+    Args:
+        values: by name; those of that function are removed.
+        model: what plays.
+        more: other attributes of the request.
+
+    Raises:
+        HarnessError: a value is out of range.
+    """
+    request = {name: values.pop(name) for name in _COMMON}
+    request["scenario"] = chosen_scenario(request)
+    return EvaluationRequest(model=model, **request, **more)
+
+
+def add_comparison_flags(parser: Parser) -> None:
+    """Add what `compare` and the commands that make smaller models share."""
+    parser.add_argument(
+        "--play",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="play the scene: actions on its observations, success in the engine",
+    )
+    flags.add(parser, "samples", default=4096, help="observations on which actions are compared")
+    parser.add_argument(
+        "--same_action",
+        type=float,
+        default=0.05,
+        metavar="X",
+        help="difference of a continuous action that counts as the same",
+    )
+    parser.renamed("--tolerance", "--same_action")
+    flags.add(parser, "json")
+    add_playing_flags(parser, episodes=100)
+
+
+def take_comparison(values: dict[str, Any], model: Path) -> ComparisonOptions:
+    """Take the flags of `add_comparison_flags` out of parsed values.
+
+    Args:
+        values: by name; those of that function are removed, but for `json`.
+        model: the reference.
+
+    Raises:
+        HarnessError: a value is out of range.
+    """
+    play, samples = values.pop("play"), values.pop("samples")
+    tolerance = values.pop("same_action")
+    return ComparisonOptions(take_request(values, model), play, samples, tolerance)

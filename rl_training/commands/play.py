@@ -1,0 +1,76 @@
+"""Open the game and let a model play it; a line per episode."""
+
+from __future__ import annotations
+
+import argparse
+
+from rl_training.commands import flags
+from rl_training.commands.evaluation_flags import add_playing_flags, take_request
+from rl_training.commands.game_flags import GAME, game_words
+from rl_training.commands.next_steps import command, next_steps
+from rl_training.commands.parser import Parser
+from rl_training.commands.running import configure_logging
+from rl_training.evaluation.request import EvaluationRequest
+from rl_training.runs.paths import newest_final_model
+
+
+def main(argv: list[str] | None = None, *, scenario: str | None = None, viz: bool = True) -> int:
+    """Parse the flags, play, print the episodes and a summary.
+
+    Args:
+        argv: the flags; None: those of the process.
+        scenario: the default; None: what fits the game that is given.
+        viz: whether a window is shown unless told otherwise.
+    """
+    configure_logging()
+    request = parse(argv, scenario, viz)
+
+    from rl_training.evaluation.evaluate import evaluate
+    from rl_training.evaluation.report import episode_line, summary
+    from rl_training.project_setup.agent_scenes import naming_agent_scenes
+
+    print(f"playing {request.model}")
+    with naming_agent_scenes(request.project_path, request.scene_path):
+        report = evaluate(request, on_episode=lambda one: print(episode_line(one), flush=True))
+    print(summary(report))
+    model = ["--model", request.model]
+    game = game_words(request.scenario, {name: getattr(request, name) for name in GAME})
+    print(
+        next_steps(
+            ("measure it", command("evaluate", *model, *game)),
+            ("put it into a game", command("export", "game", *model, "--output", "build")),
+        )
+    )
+    return 0
+
+
+def parse(argv: list[str] | None, scenario: str | None, viz: bool) -> EvaluationRequest:
+    """Turn flags into what is played.
+
+    Raises:
+        HarnessError: a value is out of range, or there is no model yet.
+        SystemExit: wrong flags (code 2) or `--help` (code 0).
+    """
+    parser = Parser(__doc__ or "")
+    flags.add(parser, "model", help=".zip or .onnx; the newest final model if absent")
+    parser.add_argument(
+        "--viz",
+        action=argparse.BooleanOptionalAction,
+        default=viz,
+        help="show the engine's window",
+    )
+    parser.add_argument("--headless", dest="viz", action="store_false", help="the same as --no-viz")
+    parser.add_argument(
+        "--in_engine",
+        action=argparse.BooleanOptionalAction,
+        default=None,
+        help="the engine plays alone; so do .onnx files in a window unless told otherwise",
+    )
+    add_playing_flags(parser, episodes=10, scenario=scenario)
+    values = vars(parser.parse_args(argv))
+
+    model = values["model"] or newest_final_model()
+    alone = values["in_engine"]
+    if alone is None:
+        alone = values["viz"] and model.suffix == ".onnx"
+    return take_request(values, model, viz=values["viz"], in_engine=alone)

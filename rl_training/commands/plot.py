@@ -1,0 +1,23 @@
+"""Draw the learning curves of runs into one picture."""
+
+from __future__ import annotations
+
+from rl_training.commands import flags
+from rl_training.commands.parser import Parser
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Parse the flags, draw, say where the picture is."""
+    parser = Parser(__doc__ or "")
+    flags.add(parser, "experiment_name", nargs="+", required=True, help="names of the runs")
+    flags.add(parser, "output", required=True, metavar="PNG", help="the picture to write")
+    flags.add(parser, "run_root")
+    given = parser.parse_args(argv)
+
+    from rl_training.reporting.learning_plot import plot_learning
+    from rl_training.runs.paths import RunPaths, default_root
+
+    root = given.run_root or default_root()
+    plot_learning([RunPaths(name, root) for name in given.experiment_name], given.output)
+    print(f"wrote {given.output}")
+    return 0

@@ -1,0 +1,60 @@
+"""Play a recorded episode again in the engine: is it bit-identical, and if not, what differs first?
+
+Exit code 0: identical; 1: it differs, or the engine failed; 2: wrong use.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rl_training.commands import flags
+from rl_training.commands.game_flags import GAME
+from rl_training.commands.next_steps import command, next_steps
+from rl_training.commands.parser import Parser
+from rl_training.commands.running import configure_logging
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Parse the flags, play, compare, print the verdicts."""
+    configure_logging()
+    parser = _parser()
+    values = vars(parser.parse_args(argv))
+    json, files = values.pop("json"), values.pop("recordings")
+    if len(files) > 1 and (values["video"] or values["keep"] or values["bundle"]):
+        parser.error("--video, --keep and --bundle take one recording")
+
+    from rl_training.replay.replay_file import play_file
+
+    quiet = json == Path(flags.STDOUT)
+    verdicts, different = [], []
+    for file in files:
+        result, notes = play_file(file, **values)
+        if not result.is_identical:
+            different.append(file)
+        verdicts.append({**result.to_dict(), "recording": str(file), "notes": notes})
+        if not quiet:
+            print("\n".join([*result.lines(), *notes]), flush=True)
+    data = verdicts[0] if len(files) == 1 else verdicts
+    if quiet:
+        flags.emit(json, data, "")
+        return 1 if different else 0
+    flags.write_json(json, data)
+    if different and values["bundle"] is None:
+        bundle = command("replay", different[0], "--bundle", different[0].with_suffix(".zip"))
+        print(next_steps(("pack it up to show it to others", bundle)))
+    return 1 if different else 0
+
+
+def _parser() -> Parser:
+    parser = Parser(__doc__ or "")
+    add = parser.add_argument
+    add("recordings", type=Path, nargs="+", metavar="FILE", help="a .replay or .part, or a bundle")
+    flags.add(parser, "viz", help="in a window, at the speed of the clock")
+    add("--video", type=Path, metavar="AVI", help="film it (.avi, .ogv, or .png for pictures)")
+    add("--video_fps", type=int, default=30, metavar="N", help="pictures a simulated second")
+    add("--bundle", type=Path, metavar="ZIP", help="pack recording, scene, versions, log, verdict")
+    add("--from_bundle", action="store_true", help="run the scripts and scenes of the bundle")
+    add("--keep", type=Path, metavar="FILE", help="keep the replay's own recording")
+    flags.add(parser, "json", "godot", *GAME)
+    flags.add(parser, "timeout_s", default=60.0, help="longest start of the engine")
+    return parser

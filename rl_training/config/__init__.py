@@ -1,0 +1,50 @@
+"""The settings of a training run: typed, frozen, layered, saved with every run.
+
+`TrainConfig` is one run. `layers` merges defaults, scenario, preset, files, `--set` and flags;
+`files` reads and writes YAML and JSON; `schema` makes the JSON schema that editors complete by.
+Nothing here imports torch, Stable-Baselines3 or an engine; names are loaded when they are used,
+since pydantic takes longer than a command's `--help` may.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rl_training.config.exploration import ANNEALED_SHARE, log_std_bound
+    from rl_training.config.machine import default_num_envs
+    from rl_training.config.train_config import MAX_SEED, TrainConfig, without_secrets
+    from rl_training.errors import nearest
+
+_HOMES = {
+    "ANNEALED_SHARE": "rl_training.config.exploration",
+    "MAX_SEED": "rl_training.config.train_config",
+    "TrainConfig": "rl_training.config.train_config",
+    "default_num_envs": "rl_training.config.machine",
+    "log_std_bound": "rl_training.config.exploration",
+    "nearest": "rl_training.errors",
+    "without_secrets": "rl_training.config.train_config",
+}
+
+__all__ = [
+    "ANNEALED_SHARE",
+    "MAX_SEED",
+    "TrainConfig",
+    "default_num_envs",
+    "log_std_bound",
+    "nearest",
+    "without_secrets",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Load a name when it is used."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    """List the names, so that editors complete them."""
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,189 @@
+"""Layers of settings, merged first and validated once as a whole.
+
+From weak to strong: defaults, the algorithm's own changes to other sections, the scenario, presets,
+`--config` files, `--set`, flags. What a layer says about another algorithm than the chosen one does
+not count. Every value remembers the layer that it came from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from rl_training.config import files, old_format
+from rl_training.config.algorithms import DEFAULT, SETTINGS
+from rl_training.config.train_config import TrainConfig, without_secrets
+from rl_training.errors import ConfigError, nearest
+
+DEFAULTS = "default"
+
+
+@dataclass(frozen=True)
+class Layer:
+    """Some settings and where they came from.
+
+    Attributes:
+        origin: what `--show_config` says: "scenario vr_locomotion", "my.yaml", "--set", ...
+        values: nested as the sections are.
+        by_algorithm: algorithm's name to further values that count when it is the one chosen.
+        algorithm: whose settings the section `algorithm` holds when it does not say; empty: of
+            whichever is chosen.
+    """
+
+    origin: str
+    values: Mapping[str, Any]
+    by_algorithm: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    algorithm: str = ""
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """A whole configuration.
+
+    Attributes:
+        config: validated.
+        origins: dotted path to the layer that gave the value; absent: the default.
+    """
+
+    config: TrainConfig
+    origins: Mapping[str, str]
+
+
+def resolve(layers: Sequence[Layer]) -> Resolved:
+    """Merge layers, weak ones first, and validate the whole.
+
+    Raises:
+        ConfigError: a setting is unknown, has the wrong type or is out of range.
+    """
+    layers = [
+        Layer(
+            layer.origin,
+            old_format.brought_up(layer.values),
+            {name: old_format.brought_up(more) for name, more in layer.by_algorithm.items()},
+            layer.algorithm,
+        )
+        for layer in layers
+    ]
+    chosen, origin = DEFAULT, DEFAULTS
+    for layer in layers:
+        name = _algorithm_named(layer)
+        if name is not None:
+            chosen, origin = name, layer.origin
+    if chosen not in SETTINGS:
+        raise ConfigError(
+            f"no algorithm {chosen!r} ({origin}).{nearest(chosen, SETTINGS)} "
+            f"Known: {', '.join(SETTINGS)}"
+        )
+    merged: dict[str, Any] = {}
+    origins: dict[str, str] = {}
+    _put(merged, origins, Layer(f"algorithm {chosen}", SETTINGS[chosen].SECTIONS))
+    for layer in layers:
+        values = dict(layer.values)
+        if (_algorithm_named(layer) or layer.algorithm or chosen) != chosen:
+            values.pop("algorithm", None)
+        _put(merged, origins, Layer(layer.origin, values))
+        _put(merged, origins, Layer(layer.origin, layer.by_algorithm.get(chosen, {})))
+    merged.setdefault("algorithm", {})["name"] = chosen
+    return Resolved(TrainConfig.from_dict(merged), origins)
+
+
+def file_layer(path: Path) -> Layer:
+    """Return the layer of a settings file.
+
+    Raises:
+        ConfigError: it cannot be read.
+    """
+    return Layer(str(path), files.read_settings(path))
+
+
+def preset_layer(name: str) -> Layer:
+    """Return the layer of a preset of the package.
+
+    Raises:
+        ConfigError: there is no such preset.
+    """
+    known = files.preset_names()
+    if name not in known:
+        raise ConfigError(f"no preset {name!r}.{nearest(name, known)} Known: {', '.join(known)}")
+    return Layer(f"preset {name}", files.read_settings(files.PRESETS / f"{name}.yaml"))
+
+
+def set_layer(assignments: Sequence[str]) -> Layer:
+    """Return the layer of `--set path=value` arguments.
+
+    Raises:
+        ConfigError: one is not `path=value`, or the value cannot be read.
+    """
+    values: dict[str, Any] = {}
+    for text in assignments:
+        path, equals, value = text.partition("=")
+        if not equals or not path:
+            raise ConfigError(
+                f"--set takes path=value, for example algorithm.name=sac; found {text!r}"
+            )
+        put_path(values, path.strip(), files.parse_value(value))
+    return Layer("--set", values)
+
+
+def put_path(target: dict[str, Any], path: str, value: Any) -> None:
+    """Put a value at a dotted path into nested dictionaries.
+
+    Raises:
+        ConfigError: part of the path is a value already.
+    """
+    *sections, name = path.split(".")
+    for section in sections:
+        inner = target.setdefault(section, {})
+        if not isinstance(inner, dict):
+            raise ConfigError(f"{path}: {section} is a value, not a section")
+        target = inner
+    target[name] = value
+
+
+def flat(settings: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield (dotted path, value) of nested settings, in their order."""
+    for key, value in settings.items():
+        if isinstance(value, Mapping):
+            yield from flat(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}", value
+
+
+def describe(resolved: Resolved) -> str:
+    """Return each value and where it came from; a star marks what is not the default."""
+    config = resolved.config
+    plain = dict(flat(TrainConfig().to_dict()))
+    for name, one in type(config.algorithm).model_fields.items():
+        plain[f"algorithm.{name}"] = one.default
+    rows = []
+    for path, value in flat(without_secrets(config.to_dict())):
+        origin = resolved.origins.get(path, DEFAULTS)
+        mark = "*" if value != plain.get(path) else " "
+        rows.append((f"{mark} {path}", _shown(value), origin))
+    widths = [max(len(row[column]) for row in rows) for column in (0, 1)]
+    lines = [f"{a:{widths[0]}}  {b:{widths[1]}}  {c}".rstrip() for a, b, c in rows]
+    changed = sum(line.startswith("*") for line in lines)
+    return "\n".join([*lines, f"* {changed} of {len(lines)} settings differ from the default"])
+
+
+def _shown(value: Any) -> str:
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(value)
+
+
+def _algorithm_named(layer: Layer) -> str | None:
+    section = layer.values.get("algorithm")
+    if isinstance(section, Mapping) and isinstance(section.get("name"), str):
+        return str(section["name"])
+    return None
+
+
+def _put(merged: dict[str, Any], origins: dict[str, str], layer: Layer) -> None:
+    for path, value in flat(layer.values):
+        put_path(merged, path, value)
+        origins[path] = layer.origin

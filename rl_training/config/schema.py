@@ -1,0 +1,58 @@
+"""The JSON schema of a configuration, made from its classes; editors complete YAML by it.
+
+python -m rl_training.config.schema --write    renews rl_training/config/schema.json
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from pydantic.json_schema import models_json_schema
+
+from rl_training.config.algorithms import SETTINGS
+from rl_training.config.train_config import TrainConfig
+
+PATH = Path(__file__).parent / "schema.json"
+
+
+def make_schema() -> dict[str, Any]:
+    """Return the schema; every setting is optional, since a file holds only what it changes."""
+    models: list[Any] = [(TrainConfig, "validation")]
+    models += [(settings, "validation") for settings in SETTINGS.values()]
+    _, whole = models_json_schema(models)
+    definitions = dict(whole["$defs"])
+    root = definitions.pop("TrainConfig")
+    names = [settings.__name__ for settings in SETTINGS.values()]
+    root["properties"]["algorithm"] = {
+        "title": "Algorithm",
+        "description": "How to learn; `name` chooses.",
+        "anyOf": [{"$ref": f"#/$defs/{name}"} for name in names],
+    }
+    root["properties"]["environment"].pop("default", None)
+    # The number of engines depends on the machine.
+    definitions["EnvironmentSettings"]["properties"]["num_envs"].pop("default", None)
+    definitions.pop("AlgorithmSettings", None)
+    for definition in (root, *definitions.values()):
+        definition.pop("required", None)
+    root["properties"]["$schema"] = {"type": "string", "description": "Where this schema is."}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "SpaceTime RL training configuration",
+        **{key: value for key, value in root.items() if key != "title"},
+        "$defs": definitions,
+    }
+
+
+def schema_text() -> str:
+    """Return the schema as the committed file holds it."""
+    return json.dumps(make_schema(), indent=1, sort_keys=True) + "\n"
+
+
+if __name__ == "__main__":
+    if "--write" in sys.argv[1:]:
+        PATH.write_text(schema_text(), encoding="utf-8")
+    else:
+        print(schema_text(), end="")

@@ -1,0 +1,151 @@
+"""The sections of a training configuration, apart from the algorithm's (`algorithms.py`)."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+from typing_extensions import Self
+
+from rl_training.config.machine import default_num_envs
+from rl_training.config.section import Section
+
+Count = Annotated[int, Field(ge=1)]
+NotNegative = Annotated[int, Field(ge=0)]
+Positive = Annotated[float, Field(gt=0.0)]
+Tracker = Literal["tensorboard", "wandb", "mlflow", "trackio"]
+
+
+class NetworkSettings(Section):
+    """The policy's network and its critic's."""
+
+    net_arch: tuple[Count, ...] = (64, 64)
+    """Widths of the hidden layers, of the policy and of the critic."""
+    activation: Literal["tanh", "relu"] = "tanh"
+    """What stands between the layers."""
+
+
+class RewardSettings(Section):
+    """What is done to rewards before an algorithm learns from them."""
+
+    normalise: bool = True
+    """Scale rewards by the running deviation of the return."""
+    clip: Positive = 10.0
+    """Normalised rewards are clipped to +- this."""
+
+
+class ObservationSettings(Section):
+    """What is done to observations before a policy sees them."""
+
+    normalise: bool = True
+    """Shift and scale vectors of floats by their running mean and deviation."""
+    clip: Positive = 10.0
+    """Normalised observations are clipped to +- this."""
+
+
+class ActionSettings(Section):
+    """How actions are explored."""
+
+    log_std_init: float = 0.0
+    """Logarithm of the standard deviation of continuous actions at the start (PPO's family)."""
+    log_std_final: float | None = None
+    """Bound of that logarithm at the end; it falls over the first 60 % of the run, so that the
+    deterministic policy that ships has been trained as it will act. Not given: no bound."""
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.log_std_final is not None and self.log_std_final > self.log_std_init:
+            raise ValueError(
+                f"log_std_final must be at most log_std_init; found {self.log_std_final:g}, "
+                f"log_std_init {self.log_std_init:g}"
+            )
+        return self
+
+
+class EnvironmentSettings(Section):
+    """Which game runs, in how many engines, and how they are reached."""
+
+    num_envs: Annotated[int, Field(ge=1, le=256)] = Field(default_factory=default_num_envs)
+    """Engine processes; not given: one a core, at most 8."""
+    arenas: Annotated[int, Field(ge=1, le=4096)] | None = None
+    """Copies of the scene in each engine; not given: about 128 agents in all."""
+    isolation: Literal["shared", "worlds"] = "shared"
+    """All arenas in one physics space (fast), or each in a world of its own (bit-identical)."""
+    action_repeat: Count | None = None
+    """Physics ticks per decision; not given: the scenario's."""
+    project_path: str | None = None
+    """Folder with project.godot; not given: this project's own scenes."""
+    scene_path: str | None = None
+    """Scene to train in, res://...; not given: the scenario's, else the project's main scene."""
+    env_path: str | None = None
+    """An exported game to train on instead of a project's source."""
+    godot: str | None = None
+    """Engine binary; not given: found or installed."""
+    vec_env: Literal["async", "subproc"] = "async"
+    """All engines driven by this process, or each by a worker process."""
+    transport: Literal["auto", "binary", "json"] = "auto"
+    """How messages are encoded; "auto": binary where the addon offers it."""
+    port: Annotated[int, Field(ge=1, le=65535)] | None = None
+    """First TCP port, an error when it is taken; not given: 11008 or the next free one."""
+    host: str = "127.0.0.1"
+    """Address to listen on; another than loopback needs a token."""
+    token: str = Field(default="", json_schema_extra={"secret": True})
+    """What engines must send first, at least 16 characters. Saved nowhere."""
+    timeout_s: Positive = 60.0
+    """Seconds without an answer after which an engine counts as hung."""
+    max_restarts: NotNegative = 10
+    """Engines that fail and are replaced within ten minutes; one more ends the run."""
+    pin_cores: bool | None = None
+    """Each engine on a core of its own; not given: where the game uses GodotPhysics."""
+    record_failures: NotNegative = 0
+    """Newest failed episodes that are recorded (docs/replay.md); 0: none."""
+    check_arenas: bool = True
+    """Before learning, compare shared arenas with one alone, and refuse a game that differs."""
+    viz: bool = False
+    """Show the first engine's window."""
+
+
+class TrainingSettings(Section):
+    """How long a run is, and what it leaves behind."""
+
+    timesteps: Count = 1_000_000
+    """Decisions of all agents together, over the whole run, resumed parts included."""
+    save_frequency: Count = 100_000
+    """Timesteps between two checkpoints."""
+    export_onnx: bool = True
+    """Write the final model as ONNX as well."""
+    resume: bool = False
+    """Go on from the experiment's newest checkpoint."""
+    torch_threads: Count = 1
+    """CPU threads of torch and NumPy; 1 is the fastest beside engines."""
+    track: tuple[Tracker, ...] = ("tensorboard",)
+    """Where metrics go besides metrics.jsonl."""
+    hints: bool = True
+    """Watch the run and say why it may not be learning."""
+
+
+class EvaluationSettings(Section):
+    """Evaluation while training, in an engine of its own, on fixed unseen episodes."""
+
+    every: NotNegative = 0
+    """Timesteps between two evaluations; 0: none."""
+    episodes: Count = 50
+    """Episodes of one evaluation."""
+    metric: str = "success_rate"
+    """What the best model is chosen by; mean_reward where a scene reports no success."""
+    patience: NotNegative = 0
+    """End the run after so many evaluations without a better one; 0: never."""
+    seed: Annotated[int, Field(ge=0, le=2**31 - 1)] = 1_000_000
+    """Of the episodes; not the run's, so that they are unseen."""
+
+
+class ParameterSettings(Section):
+    """Environment parameters that a scene reads. No scenario has any yet."""
+
+
+class CurriculumSettings(Section):
+    """How parameters change while a policy learns. No scenario has any yet."""
+
+
+class PolicySettings(Section):
+    """Policies of several groups of agents in one scene. One policy learns for all as yet."""

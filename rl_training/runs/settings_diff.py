@@ -1,0 +1,61 @@
+"""Which settings differ between two runs, or between a run and its resumed part: dotted paths.
+
+Called by `listing` and by whoever resumes a run. Pure functions of plain nested dictionaries.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+ABSENT = "(not set)"
+# What belongs to one call and not to the run.
+_OF_A_CALL = frozenset({"resume", "viz", "token", "port", "environment.token", "environment.port"})
+
+
+def flatten_settings(settings: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Return dotted path to value; an empty dictionary counts as a value."""
+    flat: dict[str, Any] = {}
+    for name, value in settings.items():
+        path = f"{prefix}{name}"
+        if isinstance(value, Mapping) and value:
+            flat |= flatten_settings(value, f"{path}.")
+        else:
+            flat[path] = list(value) if isinstance(value, tuple) else value
+    return flat
+
+
+def settings_that_differ(settings: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Compare the settings of several runs.
+
+    Args:
+        settings: name of the run to its settings.
+
+    Returns:
+        Dotted path to {name of the run: value} for each setting that is not the same in all;
+        `ABSENT` where a run does not have it.
+    """
+    flat = {name: flatten_settings(each) for name, each in settings.items()}
+    paths = dict.fromkeys(path for each in flat.values() for path in each)
+    found: dict[str, dict[str, Any]] = {}
+    for path in paths:
+        row = {name: each.get(path, ABSENT) for name, each in flat.items()}
+        values = list(row.values())
+        if any(value != values[0] for value in values[1:]):
+            found[path] = row
+    return found
+
+
+def resume_changes(saved: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
+    """Return what a resumed run changes, one line a setting: "algorithm.gamma: 0.99 -> 0.98".
+
+    Args:
+        saved: the settings that the run was started with.
+        now: the settings that it goes on with. What is of one call (port, token, window) is left
+            out.
+    """
+    return [
+        f"{path}: {row['saved']} -> {row['now']}"
+        for path, row in settings_that_differ({"saved": saved, "now": now}).items()
+        if path not in _OF_A_CALL
+    ]

@@ -1,0 +1,146 @@
+"""The settings of a run, from all their layers: the scenario, presets, files, `--set`, flags.
+
+Called by the commands, the studies and Python users; it parses no command line itself.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from rl_training.algorithms.registry import load_entry_points
+from rl_training.config import TrainConfig
+from rl_training.config.algorithms import DEFAULT
+from rl_training.config.layers import (
+    Layer,
+    Resolved,
+    file_layer,
+    preset_layer,
+    put_path,
+    resolve,
+    set_layer,
+)
+from rl_training.errors import ConfigError
+from rl_training.runs.atomic import write_text
+from rl_training.runs.names import default_experiment_name
+from rl_training.runs.paths import RunPaths, default_root
+from rl_training.scenarios import Scenario, get_scenario
+
+CALLS = (
+    ("training.resume", False),
+    ("environment.viz", False),
+    ("environment.port", None),
+    ("environment.token", ""),
+)
+"""What belongs to one call and not to the run: it is not taken over from a resumed run."""
+
+
+def default_config(scenario: str, changes: Mapping[str, Any] | None = None) -> TrainConfig:
+    """Return the settings of a default run of a scenario.
+
+    Args:
+        scenario: its name.
+        changes: settings by section that replace the scenario's.
+
+    Raises:
+        SceneNotFoundError: there is no such scenario.
+        ConfigError: a change is unknown or out of range.
+    """
+    layers = [scenario_layer(get_scenario(scenario)), Layer("changes", changes or {})]
+    return named(resolve(layers)).config
+
+
+def resolve_run(
+    scenario: str,
+    flags: Mapping[str, Any],
+    presets: Sequence[str] = (),
+    configs: Sequence[Path] = (),
+    assignments: Sequence[str] = (),
+) -> Resolved:
+    """Merge all layers of a run and validate the whole.
+
+    Args:
+        scenario: counts when no layer names one.
+        flags: dotted path to (flag, value), the strongest layer.
+        presets: names, weak ones first.
+        configs: files, weak ones first.
+        assignments: `path=value` of `--set`.
+
+    Raises:
+        HarnessError: a setting, the scenario, a file or the run to resume does not exist.
+    """
+    load_entry_points()
+    given = [preset_layer(name) for name in presets]
+    given += [file_layer(path) for path in configs]
+    given += [set_layer(assignments)]
+    for path, (flag, value) in flags.items():
+        values: dict[str, Any] = {}
+        put_path(values, path, value)
+        given.append(Layer(flag, values))
+    for layer in given:
+        scenario = str(layer.values.get("scenario", scenario))
+    found = get_scenario(scenario)
+    base = scenario_layer(found)
+    start = Layer("scenario", {"scenario": scenario})
+    fresh = named(resolve([start, base, *given]))
+    if not fresh.config.training.resume:
+        return fresh
+    return resolve([_resumed_layer(fresh.config, start, base), *given])
+
+
+def scenario_layer(scenario: Scenario) -> Layer:
+    """Return what a scenario changes in a run's settings."""
+    return Layer(
+        f"scenario {scenario.name}",
+        {"scenario": scenario.name, **scenario.settings},
+        scenario.tuned,
+        algorithm=DEFAULT,
+    )
+
+
+def named(resolved: Resolved) -> Resolved:
+    """Return the settings with the experiment's name, if they leave it open."""
+    config = resolved.config
+    if config.experiment_name:
+        return resolved
+    game = config.environment
+    name = default_experiment_name(
+        config.scenario, game.project_path, game.scene_path, game.env_path
+    )
+    return Resolved(
+        config.replace({"experiment_name": name}),
+        {**resolved.origins, "experiment_name": "the game's name"},
+    )
+
+
+def named_config(config: TrainConfig) -> TrainConfig:
+    """Return the settings with the experiment's name, if they leave it open."""
+    return named(Resolved(config, {})).config
+
+
+def save_config(paths: RunPaths, config: TrainConfig) -> None:
+    """Write the run's settings beside its logs, without secrets."""
+    write_text(paths.config, json.dumps(config.public_dict(), indent=1) + "\n")
+
+
+def run_paths(config: TrainConfig) -> RunPaths:
+    """Return where the files of a run are."""
+    return RunPaths(config.experiment_name, Path(config.run_root or default_root()))
+
+
+def _resumed_layer(config: TrainConfig, start: Layer, base: Layer) -> Layer:
+    """Return the settings that the run was started with."""
+    paths = run_paths(config)
+    paths.resume_point()
+    try:
+        saved = json.loads(paths.config.read_text(encoding="utf-8"))
+        values = TrainConfig.from_dict(saved).to_dict()
+    except FileNotFoundError:
+        values = resolve([start, base]).config.to_dict()
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"cannot read the run's settings in {paths.config}: {error}") from error
+    for path, value in CALLS:
+        put_path(values, path, value)
+    return Layer("the resumed run", values)

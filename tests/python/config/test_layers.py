@@ -1,0 +1,143 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from rl_training.config.files import (
+    PRESETS,
+    parse_value,
+    preset_names,
+    read_settings,
+    write_yaml,
+)
+from rl_training.config.layers import (
+    Layer,
+    describe,
+    file_layer,
+    preset_layer,
+    resolve,
+    set_layer,
+)
+from rl_training.config.train_config import TrainConfig
+from rl_training.errors import ConfigError
+
+
+def test_stronger_layers_win_and_are_remembered(tmp_path: Path) -> None:
+    file = tmp_path / "my.yaml"
+    file.write_text("training:\n  timesteps: 7\nseed: 5\nalgorithm:\n  gamma: 0.5\n")
+    resolved = resolve(
+        [
+            Layer("scenario x", {"training": {"timesteps": 3, "save_frequency": 2}, "seed": 1}),
+            file_layer(file),
+            set_layer(["seed=6", "algorithm.learning_rate=1e-4"]),
+        ]
+    )
+    config, origins = resolved.config, resolved.origins
+    assert (config.training.timesteps, config.training.save_frequency) == (7, 2)
+    assert (config.seed, config.algorithm.learning_rate, config.algorithm.gamma) == (6, 1e-4, 0.5)
+    assert origins["training.save_frequency"] == "scenario x"
+    assert origins["training.timesteps"] == str(file)
+    assert origins["seed"] == "--set"
+    assert "environment.num_envs" not in origins
+
+
+def test_what_is_tuned_for_another_algorithm_does_not_count() -> None:
+    scenario = Layer(
+        "scenario x",
+        {"algorithm": {"n_epochs": 3, "gamma": 0.5}, "actions": {"log_std_init": -1.0}},
+        {"sac": {"algorithm": {"tau": 0.01}, "network": {"net_arch": [99]}}},
+        algorithm="ppo",
+    )
+    ppo = resolve([scenario]).config
+    assert ppo.algorithm.to_dict()["n_epochs"] == 3
+    assert ppo.network.net_arch == (64, 64)
+    sac = resolve([scenario, set_layer(["algorithm.name=sac"])]).config
+    assert (sac.algorithm.gamma, sac.algorithm.to_dict()["tau"]) == (0.99, 0.01)
+    assert sac.network.net_arch == (99,)
+    assert sac.actions.log_std_init == -1.0
+
+
+def test_what_a_user_sets_is_never_dropped() -> None:
+    """A file without the algorithm's name speaks of whichever is chosen."""
+    file = Layer("my.yaml", {"algorithm": {"learning_rate": 0.01}})
+    config = resolve([file, set_layer(["algorithm.name=sac"])]).config
+    assert config.algorithm.learning_rate == 0.01
+    with pytest.raises(ConfigError, match="unknown setting 'n_epochs'"):
+        resolve([Layer("f", {"algorithm": {"n_epochs": 3}}), set_layer(["algorithm.name=sac"])])
+
+
+def test_layers_are_validated_as_a_whole() -> None:
+    """Neither layer is wrong by itself."""
+    with pytest.raises(ConfigError, match="log_std_final must be at most log_std_init"):
+        resolve([set_layer(["actions.log_std_final=-0.5"]), set_layer(["actions.log_std_init=-1"])])
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        *(("3", 3), ("1e-4", 1e-4), ("1E5", 1e5), ("-.5", -0.5), ("2.", 2.0), ("true", True)),
+        *(("null", None), ("off", "off"), ("no", "no"), ("[64, 32]", [64, 32]), ("walk", "walk")),
+        *(("1.0.2", "1.0.2"), ("", None), ("'3'", "3")),
+    ],
+)
+def test_values_mean_what_they_look_like(text: str, value: object) -> None:
+    found = parse_value(text)
+    assert found == value
+    assert type(found) is type(value)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("training", "--set takes path=value"),
+        ("=3", "--set takes path=value"),
+        ("network.net_arch=[64", "brackets or quotes are not closed"),
+    ],
+)
+def test_bad_assignments(text: str, message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        set_layer([text])
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "message"),
+    [
+        ("a.yaml", "a: [1", "a.yaml is no YAML"),
+        ("a.json", "{", "a.json is no JSON"),
+        ("a.yaml", "- 1", "must hold settings by name; found list"),
+        ("a.yaml", "seed: 1\nseed: 2\n", r"'seed' is given twice \(line 2\)"),
+        ("missing.yaml", None, "cannot read the settings in"),
+    ],
+)
+def test_bad_files(tmp_path: Path, name: str, text: str | None, message: str) -> None:
+    if text is not None:
+        (tmp_path / name).write_text(text)
+    with pytest.raises(ConfigError, match=message) as caught:
+        file_layer(tmp_path / name)
+    assert "\n" not in str(caught.value)
+
+
+def test_yaml_and_json_go_in_and_out(tmp_path: Path) -> None:
+    config = TrainConfig().replace({"algorithm": {"learning_rate": 1e-5}, "run_root": "yes"})
+    (tmp_path / "c.yaml").write_text(write_yaml(config.to_dict()))
+    assert TrainConfig.from_dict(read_settings(tmp_path / "c.yaml")) == config
+    (tmp_path / "empty.yaml").write_text("")
+    assert read_settings(tmp_path / "empty.yaml") == {}
+
+
+def test_presets_are_valid() -> None:
+    assert preset_names() == tuple(sorted(path.stem for path in PRESETS.iterdir()))
+    for name in preset_names():
+        resolve([preset_layer(name)])
+    with pytest.raises(ConfigError, match=r"no preset 'quik'. Did you mean 'quick'"):
+        preset_layer("quik")
+
+
+def test_show_config_says_where_each_value_came_from() -> None:
+    text = describe(resolve([Layer("--seed", {"seed": 3}), Layer("x", {"token": "s" * 20})]))
+    lines = {line[2:].split()[0]: line for line in text.splitlines()}
+    assert lines["seed"].split() == ["*", "seed", "3", "--seed"]
+    assert lines["training.timesteps"].split() == ["training.timesteps", "1000000", "default"]
+    assert "ssss" not in text
+    assert text.splitlines()[-1].startswith("* 1 of")

@@ -1,0 +1,242 @@
+"""The whole test suite, stage by stage: linters, type checks, docs, GDScript tests, pytest.
+
+Called by `bootstrap.py test` inside the virtual environment. All stages run, so that one run shows
+all failures; pytest comes last and its summary is repeated as the last line. Further arguments go
+to pytest.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import re
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+if str(ROOT) not in sys.path:
+    sys.path.insert(0, str(ROOT))
+
+from rl_training.engine.commands import kill_group
+from rl_training.engine.find import find_engine
+from rl_training.engine.project import ensure_imported
+from rl_training.errors import HarnessError
+
+GDSCRIPT_FOLDERS = (
+    *("addons", "scenes", "examples", "tests/godot"),
+    "rl_training/project_setup/templates",
+)
+STAGE_LIMIT_S = 1200.0
+GDSCRIPT_LIMIT_S = 300.0
+PYTEST_WORKERS = "2"
+_ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+_GDSCRIPT_SUMMARY = re.compile(r"^\d+ passed, \d+ failed$")
+_PYTEST_SUMMARY = re.compile(r"^=* ?((?:\d+ \w+(?:, )?)+ in [\d.]+s.*?|no tests ran.*?) ?=*$")
+
+
+@dataclass(frozen=True)
+class StageResult:
+    """How a stage ended: its exit code, its seconds, its telling line."""
+
+    name: str
+    code: int
+    seconds: float
+    summary: str = ""
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One stage: a name and the command lines to run, given pytest's further arguments."""
+
+    name: str
+    command: Callable[[list[str]], list[str]]
+    limit_s: float = STAGE_LIMIT_S
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the chosen stages and return 0 only if all of them passed."""
+    stages = all_stages()
+    parser = argparse.ArgumentParser(
+        prog="run_tests.py", description="Further arguments go to pytest.", allow_abbrev=False
+    )
+    names = [stage.name for stage in stages]
+    parser.add_argument(
+        "--stage", action="append", choices=names, help="run this stage only (repeatable)"
+    )
+    options, rest = parser.parse_known_args(arguments)
+    chosen = [stage for stage in stages if not options.stage or stage.name in options.stage]
+    os.chdir(ROOT)
+    try:
+        results = [run_stage(stage, rest) for stage in chosen]
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return 130
+    return report(results)
+
+
+def all_stages() -> list[Stage]:
+    """The stages in their order; pytest is the last.
+
+    The floors of imports and the pages have a stage where they are configured.
+    """
+    python = sys.executable
+    configured = []
+    if "[tool.importlinter]" in (ROOT / "pyproject.toml").read_text("utf-8"):
+        configured.append(Stage("imports", lambda _: [_tool("lint-imports"), "--no-cache"]))
+    if (ROOT / "mkdocs.yml").is_file():
+        configured.append(Stage("docs", lambda _: docs_command()))
+    return [
+        Stage("ruff check", lambda _: [python, "-m", "ruff", "check", "."]),
+        Stage("ruff format", lambda _: [python, "-m", "ruff", "format", "--check", "."]),
+        Stage("mypy", lambda _: [python, "-m", "mypy"]),
+        *configured,
+        Stage("gdformat", lambda _: [_tool("gdformat"), "--check", *gdscript_files()]),
+        Stage("gdlint", lambda _: [_tool("gdlint"), *gdscript_files()]),
+        Stage("gdscript", lambda _: gdscript_command(), GDSCRIPT_LIMIT_S),
+        Stage(
+            "pytest",
+            lambda rest: [python, "-m", "pytest", "-q", "-n", PYTEST_WORKERS, *_colour(), *rest],
+        ),
+    ]
+
+
+def gdscript_files() -> list[str]:
+    """Every script of ours, relative to the root."""
+    files = (path for folder in GDSCRIPT_FOLDERS for path in (ROOT / folder).rglob("*.gd"))
+    return sorted(str(path.relative_to(ROOT)) for path in files)
+
+
+def gdscript_command() -> list[str]:
+    """The command that runs the GDScript tests, the project's class names brought up to date.
+
+    Raises:
+        HarnessError: no engine, or the project's scripts do not compile.
+    """
+    engine = find_engine()
+    ensure_imported(engine, ROOT)
+    return [
+        *(str(engine.path), "--headless", "--fixed-fps", "90", "--path", str(ROOT)),
+        *("--script", "res://tests/godot/run_tests.gd"),
+    ]
+
+
+def docs_command() -> list[str]:
+    """The command that builds the pages and fails on a broken link."""
+    site = str(ROOT / "build" / "site")
+    return [sys.executable, "-m", "mkdocs", "build", "--quiet", "--strict", "--site-dir", site]
+
+
+def run_stage(stage: Stage, rest: list[str]) -> StageResult:
+    """Run one stage, its output passed on as it comes."""
+    print(f"\n--- {stage.name} ---", flush=True)
+    started = time.monotonic()
+    try:
+        code, lines = run_passing_on(stage.command(rest), stage.limit_s)
+    except (HarnessError, OSError) as error:
+        print(f"error: {error}", flush=True)
+        code, lines = 2, [f"error: {error}"]
+    summary = next((line.strip() for line in reversed(lines) if line.strip()), "")
+    if stage.name == "pytest":
+        summary = pytest_summary(lines) or summary
+    if stage.name == "gdscript":
+        # The engine may still warn after the runner has counted.
+        counts = [line for line in lines if _GDSCRIPT_SUMMARY.match(line)]
+        summary = counts[-1] if counts else summary
+    return StageResult(stage.name, code, time.monotonic() - started, summary)
+
+
+def run_passing_on(command: list[str], limit_s: float) -> tuple[int, list[str]]:
+    """Run a program, pass its output on and keep its last lines, under a time limit.
+
+    Args:
+        command: program and arguments.
+        limit_s: seconds after which it and its children are killed.
+
+    Returns:
+        The exit code (124 when the limit struck) and up to 50 last lines without colours.
+    """
+    process = subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        stdin=subprocess.DEVNULL,
+        start_new_session=sys.platform != "win32",
+    )
+    struck = threading.Event()
+
+    def end_it() -> None:
+        struck.set()
+        kill_group(process)
+
+    timer = threading.Timer(limit_s, end_it)
+    timer.start()
+    lines: list[str] = []
+    try:
+        assert process.stdout is not None
+        with process.stdout:
+            for raw in process.stdout:
+                line = raw.decode("utf-8", "replace")
+                sys.stdout.write(line)
+                sys.stdout.flush()
+                lines = [*lines[-49:], _ANSI.sub("", line).rstrip()]
+        code = process.wait()
+    except BaseException:
+        kill_group(process)
+        process.wait()
+        raise
+    finally:
+        timer.cancel()
+    if struck.is_set():
+        message = f"error: stopped after {limit_s:.0f} s"
+        print(message, flush=True)
+        return 124, [*lines, message]
+    return code, lines
+
+
+def pytest_summary(lines: list[str]) -> str:
+    """The line in which pytest counts, or an empty text."""
+    for line in reversed(lines):
+        match = _PYTEST_SUMMARY.match(line)
+        if match:
+            return match[1]
+    return ""
+
+
+def report(results: list[StageResult]) -> int:
+    """Print the table of stages, the counting line last, and return the exit code."""
+    failed = [result for result in results if result.code != 0]
+    print("\n--- stages ---")
+    for result in results:
+        state = "ok  " if result.code == 0 else "FAIL"
+        print(f"{state} {result.name:<12} {result.seconds:7.1f} s  {result.summary[:100]}")
+    total = sum(result.seconds for result in results)
+    outcome = ", ".join(result.name for result in failed)
+    print(f"{len(results) - len(failed)} of {len(results)} stages ok in {total:.0f} s")
+    if failed:
+        print(f"FAILED stages: {outcome}")
+    if results and results[-1].name == "pytest":
+        print(results[-1].summary)
+    sys.stdout.flush()
+    if not failed:
+        return 0
+    return failed[0].code if len(failed) == 1 and failed[0].code > 0 else 1
+
+
+def _tool(name: str) -> str:
+    suffix = ".exe" if os.name == "nt" else ""
+    return str(Path(sys.executable).parent / f"{name}{suffix}")
+
+
+def _colour() -> list[str]:
+    return ["--color=yes"] if sys.stdout.isatty() else []
+
+
+if __name__ == "__main__":
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    sys.exit(main())
