@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from rl_training.evaluation.evaluate import evaluate
+    from rl_training.evaluation.report import EvaluationReport
     from rl_training.evaluation.request import EvaluationRequest
     from rl_training.training.pipeline import TrainResult, train
 
-__all__ = ["EvaluationRequest", "TrainResult", "evaluate", "train"]
+__all__ = ["EvaluationReport", "EvaluationRequest", "TrainResult", "evaluate", "train"]
 
 _MODULES = {
+    "EvaluationReport": "evaluation.report",
     "EvaluationRequest": "evaluation.request",
     "TrainResult": "training.pipeline",
     "evaluate": "evaluation.evaluate",

@@ -7,7 +7,6 @@ the package installed that is `spacetime-rl`; in a clone without an installation
 
 from __future__ import annotations
 
-import functools
 import os
 import shutil
 import sys
@@ -18,7 +17,6 @@ from rl_training.runs.shell import command_line
 SCRIPT = "spacetime-rl"
 
 
-@functools.cache
 def program() -> tuple[str, ...]:
     """Return the words that start our command line from the working folder."""
     if _on_path(SCRIPT):

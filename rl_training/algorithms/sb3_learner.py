@@ -212,9 +212,9 @@ class SB3Learner(Learner):
 def recent_results(model: Any) -> tuple[float | None, float | None]:
     """Return the mean reward and the success rate of the last episodes; None where unknown."""
     rewards = [episode["r"] for episode in model.ep_info_buffer or []]
-    successes = list(model.ep_success_buffer or [])
+    successes = [float(success) for success in model.ep_success_buffer or []]
     return (
-        sum(rewards) / len(rewards) if rewards else None,
+        float(sum(rewards) / len(rewards)) if rewards else None,
         sum(successes) / len(successes) if successes else None,
     )
 

@@ -27,8 +27,9 @@ def main(argv: list[str] | None = None) -> int:
     values = vars(parser.parse_args(argv))
     options = take_comparison(values, values["models"][0])
 
-    from rl_training.evaluation.model_comparison import compare_models, table
+    from rl_training.evaluation.model_comparison import compare_models
+    from rl_training.reporting.models_table import as_markdown
 
     figures = compare_models(values["models"], options, values["labels"])
-    flags.emit(values["json"], [row.to_dict() for row in figures], table(figures))
+    flags.emit(values["json"], [row.to_dict() for row in figures], as_markdown(figures))
     return 0

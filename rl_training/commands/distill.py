@@ -34,7 +34,8 @@ def main(argv: list[str] | None = None) -> int:
     config = distill_config(values)
     options = take_comparison(values, values["model"])
 
-    from rl_training.evaluation.model_comparison import compare_models, table
+    from rl_training.evaluation.model_comparison import compare_models
+    from rl_training.reporting.models_table import as_markdown
     from rl_training.training.pipeline import train
 
     result = train(config)
@@ -44,7 +45,7 @@ def main(argv: list[str] | None = None) -> int:
         [values["model"], result.onnx], options, ["teacher", f"student {widths}"]
     )
     data = {**result.to_dict(), "models": [row.to_dict() for row in figures]}
-    if flags.emit(values["json"], data, f"{result.summary()}\n{table(figures)}"):
+    if flags.emit(values["json"], data, f"{result.summary()}\n{as_markdown(figures)}"):
         print(next_steps(("smaller still", command("quantize", "--model", result.onnx))))
     return 0
 

@@ -29,7 +29,7 @@ def main(argv: list[str] | None = None) -> int:
     from rl_training.config import default_num_envs
     from rl_training.diagnosis.examine import examine
     from rl_training.diagnosis.finding import as_data, exit_code, to_text
-    from rl_training.diagnosis.run_checks import examine_experiment
+    from rl_training.diagnosis.run_checks import examine_run
     from rl_training.diagnosis.subject import Subject
     from rl_training.project_files import project_of
     from rl_training.runs.paths import RunPaths, default_root
@@ -61,7 +61,7 @@ def main(argv: list[str] | None = None) -> int:
     )
     findings = list(examine(subject))
     if given.experiment_name is not None:
-        findings += examine_experiment(RunPaths(given.experiment_name, run_root))
+        findings += examine_run(RunPaths(given.experiment_name, run_root))
     code = exit_code(findings)
     if flags.emit(given.json, as_data(findings), to_text(findings)) and code == 0:
         game = game_words(scenario.name, vars(given))

@@ -34,18 +34,19 @@ def main(argv: list[str] | None = None) -> int:
     request, outputs = parse(argv)
 
     from rl_training.evaluation.evaluate import evaluate
-    from rl_training.evaluation.report import save_report, summary
     from rl_training.project_setup.agent_scenes import naming_agent_scenes
     from rl_training.reporting.report_junit import as_junit
+    from rl_training.reporting.report_text import summary
     from rl_training.runs.atomic import write_text
     from rl_training.runs.progress import Progress
 
     progress = Progress(request.episodes, unit="episode")
     with naming_agent_scenes(request.project_path, request.scene_path):
-        report = evaluate(request, on_episode=lambda _: progress.advance())
+        report = evaluate(request, on_count=progress.update)
+    progress.update(request.episodes)
     progress.close()
     if outputs.report is not None:
-        save_report(report, outputs.report)
+        report.save(outputs.report)
     if outputs.junit is not None:
         write_text(outputs.junit, as_junit(report))
     if flags.emit(outputs.json, report, summary(report)):

@@ -27,7 +27,7 @@ def main(argv: list[str] | None = None) -> int:
     options = parser.parse_args(argv)
     configure_logging()
 
-    from rl_training.policy_export.foreign import export_file
+    from rl_training.policy_export.export_file import export_file
 
     result = export_file(
         options.model,

@@ -13,7 +13,7 @@ from rl_training.errors import ConfigError
 from rl_training.gate.limits import DEFAULT_ALPHA, DEFAULT_TOLERANCE
 
 if TYPE_CHECKING:
-    from rl_training.gate.comparison import Direction
+    from rl_training.evaluation.report_parts import Direction
 
 _DIRECTIONS: dict[str, Direction] = {"higher": "higher", "lower": "lower", "either": "either"}
 
@@ -42,21 +42,22 @@ def main(argv: list[str] | None = None) -> int:
     flags.add(parser, "json", "markdown", "junit")
     given = parser.parse_args(argv)
 
+    from rl_training.evaluation.report import EvaluationReport
     from rl_training.gate import regression
     from rl_training.gate.baseline import write_baseline
     from rl_training.reporting import regression_table
     from rl_training.runs.atomic import write_text
 
-    current = regression.load_report(given.current, "report")
+    current = EvaluationReport.load(given.current)
     if given.update_baseline:
         write_baseline(current, given.baseline, given.training or "", given.model)
-        print(f"the baseline is now {given.baseline}: {current['num_episodes']} episodes")
+        print(f"the baseline is now {given.baseline}: {current.num_episodes} episodes")
         check_it = command("gate", "--current", "report.json", "--baseline", given.baseline)
         print(next_steps(("check a later report", check_it)))
         return 0
     check = regression.check_regression(
         current,
-        regression.load_report(given.baseline, "baseline"),
+        EvaluationReport.load(given.baseline, "baseline"),
         given.tolerance,
         given.alpha,
         given.only,

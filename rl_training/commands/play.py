@@ -26,8 +26,8 @@ def main(argv: list[str] | None = None, *, scenario: str | None = None, viz: boo
     request = parse(argv, scenario, viz)
 
     from rl_training.evaluation.evaluate import evaluate
-    from rl_training.evaluation.report import episode_line, summary
     from rl_training.project_setup.agent_scenes import naming_agent_scenes
+    from rl_training.reporting.report_text import episode_line, summary
 
     print(f"playing {request.model}")
     with naming_agent_scenes(request.project_path, request.scene_path):

@@ -34,8 +34,9 @@ def main(argv: list[str] | None = None) -> int:
     output = values["output"] or model.with_name(f"{model.stem}_int8.onnx")
     options = take_comparison(values, model)
 
-    from rl_training.evaluation.model_comparison import compare_models, table
+    from rl_training.evaluation.model_comparison import compare_models
     from rl_training.policy_export.quantise import DYNAMIC, WEIGHTS, quantise
+    from rl_training.reporting.models_table import as_markdown
     from rl_training.scenarios import get_scenario
 
     get_scenario(options.request.scenario)
@@ -46,7 +47,7 @@ def main(argv: list[str] | None = None) -> int:
     data = {**dataclasses.asdict(done), "output": str(output), "models": rows}
     lines = [f"{output}: {done.layers} weights as int8 ({method})"]
     lines += [f"stays float32: {reason}" for reason in done.kept]
-    if flags.emit(values["json"], data, "\n".join([*lines, table(figures)])):
+    if flags.emit(values["json"], data, "\n".join([*lines, as_markdown(figures)])):
         ship = command("export", "game", "--model", output, "--output", "build")
         print(next_steps(("put it into a game", ship)))
     return 0

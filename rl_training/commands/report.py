@@ -27,17 +27,19 @@ def main(argv: list[str] | None = None) -> int:
     flags.add(parser, "run_root", "thresholds")
     given = parser.parse_args(argv)
 
+    from rl_training.evaluation.report import EvaluationReport
     from rl_training.gate import regression
     from rl_training.gate.training_check import check_training
     from rl_training.reporting.document import save_html, save_markdown
-    from rl_training.reporting.report_page import find_recordings, page
+    from rl_training.reporting.play_again import find_recordings
+    from rl_training.reporting.report_page import page
     from rl_training.runs.paths import RunPaths, default_root
     from rl_training.runs.training_log import read_training_log
 
-    report = regression.load_report(given.metrics, "report")
+    report = EvaluationReport.load(given.metrics)
     baseline, check, training = None, None, None
     if given.baseline is not None:
-        baseline = regression.load_report(given.baseline, "baseline")
+        baseline = EvaluationReport.load(given.baseline, "baseline")
         check = regression.check_regression(report, baseline, given.tolerance, given.alpha)
     if given.experiment_name is not None:
         log = read_training_log(RunPaths(given.experiment_name, given.run_root or default_root()))

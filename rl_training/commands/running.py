@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import sys
 from collections.abc import Callable
@@ -20,7 +21,7 @@ def configure_logging(verbose: bool = False, *, repeat: bool = True) -> None:
         verbose: debug lines too.
         repeat: show a line each time; False: once, for commands that start several engines.
     """
-    handler = logging.StreamHandler()
+    handler = _Stderr()
     handler.setFormatter(_LineFormatter())
     if not repeat:
         handler.addFilter(_Once())
@@ -61,6 +62,14 @@ def run_main(main: Callable[[], int]) -> int:
                 raise
             print("interrupted", file=sys.stderr)
             return 128 + signal_received
+
+
+class _Stderr(logging.Handler):
+    """Writes to what stderr is at the moment: it may be another stream than at the start."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        with contextlib.suppress(ValueError, OSError):  # closed: nobody reads it any more
+            print(self.format(record), file=sys.stderr, flush=True)
 
 
 class _Once(logging.Filter):

@@ -1,17 +1,21 @@
-"""Why is a run not learning? Its logs, as findings of the doctor.
+"""Checks of a run from its logs: whether it is sound, and why it may not be learning.
 
-Called by `spacetime-rl doctor --experiment_name NAME`. It reads files; it needs no torch.
+Called by `spacetime-rl doctor --experiment_name NAME`. The hints are those that the run itself
+tells while it lives.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 
 from rl_training.diagnosis.finding import Finding, ok, skipped
 from rl_training.gate.thresholds import Thresholds
 from rl_training.gate.training_check import Check, check_training
+from rl_training.runs.hints import find_hints
+from rl_training.runs.hints.facts import read_facts
+from rl_training.runs.hints.hint import REWARD, SUCCESS, WATCH
 from rl_training.runs.paths import RunPaths
+from rl_training.runs.status import read_status
 from rl_training.runs.training_log import read_training_log
 
 _REMEDIES = {
@@ -21,16 +25,45 @@ _REMEDIES = {
 _REMEDY = "compare with a run that learned: spacetime-rl runs compare; docs/training.md"
 
 
-def examine_experiment(paths: RunPaths) -> Iterator[Finding]:
-    """Yield what the logs of a run say.
+def examine_run(paths: RunPaths) -> list[Finding]:
+    """Examine a run, finished or not.
 
     Raises:
-        UsageError: there is no such run, or its logs are damaged.
+        UsageError: there is no such run, it logged nothing, or a file is damaged.
     """
-    check = check_training(read_training_log(paths), Thresholds())
-    for each in check.checks:
-        yield _finding(each)
-    # HINTS: the callback's hints (rl_training.training.hints) of the same run belong here.
+    facts = read_facts(paths)
+    findings = [ok("run", _summary(paths, int(facts.last("timesteps") or 0)))]
+    status = read_status(paths.status)
+    if status is not None and status.stage in ("failed", "dead"):
+        why = status.message or "its process is gone and left no word"
+        findings.append(Finding("end", "failed", why, "correct it, then go on with --resume"))
+    if not facts.tags(WATCH):
+        findings.append(
+            Finding(
+                "watch",
+                "skipped",
+                "the run was not watched: ends of episodes, observations and copies are unknown",
+            )
+        )
+    findings += [
+        _finding(each) for each in check_training(read_training_log(paths), Thresholds()).checks
+    ]
+    hints = find_hints(facts)
+    findings += [Finding(hint.name, "warning", hint.detail, hint.remedy) for hint in hints]
+    if not hints:
+        words = []
+        for tag, name in ((REWARD, "reward"), (SUCCESS, "success")):
+            series = facts.series(tag)
+            if series:
+                words.append(f"{name} {series[0]:.3g} -> {series[-1]:.3g}")
+        findings.append(ok("learning", "nothing stands out; " + (", ".join(words) or "no episode")))
+    return findings
+
+
+def _summary(paths: RunPaths, timesteps: int) -> str:
+    status = read_status(paths.status)
+    stage = "" if status is None else f", {status.stage}"
+    return f"{paths.experiment}: {timesteps:,} steps{stage}"
 
 
 def _finding(check: Check) -> Finding:

@@ -10,12 +10,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Literal
 
 Kind = Literal["script_error", "error", "warning"]
 
 MAX_TEXTS = 20
-"""Different messages of a kind that are kept; all are counted."""
+"""Different messages of a kind that are kept and counted one by one; all are counted together."""
 
 ADDON = "godot_rl: "
 _LONGEST_HEAD = 5  # lines of one message
@@ -26,26 +26,48 @@ _LOGGER = "addons/godot_rl/logger.gd"
 
 
 @dataclass(frozen=True)
+class Message:
+    """One message, however often it came.
+
+    Attributes:
+        text: as it came first, with its place.
+        count: how often it came; texts that differ in numbers only count as one (`message_key`).
+    """
+
+    text: str
+    count: int = 1
+
+
+@dataclass(frozen=True)
 class Tally:
     """Messages of one kind.
 
     Attributes:
         count: how many there were.
-        texts: the different ones, the first first; at most `MAX_TEXTS`.
+        messages: the different ones, the first first; at most `MAX_TEXTS`.
     """
 
     count: int = 0
-    texts: tuple[str, ...] = ()
+    messages: tuple[Message, ...] = ()
 
     def __add__(self, other: Tally) -> Tally:
         """Return both together."""
-        texts = tuple(dict.fromkeys((*self.texts, *other.texts)))[:MAX_TEXTS]
-        return Tally(self.count + other.count, texts)
+        both: dict[str, Message] = {}
+        for each in (*self.messages, *other.messages):
+            key = message_key(each.text)
+            known = both.get(key, Message(each.text, 0))
+            both[key] = Message(known.text, known.count + each.count)
+        return Tally(self.count + other.count, tuple(both.values())[:MAX_TEXTS])
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """The different messages, the first first."""
+        return tuple(each.text for each in self.messages)
 
     @property
     def first(self) -> str:
         """The first message; empty: there was none."""
-        return self.texts[0] if self.texts else ""
+        return self.messages[0].text if self.messages else ""
 
 
 @dataclass(frozen=True)
@@ -70,15 +92,25 @@ class EngineMessages:
             self.warnings + other.warnings,
         )
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return `engine_errors` of a report: count, first and texts are those of script errors."""
-        return {
-            "count": self.script_errors.count,
-            "first": self.script_errors.first,
-            "texts": list(self.script_errors.texts),
-            "pushed_errors": {"count": self.errors.count, "first": self.errors.first},
-            "pushed_warnings": {"count": self.warnings.count, "first": self.warnings.first},
-        }
+    def lines(self) -> list[str]:
+        """Return a line of text for each kind that there was: how often, and the first one."""
+        return [
+            f"{name:14} {tally.count}, the first: {tally.first}"
+            for name, tally in (
+                ("script errors", self.script_errors),
+                ("pushed errors", self.errors),
+                ("warnings", self.warnings),
+            )
+            if tally.count
+        ]
+
+
+def message_key(text: str) -> str:
+    """Return what messages have in common that differ in numbers only, as arenas' paths do.
+
+    The number of a script's line stays: errors at two places are two.
+    """
+    return re.sub(r"(?<![:\d])\d+", "#", text)
 
 
 class MessageReader:

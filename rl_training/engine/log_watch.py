@@ -17,8 +17,10 @@ from rl_training.engine.log_messages import (
     MAX_TEXTS,
     EngineMessages,
     Kind,
+    Message,
     MessageReader,
     Tally,
+    message_key,
 )
 
 MAX_LOG_BYTES = 64 * 1024 * 1024
@@ -44,7 +46,8 @@ class LogWatch:
         self._rest = b""
         self._reader = MessageReader()
         self._counts: dict[Kind, int] = {"script_error": 0, "error": 0, "warning": 0}
-        self._texts: dict[Kind, dict[str, None]] = {"script_error": {}, "error": {}, "warning": {}}
+        # By `message_key`: the first text, and how often such came.
+        self._found: dict[Kind, dict[str, Message]] = {kind: {} for kind in _KINDS}
         # Different ones that were not returned yet.
         self._untold_errors: list[str] = []
         self._untold_warnings: list[str] = []
@@ -53,7 +56,7 @@ class LogWatch:
     @property
     def first_script_error(self) -> str:
         """The first script error seen, with its place; empty: none."""
-        return next(iter(self._texts["script_error"]), "")
+        return next((each.text for each in self._found["script_error"].values()), "")
 
     def new_script_errors(self) -> list[str]:
         """Return script errors that were not returned before, at most 20 over all calls."""
@@ -80,7 +83,7 @@ class LogWatch:
         if ended:
             self._count(self._reader.finish())
         return EngineMessages(
-            *(Tally(self._counts[kind], tuple(self._texts[kind])) for kind in _KINDS)
+            *(Tally(self._counts[kind], tuple(self._found[kind].values())) for kind in _KINDS)
         )
 
     def _read(self) -> None:
@@ -93,9 +96,12 @@ class LogWatch:
     def _count(self, found: list[tuple[Kind, str]]) -> None:
         for kind, text in found:
             self._counts[kind] += 1
-            texts = self._texts[kind]
-            if text not in texts and len(texts) < MAX_TEXTS:
-                texts[text] = None
+            found_before, key = self._found[kind], message_key(text)
+            if key in found_before:
+                known = found_before[key]
+                found_before[key] = Message(known.text, known.count + 1)
+            elif len(found_before) < MAX_TEXTS:
+                found_before[key] = Message(text)
                 if kind == "script_error":
                     self._untold_errors.append(text)
             if kind == "warning" and ADDON in text:

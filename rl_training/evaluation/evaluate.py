@@ -19,7 +19,9 @@ from rl_training.envs.godot_vec_env import GodotVecEnv
 from rl_training.envs.recording import record_episodes
 from rl_training.envs.settings import DEFAULT_PORT, EnvSettings
 from rl_training.errors import ModelError
-from rl_training.evaluation.report import IN_ENGINE, PYTHON, Evaluation, build_report
+from rl_training.evaluation.model_run import run_of
+from rl_training.evaluation.report import IN_ENGINE, PYTHON, EvaluationReport
+from rl_training.evaluation.report_builder import Evaluation, build_report
 from rl_training.evaluation.request import EvaluationRequest
 from rl_training.play.episodes import Episode, with_recordings
 from rl_training.play.in_engine import InEngineResult, play_in_engine
@@ -41,13 +43,15 @@ def evaluate(
     request: EvaluationRequest,
     on_episode: Callable[[Episode], None] | None = None,
     make_env: EnvFactory = make_vec_env,
-) -> dict[str, Any]:
-    """Play the episodes and return the report (`report.build_report`).
+    on_count: Callable[[int], None] | None = None,
+) -> EvaluationReport:
+    """Play the episodes and return the report.
 
     Args:
         request: what to evaluate.
         on_episode: told of every episode when it ends; in-engine, of all at the end.
         make_env: makes the environment from its settings.
+        on_count: told how many episodes are played, now and then; in-engine as well.
 
     Raises:
         HarnessError: the model, the scenario or the engine cannot be used, or the play failed.
@@ -59,9 +63,19 @@ def evaluate(
     settings = play_settings(request, scenario)
     started = time.monotonic()
     engine = ""
-    messages = EngineMessages()
+    messages: EngineMessages | None = None
+    finished = 0
+
+    def ended(episode: Episode) -> None:
+        nonlocal finished
+        finished += 1
+        if on_episode is not None:
+            on_episode(episode)
+        if on_count is not None:
+            on_count(finished)
+
     if request.in_engine:
-        result = _play_in_engine(request, scenario, settings)
+        result = _play_in_engine(request, scenario, settings, on_count)
         episodes, engine, messages = result.episodes, result.engine, result.messages
         if on_episode is not None:
             for episode in episodes:
@@ -73,7 +87,7 @@ def evaluate(
             if isinstance(env, GodotVecEnv) and env.env_info.harness is not None:
                 engine = env.env_info.harness.engine
             limit = max_decisions(scenario, settings)
-            episodes = tuple(play(env, policy, request.episodes, request.seed, limit, on_episode))
+            episodes = tuple(play(env, policy, request.episodes, request.seed, limit, ended))
             if isinstance(env, GodotVecEnv):
                 messages = env.engine_messages()
         finally:
@@ -90,6 +104,7 @@ def evaluate(
             wall_time_s=time.monotonic() - started,
             engine=engine,
             messages=messages,
+            run=run_of(request.model),
             game={
                 name: path
                 for name in ("env_path", "project_path", "scene_path")
@@ -100,7 +115,10 @@ def evaluate(
 
 
 def _play_in_engine(
-    request: EvaluationRequest, scenario: Scenario, settings: EnvSettings
+    request: EvaluationRequest,
+    scenario: Scenario,
+    settings: EnvSettings,
+    on_count: Callable[[int], None] | None,
 ) -> InEngineResult:
     decisions = max_decisions(scenario, settings)
     limit = _LONGEST_S
@@ -120,7 +138,7 @@ def _play_in_engine(
             )
         elif model.suffix != ".onnx":
             raise ModelError(f"{model} must end in .zip or .onnx")
-        return play_in_engine(model, settings, request.episodes, limit)
+        return play_in_engine(model, settings, request.episodes, limit, on_count)
 
 
 def play_settings(request: EvaluationRequest, scenario: Scenario) -> EnvSettings:

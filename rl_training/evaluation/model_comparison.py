@@ -25,9 +25,10 @@ from rl_training.engine import find_engine
 from rl_training.envs.factory import make_vec_env
 from rl_training.envs.settings import EnvSettings
 from rl_training.errors import ConfigError, ModelError
-from rl_training.evaluation.agreement import Agreement, compare_outputs
+from rl_training.evaluation.action_agreement import Agreement, compare_outputs
 from rl_training.evaluation.evaluate import evaluate
 from rl_training.evaluation.observation_recording import record_observations
+from rl_training.evaluation.report import EvaluationReport
 from rl_training.evaluation.request import ComparisonOptions
 from rl_training.policy_export.in_engine_timing import EngineTiming, time_in_engine
 from rl_training.policy_export.onnx_export import export
@@ -35,12 +36,36 @@ from rl_training.policy_export.verify import open_session, run_session
 
 logger = logging.getLogger(__name__)
 
-_KEPT = (
-    *("num_episodes", "success_rate", "success_rate_ci95", "mean_reward", "mean_reward_ci95"),
-    *("mean_episode_length", "metrics"),
-)
-
 EnvFactory = Callable[[EnvSettings, Any], VecEnv]
+
+
+@dataclass(frozen=True)
+class PlayFigures:
+    """Part of an in-engine evaluation's report, and how it compares with the reference's.
+
+    Attributes:
+        num_episodes: that were played.
+        success_rate: None when the scene does not tell success.
+        success_rate_ci95: likewise.
+        mean_reward: of an episode.
+        mean_reward_ci95: of it.
+        mean_episode_length: decisions.
+        metrics: the scene's, name to mean.
+        lost: episodes in which only the reference succeeded.
+        gained: episodes in which only this model succeeded.
+        engine_errors: kind of the engine's messages to how many there were.
+    """
+
+    num_episodes: int
+    success_rate: float | None
+    success_rate_ci95: tuple[float, float] | None
+    mean_reward: float
+    mean_reward_ci95: tuple[float, float]
+    mean_episode_length: float
+    metrics: dict[str, float]
+    lost: int
+    gained: int
+    engine_errors: dict[str, int]
 
 
 @dataclass(frozen=True)
@@ -53,9 +78,7 @@ class ModelFigures:
         file_bytes: size of its ONNX file.
         timing: in the engine.
         agreement: with the reference; None for the reference itself, or when nothing was played.
-        play: part of an in-engine evaluation's report (docs/evaluation.md), with "lost" and
-            "gained": episodes in which only the reference, or only this model, succeeded. None when
-            nothing was played.
+        play: in the engine; None when nothing was played.
     """
 
     label: str
@@ -63,7 +86,7 @@ class ModelFigures:
     file_bytes: int
     timing: EngineTiming
     agreement: Agreement | None = None
-    play: dict[str, Any] | None = None
+    play: PlayFigures | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return the figures as a dictionary that JSON can hold."""
@@ -100,7 +123,7 @@ def compare_models(
         logger.info("timing in the engine")
         engine = find_engine(request.godot).path
         timings = time_in_engine(files, engine, timeout_s=max(60.0, request.timeout_s))
-        reports: list[dict[str, Any] | None] = [None] * len(files)
+        reports: list[EvaluationReport | None] = [None] * len(files)
         if options.play:
             for index, file in enumerate(files):
                 logger.info("playing %d episodes in the engine: %s", request.episodes, names[index])
@@ -117,31 +140,6 @@ def compare_models(
             )
             for index, file in enumerate(files)
         )
-
-
-def table(figures: Sequence[ModelFigures]) -> str:
-    """Return the figures as a Markdown table."""
-    batches = sorted({b for row in figures for b in row.timing.forward_us or {}})
-    head = [
-        *("Model", "Bytes", "Load, ms"),
-        *(f"Forward of {batch}, us" for batch in batches),
-        *("Same action", "Difference, mean / largest", "Success in the engine", "Mean reward"),
-        "Lost / gained",
-    ]
-    rows = [head, ["---"] * len(head)]
-    for row in figures:
-        times = row.timing.forward_us or {}
-        rows.append(
-            [
-                row.label,
-                f"{row.file_bytes:,}",
-                _number(row.timing.load_ms, ".1f"),
-                *(_number(times.get(batch), ".0f") for batch in batches),
-                *_agreement_cells(row.agreement),
-                *_play_cells(row.play),
-            ]
-        )
-    return "\n".join(f"| {' | '.join(cells)} |" for cells in rows)
 
 
 def _as_onnx(path: Path, exported: Path) -> Path:
@@ -185,39 +183,23 @@ def _outputs(path: Path, observations: npt.NDArray[np.float32]) -> npt.NDArray[A
 
 
 def _summary(
-    report: dict[str, Any] | None, reference: dict[str, Any] | None
-) -> dict[str, Any] | None:
+    report: EvaluationReport | None, reference: EvaluationReport | None
+) -> PlayFigures | None:
     if report is None or reference is None:
         return None
-    pairs = zip(reference["episodes"], report["episodes"], strict=True)
-    succeeded = [(bool(one["success"]), bool(two["success"])) for one, two in pairs]
-    return {
-        **{key: report[key] for key in _KEPT},
-        "lost": sum(one and not two for one, two in succeeded),
-        "gained": sum(two and not one for one, two in succeeded),
-    }
-
-
-def _agreement_cells(agreement: Agreement | None) -> list[str]:
-    if agreement is None:
-        return ["-", "-"]
-    if agreement.same_choice is not None:
-        return [f"{100 * agreement.same_choice:.1f} %", "-"]
-    share = 100 * (agreement.within_tolerance or 0.0)
-    return [f"{share:.1f} %", f"{agreement.mean_abs_diff:.4f} / {agreement.max_abs_diff:.3f}"]
-
-
-def _play_cells(play: dict[str, Any] | None) -> list[str]:
-    if play is None:
-        return ["-", "-", "-"]
-    success = "-"
-    if play["success_rate"] is not None:
-        low, high = play["success_rate_ci95"]
-        success = f"{100 * play['success_rate']:.0f} % ({100 * low:.1f} to {100 * high:.1f})"
-    low, high = play["mean_reward_ci95"]
-    reward = f"{play['mean_reward']:.1f} ({low:.1f} to {high:.1f})"
-    return [success, reward, f"{play['lost']} / {play['gained']}"]
-
-
-def _number(value: float | None, form: str) -> str:
-    return "-" if value is None else format(value, form)
+    pairs = zip(reference.episodes, report.episodes, strict=True)
+    succeeded = [(bool(one.success), bool(two.success)) for one, two in pairs]
+    return PlayFigures(
+        num_episodes=report.num_episodes,
+        success_rate=report.success_rate,
+        success_rate_ci95=report.success_rate_ci95,
+        mean_reward=report.mean_reward,
+        mean_reward_ci95=report.mean_reward_ci95,
+        mean_episode_length=report.mean_episode_length,
+        metrics=report.metrics,
+        lost=sum(one and not two for one, two in succeeded),
+        gained=sum(two and not one for one, two in succeeded),
+        engine_errors={}
+        if report.engine_errors is None
+        else {kind: found.count for kind, found in report.engine_errors.kinds().items()},
+    )

@@ -1,225 +1,218 @@
-"""The JSON report of an evaluation; the same shape whoever played the episodes."""
+"""The report of an evaluation: a frozen, typed model, and its JSON file; the same whoever played.
+
+`report_builder.build_report` makes one from what was played, `EvaluationReport.load` reads one.
+The gate, the pages and the studies take it as it is. It starts no engine and imports no torch.
+
+A report holds its episodes and what is known of them; every other number is computed from those.
+The JSON holds the computed numbers too, under the names that outside readers know.
+"""
 
 from __future__ import annotations
 
 import json
-import logging
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
 
-import numpy as np
-from numpy.typing import NDArray
-
-from rl_training.engine.log_messages import EngineMessages
-from rl_training.play.episodes import Episode
-from rl_training.play.statistics import (
-    Statistic,
-    bootstrap_interval,
-    interquartile_mean,
-    mean,
-    wilson_interval,
+from pydantic import (
+    ConfigDict,
+    Field,
+    FiniteFloat,
+    GetJsonSchemaHandler,
+    SerializerFunctionWrapHandler,
+    ValidationError,
+    computed_field,
+    model_serializer,
 )
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
+
+from rl_training.errors import UsageError
+from rl_training.evaluation.report_formats import FORMAT, migrated
+from rl_training.evaluation.report_parts import (
+    IGNORED,
+    Direction,
+    EngineErrors,
+    EpisodeRow,
+    Game,
+    MetricInfo,
+    Provenance,
+    Run,
+    Seed,
+)
+from rl_training.evaluation.report_results import PolicyResults, Results
 from rl_training.runs.atomic import write_text
-from rl_training.runs.provenance import commit, versions
-from rl_training.scenarios import Scenario
 
-logger = logging.getLogger(__name__)
+# mypy does not know properties below decorators: https://github.com/python/mypy/issues/1362
+# mypy: disable-error-code="prop-decorator"
 
-FORMAT = 1
-"""Version of the report: 1 since 0.1.0."""
+Mode = Literal["python", "in_engine"]
+PYTHON: Mode = "python"
+IN_ENGINE: Mode = "in_engine"
 
-PYTHON = "python"
-IN_ENGINE = "in_engine"
+_LAST = ("policies", "episodes")
 
 
-@dataclass(frozen=True)
-class Evaluation:
-    """What was played, how, and what came of it.
+class EvaluationReport(Results):
+    """What was played, how, and what came of it. With `provenance` it is a baseline.
 
     Attributes:
-        scenario: the scenario.
+        format: version of the file's format, see `report_formats`.
+        scenario: name of the scenario.
         model: the model's file.
         mode: `PYTHON` or `IN_ENGINE`.
         seed: of the evaluation.
-        episodes: by rising index, at least one.
         wall_time_s: seconds of playing, engines' start included.
         engine: version of Godot; empty when unknown.
-        game: which game, where it is not this repository: `env_path`, `project_path` and
-            `scene_path`, as they were given.
-        messages: errors and warnings in the engines' logs; None: unknown.
+        game: which game, where it is not the harness's repository; None in baselines.
+        run: the training run that the model came from; None when it is unknown.
+        commit: of the harness.
+        versions: of Python and the packages.
+        engine_errors: errors and warnings in the engines' output; None: not known.
+        length_direction: whether longer or shorter episodes are better; None: neither.
+        metric_info: what is known of the scene's metrics.
+        reward_terms: mean sum of each reward term.
+        provenance: where a baseline came from; None: it is no baseline.
+        episodes: by rising number.
     """
 
-    scenario: Scenario
-    model: Path
-    mode: str
-    seed: int
-    episodes: tuple[Episode, ...]
-    wall_time_s: float
-    engine: str = ""
-    game: Mapping[str, str] = field(default_factory=dict)
-    messages: EngineMessages | None = None
+    model_config = ConfigDict(
+        **IGNORED,
+        title="Report of an evaluation, or a baseline",
+        json_schema_extra={
+            "description": "What evaluate_model.py --output writes, whoever played; with "
+            "`provenance` it is a baseline. Keys that are not named here are the scenario's "
+            "metrics.",
+            "additionalProperties": {"type": "number"},
+        },
+    )
+
+    provenance: Provenance | None = Field(default=None, exclude_if=lambda v: v is None)
+    format: Literal[2]
+    scenario: str = Field(min_length=1)
+    model: str = Field(description="file of the model")
+    mode: Mode
+    seed: Seed
+    wall_time_s: float = Field(ge=0.0, allow_inf_nan=False)
+    engine: str = Field(description="version of Godot; empty when unknown")
+    game: Game | None = Field(default=None, exclude_if=lambda v: v is None)
+    run: Run | None = Field(default=None, exclude_if=lambda v: v is None)
+    commit: str
+    versions: dict[str, str]
+    engine_errors: EngineErrors | None = Field(default=None, exclude_if=lambda v: v is None)
+    length_direction: Direction | None = None
+    metric_info: tuple[MetricInfo, ...]
+    reward_terms: dict[str, FiniteFloat] = Field(description="mean sum of each reward term")
+    episodes: Annotated[tuple[EpisodeRow, ...], Field(min_length=1)]
+
+    def rows(self) -> tuple[EpisodeRow, ...]:
+        """See `Results`."""
+        return self.episodes
+
+    def known_metrics(self) -> tuple[MetricInfo, ...]:
+        """See `Results`."""
+        return self.metric_info
+
+    @computed_field(description="what is better in a metric, where that is known")
+    @cached_property
+    def directions(self) -> dict[str, Direction]:
+        """Name of a number in the report to what is better in it, where that is known."""
+        found: dict[str, Direction] = {"mean_reward": "higher", "success_rate": "higher"}
+        if self.length_direction is not None:
+            found["mean_episode_length"] = self.length_direction
+        for info in self.metric_info:
+            if info.direction is not None:
+                found[info.name] = info.direction
+            if info.zero_rate:
+                found[info.zero_rate_name] = "higher"
+        return found
+
+    @computed_field(description="the same numbers for each policy by its name")
+    @cached_property
+    def policies(self) -> dict[str, PolicyResults]:
+        """Name of a policy to what its agents came to; empty when the rows tell none."""
+        rows: dict[str, list[EpisodeRow]] = {}
+        for row in self.episodes:
+            if row.policy:
+                rows.setdefault(row.policy, []).append(row)
+        return {name: PolicyResults.of(own, self.metric_info) for name, own in rows.items()}
+
+    def with_episodes(self, episodes: Sequence[EpisodeRow]) -> EvaluationReport:
+        """Return a copy with other episodes; everything that follows from them is computed anew."""
+        return self.model_copy(update={"episodes": tuple(episodes)})
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return what JSON can hold, as `save` writes it."""
+        return self.model_dump(mode="json", by_alias=True)
+
+    def save(self, path: Path) -> None:
+        """Write the report, whole or not at all.
+
+        Raises:
+            StorageError: the folder cannot be written, or the disk is full.
+        """
+        write_text(path, json.dumps(self.to_dict(), indent=1, allow_nan=False) + "\n")
+
+    @classmethod
+    def load(cls, path: Path | str, what: str = "report") -> EvaluationReport:
+        """Read a report or a baseline, also one of an older format.
+
+        Args:
+            path: the JSON file.
+            what: what messages call it.
+
+        Raises:
+            UsageError: there is none, or it is not a report of `evaluate_model.py`.
+        """
+        path = Path(path)
+        if not path.is_file():
+            raise UsageError(f"no {what} at {path}: evaluate_model.py --output writes one")
+        try:
+            return cls.from_dict(json.loads(path.read_text(encoding="utf-8")))
+        except ValidationError as error:
+            reason = _first_problem(error)
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            reason = f"it lacks {error}" if isinstance(error, KeyError) else str(error)
+        raise UsageError(f"{path} is no report of evaluate_model.py: {reason}") from None
+
+    @classmethod
+    def from_dict(cls, data: Any) -> EvaluationReport:
+        """Read what `to_dict` gave, or the same of an older format.
+
+        Raises:
+            ValueError: it is no report (also pydantic's ValidationError, which is one).
+            KeyError: a key of an older format is missing.
+        """
+        return cls.model_validate(migrated(data))
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        """Describe the fields; `_flat` only adds what `additionalProperties` says."""
+        plain: Any = {name: part for name, part in core_schema.items() if name != "serialization"}
+        return handler(plain)
+
+    @model_serializer(mode="wrap")
+    def _flat(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Put each metric at the top level too, and the long parts last."""
+        data: dict[str, Any] = handler(self)
+        named_otherwise = {info.name for info in self.metric_info if info.is_success}
+        for each in self.metric_results:
+            if each.name not in named_otherwise:
+                data.setdefault(each.name, each.mean)
+        return {key: data[key] for key in data if key not in _LAST} | {
+            key: data[key] for key in _LAST if key in data
+        }
 
 
-def build_report(evaluation: Evaluation) -> dict[str, Any]:
-    """Return the report as a dictionary that JSON can hold.
-
-    Metrics are at the top level under their own names (means over the episodes), with the share of
-    episodes without any as `zero_<metric>_rate` for those that should be low and count.
-    """
-    episodes, messages = evaluation.episodes, evaluation.messages
-    returns = np.array([episode.episode_return for episode in episodes])
-    lengths = np.array([float(episode.length) for episode in episodes])
-    report: dict[str, Any] = {
-        "format": FORMAT,
-        "scenario": evaluation.scenario.name,
-        "model": str(evaluation.model),
-        "mode": evaluation.mode,
-        "seed": evaluation.seed,
-        "num_episodes": len(episodes),
-        "mean_reward": float(np.mean(returns)),
-        "std_reward": float(np.std(returns)),
-        "mean_reward_ci95": _interval(returns),
-        "interquartile_mean_reward": float(interquartile_mean(returns)),
-        "interquartile_mean_reward_ci95": _interval(returns, interquartile_mean),
-        "mean_episode_length": float(np.mean(lengths)),
-        "mean_episode_length_ci95": _interval(lengths),
-        "terminated_rate": float(np.mean([episode.terminated for episode in episodes])),
-        "truncated_rate": float(np.mean([episode.truncated for episode in episodes])),
-        **_success(episodes),
-        **_metrics(evaluation.scenario, episodes),
-        "directions": _directions(evaluation.scenario),
-        "reward_terms": _means([episode.reward_terms for episode in episodes]),
-        "wall_time_s": round(evaluation.wall_time_s, 3),
-        "engine": evaluation.engine,
-        "game": dict(evaluation.game),
-        "commit": commit(),
-        "versions": versions(),
-        **({} if messages is None else {"engine_errors": messages.to_dict()}),
-        "episodes": [_row(episode) for episode in episodes],
-    }
-    return report
+def _first_problem(error: ValidationError) -> str:
+    problem = error.errors()[0]
+    place = ".".join(str(part) for part in problem["loc"])
+    if problem["type"] == "missing":
+        return f"it lacks {place!r}"
+    return f"{place}: {problem['msg']}"
 
 
-def save_report(report: dict[str, Any], path: Path) -> None:
-    """Write the report, whole or not at all.
-
-    Raises:
-        StorageError: the folder cannot be written, or the disk is full.
-    """
-    write_text(path, json.dumps(report, indent=1, allow_nan=False) + "\n")
-
-
-def summary(report: dict[str, Any]) -> str:
-    """Return the report in a few lines of text."""
-    low, high = report["mean_reward_ci95"]
-    lines = [
-        f"{report['num_episodes']} episodes of {report['scenario']} ({report['mode']}), "
-        f"seed {report['seed']}, {report['wall_time_s']:.1f} s",
-        f"mean reward    {report['mean_reward']:.3f} +- {report['std_reward']:.3f}  "
-        f"(95 % interval {low:.3f} to {high:.3f})",
-        f"mean length    {report['mean_episode_length']:.1f} decisions",
-    ]
-    if report["success_rate"] is not None:
-        low, high = report["success_rate_ci95"]
-        lines.append(
-            f"success rate   {100 * report['success_rate']:.1f} %  "
-            f"(95 % interval {100 * low:.1f} to {100 * high:.1f} %)"
-        )
-    lines += [f"{name:14} {value:.3f}" for name, value in report["metrics"].items()]
-    errors = report.get("engine_errors", {})
-    for name, found in (
-        ("script errors", errors),
-        ("pushed errors", errors.get("pushed_errors", {})),
-        ("warnings", errors.get("pushed_warnings", {})),
-    ):
-        if found.get("count", 0):
-            lines.append(f"{name:14} {found['count']}, the first: {found['first']}")
-    return "\n".join(lines)
-
-
-def episode_line(episode: Episode) -> str:
-    """Return one line of text on an episode."""
-    outcome = {True: "success", False: "failure", None: ""}[episode.success]
-    end = "time over" if episode.truncated else "ended"
-    metrics = "  ".join(f"{name} {value:g}" for name, value in episode.metrics.items())
-    return (
-        f"episode {episode.index:4d}  return {episode.episode_return:9.3f}  "
-        f"{episode.length:5d} decisions  {end:9}  {outcome:7}  {metrics}"
-    ).rstrip()
-
-
-def _success(episodes: Sequence[Episode]) -> dict[str, Any]:
-    known = [episode.success for episode in episodes if episode.success is not None]
-    if not known:
-        return {"success_rate": None, "success_rate_ci95": None}
-    interval = wilson_interval(sum(known), len(known))
-    return {
-        "success_rate": sum(known) / len(known),
-        "success_rate_ci95": [interval.low, interval.high],
-    }
-
-
-def _metrics(scenario: Scenario, episodes: Sequence[Episode]) -> dict[str, Any]:
-    means = _means([episode.metrics for episode in episodes])
-    declared = {metric.name: metric for metric in scenario.metrics}
-    for name in declared:
-        if name not in means:
-            logger.warning("the scene does not report the metric %r of its scenario", name)
-    zero_rates = {
-        f"zero_{name}_rate": float(
-            np.mean([episode.metrics[name] == 0 for episode in episodes if name in episode.metrics])
-        )
-        for name, metric in declared.items()
-        if name in means and not metric.higher_is_better and not metric.unit
-    }
-    values = {
-        name: [row.metrics[name] for row in episodes if name in row.metrics] for name in means
-    }
-    for rate in zero_rates:
-        metric = rate.removeprefix("zero_").removesuffix("_rate")
-        values[rate] = [float(value == 0) for value in values[metric]]
-    intervals = {name: _metric_interval(each) for name, each in values.items()}
-    flat = {name: value for name, value in means.items() if name != scenario.success_metric}
-    metrics = {**means, **zero_rates}
-    return {**flat, **zero_rates, "metrics": metrics, "metrics_ci95": intervals}
-
-
-def _metric_interval(values: Sequence[float]) -> list[float]:
-    if all(value in (0.0, 1.0) for value in values):
-        share = wilson_interval(int(sum(values)), len(values))
-        return [share.low, share.high]
-    return _interval(values)
-
-
-def _interval(
-    values: Sequence[float] | NDArray[np.float64], statistic: Statistic = mean
-) -> list[float]:
-    interval = bootstrap_interval(values, statistic)
-    return [interval.low, interval.high]
-
-
-def _directions(scenario: Scenario) -> dict[str, str]:
-    """Return what is better in each metric, where that is known: "higher" or "lower"."""
-    directions = {"mean_reward": "higher", "success_rate": "higher"}
-    if scenario.shorter_is_better is not None:
-        directions["mean_episode_length"] = "lower" if scenario.shorter_is_better else "higher"
-    for metric in scenario.metrics:
-        directions[metric.name] = "higher" if metric.higher_is_better else "lower"
-        if not metric.higher_is_better and not metric.unit:
-            directions[f"zero_{metric.name}_rate"] = "higher"
-    return directions
-
-
-def _means(rows: Sequence[dict[str, float]]) -> dict[str, float]:
-    names = dict.fromkeys(name for row in rows for name in row)
-    return {name: float(np.mean([row[name] for row in rows if name in row])) for name in names}
-
-
-def _row(episode: Episode) -> dict[str, Any]:
-    row = asdict(episode)
-    row["episode"], row["return"] = row.pop("index"), row.pop("episode_return")
-    order = ("episode", "seed", "return", "length", "terminated", "truncated", "success")
-    optional = {key: row[key] for key in ("times", "recording") if row[key]}
-    return {**{key: row[key] for key in order}, "metrics": row["metrics"], **optional}
+__all__ = ["FORMAT", "IN_ENGINE", "PYTHON", "EvaluationReport", "Mode"]

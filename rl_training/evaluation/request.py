@@ -17,7 +17,7 @@ class EvaluationRequest:
     """What to evaluate.
 
     Attributes:
-        model: a .zip or .onnx file.
+        model: a .zip or .onnx file; text becomes a path.
         scenario: name of the scenario.
         episodes: how many are played, at least 1.
         seed: which ones; the same seed, the same episodes.
@@ -51,6 +51,7 @@ class EvaluationRequest:
     record: Path | None = None
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "model", Path(self.model))
         if self.episodes < 1:
             raise ConfigError(f"episodes must be at least 1; found {self.episodes}")
         if not 0 <= self.seed <= MAX_SEED:

@@ -3,28 +3,27 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import shutil
-from collections.abc import Mapping
 from datetime import datetime, timezone
-from pathlib import Path
+from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
 
 from rl_training.errors import UsageError
-from rl_training.runs.atomic import atomic_path, write_text
+from rl_training.evaluation.report import EvaluationReport
+from rl_training.evaluation.report_parts import Provenance, Run
+from rl_training.runs.atomic import atomic_path
 
 
 def write_baseline(
-    report: Mapping[str, Any], path: Path, training: str = "", model: Path | None = None
+    report: EvaluationReport, path: Path, training: str = "", model: Path | None = None
 ) -> None:
     """Write a report as a baseline, with `provenance`.
 
-    Provenance holds `written` (UTC, ISO 8601), `training` (the command that made the model),
-    `model` (file name of the policy beside the baseline) and `model_sha256`. What tells where
-    things lay on this machine (`game`, `recording` of rows) is left out.
+    What tells where things lay on this machine (`game`, `recording` of rows, paths among the run's
+    settings) is left out.
 
     Args:
-        report: of `evaluate_model.py`.
+        report: of an evaluation.
         path: the baseline's file.
         training: the command; empty: that of the baseline that is replaced, if there is one.
         model: an .onnx file, copied to where the baseline is; None: none is kept.
@@ -33,15 +32,7 @@ def write_baseline(
         UsageError: there is no such model.
         StorageError: the folder cannot be written, or the disk is full.
     """
-    provenance: dict[str, Any] = {
-        "written": datetime.now(timezone.utc).isoformat(timespec="seconds"),
-        "training": training or _earlier(path).get("training", ""),
-    }
-    data = {key: value for key, value in report.items() if key != "game"}
-    data["episodes"] = [
-        {key: value for key, value in row.items() if key != "recording"}
-        for row in report["episodes"]
-    ]
+    kept, digest = None, None
     if model is not None:
         if not model.is_file():
             raise UsageError(f"no model at {model}")
@@ -49,16 +40,48 @@ def write_baseline(
         if kept.resolve() != model.resolve():
             with atomic_path(kept) as temporary:
                 shutil.copyfile(model, temporary)
-        provenance["model"] = kept.name
-        provenance["model_sha256"] = hashlib.sha256(kept.read_bytes()).hexdigest()
-        data["model"] = kept.name
-    data.pop("provenance", None)
-    write_text(path, json.dumps({"provenance": provenance, **data}, indent=1) + "\n")
+        digest = hashlib.sha256(kept.read_bytes()).hexdigest()
+    provenance = Provenance(
+        written=datetime.now(timezone.utc).replace(microsecond=0),
+        training=training or _earlier_training(path),
+        model=None if kept is None else kept.name,
+        model_sha256=digest,
+    )
+    baseline = report.model_copy(
+        update={
+            "provenance": provenance,
+            "model": report.model if kept is None else kept.name,
+            "game": None,
+            "run": None if report.run is None else _portable(report.run),
+            "episodes": tuple(row.model_copy(update={"recording": ""}) for row in report.episodes),
+        }
+    )
+    baseline.save(path)
 
 
-def _earlier(path: Path) -> dict[str, Any]:
+def _earlier_training(path: Path) -> str:
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))["provenance"]
-    except (OSError, ValueError, KeyError, TypeError):
-        return {}
-    return found if isinstance(found, dict) else {}
+        provenance = EvaluationReport.load(path, "baseline").provenance
+    except UsageError:
+        return ""
+    return "" if provenance is None else provenance.training
+
+
+def _portable(run: Run) -> Run:
+    """Return the run without the paths of this machine; its hash stays that of all settings."""
+    return run.model_copy(update={"config": _without_paths(run.config)})
+
+
+def _without_paths(value: Any) -> Any:
+    if isinstance(value, dict):
+        kept = {name: each for name, each in value.items() if not _is_absolute(each)}
+        return {name: _without_paths(each) for name, each in kept.items()}
+    if isinstance(value, list):
+        return [_without_paths(each) for each in value if not _is_absolute(each)]
+    return value
+
+
+def _is_absolute(value: Any) -> bool:
+    return isinstance(value, str) and (
+        PurePosixPath(value).is_absolute() or PureWindowsPath(value).is_absolute()
+    )

@@ -2,49 +2,51 @@
 
 from __future__ import annotations
 
-import json
 import math
-import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
-from pathlib import Path
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
 from rl_training.errors import ConfigError, UsageError, nearest
-from rl_training.gate.comparison import Comparison, Direction, compare
+from rl_training.evaluation.report import EvaluationReport
+from rl_training.evaluation.report_parts import Direction
 from rl_training.gate.limits import DEFAULT_ALPHA as DEFAULT_ALPHA
 from rl_training.gate.limits import DEFAULT_TOLERANCE as DEFAULT_TOLERANCE
+from rl_training.gate.message_check import MessageChange, compare_messages
+from rl_training.gate.metric_values import Values, metric_groups, metric_of
+from rl_training.gate.permutation_test import Comparison, compare
 
 Verdict = Literal["ok", "tolerated", "chance", "worse", "missing", "errors"]
 """ok: not worse; tolerated: worse by less than the tolerance; chance: by more, but that may be
-chance; worse: by more, and not by chance; missing: the current report lacks it; errors: scripts
-failed that did not fail in the baseline. The last three fail."""
+chance; worse: by more, and not by chance; missing: the current report lacks it; errors: the engine
+told errors or warnings that it did not tell in the baseline. The last three fail."""
 
 FAILING: tuple[Verdict, ...] = ("worse", "missing", "errors")
 
-SCRIPT_ERRORS = "script errors"
-"""Name of the finding that is no metric."""
-
-Row = Mapping[str, Any]
-
 
 @dataclass(frozen=True)
-class Finding:
-    """What the check says of one metric.
+class MetricVerdict:
+    """What the gate says of one metric, or of one kind of the engine's messages.
 
     Attributes:
-        metric: its name in the report.
+        metric: its name in the report, `<policy>/<metric>` where there are several policies, or
+            what the messages are.
         direction: what is better.
         verdict: see `Verdict`.
-        comparison: None when the current report lacks the metric, and of script errors.
-        errors: (baseline's count, current's count, the first new one) of script errors.
+        comparison: None when the current report lacks the metric, and of messages.
+        messages: of messages; else None.
     """
 
     metric: str
     direction: Direction
     verdict: Verdict
     comparison: Comparison | None = None
-    errors: tuple[int, int, str] | None = None
+    messages: MessageChange | None = None
+
+    @property
+    def fails(self) -> bool:
+        """Whether it fails the gate."""
+        return self.verdict in FAILING
 
 
 @dataclass(frozen=True)
@@ -52,13 +54,13 @@ class RegressionCheck:
     """The whole check.
 
     Attributes:
-        findings: metric by metric, in the baseline's order.
+        verdicts: metric by metric, in the baseline's order; then the engine's messages.
         tolerance: relative worsening that is allowed.
         alpha: probability of a false alarm over all metrics together.
         notes: what a reader should know: different modes, seeds, too few episodes.
     """
 
-    findings: tuple[Finding, ...]
+    verdicts: tuple[MetricVerdict, ...]
     tolerance: float
     alpha: float
     notes: tuple[str, ...] = ()
@@ -66,41 +68,22 @@ class RegressionCheck:
     @property
     def passed(self) -> bool:
         """Whether nothing became worse."""
-        return not any(finding.verdict in FAILING for finding in self.findings)
+        return not any(each.fails for each in self.verdicts)
 
     def to_dict(self) -> dict[str, Any]:
         """Return what JSON can hold; an infinite worsening becomes null."""
-        data: dict[str, Any] = {"passed": self.passed, **asdict(self)}
-        for finding in data["findings"]:
-            comparison = finding["comparison"]
-            if comparison is not None and math.isinf(comparison["worsening"]):
-                comparison["worsening"] = None
-        return data
-
-
-def load_report(path: Path, what: str) -> dict[str, Any]:
-    """Read a report or a baseline.
-
-    Raises:
-        UsageError: there is none, or it is not a report of `evaluate_model.py`.
-    """
-    if not path.is_file():
-        raise UsageError(f"no {what} at {path}: evaluate_model.py --output writes one")
-    try:
-        report = json.loads(path.read_text(encoding="utf-8"))
-        if not isinstance(report, dict) or not report["episodes"]:
-            raise ValueError("it holds no episodes")
-        for row in report["episodes"]:
-            float(row["return"]), int(row["length"]), int(row["seed"]), dict(row["metrics"])
-    except (ValueError, KeyError, TypeError) as error:
-        reason = f"it lacks {error}" if isinstance(error, KeyError) else str(error)
-        raise UsageError(f"{path} is no report of evaluate_model.py: {reason}") from None
-    return report
+        return {
+            "passed": self.passed,
+            "findings": [_as_json(each) for each in self.verdicts],
+            "tolerance": self.tolerance,
+            "alpha": self.alpha,
+            "notes": list(self.notes),
+        }
 
 
 def check_regression(
-    current: Mapping[str, Any],
-    baseline: Mapping[str, Any],
+    current: EvaluationReport,
+    baseline: EvaluationReport,
     tolerance: float = DEFAULT_TOLERANCE,
     alpha: float = DEFAULT_ALPHA,
     metrics: Sequence[str] = (),
@@ -109,11 +92,13 @@ def check_regression(
     """Compare a report with its baseline.
 
     A metric fails when its mean is worse by more than `tolerance` of the baseline's and a test
-    says that this is not chance, at `alpha` for all metrics together (`comparison.compare`).
+    says that this is not chance, at `alpha` for all metrics together (`permutation_test.compare`).
+    Several policies are compared one by one, each at its share of `alpha`. Errors and warnings of
+    the engine that the baseline does not have fail too.
 
     Args:
-        current: a report, see `report.build_report`.
-        baseline: likewise.
+        current: the report in question.
+        baseline: what it is held against.
         tolerance: relative, > 0.
         alpha: in (0, 1).
         metrics: only these; empty: all that the baseline has.
@@ -127,124 +112,95 @@ def check_regression(
         raise ConfigError(f"tolerance must be above 0; found {tolerance}")
     if not 0.0 < alpha < 1.0:
         raise ConfigError(f"alpha must be in (0, 1); found {alpha}")
-    if current["scenario"] != baseline["scenario"]:
+    if current.scenario != baseline.scenario:
         raise UsageError(
-            f"the baseline is of the scenario {baseline['scenario']!r}, the current report of "
-            f"{current['scenario']!r}: give the reports of one scenario"
+            f"the baseline is of the scenario {baseline.scenario!r}, the current report of "
+            f"{current.scenario!r}: give the reports of one scenario"
         )
-    known = metric_values(baseline)
-    for name in [*metrics, *(directions or {})]:
-        if name not in known:
-            raise ConfigError(
-                f"the baseline has no metric {name!r}.{nearest(name, known)} It has: "
-                f"{', '.join(known)}"
-            )
-    found = metric_values(current)
-    chosen = [name for name in known if not metrics or name in metrics]
-    ways = {name: _direction(name, current, baseline, directions or {}) for name in chosen}
-    both = [name for name in chosen if name in found]
-    compared = compare(
-        {name: known[name] for name in both},
-        {name: found[name] for name in both},
-        ways,
+    groups = metric_groups(baseline)
+    found = metric_groups(current)
+    _require_known(groups, [*metrics, *(directions or {})])
+    verdicts: list[MetricVerdict] = []
+    for policy, known in groups.items():
+        chosen = {
+            name: values
+            for name, values in known.items()
+            if not metrics or name in metrics or metric_of(name, policy) in metrics
+        }
+        ways = {
+            name: _direction(name, metric_of(name, policy), current, baseline, directions or {})
+            for name in chosen
+        }
+        verdicts += _judge(chosen, found.get(policy, {}), ways, tolerance, alpha, len(groups))
+    changes, notes = compare_messages(current, baseline)
+    verdicts += [
+        MetricVerdict(each.kind, "lower", "errors" if each.new else "ok", messages=each)
+        for each in changes
+        # Only what there is, or was, is worth a line; script errors are always told.
+        if each.before or each.now or each is changes[0]
+    ]
+    return RegressionCheck(
+        tuple(verdicts),
         tolerance,
         alpha,
+        (*_notes(current, baseline, verdicts, tolerance), *notes),
     )
-    findings = []
-    for name in chosen:
+
+
+def _judge(
+    baseline: Mapping[str, Values],
+    current: Mapping[str, Values],
+    ways: Mapping[str, Direction],
+    tolerance: float,
+    alpha: float,
+    groups: int,
+) -> list[MetricVerdict]:
+    """Judge metrics over the same episodes, at their share of `alpha` (Bonferroni)."""
+    both = [name for name in baseline if name in current]
+    compared = compare(
+        {name: baseline[name] for name in both},
+        {name: current[name] for name in both},
+        ways,
+        tolerance,
+        alpha / groups,
+    )
+    verdicts = []
+    for name in baseline:
         if name not in compared:
-            findings.append(Finding(name, ways[name], "missing"))
+            verdicts.append(MetricVerdict(name, ways[name], "missing"))
             continue
-        verdict = _verdict(compared[name], tolerance, alpha)
-        findings.append(Finding(name, ways[name], verdict, compared[name]))
-    findings += _script_errors(current, baseline)
-    return RegressionCheck(
-        tuple(findings), tolerance, alpha, tuple(_notes(current, baseline, findings, tolerance))
-    )
+        one = compared[name]
+        one = replace(one, p_value=min(1.0, groups * one.p_value))
+        verdicts.append(MetricVerdict(name, ways[name], _verdict(one, tolerance, alpha), one))
+    return verdicts
 
 
-def metric_values(report: Mapping[str, Any]) -> dict[str, dict[Any, float]]:
-    """Return every metric of a report: name to (episode's seed to value).
-
-    The names are those of the report's top level: `mean_reward`, `mean_episode_length`,
-    `success_rate`, the scenario's metrics, and `zero_<metric>_rate`.
-    """
-    rows: list[Row] = report["episodes"]
-    getters: dict[str, Callable[[Row], Any]] = {
-        "mean_reward": lambda row: row["return"],
-        "mean_episode_length": lambda row: row["length"],
-        "success_rate": lambda row: row.get("success"),
-    }
-    for name in report.get("metrics", {}):
-        if name.startswith("zero_") and name.endswith("_rate"):
-            getters[name] = _Zero(name[len("zero_") : -len("_rate")])
-        elif name in report:
-            getters[name] = _Metric(name)
-    values = {}
-    for name, get in getters.items():
-        pairs = {row["seed"]: get(row) for row in rows}
-        if all(value is not None for value in pairs.values()):
-            values[name] = {key: float(value) for key, value in pairs.items()}
-    return values
-
-
-def _script_errors(current: Mapping[str, Any], baseline: Mapping[str, Any]) -> list[Finding]:
-    """Return the finding on run-time errors of scripts; none for reports that do not tell.
-
-    A script that fails returns null and the game goes on, wrong, perhaps easier: numbers may even
-    improve.
-    """
-    told = current.get("engine_errors")
-    if told is None:
-        return []
-    before = baseline.get("engine_errors") or {}
-    known = {_without_line(text) for text in before.get("texts", ())}
-    fresh = [text for text in told["texts"] if _without_line(text) not in known]
-    return [
-        Finding(
-            SCRIPT_ERRORS,
-            "lower",
-            "errors" if fresh else "ok",
-            errors=(int(before.get("count", 0)), int(told["count"]), fresh[0] if fresh else ""),
-        )
-    ]
-
-
-def _without_line(text: str) -> str:
-    """Return an error's text without line numbers, which move when a script is edited above."""
-    return re.sub(r":\d+\)", ")", text)
-
-
-@dataclass(frozen=True)
-class _Metric:
-    name: str
-
-    def __call__(self, row: Row) -> Any:
-        return row["metrics"].get(self.name)
-
-
-@dataclass(frozen=True)
-class _Zero:
-    name: str
-
-    def __call__(self, row: Row) -> Any:
-        value = row["metrics"].get(self.name)
-        return None if value is None else value == 0
+def _require_known(groups: Mapping[str, Mapping[str, Values]], asked: Sequence[str]) -> None:
+    full = [name for known in groups.values() for name in known]
+    plain = [metric_of(name, policy) for policy, known in groups.items() for name in known]
+    for name in asked:
+        if name not in full and name not in plain:
+            raise ConfigError(
+                f"the baseline has no metric {name!r}.{nearest(name, full)} It has: "
+                f"{', '.join(full)}"
+            )
 
 
 def _direction(
     name: str,
-    current: Mapping[str, Any],
-    baseline: Mapping[str, Any],
+    metric: str,
+    current: EvaluationReport,
+    baseline: EvaluationReport,
     given: Mapping[str, Direction],
 ) -> Direction:
-    if name in given:
-        return given[name]
+    for asked in (name, metric):
+        if asked in given:
+            return given[asked]
     for report in (current, baseline):
-        found: Direction | None = report.get("directions", {}).get(name)
+        found = report.directions.get(metric)
         if found is not None:
             return found
-    return "higher" if name in ("mean_reward", "success_rate") else "either"
+    return "either"
 
 
 def _verdict(comparison: Comparison, tolerance: float, alpha: float) -> Verdict:
@@ -256,23 +212,26 @@ def _verdict(comparison: Comparison, tolerance: float, alpha: float) -> Verdict:
 
 
 def _notes(
-    current: Mapping[str, Any],
-    baseline: Mapping[str, Any],
-    findings: Sequence[Finding],
+    current: EvaluationReport,
+    baseline: EvaluationReport,
+    verdicts: Sequence[MetricVerdict],
     tolerance: float,
 ) -> list[str]:
     notes = []
-    for key in ("mode", "engine"):
-        if current.get(key) != baseline.get(key):
-            notes.append(f"{key}: baseline {baseline.get(key)}, current {current.get(key)}")
-    compared = [each.comparison for each in findings if each.comparison is not None]
+    for name, before, now in (
+        ("mode", baseline.mode, current.mode),
+        ("engine", baseline.engine, current.engine),
+    ):
+        if before != now:
+            notes.append(f"{name}: baseline {before}, current {now}")
+    compared = [each.comparison for each in verdicts if each.comparison is not None]
     if compared and not compared[0].paired:
         notes.append("the episodes differ, so they are compared as two samples, not one by one")
     blind = [
-        f"{finding.metric} ({finding.comparison.episodes_needed:,} would do)"
-        for finding in findings
-        if finding.comparison is not None
-        and (finding.comparison.episodes_needed or 0) > finding.comparison.episodes
+        f"{each.metric} ({each.comparison.episodes_needed:,} would do)"
+        for each in verdicts
+        if each.comparison is not None
+        and (each.comparison.episodes_needed or 0) > each.comparison.episodes
     ]
     if blind:
         episodes = min(each.episodes for each in compared)
@@ -281,3 +240,21 @@ def _notes(
             f"in {', '.join(blind)}; larger ones are told"
         )
     return notes
+
+
+def _as_json(each: MetricVerdict) -> dict[str, Any]:
+    data: dict[str, Any] = {
+        "metric": each.metric,
+        "direction": each.direction,
+        "verdict": each.verdict,
+        "comparison": None if each.comparison is None else asdict(each.comparison),
+        "errors": None,
+    }
+    if each.comparison is not None and math.isinf(each.comparison.worsening):
+        data["comparison"]["worsening"] = None
+    if each.messages is not None:
+        change = each.messages
+        first = change.new[0].text if change.new else ""
+        data["errors"] = [change.before, change.now, first]
+        data["new_messages"] = [message.model_dump() for message in change.new]
+    return data

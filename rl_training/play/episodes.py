@@ -17,6 +17,21 @@ from rl_training.runs.seeds import episode_seed
 
 
 @dataclass(frozen=True)
+class Agent:
+    """Who played an episode.
+
+    Attributes:
+        index: its number in its scene, from 0; the same in every copy of the scene.
+        path: of its controller below the scene's root; empty when unknown.
+        policy: `policy_name` of its controller.
+    """
+
+    index: int
+    path: str
+    policy: str
+
+
+@dataclass(frozen=True)
 class Episode:
     """One finished episode.
 
@@ -32,6 +47,7 @@ class Episode:
         reward_terms: sums of the reward's terms.
         times: of physics ticks and frames of the whole engine, in ms.
         recording: the file that `replay_episode.py` plays again; empty: it was not recorded.
+        agent: who played it; None when the environment does not tell.
     """
 
     index: int
@@ -45,6 +61,7 @@ class Episode:
     reward_terms: dict[str, float] = field(default_factory=dict)
     times: dict[str, float] = field(default_factory=dict)
     recording: str = ""
+    agent: Agent | None = None
 
 
 def make_episode(
@@ -55,6 +72,7 @@ def make_episode(
     *,
     truncated: bool,
     info: Mapping[str, object],
+    agent: Agent | None = None,
 ) -> Episode:
     """Make an episode from its last info.
 
@@ -66,6 +84,7 @@ def make_episode(
         truncated: its time was over, the scene did not end it.
         info: `{"is_success": bool, "metrics": {...}, "reward_terms": {...}, "times": {...}}`, each
             optional.
+        agent: who played it; None: unknown.
     """
     success = info.get("is_success")
     return Episode(
@@ -79,6 +98,7 @@ def make_episode(
         metrics=_numbers(info.get("metrics")),
         reward_terms=_numbers(info.get("reward_terms")),
         times=_numbers(info.get("times")),
+        agent=agent,
     )
 
 

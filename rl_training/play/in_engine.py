@@ -5,9 +5,10 @@ from __future__ import annotations
 import dataclasses
 import json
 import logging
+import re
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,12 +19,13 @@ from rl_training.engine.log_watch import warning_key
 from rl_training.envs.launch_plan import make_plan
 from rl_training.envs.settings import EnvSettings
 from rl_training.errors import EngineDiedError, EngineTimeoutError, HarnessError, UsageError
-from rl_training.play.episodes import Episode, make_episode
+from rl_training.play.episodes import Agent, Episode, make_episode
 
 _log = logging.getLogger(__name__)
 
 _REPORT_FORMAT = 1
 _LOOK_S = 0.2  # between two looks at the engines' logs
+_PLAYED = re.compile(r"godot_rl: played (\d+) of \d+ episodes")  # episode_recorder.gd
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,11 @@ class InEngineResult:
 
 
 def play_in_engine(
-    model: Path, settings: EnvSettings, episodes: int, limit_s: float
+    model: Path,
+    settings: EnvSettings,
+    episodes: int,
+    limit_s: float,
+    on_count: Callable[[int], None] | None = None,
 ) -> InEngineResult:
     """Play the episodes 0 .. episodes - 1 of `settings.seed`.
 
@@ -51,6 +57,7 @@ def play_in_engine(
         settings: how many engines and arenas, and of what; its seed is the evaluation's.
         episodes: how many, at least 1.
         limit_s: seconds after which the engines are ended.
+        on_count: told how many episodes are played, about once a second.
 
     Raises:
         EngineTimeoutError: the engines did not finish in time.
@@ -69,7 +76,7 @@ def play_in_engine(
                 command = plan.command(index, settings.port)
                 assert command is not None
                 running.append(EngineProcess(_alone(command, model, episodes, report)))
-            _wait(running, deadline, limit_s)
+            _wait(running, deadline, limit_s, on_count)
             data = [_read(report, index) for index, report in enumerate(reports)]
             messages = sum((each.messages() for each in running), EngineMessages())
         finally:
@@ -92,7 +99,12 @@ def _alone(command: EngineCommand, model: Path, episodes: int, report: Path) -> 
     )
 
 
-def _wait(running: Sequence[EngineProcess], deadline: float, limit_s: float) -> None:
+def _wait(
+    running: Sequence[EngineProcess],
+    deadline: float,
+    limit_s: float,
+    on_count: Callable[[int], None] | None,
+) -> None:
     """Wait for all engines; show errors of the game's scripts as they come, each once.
 
     Raises:
@@ -100,6 +112,7 @@ def _wait(running: Sequence[EngineProcess], deadline: float, limit_s: float) -> 
         EngineDiedError: one failed; the others are not waited for.
     """
     told: set[str] = set()
+    counts = [0] * len(running)
     waiting = dict(enumerate(running))
     while waiting:
         for index, process in list(waiting.items()):
@@ -108,6 +121,9 @@ def _wait(running: Sequence[EngineProcess], deadline: float, limit_s: float) -> 
                 if warning_key(line) not in told:
                     told.add(warning_key(line))
                     _log.warning("engine %d: %s", index, line)
+            if on_count is not None and (played := _played(process)) > counts[index]:
+                counts[index] = played
+                on_count(sum(counts))
             if code is None and time.monotonic() >= deadline:
                 raise EngineTimeoutError(
                     f"engine {index} did not finish its episodes within {limit_s:.0f} s"
@@ -116,6 +132,15 @@ def _wait(running: Sequence[EngineProcess], deadline: float, limit_s: float) -> 
                 del waiting[index]
             if code:
                 raise EngineDiedError(f"engine {index} failed: {process.describe_end()}")
+
+
+def _played(process: EngineProcess) -> int:
+    """Return how many episodes an engine says to have played; 0 before it says anything."""
+    for line in reversed(process.tail()):
+        found = _PLAYED.search(line)
+        if found is not None:
+            return int(found[1])
+    return 0
 
 
 def _read(report: Path, index: int) -> dict[str, Any]:
@@ -128,6 +153,13 @@ def _read(report: Path, index: int) -> dict[str, Any]:
     if not isinstance(data, dict) or data.get("format") != _REPORT_FORMAT:
         raise EngineDiedError(f"engine {index} wrote a report of another format")
     return data
+
+
+def _agent(row: Mapping[str, Any]) -> Agent | None:
+    """Return who played a row's episode; None for addons before 0.2, which do not tell."""
+    if "policy" not in row:
+        return None
+    return Agent(int(row["agent_in_scene"]), str(row["agent_path"]), str(row["policy"]))
 
 
 def _merge(data: list[dict[str, Any]], seed: int, episodes: int) -> InEngineResult:
@@ -143,6 +175,7 @@ def _merge(data: list[dict[str, Any]], seed: int, episodes: int) -> InEngineResu
                     int(row["decisions"]),
                     truncated=bool(row["truncated"]) and not bool(row["terminated"]),
                     info=row.get("info") or {},
+                    agent=_agent(row),
                 )
             except (KeyError, TypeError, ValueError) as error:
                 raise EngineDiedError(f"the engine's report has a bad episode: {row}") from error

@@ -1,16 +1,15 @@
-"""The statistics of a report; pure functions of numbers."""
+"""The statistics of a report; pure functions of numbers, on scipy's.
+
+`scipy.stats` is imported when it is first asked: it takes a good half of a second.
+"""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-
-Z_95 = 1.959963984540054
-"""Standard normal quantile of a two-sided 95 % interval."""
 
 
 @dataclass(frozen=True)
@@ -21,7 +20,7 @@ class Interval:
     high: float
 
 
-def wilson_interval(successes: int, trials: int, z: float = Z_95) -> Interval:
+def wilson_interval(successes: int, trials: int, level: float = 0.95) -> Interval:
     """Return Wilson's score interval of a proportion (Wilson 1927, doi:10.2307/2276774).
 
     Unlike the textbook interval it stays inside [0, 1] and is right at 0 and 100 %.
@@ -29,18 +28,14 @@ def wilson_interval(successes: int, trials: int, z: float = Z_95) -> Interval:
     Args:
         successes: in [0, trials].
         trials: at least 1.
-        z: quantile of the standard normal distribution.
+        level: probability that it covers the true share, in (0, 1).
     """
     if not 0 <= successes <= trials or trials < 1:
         raise ValueError(f"{successes} successes of {trials} trials")
-    share = successes / trials
-    denominator = 1.0 + z * z / trials
-    centre = (share + z * z / (2 * trials)) / denominator
-    half = z * math.sqrt(share * (1 - share) / trials + z * z / (4 * trials * trials)) / denominator
-    # At the ends the formula is exact on paper and off by a rounding error in floats.
-    low = 0.0 if successes == 0 else max(0.0, centre - half)
-    high = 1.0 if successes == trials else min(1.0, centre + half)
-    return Interval(low, high)
+    from scipy.stats import binomtest
+
+    found = binomtest(successes, trials).proportion_ci(level, method="wilson")
+    return Interval(float(found.low), float(found.high))
 
 
 Statistic = Callable[[NDArray[np.float64]], NDArray[np.float64]]
@@ -72,17 +67,25 @@ def bootstrap_interval(
     data = np.asarray(values, dtype=np.float64)
     if data.size == 0:
         raise ValueError("no values")
-    generator = np.random.default_rng(seed)
-    drawn = np.empty(resamples)
-    # In slices, so that thousands of episodes do not need gigabytes.
-    slice_size = max(1, 2_000_000 // data.size)
-    for start in range(0, resamples, slice_size):
-        stop = min(start + slice_size, resamples)
-        picks = generator.integers(0, data.size, size=(stop - start, data.size))
-        drawn[start:stop] = statistic(data[picks])
-    tail = 100.0 * (1.0 - level) / 2.0
-    low, high = np.percentile(drawn, [tail, 100.0 - tail])
-    return Interval(float(low), float(high))
+    if data.size == 1:
+        # scipy refuses a single value, whose every sample is itself.
+        only = float(statistic(data))
+        return Interval(only, only)
+    from scipy.stats import bootstrap
+
+    found = bootstrap(
+        (data,),
+        lambda drawn, axis: statistic(drawn),
+        n_resamples=resamples,
+        confidence_level=level,
+        method="percentile",
+        vectorized=True,
+        axis=-1,
+        # In slices, so that thousands of episodes do not need gigabytes.
+        batch=max(1, 2_000_000 // data.size),
+        rng=np.random.default_rng(seed),
+    ).confidence_interval
+    return Interval(float(found.low), float(found.high))
 
 
 def interquartile_mean(values: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -10,6 +10,7 @@ import numpy as np
 from stable_baselines3.common.vec_env import VecEnv
 
 from rl_training.errors import HarnessError
+from rl_training.play.agents import agents_of
 from rl_training.play.episodes import Episode, make_episode
 from rl_training.play.policies import Policy
 
@@ -43,6 +44,7 @@ def play(
         HarnessError: an episode does not end, or its agent has left the scene for good.
     """
     agents = env.num_envs
+    who = agents_of(env)
     env.seed(seed)
     obs: Any = env.reset()
     returns, lengths = np.zeros(agents), np.zeros(agents, dtype=np.int64)
@@ -65,6 +67,7 @@ def play(
                     int(lengths[agent]),
                     truncated=bool(infos[agent].get("TimeLimit.truncated", False)),
                     info=infos[agent],
+                    agent=who[agent],
                 )
                 if on_episode is not None:
                     on_episode(finished[number])

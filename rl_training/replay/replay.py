@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import math
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from rl_training.data.recording import (
     read_recording,
 )
 from rl_training.engine.launch import EngineCommand, EngineProcess
+from rl_training.engine.log_messages import EngineMessages
 from rl_training.envs.launch_plan import make_plan
 from rl_training.envs.settings import EnvSettings
 from rl_training.errors import EngineDiedError, EngineTimeoutError, RecordingError, UsageError
@@ -84,6 +85,7 @@ class ReplayResult:
         failure: how the engine ended, if it failed; else empty.
         changes: circumstances that differ, e.g. the engine's version: (then, now).
         log: last lines of the engine's output.
+        messages: errors and warnings that the engine told in the replay.
     """
 
     recorded: Recording
@@ -92,6 +94,7 @@ class ReplayResult:
     failure: str
     changes: dict[str, tuple[Any, Any]]
     log: tuple[str, ...]
+    messages: EngineMessages = field(default_factory=EngineMessages)
 
     @property
     def is_identical(self) -> bool:
@@ -111,6 +114,12 @@ class ReplayResult:
             "divergence": None if self.divergence is None else self.divergence.to_dict(),
             "failure": self.failure,
             "changes": {key: list(pair) for key, pair in self.changes.items()},
+            "engine_errors": {
+                "script_errors": self.messages.script_errors.count,
+                "pushed_errors": self.messages.errors.count,
+                "pushed_warnings": self.messages.warnings.count,
+                "texts": list(self.messages.script_errors.texts),
+            },
             "agents": [{"episode": agent.episode, "seed": agent.seed} for agent in recorded.agents],
         }
 
@@ -122,6 +131,7 @@ class ReplayResult:
             for key, (then, now) in self.changes.items()
         ]
         lines += self._verdict()
+        lines += self.messages.lines()
         return lines
 
     def _verdict(self) -> list[str]:
@@ -169,6 +179,7 @@ def replay(request: ReplayRequest) -> ReplayResult:
             code = process.wait(limit)
             failure = "" if code == 0 else process.describe_end()
             log = tuple(process.tail(_LOG_LINES))
+            messages = process.messages()
         if code is None:
             raise EngineTimeoutError(f"the replay did not end within {limit:.0f} s: {failure}")
         replayed = _read_result(Path(folder), failure, request.keep)
@@ -182,6 +193,7 @@ def replay(request: ReplayRequest) -> ReplayResult:
         failure=failure,
         changes={} if replayed is None else header_changes(recorded, replayed),
         log=log,
+        messages=messages,
     )
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.spatial import ConvexHull, QhullError
 
 from rl_training.data.recording import KINDS, Node, Recording
 
@@ -219,19 +220,15 @@ def _dimensions(node: Node) -> int:
 
 
 def _hull(points: Points) -> Points:
-    """Return the convex hull of (n, 2) points, counterclockwise (Andrew 1979)."""
-    ordered = np.unique(np.round(points, 9), axis=0)
-    if len(ordered) < 3:
+    """Return the convex hull of (n, 2) points, counterclockwise; empty where it has no area."""
+    distinct = np.unique(np.round(points, 9), axis=0)
+    if len(distinct) < 3:
         return np.empty((0, 2))
-    halves = []
-    for sweep in (ordered, ordered[::-1]):
-        chain: list[Points] = []
-        for point in sweep:
-            while len(chain) > 1 and _turn(chain[-2], chain[-1], point) <= 0.0:
-                chain.pop()
-            chain.append(point)
-        halves += chain[:-1]
-    return np.array(halves) if len(halves) > 2 else np.empty((0, 2))
+    try:
+        corners: Points = distinct[ConvexHull(distinct).vertices]
+    except QhullError:  # all on one line
+        return np.empty((0, 2))
+    return corners
 
 
 def _inside(outline: Points, points: Points) -> NDArray[np.bool_]:
@@ -241,7 +238,3 @@ def _inside(outline: Points, points: Points) -> NDArray[np.bool_]:
         side = (b[0] - a[0]) * (points[:, 1] - a[1]) - (b[1] - a[1]) * (points[:, 0] - a[0])
         inside &= side >= 0.0
     return inside
-
-
-def _turn(a: Points, b: Points, c: Points) -> float:
-    return float((b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0]))

@@ -1,13 +1,22 @@
-"""A page of headings, text, tables, commands and pictures; as Markdown or as one HTML file."""
+"""A page of headings, text, tables, commands and pictures; as Markdown or as one HTML file.
+
+The blocks hold plain text; `templates/` holds what they look like. A page of HTML loads nothing:
+its style and its pictures are inside.
+"""
 
 from __future__ import annotations
 
 import base64
-import html
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
+from typing import Any
 
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from rl_training.reporting.table import Table, as_markdown, plain
 from rl_training.runs.atomic import atomic_path, write_text
 
 
@@ -29,23 +38,6 @@ class Text:
 
 
 @dataclass(frozen=True)
-class Table:
-    """A table of plain text.
-
-    Attributes:
-        head: the columns' names.
-        rows: as many cells each.
-        marked: numbers of the rows to point out.
-        numbers: numbers of the columns that are aligned to the right.
-    """
-
-    head: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-    marked: frozenset[int] = frozenset()
-    numbers: frozenset[int] = frozenset()
-
-
-@dataclass(frozen=True)
 class Command:
     """Lines for a shell."""
 
@@ -59,15 +51,25 @@ class Picture:
     Attributes:
         name: of its file, without ending.
         caption: what it shows.
-        png: its content.
+        png: its content, on light paper.
+        dark: the same on dark paper; None: there is none.
     """
 
     name: str
     caption: str
     png: bytes
+    dark: bytes | None = None
 
 
-Block = Heading | Text | Table | Command | Picture
+@dataclass(frozen=True)
+class Folded:
+    """A table that few readers need; HTML shows it when asked, Markdown always."""
+
+    text: str
+    table: Table
+
+
+Block = Heading | Text | Table | Command | Picture | Folded
 
 
 def save_markdown(blocks: Sequence[Block], path: Path) -> None:
@@ -81,7 +83,7 @@ def save_markdown(blocks: Sequence[Block], path: Path) -> None:
         if isinstance(block, Picture):
             with atomic_path(folder / f"{block.name}.png") as temporary:
                 temporary.write_bytes(block.png)
-    write_text(path, "\n\n".join(_markdown(block, folder.name) for block in blocks) + "\n")
+    write_text(path, render("page.md.j2", blocks=_by_kind(blocks), images=folder.name))
 
 
 def save_html(blocks: Sequence[Block], path: Path) -> None:
@@ -91,106 +93,45 @@ def save_html(blocks: Sequence[Block], path: Path) -> None:
         StorageError: the folder cannot be written, or the disk is full.
     """
     title = next((b.text for b in blocks if isinstance(b, Heading) and b.level == 1), path.stem)
-    body = "\n".join(_html(block) for block in blocks)
-    write_text(path, _PAGE.format(title=html.escape(title), style=_STYLE, body=body))
+    write_text(path, render("page.html.j2", blocks=_by_kind(blocks), title=title))
 
 
-def _markdown(block: Block, images: str) -> str:
-    if isinstance(block, Heading):
-        return f"{'#' * block.level} {_plain(block.text)}"
-    if isinstance(block, Text):
-        return f"**{_plain(block.text)}**" if block.strong else _plain(block.text)
-    if isinstance(block, Command):
-        return f"```sh\n{block.lines}\n```"
-    if isinstance(block, Picture):
-        # A folder's name may hold blanks and brackets, which only this form of a link admits.
-        return f"![{_plain(block.caption)}](<{images}/{block.name}.png>)\n\n{_plain(block.caption)}"
-    rules = (" ---: " if column in block.numbers else " --- " for column in range(len(block.head)))
-    lines = [_row(block.head), f"|{'|'.join(rules)}|"]
-    for number, row in enumerate(block.rows):
-        cells = [f"**{cell}**" if cell and number in block.marked else cell for cell in row]
-        lines.append(_row(cells))
-    return "\n".join(lines)
+def render(template: str, **values: Any) -> str:
+    """Return a template of `templates/` filled in.
+
+    Args:
+        template: its file; what it makes is escaped if its name says HTML.
+        values: what it names; a name that is missing is an error.
+    """
+    return _environment().get_template(template).render(**values)
 
 
-def _row(cells: Sequence[str]) -> str:
-    return "| " + " | ".join(_plain(cell).replace("|", "\\|") for cell in cells) + " |"
-
-
-def _plain(text: str) -> str:
-    return " ".join(text.replace("<", "&lt;").split())
-
-
-def _html(block: Block) -> str:
-    if isinstance(block, Heading):
-        return f"<h{block.level}>{html.escape(block.text)}</h{block.level}>"
-    if isinstance(block, Text):
-        if not block.strong:
-            return f"<p>{html.escape(block.text)}</p>"
-        kind = {True: "good", False: "bad", None: "plain"}[block.good]
-        return f'<p class="verdict {kind}">{html.escape(block.text)}</p>'
-    if isinstance(block, Command):
-        return f"<pre><code>{html.escape(block.lines)}</code></pre>"
-    if isinstance(block, Picture):
-        data = base64.b64encode(block.png).decode("ascii")
-        caption = html.escape(block.caption)
-        return (
-            f'<figure><img alt="{caption}" src="data:image/png;base64,{data}">'
-            f"<figcaption>{caption}</figcaption></figure>"
-        )
-    head = _html_row("th", block.head, block.numbers)
-    rows = [
-        _html_row("td", row, block.numbers, number in block.marked)
-        for number, row in enumerate(block.rows)
-    ]
-    return (
-        f'<div class="wide"><table><thead>{head}</thead>\n<tbody>'
-        + "\n".join(rows)
-        + "</tbody></table></div>"
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("rl_training.reporting"),
+        autoescape=lambda name: name is not None and ".html" in name,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
     )
+    environment.filters |= {
+        "plain": plain,
+        "safe_table": _safe_markdown,
+        "data_uri": lambda png: f"data:image/png;base64,{base64.b64encode(png).decode('ascii')}",
+    }
+    # Our own file, not a reader's text.
+    style = Path(__file__).parent / "templates" / "page.css"
+    environment.globals["style"] = Markup(style.read_text(encoding="utf-8"))
+    return environment
 
 
-def _html_row(tag: str, cells: Sequence[str], numbers: frozenset[int], marked: bool = False) -> str:
-    written = []
-    for column, cell in enumerate(cells):
-        kind = ' class="number"' if column in numbers else ""
-        written.append(f"<{tag}{kind}>{html.escape(cell)}</{tag}>")
-    kind = ' class="marked"' if marked else ""
-    return f"<tr{kind}>{''.join(written)}</tr>"
+def _safe_markdown(table: Table) -> str:
+    """Return a table of a reader's plain text as Markdown that shows it as it is."""
+    rows = tuple(tuple(plain(cell) for cell in row) for row in table.rows)
+    return as_markdown(replace(table, head=tuple(plain(cell) for cell in table.head), rows=rows))
 
 
-_STYLE = """
-body { font: 15px/1.5 system-ui, sans-serif; color: #1c2126; background: #fff;
-       max-width: 62rem; margin: 2rem auto; padding: 0 1rem; }
-h1 { font-size: 1.6rem; margin-bottom: .3rem; }
-h2 { font-size: 1.2rem; margin-top: 2.2rem; border-bottom: 1px solid #d8dde2; }
-.wide { overflow-x: auto; }
-table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
-th, td { text-align: left; padding: .25rem .8rem .25rem 0; border-bottom: 1px solid #e6eaee;
-         vertical-align: top; }
-th { font-weight: 600; white-space: nowrap; }
-.number { text-align: right; }
-tr.marked td { color: #a3230e; font-weight: 600; }
-pre { background: #f4f6f8; padding: .6rem .8rem; overflow-x: auto; border-radius: 4px; }
-figure { margin: 1rem 0; }
-img { max-width: 100%; height: auto; }
-figcaption { color: #5a646e; font-size: .9rem; }
-.verdict { font-weight: 600; padding: .5rem .8rem; border-left: 4px solid #8a949e;
-           background: #f4f6f8; }
-.verdict.good { border-color: #00795a; background: #eaf6f2; }
-.verdict.bad { border-color: #a3230e; background: #fbeeeb; }
-"""
-
-_PAGE = """<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{title}</title>
-<style>{style}</style>
-</head>
-<body>
-{body}
-</body>
-</html>
-"""
+def _by_kind(blocks: Sequence[Block]) -> list[tuple[str, Block]]:
+    return [(type(block).__name__.lower(), block) for block in blocks]

@@ -5,64 +5,110 @@ Called by plot_learning.py. It needs matplotlib, never torch.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from rl_training.errors import UsageError
+from rl_training.runs.atomic import atomic_path
 from rl_training.runs.metrics import read_metrics
 from rl_training.runs.paths import RunPaths
 
 
 @dataclass(frozen=True)
 class Panel:
-    """One curve: a tag of metrics.jsonl and what its axis says."""
+    """One curve: a tag of metrics.jsonl, what its axis says, and the same of the evaluations.
+
+    Attributes:
+        tag: of training, a solid line.
+        label: of the axis.
+        evaluated: of the evaluations in training, a dashed line with points; None: there is none.
+    """
 
     tag: str
     label: str
+    evaluated: str | None = None
 
 
-PANELS = (
-    Panel("episode/success", "success rate"),
-    Panel("rollout/ep_rew_mean", "reward of an episode"),
-    Panel("episode/collisions", "collisions an episode"),
-    Panel("episode/comfort_events", "comfort events an episode"),
+_ALWAYS = (
+    Panel("rollout/success_rate", "success rate", "eval/success_rate"),
+    Panel("rollout/ep_rew_mean", "reward of an episode", "eval/mean_reward"),
 )
+_SCENE = "episode/"
+_COLUMNS = 2
 
 
-def plot_learning(runs: Sequence[RunPaths], output: Path, panels: Sequence[Panel] = PANELS) -> None:
+def panels_of(curves: Mapping[str, Sequence[Mapping[str, Any]]]) -> list[Panel]:
+    """Return what the runs logged of their episodes: success, reward, and the scene's own metrics.
+
+    Args:
+        curves: name of a run to the lines of its metrics.
+    """
+    tags = dict.fromkeys(tag for rows in curves.values() for row in rows for tag in row)
+    found = [panel for panel in _ALWAYS if panel.tag in tags]
+    for tag in tags:
+        name = tag.removeprefix(_SCENE)
+        # The scene's own success is the success rate.
+        if tag.startswith(_SCENE) and not (name == "success" and _ALWAYS[0] in found):
+            label = f"{name.replace('_', ' ')} an episode"
+            found.append(Panel(tag, label, f"eval/{name}"))
+    return found
+
+
+def plot_learning(
+    runs: Sequence[RunPaths], output: Path, panels: Sequence[Panel] | None = None
+) -> None:
     """Draw one small chart per panel with a line per run (rolling means over 100 episodes).
 
     Args:
         runs: the runs; each must have a metrics.jsonl.
         output: the PNG to write.
-        panels: what to draw.
+        panels: what to draw; None: what the runs logged of their episodes.
 
     Raises:
-        UsageError: a run has no metrics.
+        UsageError: a run has no metrics, or none of them logged an episode.
     """
     curves = {run.experiment: _read(run) for run in runs}
-    import matplotlib
+    shown = panels_of(curves) if panels is None else list(panels)
+    if not shown:
+        raise UsageError(f"nothing to draw: no episode ended yet in {', '.join(curves)}")
+    from matplotlib.figure import Figure
 
-    matplotlib.use("Agg")
-    from matplotlib import pyplot
-
-    figure, axes = pyplot.subplots(2, 2, figsize=(10, 6), constrained_layout=True, sharex=True)
-    for panel, axis in zip(panels, axes.flat, strict=True):
+    lines = -(-len(shown) // _COLUMNS)
+    figure = Figure(figsize=(10, 3 * lines), layout="constrained")
+    grid = figure.subplots(lines, _COLUMNS, sharex=True, squeeze=False).flat
+    axes = list(grid)
+    for panel, axis in zip(shown, axes, strict=False):
         for name, rows in curves.items():
-            points = [(row["timesteps"] / 1000, row[panel.tag]) for row in rows if panel.tag in row]
+            points = _points(rows, panel.tag)
+            colour = None
             if points:
-                axis.plot(*zip(*points, strict=True), label=name, linewidth=1.4)
+                (line,) = axis.plot(*zip(*points, strict=True), label=name, linewidth=1.4)
+                colour = line.get_color()
+            evaluated = _points(rows, panel.evaluated)
+            if evaluated:
+                axis.plot(
+                    *zip(*evaluated, strict=True),
+                    label=f"{name}, evaluated",
+                    color=colour,
+                    linestyle="--",
+                    marker="o",
+                    markersize=3,
+                )
         axis.set_ylabel(panel.label)
+        axis.set_xlabel("thousand decisions")
         axis.grid(alpha=0.25)
         axis.spines[["top", "right"]].set_visible(False)
-    for axis in axes[1]:
-        axis.set_xlabel("thousand decisions")
-    axes[0, 0].legend(frameon=False)
-    output.parent.mkdir(parents=True, exist_ok=True)
-    figure.savefig(output, dpi=110)
-    pyplot.close(figure)
+    for axis in axes[len(shown) :]:
+        axis.set_axis_off()
+    axes[0].legend(frameon=False)
+    with atomic_path(output) as temporary:
+        figure.savefig(temporary, format="png", dpi=110)
+
+
+def _points(rows: Sequence[dict[str, Any]], tag: str | None) -> list[tuple[float, float]]:
+    return [(row["timesteps"] / 1000, row[tag]) for row in rows if tag in row]
 
 
 def _read(run: RunPaths) -> list[dict[str, Any]]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 
-from rl_training.gate.comparison import Direction
-from rl_training.gate.regression import FAILING, Finding, RegressionCheck, Verdict
+from rl_training.evaluation.report_parts import Direction
+from rl_training.gate.message_check import MessageChange
+from rl_training.gate.regression import MetricVerdict, RegressionCheck, Verdict
+from rl_training.reporting import table as tables
 from rl_training.reporting.junit import Case, junit
-from rl_training.reporting.verdict_table import aligned, markdown
+from rl_training.reporting.table import Table
 
 _HEAD = ("metric", "better", "baseline", "current", "worse by", "p", "verdict")
 _WORDS: dict[Verdict, str] = {
@@ -16,77 +18,91 @@ _WORDS: dict[Verdict, str] = {
     "chance": "ok, may be chance",
     "worse": "WORSE",
     "missing": "MISSING",
-    "errors": "SCRIPT ERRORS",
+    "errors": "NEW",
 }
 _ARROWS: dict[Direction, str] = {"higher": "higher", "lower": "lower", "either": "unchanged"}
+_SHOWN = 5
 
 
-def table(check: RegressionCheck) -> list[tuple[str, ...]]:
-    """Return the table's rows, its head first."""
-    return [_HEAD, *(_row(finding) for finding in check.findings)]
+def table(check: RegressionCheck) -> Table:
+    """Return a row for each verdict; those that fail are marked."""
+    return Table(
+        _HEAD,
+        tuple(_row(each) for each in check.verdicts),
+        marked=frozenset(i for i, each in enumerate(check.verdicts) if each.fails),
+        numbers=frozenset({2, 3, 4, 5}),
+    )
 
 
 def as_text(check: RegressionCheck) -> str:
     """Return the table for a terminal, the notes, and a last line that says how it ended."""
     notes = [f"note: {note}" for note in check.notes]
-    return "\n".join([*aligned(table(check)), *notes, conclusion(check)])
+    return "\n".join([*tables.as_text(table(check)), *notes, conclusion(check)])
 
 
 def as_markdown(check: RegressionCheck) -> str:
     """Return the same as Markdown."""
-    failed = [finding.verdict in FAILING for finding in check.findings]
-    lines = [*markdown(table(check), failed), ""]
+    lines = [tables.as_markdown(table(check)), ""]
     lines += [f"- {note}" for note in check.notes]
     return "\n".join([*lines, "", conclusion(check), ""])
 
 
 def as_junit(check: RegressionCheck) -> str:
     """Return JUnit XML: a test case for each metric, failed where it became worse."""
-    cases = [
-        Case(finding.metric, reason(finding) if finding.verdict in FAILING else None)
-        for finding in check.findings
-    ]
+    cases = [Case(each.metric, reason(each) if each.fails else None) for each in check.verdicts]
     return junit("regression", cases, {"tolerance": check.tolerance, "alpha": check.alpha})
 
 
 def conclusion(check: RegressionCheck) -> str:
     """Return the last line: passed, or what became worse."""
-    failed = [reason(finding) for finding in check.findings if finding.verdict in FAILING]
+    failed = [reason(each) for each in check.verdicts if each.fails]
     if not failed:
         return f"passed: nothing is worse by more than {check.tolerance:.0%} beyond chance"
     return "failed: " + "; ".join(failed)
 
 
-def reason(finding: Finding) -> str:
+def reason(verdict: MetricVerdict) -> str:
     """Return why a metric fails, in one clause."""
-    comparison = finding.comparison
-    if finding.errors is not None:
-        before, now, first = finding.errors
-        return f"scripts failed {now} times, {before} in the baseline; the first new one: {first}"
+    comparison = verdict.comparison
+    if verdict.messages is not None:
+        return _news(verdict.messages)
     if comparison is None:
-        return f"{finding.metric} is in the baseline and not in the current report"
+        return f"{verdict.metric} is in the baseline and not in the current report"
     return (
-        f"{finding.metric} went from {comparison.baseline:.4g} to {comparison.current:.4g}, "
+        f"{verdict.metric} went from {comparison.baseline:.4g} to {comparison.current:.4g}, "
         f"{_share(comparison.worsening)} worse (p {comparison.p_value:.4f})"
     )
 
 
-def _row(finding: Finding) -> tuple[str, ...]:
-    comparison = finding.comparison
-    if finding.errors is not None:
-        before, now, _ = finding.errors
-        better, word = _ARROWS[finding.direction], _WORDS[finding.verdict]
-        return (finding.metric, better, str(before), str(now), "", "", word)
-    if comparison is None:
-        return (finding.metric, _ARROWS[finding.direction], "", "", "", "", "MISSING")
+def _news(change: MessageChange) -> str:
+    """Return the new messages, each with how often it came."""
+    told = [
+        each.text if each.count is None else f"{each.text} ({each.count} times)"
+        for each in change.new[:_SHOWN]
+    ]
+    if len(change.new) > _SHOWN:
+        told.append(f"and {len(change.new) - _SHOWN} more")
     return (
-        finding.metric,
-        _ARROWS[finding.direction],
+        f"{change.kind}: {change.now}, {change.before} in the baseline; new are: {'; '.join(told)}"
+    )
+
+
+def _row(verdict: MetricVerdict) -> tuple[str, ...]:
+    comparison, better = verdict.comparison, _ARROWS[verdict.direction]
+    word = _WORDS[verdict.verdict]
+    if verdict.messages is not None:
+        change = verdict.messages
+        return (verdict.metric, better, str(change.before), str(change.now), "", "", word)
+    if comparison is None:
+        return (verdict.metric, better, "", "", "", "", word)
+    return (
+        verdict.metric,
+        better,
         f"{comparison.baseline:.4g}",
         f"{comparison.current:.4g}",
         _share(comparison.worsening),
         f"{comparison.p_value:.4f}",
-        _WORDS[finding.verdict],
+        word,
     )
 
 

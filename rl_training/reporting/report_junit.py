@@ -2,39 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
+from rl_training.evaluation.report import EvaluationReport
+from rl_training.evaluation.report_parts import EpisodeRow
 from rl_training.reporting.junit import Case, junit
 
-_PROPERTIES = (
-    *("scenario", "model", "mode", "seed", "num_episodes", "mean_reward", "std_reward"),
-    *("mean_episode_length", "success_rate", "engine", "commit"),
-)
 
-
-def as_junit(report: Mapping[str, Any]) -> str:
+def as_junit(report: EvaluationReport) -> str:
     """Return a test suite with a case for each episode.
 
     An episode that did not succeed failed; where the scene does not tell success it is skipped.
-
-    Args:
-        report: see `report.build_report`.
     """
-    properties = {name: report[name] for name in _PROPERTIES if report[name] is not None}
-    cases = [_case(row) for row in report["episodes"]]
-    return junit(str(report["scenario"]), cases, {**properties, **report["metrics"]})
+    known = {
+        "scenario": report.scenario,
+        "model": report.model,
+        "mode": report.mode,
+        "seed": report.seed,
+        "num_episodes": report.num_episodes,
+        "mean_reward": report.mean_reward,
+        "std_reward": report.std_reward,
+        "mean_episode_length": report.mean_episode_length,
+        "success_rate": report.success_rate,
+        "engine": report.engine,
+        "commit": report.commit,
+    }
+    properties = {name: value for name, value in known.items() if value is not None}
+    if report.engine_errors is not None:
+        for kind, found in report.engine_errors.kinds().items():
+            properties[kind] = found.count
+    cases = [_case(row) for row in report.episodes]
+    return junit(report.scenario, cases, {**properties, **report.metrics})
 
 
-def _case(row: Mapping[str, Any]) -> Case:
-    values = {"return": row["return"], "length": row["length"], **row["metrics"]}
-    values |= row.get("times", {})
-    end = "its time was over" if row["truncated"] else "it ended"
+def _case(row: EpisodeRow) -> Case:
+    values: dict[str, object] = {"return": row.episode_return, "length": row.length, **row.metrics}
+    if row.times is not None:
+        values |= row.times.model_dump(exclude_none=True)
+    if row.policy:
+        values |= {"agent": row.agent, "policy": row.policy}
+    end = "its time was over" if row.truncated else "it ended"
     return Case(
-        f"episode {row['episode']} (seed {row['seed']})",
-        failure=f"no success: {end} after {row['length']} decisions, return {row['return']:.4g}"
-        if row["success"] is False
+        f"episode {row.episode} (seed {row.seed})",
+        failure=f"no success: {end} after {row.length} decisions, return {row.episode_return:.4g}"
+        if row.success is False
         else None,
-        skipped="the scene does not tell success" if row["success"] is None else None,
+        skipped="the scene does not tell success" if row.success is None else None,
         properties=values,
     )

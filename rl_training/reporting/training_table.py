@@ -3,26 +3,32 @@
 from __future__ import annotations
 
 from rl_training.gate.training_check import Check, TrainingCheck
+from rl_training.reporting import table as tables
 from rl_training.reporting.junit import Case, junit
-from rl_training.reporting.verdict_table import aligned, markdown
+from rl_training.reporting.numbers import number
+from rl_training.reporting.table import Table
 
 _HEAD = ("check", "value", "limit", "verdict")
 
 
-def table(check: TrainingCheck) -> list[tuple[str, ...]]:
-    """Return the table's rows, its head first."""
-    return [_HEAD, *(_row(each) for each in check.checks)]
+def table(check: TrainingCheck) -> Table:
+    """Return a row for each check; those that fail are marked."""
+    return Table(
+        _HEAD,
+        tuple(_row(each) for each in check.checks),
+        marked=frozenset(i for i, each in enumerate(check.checks) if not each.passed),
+        numbers=frozenset({1, 2}),
+    )
 
 
 def as_text(check: TrainingCheck) -> str:
     """Return the table for a terminal and a last line that says how it ended."""
-    return "\n".join([*aligned(table(check)), conclusion(check)])
+    return "\n".join([*tables.as_text(table(check)), conclusion(check)])
 
 
 def as_markdown(check: TrainingCheck) -> str:
     """Return the same as Markdown."""
-    lines = markdown(table(check), [not each.passed for each in check.checks])
-    return "\n".join([*lines, "", conclusion(check), ""])
+    return "\n".join([tables.as_markdown(table(check)), "", conclusion(check), ""])
 
 
 def as_junit(check: TrainingCheck) -> str:
@@ -65,6 +71,4 @@ def _row(check: Check) -> tuple[str, ...]:
 
 
 def _number(value: float | None) -> str:
-    if value is None:
-        return ""
-    return f"{value:,.0f}" if abs(value) >= 10_000 else f"{value:.4g}"
+    return "" if value is None else number(value)

@@ -17,6 +17,7 @@ from rl_training.errors import UsageError
 from rl_training.runs.artefacts import Artefact, read_artefacts
 from rl_training.runs.metrics import last_metrics
 from rl_training.runs.paths import RunPaths, experiments
+from rl_training.runs.span import span
 from rl_training.runs.status import RunStatus, read_status
 from rl_training.runs.text_table import text_table
 
@@ -172,18 +173,6 @@ def details_text(details: RunDetails) -> str:
 def details_json(details: RunDetails) -> str:
     """Return {"format": 1, ...} with the attributes of `RunDetails`."""
     return json.dumps({"format": 1, **asdict(details)}, indent=1)
-
-
-def span(seconds: float) -> str:
-    """Return a length of time in at most two units: "42 s", "3 min 05 s", "2 h 10 min", "4 d"."""
-    whole = round(seconds)
-    if whole < 60:
-        return f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60} min {whole % 60:02d} s"
-    if whole < 48 * 3600:
-        return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
-    return f"{whole // 86400} d"
 
 
 def _number(value: float | None) -> str:

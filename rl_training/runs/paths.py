@@ -6,6 +6,7 @@
     <root>/models/<experiment>_final.onnx      the same for the game
     <root>/logs/<experiment>/                  TensorBoard events, metrics.jsonl, config.json,
                                                status.json, control, artefacts.json, train.log,
+                                               observations.json,
                                                engine_failures.jsonl, failures/
     <root>/logs/.locks/<experiment>            held while the run lives
 
@@ -116,6 +117,11 @@ class RunPaths:
         return self.logs / "artefacts.json"
 
     @property
+    def observations(self) -> Path:
+        """Range of every element of the observation, as far as it was seen."""
+        return self.logs / "observations.json"
+
+    @property
     def train_log(self) -> Path:
         """What the run said, line by line."""
         return self.logs / "train.log"
@@ -134,6 +140,11 @@ class RunPaths:
     def final_onnx(self) -> Path:
         """The finished model as ONNX."""
         return self.models / f"{self.experiment}_final.onnx"
+
+    @property
+    def replay_buffer(self) -> Path:
+        """What an off-policy learner has collected, as of the newest checkpoint."""
+        return self.models / f"{self.experiment}_replay_buffer.npz"
 
     def step_model(self, timesteps: int) -> Path:
         """Return the path of the checkpoint at `timesteps`."""
@@ -173,6 +184,7 @@ class RunPaths:
             moved.parent.mkdir(parents=True, exist_ok=True)
             shutil.move(self.logs, moved)
         old = [*self.checkpoints(), self.best_model, self.final_model, self.final_onnx]
+        old.append(self.replay_buffer)
         old = [path for path in old if path.is_file()]
         if old:
             moved = self.models / "archive" / name

@@ -1,4 +1,4 @@
-"""What happens while PPO learns: checkpoints, the scene's own figures, progress, a graceful stop.
+"""What happens while a policy learns: checkpoints, the scene's own figures, a graceful stop.
 
 An episode's last info may hold, each optional so that any godot-rl project trains:
 `{"is_success": bool, "metrics": {name: number}, "reward_terms": {name: sum over the episode}}`.
@@ -19,12 +19,26 @@ import numpy as np
 from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.logger import KVWriter
 
+from rl_training.algorithms.sb3_learner import recent_results
 from rl_training.config import log_std_bound
 from rl_training.envs.supervision import EngineRestart
 from rl_training.errors import HarnessError
 from rl_training.runs.metrics import MetricsWriter
-from rl_training.runs.progress import Progress
+from rl_training.training.progress_callback import ProgressCallback
 from rl_training.training.stop import StopRequest
+
+__all__ = [
+    "AbsentCallback",
+    "CheckpointCallback",
+    "EpisodeMetricsCallback",
+    "ExplorationCallback",
+    "JsonLinesOutput",
+    "ProgressCallback",
+    "RestartsCallback",
+    "StopCallback",
+    "TickTimesCallback",
+    "recent_results",
+]
 
 logger = logging.getLogger(__name__)
 
@@ -235,42 +249,6 @@ class TickTimesCallback(BaseCallback):
             self.logger.record(f"engine/{part}_max", largest)
 
 
-class ProgressCallback(BaseCallback):
-    """Shows timesteps, mean reward and success rate.
-
-    Args:
-        total: timesteps of the whole run.
-    """
-
-    def __init__(self, total: int) -> None:
-        super().__init__()
-        self._total = total
-        self._progress: Progress | None = None
-
-    def _on_training_start(self) -> None:
-        self._progress = Progress(self._total, self.num_timesteps)
-
-    def _on_step(self) -> bool:
-        if self._progress is not None:
-            self._progress.update(self.num_timesteps, self._note)
-        return True
-
-    def close(self) -> None:
-        """Show the end; also after a run that failed."""
-        if self._progress is not None:
-            self._progress.close(self._note())
-            self._progress = None
-
-    def _note(self) -> str:
-        parts = []
-        reward, success = recent_results(self.model)
-        if reward is not None:
-            parts.append(f"reward {reward:.2f}")
-        if success is not None:
-            parts.append(f"success {100.0 * success:.0f} %")
-        return "  ".join(parts)
-
-
 class StopCallback(BaseCallback):
     """Ends learning at the next decision once a stop was asked for."""
 
@@ -306,13 +284,3 @@ class JsonLinesOutput(KVWriter):
     def close(self) -> None:
         """Close the file."""
         self._writer.close()
-
-
-def recent_results(model: Any) -> tuple[float | None, float | None]:
-    """Return the mean reward and the success rate of the last episodes; None where unknown."""
-    rewards = [episode["r"] for episode in model.ep_info_buffer or []]
-    successes = list(model.ep_success_buffer or [])
-    return (
-        sum(rewards) / len(rewards) if rewards else None,
-        sum(successes) / len(successes) if successes else None,
-    )

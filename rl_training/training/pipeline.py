@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import json
 import logging
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -16,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from stable_baselines3.common.callbacks import BaseCallback
-from stable_baselines3.common.logger import Logger, configure
+from stable_baselines3.common.logger import Logger
 from stable_baselines3.common.vec_env import VecEnv, VecMonitor
 
 from rl_training.algorithms.learner import Learner
@@ -32,14 +33,16 @@ from rl_training.checkpoints.sb3_classes import class_name
 from rl_training.config import TrainConfig
 from rl_training.envs.factory import make_vec_env
 from rl_training.envs.settings import EnvSettings
-from rl_training.errors import EngineError, ModelError, ProtocolError
+from rl_training.errors import ConfigError, EngineError, ModelError, ProtocolError
 from rl_training.policy_export.layout import action_layout, observation_parts
 from rl_training.policy_export.onnx_export import export
 from rl_training.policy_export.verify import verify
 from rl_training.runs.atomic import disk_errors, remove_temporaries
 from rl_training.runs.metrics import MetricsWriter
 from rl_training.runs.paths import RunPaths
-from rl_training.scenarios import get_scenario
+from rl_training.runs.session import RunSession, open_run
+from rl_training.runs.settings_diff import resume_changes
+from rl_training.scenarios import Scenario, get_scenario
 from rl_training.training.callbacks import (
     AbsentCallback,
     CheckpointCallback,
@@ -52,13 +55,21 @@ from rl_training.training.callbacks import (
     TickTimesCallback,
 )
 from rl_training.training.configuration import named_config, run_paths, save_config
+from rl_training.training.control_callback import ControlCallback
 from rl_training.training.environment import env_settings
+from rl_training.training.evaluation_callback import (
+    EvaluationCallback,
+    EvaluationPlan,
+    evaluation_settings,
+)
 from rl_training.training.scene_facts import ObservationSamples, observation_names, scene_facts
 from rl_training.training.stop import StopRequest
+from rl_training.training.tracking import make_trackers
+from rl_training.training.watch.watch_callback import WatchCallback
 
 logger = logging.getLogger(__name__)
 
-_EPISODES = "episodes"
+_EPISODES, _EVALUATION = "episodes", "evaluation"
 
 EnvFactory = Callable[[EnvSettings, Any], VecEnv]
 
@@ -138,13 +149,23 @@ def train(config: TrainConfig, make_env: EnvFactory = make_vec_env) -> TrainResu
     config = named_config(config)
     scenario = get_scenario(config.scenario)
     paths = run_paths(config)
-    start = paths.resume_point() if config.training.resume else None
     kind = learner_class(config.algorithm.name)
     _require_inputs(kind.inputs(config), paths)
     settings = env_settings(config, scenario)
-    if config.environment.check_arenas and start is None and make_env is make_vec_env:
+    resumed = config.training.resume
+    if config.environment.check_arenas and not resumed and make_env is make_vec_env:
         require_equal_arenas(settings)
     with contextlib.ExitStack() as stack:
+        session = stack.enter_context(
+            open_run(
+                paths,
+                resume=resumed,
+                total=config.training.timesteps,
+                algorithm=config.algorithm.name,
+                scenario=config.scenario,
+            )
+        )
+        start = paths.resume_point() if resumed else None
         monitored = VecMonitor(make_env(settings, config.environment.vec_env))
         stack.callback(monitored.close)
         if config.training.export_onnx:
@@ -153,25 +174,20 @@ def train(config: TrainConfig, make_env: EnvFactory = make_vec_env) -> TrainResu
         remove_temporaries(paths.models, paths.experiment)
 
         learner = kind(monitored, config)
-        if start is None:
-            _set_aside_earlier_run(paths)
-        else:
+        if start is not None:
             learner.restore(start)
             logger.info("going on from %s at %s steps", start.name, f"{learner.timesteps:,}")
+            _tell_changes(paths, learner.config)
         save_config(paths, learner.config)
-        log = _open_log(paths)
+        log = _open_log(session, learner.config)
         stack.callback(log.close)
         _announce(config, settings, learner)
 
-        episodes, samples = EpisodeMetricsCallback(), ObservationSamples()
+        samples = ObservationSamples()
+        episodes = EpisodeMetricsCallback()
         failures = RestartsCallback(
             lambda: getattr(monitored.unwrapped, "restarts", ()), paths.engine_failures
         )
-        if start is not None:
-            remembered = read_callbacks(start)
-            episodes.restore(remembered.get(_EPISODES, {}))
-            samples.restore(read_recorded(start))
-            failures.before = read_meta(start).restarts
 
         def meta() -> CheckpointMeta:
             return CheckpointMeta(
@@ -186,29 +202,52 @@ def train(config: TrainConfig, make_env: EnvFactory = make_vec_env) -> TrainResu
             )
 
         def save(path: Path) -> Path:
-            learner.save(path, meta(), {_EPISODES: episodes.state()}, samples.recorded())
+            remembered = {_EPISODES: episodes.state()}
+            if evaluation is not None:
+                remembered[_EVALUATION] = evaluation.state()
+            learner.save(path, meta(), remembered, samples.recorded())
             return path
+
+        def save_step(done: int) -> Path:
+            return session.made("checkpoint", save(paths.step_model(done)), done)
 
         # Until here Ctrl-C just ends the script: there is nothing to save yet.
         stop = stack.enter_context(StopRequest())
+        evaluation = _evaluation(config, scenario, settings, session, stop, save, make_env)
+        if evaluation is not None:
+            stack.callback(evaluation.close)
+        if start is not None:
+            remembered = read_callbacks(start)
+            episodes.restore(remembered.get(_EPISODES, {}))
+            if evaluation is not None:
+                evaluation.restore(remembered.get(_EVALUATION, {}))
+            samples.restore(read_recorded(start))
+            failures.before = read_meta(start).restarts
         before, started = learner.timesteps, time.monotonic()
-        checkpoints = CheckpointCallback(
-            config.training.save_frequency, lambda done: save(paths.step_model(done))
-        )
+        checkpoints = CheckpointCallback(config.training.save_frequency, save_step)
         with disk_errors(paths.logs), _saved_on_failure(learner, save, paths, failures):
             times = TickTimesCallback(getattr(monitored.unwrapped, "tick_times", list))
-            extra = [checkpoints, episodes, failures, samples, times, AbsentCallback()]
-            _learn(learner, config, extra, stop, log, resumed=start is not None)
+            control = ControlCallback(session, stop, lambda: save_step(learner.timesteps))
+            extra = [checkpoints, episodes, failures, samples, times, AbsentCallback(), control]
+            if evaluation is not None:
+                extra.append(evaluation)
+            if config.training.hints:
+                extra.append(WatchCallback(paths.observations))
+            _learn(learner, config, extra, stop, log, session)
         seconds = time.monotonic() - started
-        save(paths.final_model)
+        session.stopped = stop.requested and learner.timesteps < config.training.timesteps
+        with session.stage("saving"):
+            session.made("final", save(paths.final_model), learner.timesteps)
 
         onnx, difference = None, None
         if config.training.export_onnx:
-            onnx = paths.final_onnx
-            model, normaliser = learner.actor()
-            seen = samples.recorded()
-            export(model, normaliser, onnx, meta(), seen)
-            difference = verify(onnx, model, normaliser, recorded=seen).max_difference
+            with session.stage("exporting"):
+                onnx = paths.final_onnx
+                model, normaliser = learner.actor()
+                seen = samples.recorded()
+                export(model, normaliser, onnx, meta(), seen)
+                difference = verify(onnx, model, normaliser, recorded=seen).max_difference
+                session.made("onnx", onnx, learner.timesteps)
 
         reward, success = learner.results
         return TrainResult(
@@ -217,7 +256,7 @@ def train(config: TrainConfig, make_env: EnvFactory = make_vec_env) -> TrainResu
             steps_per_second=(learner.timesteps - before) / max(seconds, 1e-9),
             mean_reward=reward,
             success_rate=success,
-            stopped=stop.requested and learner.timesteps < config.training.timesteps,
+            stopped=session.stopped,
             checkpoints=tuple(checkpoints.saved),
             model=paths.final_model,
             onnx=onnx,
@@ -227,14 +266,45 @@ def train(config: TrainConfig, make_env: EnvFactory = make_vec_env) -> TrainResu
         )
 
 
+def _evaluation(
+    config: TrainConfig,
+    scenario: Scenario,
+    settings: EnvSettings,
+    session: RunSession,
+    stop: StopRequest,
+    save: Callable[[Path], Path],
+    make_env: EnvFactory,
+) -> EvaluationCallback | None:
+    """Return what evaluates the policy while it learns; None when the settings ask for nothing."""
+    given = config.evaluation
+    if given.every == 0:
+        return None
+    higher = {metric.name: metric.higher_is_better for metric in scenario.metrics}
+    plan = EvaluationPlan(
+        every=given.every,
+        episodes=given.episodes,
+        metric=given.metric,
+        higher_is_better=higher.get(given.metric, True),
+        patience=given.patience,
+        seed=given.seed,
+    )
+    unseen = evaluation_settings(settings, plan)
+    return EvaluationCallback(
+        plan,
+        lambda: make_env(unseen, "async"),
+        lambda: save(session.paths.best_model),
+        stop.ask,
+        session,
+    )
+
+
 def _learn(
     learner: Learner,
     config: TrainConfig,
     extra: list[BaseCallback],
     stop: StopRequest,
     log: Logger,
-    *,
-    resumed: bool,
+    session: RunSession,
 ) -> None:
     total = config.training.timesteps
     if learner.timesteps >= total:
@@ -244,13 +314,13 @@ def _learn(
             f"{total:,}",
         )
         return
-    progress = ProgressCallback(total)
+    progress = ProgressCallback(total, session)
     callbacks = [*extra, progress, StopCallback(stop)]
     actions = config.actions
     if actions.log_std_final is not None:
         callbacks.append(ExplorationCallback(actions.log_std_init, actions.log_std_final, total))
     try:
-        learner.learn(callbacks, log, resumed)
+        learner.learn(callbacks, log, resumed=config.training.resume)
     finally:
         progress.close()
 
@@ -287,16 +357,22 @@ def _require_exportable(env: VecEnv) -> None:
     action_layout(env.action_space)
 
 
-def _set_aside_earlier_run(paths: RunPaths) -> None:
-    moved = paths.archive_earlier_run()
-    if moved is not None:
-        logger.info("the earlier run %r is in %s now", paths.experiment, moved)
+def _open_log(session: RunSession, config: TrainConfig) -> Logger:
+    paths = session.paths
+    settings = config.public_dict()
+    names = config.training.track
+    trackers = make_trackers(names, paths.experiment, session.id, paths.logs, settings)
+    return Logger(str(paths.logs), [*trackers, JsonLinesOutput(MetricsWriter(paths.metrics))])
 
 
-def _open_log(paths: RunPaths) -> Logger:
-    log = configure(str(paths.logs), ["tensorboard"])
-    log.output_formats.append(JsonLinesOutput(MetricsWriter(paths.metrics)))
-    return log
+def _tell_changes(paths: RunPaths, config: TrainConfig) -> None:
+    """Say in which settings a resumed run differs from the part before."""
+    try:
+        saved = TrainConfig.from_dict(json.loads(paths.config.read_text(encoding="utf-8")))
+    except (OSError, ValueError, ConfigError):
+        return
+    for line in resume_changes(saved.public_dict(), config.public_dict()):
+        logger.info("changed for this part: %s", line)
 
 
 def _announce(config: TrainConfig, settings: EnvSettings, learner: Learner) -> None:

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from rl_training.evaluation.evaluate import evaluate
+from rl_training.evaluation.report import EvaluationReport
 from rl_training.evaluation.request import DEFAULT_SEED, EvaluationRequest
-from rl_training.gate.regression import check_regression, load_report
+from rl_training.gate.regression import check_regression
 from rl_training.policy_export.certificate import read_certificate
 from rl_training.reporting.regression_table import as_text
 from rl_training.scenarios import scenario_names
@@ -48,9 +49,11 @@ def test_a_baseline_tells_where_it_comes_from(path: Path) -> None:
 @pytest.mark.engine
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_its_policy_plays_as_well_as_then(path: Path) -> None:
-    baseline = load_report(path, "baseline")
-    model = FOLDER / baseline["provenance"]["model"]
-    scenario = baseline["scenario"]
+    baseline = EvaluationReport.load(path, "baseline")
+    assert baseline.provenance is not None
+    assert baseline.provenance.model is not None
+    model = FOLDER / baseline.provenance.model
+    scenario = baseline.scenario
     check = check_regression(
         evaluate(EvaluationRequest(model, scenario, episodes=100, in_engine=True)), baseline
     )

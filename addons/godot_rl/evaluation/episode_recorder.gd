@@ -8,8 +8,12 @@ extends RefCounted
 @warning_ignore_start("unsafe_method_access", "unsafe_property_access")
 
 const RLEpisode := preload("res://addons/godot_rl/agents/episode.gd")
+const RLRoster := preload("res://addons/godot_rl/agents/roster.gd")
 const RLStepBatch := preload("res://addons/godot_rl/agents/step_batch.gd")
+const RLLog := preload("res://addons/godot_rl/logger.gd")
 const FORMAT: int = 1
+## Milliseconds between two lines of progress.
+const TELL_MS: int = 1000
 
 ## Why the evaluation is void; empty while it is not.
 var error: String = ""
@@ -17,18 +21,30 @@ var error: String = ""
 var _wanted: int
 var _expected: int = 0
 var _rows: Array[Dictionary] = []
+# Index of an agent in the run -> what its rows tell of it.
+var _agents: Dictionary[int, Dictionary] = {}
 var _started_ms: int = Time.get_ticks_msec()
+var _told_ms: int = _started_ms
 
 
 func _init(wanted_episodes: int) -> void:
 	_wanted = wanted_episodes
 
 
-## Counts how many episodes these agents owe.
-func begin(agents: Array[Node]) -> void:
+## Counts how many episodes these agents owe, and notes who they are.
+func begin(agents: Array[Node], roster: RLRoster) -> void:
+	# Every arena holds as many.
+	@warning_ignore("integer_division")
+	var in_scene: int = maxi(1, roster.agents.size() / maxi(1, roster.arena_roots.size()))
 	for controller: Node in agents:
 		var episode: RLEpisode = controller.rl_episode
 		_expected += range(episode.agent_index, _wanted, episode.agent_total).size()
+		var root: Node = roster.arena_roots[controller.arena_index]
+		_agents[episode.agent_index] = {
+			"agent_in_scene": episode.agent_index % in_scene,
+			"agent_path": str(root.get_path_to(controller)),
+			"policy": str(controller.policy_name),
+		}
 
 
 ## Takes the episodes that ended in one decision.
@@ -36,14 +52,25 @@ func record(batch: RLStepBatch) -> void:
 	for row: Dictionary in batch.ended:
 		if row["episode"] >= _wanted:
 			continue
-		_rows.append(row)
+		_rows.append(row.merged(_agents.get(row["agent"], {})))
 		if not is_finite(row["return"]):
 			error = "the reward of episode %d is %s" % [row["episode"], row["return"]]
+	if not batch.ended.is_empty():
+		_tell()
 
 
 ## Whether every wanted episode of this process was played.
 func complete() -> bool:
 	return _rows.size() >= _expected
+
+
+# Says now and then how far it is; Python reads this line (play/in_engine.py).
+func _tell() -> void:
+	var now: int = Time.get_ticks_msec()
+	if now - _told_ms < TELL_MS:
+		return
+	_told_ms = now
+	RLLog.info("played %d of %d episodes" % [_rows.size(), _expected])
 
 
 ## Returns the report; [param run] holds what the caller knows about the run.

@@ -51,7 +51,7 @@ func take_over(members: Array[Node], of_roster: RLRoster) -> bool:
 	if not super.take_over(members, of_roster):
 		return false
 	if _recorder != null:
-		_recorder.call("begin", agents)
+		_recorder.call("begin", agents, roster)
 	return true
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import logging
-import os
 import platform
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
+
+import psutil
 
 from rl_training.engine import EngineBinary
 from rl_training.runs.provenance import commit, versions
@@ -27,11 +28,11 @@ class Machine:
         system: operating system and architecture.
         cpu: model of the processor.
         cores: logical cores that this process may use.
-        memory_gb: 10^9 bytes; 0 when unknown.
+        memory_gb: 10^9 bytes.
         engine: version of Godot.
         commit: of the repository.
         versions: of Python and the packages.
-        load_at_start: one-minute load average before anything was started; -1 when unknown.
+        load_at_start: one-minute load average before anything was started.
     """
 
     time: str
@@ -47,7 +48,7 @@ class Machine:
 
 def describe_machine(engine: EngineBinary) -> Machine:
     """Look at the machine, and warn when it is busy."""
-    load = os.getloadavg()[0] if hasattr(os, "getloadavg") else -1.0
+    load = psutil.getloadavg()[0]
     if load > QUIET_LOAD:
         logger.warning(
             "the load average is %.2f: something else is running, the figures will be wrong", load
@@ -57,7 +58,7 @@ def describe_machine(engine: EngineBinary) -> Machine:
         system=f"{platform.system()} {platform.machine()}",
         cpu=_cpu(),
         cores=_cores(),
-        memory_gb=_memory_gb(),
+        memory_gb=psutil.virtual_memory().total / 1e9,
         engine=engine.version_text,
         commit=commit(),
         versions=versions(),
@@ -66,6 +67,7 @@ def describe_machine(engine: EngineBinary) -> Machine:
 
 
 def _cpu() -> str:
+    # psutil knows no model, and `platform` none on Linux.
     try:
         for line in Path("/proc/cpuinfo").read_text("utf-8", "replace").splitlines():
             if line.startswith("model name"):
@@ -76,13 +78,7 @@ def _cpu() -> str:
 
 
 def _cores() -> int:
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
-def _memory_gb() -> float:
-    try:
-        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9
-    except (ValueError, OSError, AttributeError):
-        return 0.0
+    process = psutil.Process()
+    # Where it cannot be bound to cores, it may use all.
+    allowed = process.cpu_affinity() if hasattr(process, "cpu_affinity") else None
+    return len(allowed) if allowed else psutil.cpu_count() or 1

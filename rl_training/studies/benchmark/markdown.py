@@ -5,8 +5,8 @@ Text below `NOTES_MARK` in an existing file is a human's and is kept.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
+from rl_training.reporting.document import render as render_template
+from rl_training.reporting.table import table
 from rl_training.studies.benchmark.machine import QUIET_LOAD, Machine
 from rl_training.studies.benchmark.report import CellResult, Report, SolveRow, TimeToSolve
 from rl_training.studies.benchmark.statistics import Spread
@@ -24,37 +24,18 @@ def render(report: Report, earlier: str = "", plot: str = "") -> str:
         earlier: the file's text until now, whose notes are kept.
         plot: the scaling plot's path relative to the file; empty: there is none.
     """
-    parts = [
-        "# Benchmarks",
-        "Written by `benchmark_harness.py`; do not edit above the notes. A figure is the median "
-        "over the repeats, with the smallest and the largest in brackets. Cells are interleaved: "
-        "each repeat goes through all of them, every other one in reverse. Ratios are taken repeat "
-        "by repeat.",
-        _machine(report),
-        "## Goals",
-        _goals(report),
-        "## Cells",
-        "Rates are decisions per second of all agents together. Cells that share a raw loop play "
-        "the same number of decisions from the same seed. Every cell has a process of its own and "
-        "100 decisions (PPO: one iteration) of warm-up.",
-        _cells(report),
-        "## Where a decision's time goes",
-        "One decision of all agents, in milliseconds, medians: how long it takes, how long the raw "
-        "engine takes for the same, the processor time of this Python process in it, and the rest: "
-        "packing and the wire, the wait for the slower of several engines, and what Python takes "
-        "from the cores that the engines use.",
-        _rounds(report),
-        "## Memory",
-        "Resident, in 10^6 bytes: this Python process, the largest engine, and other processes "
-        "(the workers of `SubprocGodotVecEnv`).",
-        _memory(report),
-        "## Scaling",
-        _scaling(report),
-    ]
-    if plot:
-        parts.append(f"![Decisions per second over agents and engines]({plot})")
-    parts += ["## Time to solve", _time_to_solve(report.time_to_solve), NOTES_MARK]
-    text = "\n\n".join(parts) + "\n"
+    text = render_template(
+        "benchmarks.md.j2",
+        machine=_machine(report),
+        goals=_goals(report),
+        cells=_cells(report),
+        rounds=_rounds(report),
+        memory=_memory(report),
+        scaling=_scaling(report),
+        plot=plot,
+        time_to_solve=_time_to_solve(report.time_to_solve),
+        notes_mark=NOTES_MARK,
+    )
     if NOTES_MARK in earlier:
         text += earlier.split(NOTES_MARK, 1)[1].removeprefix("\n")
     return text
@@ -242,13 +223,3 @@ def _spread(value: Spread | None, digits: int, unit: str = "") -> str:
 
 def _verdict(reached: bool | None) -> str:
     return "" if reached is None else "yes" if reached else "**no**"
-
-
-def table(header: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
-    """Return a Markdown table."""
-    lines = [header, tuple("---" for _ in header), *rows]
-    return "\n".join("| " + " | ".join(_escape(cell) for cell in line) + " |" for line in lines)
-
-
-def _escape(text: str) -> str:
-    return text.replace("|", "\\|").replace("\n", " ")

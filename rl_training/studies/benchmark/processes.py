@@ -1,12 +1,12 @@
-"""Memory and descendants of processes, read from /proc; without it nothing is known of them."""
+"""Memory and descendants of processes, as psutil tells them."""
 
 from __future__ import annotations
 
 import contextlib
 import os
-import signal
 from dataclasses import dataclass
-from pathlib import Path
+
+import psutil
 
 _MB = 1e6
 _ENGINE_MARKS = ("--port=", "--random_policy=")
@@ -36,36 +36,28 @@ class ProcessInfo:
 
 def process_info(pid: int) -> ProcessInfo | None:
     """Return what is known of a process; None when it is gone, a zombie, or cannot be read."""
-    folder = Path("/proc", str(pid))
     try:
-        fields = (folder / "stat").read_text().rsplit(")", 1)[1].split()
-        command = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode("utf-8", "replace")
-        pages = int((folder / "statm").read_text().split()[1])
-    except (OSError, IndexError, ValueError):
+        process = psutil.Process(pid)
+        with process.oneshot():
+            if process.status() == psutil.STATUS_ZOMBIE:
+                return None
+            command = " ".join(process.cmdline())
+            return ProcessInfo(pid, process.ppid(), command, process.memory_info().rss / _MB)
+    except psutil.Error:
         return None
-    if fields[0] == "Z":
-        return None
-    return ProcessInfo(pid, int(fields[1]), command, pages * os.sysconf("SC_PAGE_SIZE") / _MB)
 
 
 def descendants(root: int) -> list[ProcessInfo]:
     """Return the living descendants of a process, without itself."""
-    found: dict[int, ProcessInfo] = {}
-    for folder in Path("/proc").glob("[0-9]*"):
-        info = process_info(int(folder.name))
-        if info is not None:
-            found[info.pid] = info
-    below: list[ProcessInfo] = []
-    parents = {root}
-    while parents:
-        children = [info for info in found.values() if info.parent in parents]
-        below += children
-        parents = {info.pid for info in children}
-    return below
+    try:
+        below = psutil.Process(root).children(recursive=True)
+    except psutil.Error:
+        return []
+    return [info for process in below if (info := process_info(process.pid)) is not None]
 
 
 def memory() -> dict[str, float]:
-    """Return the memory of this process and of its engines in 10^6 bytes; {} when unknown.
+    """Return the memory of this process and of its engines in 10^6 bytes.
 
     Keys: `python_rss_mb`, `engine_rss_mb` (the largest engine), `workers_rss_mb` (the sum of other
     descendants; absent when there are none).
@@ -87,5 +79,5 @@ def memory() -> dict[str, float]:
 def kill(pids: list[int]) -> None:
     """Kill processes by id; those that are gone are passed over."""
     for pid in pids:
-        with contextlib.suppress(OSError):
-            os.kill(pid, signal.SIGKILL)
+        with contextlib.suppress(psutil.Error):
+            psutil.Process(pid).kill()

@@ -124,7 +124,7 @@ def _play(
             in_engine=True,
             godot=settings.godot,
         )
-        rate = evaluate(request)["success_rate"]
+        rate = evaluate(request).success_rate
         if rate is None:
             raise HarnessError(f"the scenario {settings.scenario} reports no success")
         rows.append(SolveRow(timesteps, seconds, float(rate)))

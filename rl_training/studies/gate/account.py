@@ -6,14 +6,13 @@ were really played.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from rl_training.errors import ConfigError
-from rl_training.gate.regression import FAILING, check_regression
+from rl_training.evaluation.report import EvaluationReport
+from rl_training.gate.regression import check_regression
 
 
 @dataclass(frozen=True)
@@ -37,8 +36,8 @@ class Account:
 
 
 def take_account(
-    baseline: Mapping[str, Any],
-    current: Mapping[str, Any],
+    baseline: EvaluationReport,
+    current: EvaluationReport,
     episodes: int,
     repeats: int,
     tolerance: float,
@@ -61,8 +60,8 @@ def take_account(
     Raises:
         ConfigError: the pools are too small or hold other episodes.
     """
-    rows, other_rows = baseline["episodes"], current["episodes"]
-    if [row["seed"] for row in rows] != [row["seed"] for row in other_rows]:
+    rows, other_rows = baseline.episodes, current.episodes
+    if [row.seed for row in rows] != [row.seed for row in other_rows]:
         raise ConfigError("both pools must hold the same episodes")
     if len(rows) < 2 * episodes:
         raise ConfigError(f"a pool of at least {2 * episodes} episodes was expected: {len(rows)}")
@@ -72,13 +71,13 @@ def take_account(
         order = generator.permutation(len(rows))
         first, second = order[:episodes], order[episodes : 2 * episodes]
         check = check_regression(
-            {**current, "episodes": [other_rows[i] for i in (first if paired else second)]},
-            {**baseline, "episodes": [rows[i] for i in first]},
+            current.with_episodes([other_rows[i] for i in (first if paired else second)]),
+            baseline.with_episodes([rows[i] for i in first]),
             tolerance,
             alpha,
         )
         failed += not check.passed
-        for finding in check.findings:
-            if finding.verdict in FAILING:
-                metrics[finding.metric] = metrics.get(finding.metric, 0) + 1
+        for each in check.verdicts:
+            if each.fails:
+                metrics[each.metric] = metrics.get(each.metric, 0) + 1
     return Account(repeats, failed, metrics)

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import dataclasses
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from rl_training.evaluation.evaluate import evaluate
+from rl_training.evaluation.report import EvaluationReport
 from rl_training.evaluation.request import EvaluationRequest
+from rl_training.reporting.table import Table, as_markdown
 from rl_training.studies.gate import worsening
 from rl_training.studies.gate.account import Account, take_account
 
@@ -74,7 +76,7 @@ class GateRow:
         return {**names, **dataclasses.asdict(self.account)}
 
 
-def measure_gate(study: GateStudy) -> tuple[Mapping[str, Any], list[GateRow]]:
+def measure_gate(study: GateStudy) -> tuple[EvaluationReport, list[GateRow]]:
     """Play the pools in the engine and count.
 
     Returns:
@@ -94,30 +96,38 @@ def measure_gate(study: GateStudy) -> tuple[Mapping[str, Any], list[GateRow]]:
     return good, rows
 
 
-def table(study: GateStudy, good: Mapping[str, Any], rows: Sequence[GateRow]) -> str:
+def table(study: GateStudy, good: EvaluationReport, rows: Sequence[GateRow]) -> str:
     """Return what was measured as Markdown."""
-    lines = [
-        f"mean reward {good['mean_reward']:.2f}, success {good['success_rate']}, {study.pool} "
+    shown = Table(
+        ("policy", "mean reward", "against", "repeats", "failed", "reasons"),
+        tuple(
+            (
+                row.policy,
+                row.mean_reward,
+                row.against,
+                str(row.account.repeats),
+                f"{row.account.rate:.1%}",
+                ", ".join(f"{name} {number}" for name, number in row.account.metrics.items()),
+            )
+            for row in rows
+        ),
+    )
+    head = (
+        f"mean reward {good.mean_reward:.2f}, success {good.success_rate}, {study.pool} "
         f"episodes; evaluations of {study.episodes}, tolerance {study.tolerance:g}, "
-        f"alpha {study.alpha:g}\n",
-        "| policy | mean reward | against | repeats | failed | reasons |",
-        "| --- | --- | --- | --- | --- | --- |",
-    ]
-    for row in rows:
-        reasons = ", ".join(f"{name} {number}" for name, number in row.account.metrics.items())
-        counts = f"{row.account.repeats} | {row.account.rate:.1%}"
-        lines.append(f"| {row.policy} | {row.mean_reward} | {row.against} | {counts} | {reasons} |")
-    return "\n".join(lines)
+        f"alpha {study.alpha:g}"
+    )
+    return f"{head}\n\n{as_markdown(shown)}"
 
 
 def _worse(
-    study: GateStudy, good: Mapping[str, Any], kind: worsening.Kind, worse: Path
+    study: GateStudy, good: EvaluationReport, kind: worsening.Kind, worse: Path
 ) -> list[GateRow]:
-    reward = good["mean_reward"]
+    reward = good.mean_reward
 
     def score(strength: float) -> float:
         worsening.worsen(study.model, worse, kind, strength)
-        return float(_play(study, worse, _SEARCH_EPISODES)["mean_reward"])
+        return _play(study, worse, _SEARCH_EPISODES).mean_reward
 
     strength = worsening.find_strength(score, study.drop)
     lost = study.drop
@@ -127,7 +137,7 @@ def _worse(
             strength = worsening.corrected(strength, lost, study.drop)
         worsening.worsen(study.model, worse, kind, strength)
         bad = _play(study, worse, study.pool)
-        lost = (reward - bad["mean_reward"]) / abs(reward)
+        lost = (reward - bad.mean_reward) / abs(reward)
         if lost >= study.drop:
             break
     rows = []
@@ -140,14 +150,14 @@ def _worse(
     return rows
 
 
-def _play(study: GateStudy, model: Path, episodes: int) -> dict[str, Any]:
+def _play(study: GateStudy, model: Path, episodes: int) -> EvaluationReport:
     return evaluate(EvaluationRequest(model, study.scenario, episodes, in_engine=True))
 
 
 def _count(
     study: GateStudy,
-    good: Mapping[str, Any],
-    current: Mapping[str, Any],
+    good: EvaluationReport,
+    current: EvaluationReport,
     repeats: int,
     paired: bool,
 ) -> Account:

@@ -15,11 +15,11 @@ from rl_training.runs.atomic import write_text
 from rl_training.runs.metrics import read_metrics
 from rl_training.runs.paths import RunPaths
 from rl_training.studies.sweep.ppo_sweep import (
-    EVALUATED,
     Sweep,
     SweepRow,
     Variant,
     curve,
+    evaluated,
     plot_curves,
     render,
 )
@@ -70,7 +70,7 @@ def measure_variant(sweep: Sweep, variant: Variant, seed: int, godot: str | None
         seed=seed,
         timesteps=result.timesteps,
         seconds=round(result.seconds, 2),
-        evaluation={name: report[name] for name in EVALUATED if report.get(name) is not None},
+        evaluation=evaluated(report),
         curve=curve(metrics, started),
     )
 

@@ -14,9 +14,13 @@ from pathlib import Path
 from typing import Any
 
 from rl_training.errors import ConfigError, UsageError
+from rl_training.evaluation.report import EvaluationReport
+from rl_training.reporting.document import render as render_template
+from rl_training.reporting.table import table
 from rl_training.runs.atomic import atomic_path
+from rl_training.scenarios import Scenario, get_scenario
 from rl_training.studies.benchmark.machine import Machine
-from rl_training.studies.benchmark.markdown import machine_rows, table
+from rl_training.studies.benchmark.markdown import machine_rows
 
 NOTES_MARK = "<!-- notes: sweep_ppo.py keeps what stands below this line -->"
 _FORMAT = 1
@@ -196,54 +200,80 @@ def render(sweep: Sweep, earlier: str = "", plot: str = "") -> str:
         ("engines x arenas", f"{sweep.num_envs} x {sweep.arenas}"),
         ("decisions a run, episodes an evaluation", f"{sweep.timesteps:,}, {sweep.episodes}"),
     ]
-    parts = [
-        "# PPO settings, one changed at a time",
-        "Written by `sweep_ppo.py`; do not edit above the notes. Every row is a run from nothing, "
-        "alone on the machine, with the learning rate and the noise falling over these few "
-        "decisions. The last five columns are the exported policy inside the engine, on episodes "
-        "that were not trained on. The picture's rolling success favours short episodes, which at "
-        "the start are the successful ones.",
-        table(("", ""), settings + machine_rows(sweep.machine)),
-        _rows(sweep),
-    ]
-    if plot:
-        parts.append(f"![Success over seconds]({plot})")
-    text = "\n\n".join([*parts, NOTES_MARK]) + "\n"
+    text = render_template(
+        "ppo_sweep.md.j2",
+        machine=table(("", ""), settings + machine_rows(sweep.machine)),
+        rows=_rows(sweep),
+        plot=plot,
+        notes_mark=NOTES_MARK,
+    )
     if NOTES_MARK in earlier:
         text += earlier.split(NOTES_MARK, 1)[1].removeprefix("\n")
     return text
 
 
-_EVALUATED = (
-    ("mean_reward", "reward", 1, 1.0),
-    ("success_rate", "success, %", 0, 100.0),
-    ("zero_collisions_rate", "no collision, %", 0, 100.0),
-    ("zero_comfort_events_rate", "no comfort event, %", 0, 100.0),
-    ("course_time", "s a course", 1, 1.0),
-)
-EVALUATED = tuple(name for name, _label, _digits, _factor in _EVALUATED)
-"""Numbers of an evaluation's report that are kept."""
+@dataclass(frozen=True)
+class Column:
+    """A number of the evaluation's report that the table shows.
+
+    Attributes:
+        name: in the report.
+        label: of the column.
+        digits: after the point.
+        factor: that it is multiplied by.
+    """
+
+    name: str
+    label: str
+    digits: int
+    factor: float = 1.0
+
+
+def columns(scenario: Scenario) -> tuple[Column, ...]:
+    """Return reward, success, and the scenario's own metrics.
+
+    What is counted and should not be shows as the share of episodes without any.
+    """
+    found = [Column("mean_reward", "reward", 1), Column("success_rate", "success, %", 0, 100.0)]
+    for metric in scenario.metrics:
+        words = metric.name.replace("_", " ")
+        if metric.name == scenario.success_metric:
+            continue
+        if metric.unit or metric.higher_is_better:
+            label = f"{words}, {metric.unit}" if metric.unit else words
+            found.append(Column(metric.name, label, 1))
+        else:
+            found.append(Column(f"zero_{metric.name}_rate", f"no {words}, %", 0, 100.0))
+    return tuple(found)
+
+
+def evaluated(report: EvaluationReport) -> dict[str, float]:
+    """Return the numbers of an evaluation that a row keeps, by name."""
+    found = {"mean_reward": report.mean_reward, **report.metrics}
+    if report.success_rate is not None:
+        found["success_rate"] = report.success_rate
+    return found
 
 
 def _rows(sweep: Sweep) -> str:
-    header = ("variant", "seed", "decisions/s", "s")
-    rows = []
-    for row in sweep.rows:
-        evaluated = [
-            f"{factor * row.evaluation[name]:.{digits}f}" if name in row.evaluation else "-"
-            for name, _label, digits, factor in _EVALUATED
-        ]
-        rows.append(
-            (
-                f"`{row.variant}`",
-                str(row.seed),
-                f"{row.rate:,.0f}",
-                f"{row.seconds:.0f}",
-                *evaluated,
-            )
+    shown = columns(get_scenario(sweep.scenario))
+    rows = [
+        (
+            f"`{row.variant}`",
+            str(row.seed),
+            f"{row.rate:,.0f}",
+            f"{row.seconds:.0f}",
+            *(
+                f"{each.factor * row.evaluation[each.name]:.{each.digits}f}"
+                if each.name in row.evaluation
+                else "-"
+                for each in shown
+            ),
         )
-    labels = tuple(label for _name, label, _digits, _factor in _EVALUATED)
-    return table((*header, *labels), rows) if rows else "not measured"
+        for row in sweep.rows
+    ]
+    header = ("variant", "seed", "decisions/s", "s", *(each.label for each in shown))
+    return table(header, rows) if rows else "not measured"
 
 
 def plot_curves(sweep: Sweep, path: Path) -> None:

@@ -99,8 +99,11 @@ def test_all_are_counted_and_the_first_of_each_kind_is_kept(log: Log, step: int)
     assert found.errors.texts == ("ERROR: no coin at: collect (res://coin.gd:5)",)
     assert found.warnings.count == 31
     assert found.warnings.first == "WARNING: low on coins"
-    assert found.to_dict()["count"] == 30
-    assert (found + found).to_dict()["pushed_errors"]["count"] == 62
+    assert [(each.text, each.count) for each in found.warnings.messages] == [
+        ("WARNING: low on coins", 31)
+    ]
+    both = (found + found).errors
+    assert (both.count, both.messages[0].count, len(both.messages)) == (62, 62, 1)
 
 
 def test_a_message_at_the_very_end_counts(log: Log) -> None:
@@ -116,4 +119,15 @@ def test_warnings_of_the_addon_are_told_once_whatever_the_arena(log: Log) -> Non
     assert log.watch.new_addon_warnings() == ["godot_rl: Arena0/Walker has no begin_episode"]
     log.write(ADDON.format(7) + PUSHED)
     assert log.watch.new_addon_warnings() == []
-    assert log.watch.messages().warnings.count == 7
+    warnings = log.watch.messages().warnings
+    assert warnings.count == 7
+    # Arenas differ in a number only: one message that came six times.
+    assert [each.count for each in warnings.messages] == [6, 1]
+
+
+def test_errors_at_two_lines_are_two_and_numbers_in_them_are_one(log: Log) -> None:
+    at = "SCRIPT ERROR: Out of bounds get index '{}'\n   at: look (res://a.gd:{})\n"
+    log.write(at.format(3, 7) + at.format(4, 7) + at.format(3, 9))
+    found = log.watch.messages(ended=True).script_errors
+    assert [each.count for each in found.messages] == [2, 1]
+    assert found.texts[1].endswith("(res://a.gd:9)")

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 from stable_baselines3 import PPO
@@ -13,6 +12,7 @@ from rl_training.commands import play
 from rl_training.envs.settings import EnvSettings
 from rl_training.errors import ConfigError, ModelError, SceneNotFoundError, UsageError
 from rl_training.evaluation.evaluate import evaluate
+from rl_training.evaluation.report import EvaluationReport
 from rl_training.evaluation.request import DEFAULT_SEED, EvaluationRequest
 from rl_training.policy_export.onnx_export import export
 from rl_training.runs.seeds import episode_seed
@@ -26,7 +26,7 @@ def _model(tmp_path: Path) -> Path:
     return tmp_path / "m.zip"
 
 
-def _evaluate(request: EvaluationRequest) -> tuple[dict[str, Any], EnvSettings]:
+def _evaluate(request: EvaluationRequest) -> tuple[EvaluationReport, EnvSettings]:
     seen: list[EnvSettings] = []
 
     def factory(settings: EnvSettings, _kind: str) -> VecEnv:
@@ -38,14 +38,14 @@ def _evaluate(request: EvaluationRequest) -> tuple[dict[str, Any], EnvSettings]:
 
 def test_a_report_of_unseen_episodes_in_own_worlds(model: Path) -> None:
     report, settings = _evaluate(EvaluationRequest(model, episodes=6, num_envs=2))
-    assert report["num_episodes"] == 6
-    assert report["mode"] == "python"
-    assert report["seed"] == DEFAULT_SEED == settings.seed
+    assert report.num_episodes == 6
+    assert report.mode == "python"
+    assert report.seed == DEFAULT_SEED == settings.seed
     assert settings.isolation == "worlds"
     assert settings.action_repeat == 9
     # No more agents than episodes.
     assert (settings.num_envs, settings.arenas) == (2, 3)
-    assert report["game"] == {}
+    assert report.to_dict()["game"] == {}
 
 
 def test_decisions_are_as_frequent_as_in_training(tmp_path: Path) -> None:
@@ -70,7 +70,7 @@ def test_episodes_are_recorded_when_asked(model: Path, tmp_path: Path) -> None:
         name = f"episode_{index:06d}_{episode_seed(DEFAULT_SEED, index)}.replay"
         (tmp_path / "out" / name).write_bytes(b"")
     report, settings = _evaluate(request)
-    assert report["episodes"][5]["recording"] == str(tmp_path / "out" / name)
+    assert report.episodes[5].recording == str(tmp_path / "out" / name)
     assert {f"--record={tmp_path / 'out'}", "--record_episodes=6"} <= set(settings.env_args)
 
 
@@ -84,7 +84,7 @@ def test_other_projects_choose_their_arenas(model: Path) -> None:
     report, settings = _evaluate(request)
     assert settings.arenas is None
     assert settings.scene_path is None
-    assert report["game"] == {"project_path": "/some/where"}
+    assert report.to_dict()["game"] == {"project_path": "/some/where"}
 
 
 def test_users_mistakes(model: Path) -> None:

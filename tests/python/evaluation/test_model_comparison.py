@@ -13,12 +13,15 @@ from rl_training.checkpoints.normaliser import Normaliser
 from rl_training.envs.settings import EnvSettings
 from rl_training.errors import ConfigError, HarnessError, ModelError
 from rl_training.evaluation import model_comparison
-from rl_training.evaluation.model_comparison import ModelFigures, compare_models, table
+from rl_training.evaluation.model_comparison import ModelFigures, PlayFigures, compare_models
 from rl_training.evaluation.observation_recording import record_observations
+from rl_training.evaluation.report import EvaluationReport
 from rl_training.evaluation.request import ComparisonOptions, EvaluationRequest
 from rl_training.policy_export.in_engine_timing import EngineTiming
 from rl_training.policy_export.onnx_export import export
 from rl_training.policy_export.quantise import quantise
+from rl_training.reporting.models_table import as_markdown
+from tests.python.evaluation.reports import messages, report_of
 from tests.python.tiny_env import tiny_model, tiny_vec_env
 
 
@@ -51,19 +54,13 @@ def _played(monkeypatch: pytest.MonkeyPatch) -> list[EvaluationRequest]:
     def time_in_engine(models: Sequence[Path], *_: Any, **__: Any) -> tuple[EngineTiming, ...]:
         return tuple(EngineTiming("", 1.5, {1: 20.0, 16: 200.0}) for _ in models)
 
-    def evaluate(request: EvaluationRequest) -> dict[str, Any]:
+    def evaluate(request: EvaluationRequest) -> EvaluationReport:
         wins = (0, 1, 2) if not played else (2, 3)
         played.append(request)
-        return {
-            "num_episodes": 4,
-            "success_rate": len(wins) / 4,
-            "success_rate_ci95": [0.1, 0.9],
-            "mean_reward": 7.0,
-            "mean_reward_ci95": [6.0, 8.0],
-            "mean_episode_length": 12.0,
-            "metrics": {"collisions": 0.5},
-            "episodes": [{"success": number in wins} for number in range(4)],
-        }
+        infos = [{"is_success": number in wins} for number in range(4)]
+        return report_of(
+            infos, scenario="custom", messages=messages(warnings=["WARNING: x"] * (len(played) - 1))
+        )
 
     class _Found:
         path = Path("engine")
@@ -91,9 +88,11 @@ def test_figures_of_a_policy_and_its_int8_form(
     assert all(request.in_engine and request.episodes == 8 for request in played)
     assert [request.model.suffix for request in played] == [".onnx", ".onnx"]
     assert second.play is not None
-    assert (second.play["lost"], second.play["gained"]) == (2, 1)
-    assert second.play["success_rate"] == 0.5
-    assert "episodes" not in second.play
+    assert (second.play.lost, second.play.gained) == (2, 1)
+    assert second.play.success_rate == 0.5
+    # What the engine complained of is told in every evaluation.
+    assert second.play.engine_errors == {"script errors": 0, "pushed errors": 0, "warnings": 3}
+    assert as_markdown([first, second]).endswith("\nint8: the engine told 3 warnings.")
 
 
 def test_without_play_only_size_and_speed(folder: Path, played: list[EvaluationRequest]) -> None:
@@ -109,20 +108,24 @@ def test_without_play_only_size_and_speed(folder: Path, played: list[EvaluationR
 
 
 def test_table() -> None:
-    play = {
-        "success_rate": 0.98,
-        "success_rate_ci95": [0.93, 0.994],
-        "mean_reward": 44.0,
-        "mean_reward_ci95": [43.0, 45.5],
-        "lost": 2,
-        "gained": 0,
-    }
+    play = PlayFigures(
+        num_episodes=100,
+        success_rate=0.98,
+        success_rate_ci95=(0.93, 0.994),
+        mean_reward=44.0,
+        mean_reward_ci95=(43.0, 45.5),
+        mean_episode_length=130.0,
+        metrics={},
+        lost=2,
+        gained=0,
+        engine_errors={},
+    )
     timing = EngineTiming("", 3.21, {1: 25.4, 16: 301.0})
     rows = [
         ModelFigures("teacher", "t.onnx", 29056, timing, None, play),
         ModelFigures("other", "o.onnx", 900, EngineTiming("no such operator")),
     ]
-    lines = table(rows).splitlines()
+    lines = as_markdown(rows).splitlines()
     assert "| Forward of 1, us | Forward of 16, us |" in lines[0]
     assert "| teacher | 29,056 | 3.2 | 25 | 301 | - | - | 98 % (93.0 to 99.4) |" in lines[2]
     assert lines[2].endswith("| 44.0 (43.0 to 45.5) | 2 / 0 |")

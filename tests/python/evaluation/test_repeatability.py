@@ -17,7 +17,7 @@ EPISODES = 40
 
 
 def _evaluate(**changes: Any) -> dict[str, Any]:
-    return evaluate(EvaluationRequest(BASELINE, episodes=EPISODES, **changes))
+    return evaluate(EvaluationRequest(BASELINE, episodes=EPISODES, **changes)).to_dict()
 
 
 @pytest.fixture(scope="module")

@@ -13,13 +13,13 @@ import pytest
 from rl_training.check_regression import main
 from rl_training.commands.running import run_main
 from rl_training.errors import ConfigError, UsageError
-from rl_training.evaluation.report import Evaluation, build_report
-from rl_training.gate.regression import check_regression, load_report, metric_values
-from rl_training.play.episodes import make_episode
+from rl_training.evaluation.report import EvaluationReport
+from rl_training.evaluation.report_parts import EpisodeRow
+from rl_training.gate.metric_values import metric_values
+from rl_training.gate.regression import check_regression
+from rl_training.play.episodes import Agent
 from rl_training.reporting.regression_table import as_junit, as_markdown, as_text
-from rl_training.scenarios import get_scenario
-
-Report = dict[str, Any]
+from tests.python.evaluation.reports import duel, report_of
 
 
 def make_report(
@@ -28,33 +28,37 @@ def make_report(
     reward: Callable[[int], float] = lambda index: 40.0 + index % 7,
     success: Callable[[int], bool] = lambda index: index % 50 != 0,
     collisions: Callable[[int], float] = lambda index: float(index % 10 == 0),
-) -> Report:
-    rows = tuple(
-        make_episode(
-            index,
-            seed,
-            reward(index),
-            130 + index % 9,
-            truncated=not success(index),
-            info={
-                "is_success": success(index),
-                "metrics": {
-                    "success": success(index),
-                    "collisions": collisions(index),
-                    "comfort_events": 0.0,
-                    "course_time": 13.0 + index % 9 / 10,
-                },
+    agent: Callable[[int], Agent | None] = lambda _: None,
+) -> EvaluationReport:
+    infos = [
+        {
+            "is_success": success(index),
+            "metrics": {
+                "success": success(index),
+                "collisions": collisions(index),
+                "comfort_events": 0.0,
+                "course_time": 13.0 + index % 9 / 10,
             },
-        )
+        }
         for index in range(episodes)
+    ]
+    return report_of(
+        infos,
+        seed=seed,
+        reward=reward,
+        length=lambda index: 130 + index % 9,
+        truncated=lambda index: not success(index),
+        agent=agent,
     )
-    return build_report(
-        Evaluation(get_scenario("vr_locomotion"), Path("m.onnx"), "in_engine", seed, rows, 1.0)
-    )
+
+
+def changed(report: EvaluationReport, change: Callable[[EpisodeRow], Any]) -> EvaluationReport:
+    """Return the report with other rows: `change` gives what of a row is replaced."""
+    return report.with_episodes([row.model_copy(update=change(row)) for row in report.episodes])
 
 
 def verdicts(check: Any) -> dict[str, str]:
-    return {finding.metric: finding.verdict for finding in check.findings}
+    return {each.metric: each.verdict for each in check.verdicts}
 
 
 def test_all_metrics_of_a_report_are_compared() -> None:
@@ -73,15 +77,16 @@ def test_all_metrics_of_a_report_are_compared() -> None:
         ),
         "ok",
     )
-    ways = {finding.metric: finding.direction for finding in check.findings}
+    ways = {each.metric: each.direction for each in check.verdicts}
     assert ways["mean_reward"] == ways["zero_collisions_rate"] == "higher"
     assert ways["mean_episode_length"] == ways["collisions"] == ways["course_time"] == "lower"
 
 
 def test_values_give_the_means_of_the_report() -> None:
     report = make_report()
+    data = report.to_dict()
     for name, values in metric_values(report).items():
-        assert np.mean([*values.values()]) == pytest.approx(report[name]), name
+        assert np.mean([*values.values()]) == pytest.approx(data[name]), name
 
 
 def test_what_is_worse_beyond_chance_fails_and_says_why() -> None:
@@ -144,18 +149,17 @@ def test_too_few_episodes_are_told_with_how_many_would_do() -> None:
 
 
 def test_a_metric_that_vanished_fails() -> None:
-    current = make_report()
-    for row in current["episodes"]:
-        del row["metrics"]["collisions"]
+    def without(row: EpisodeRow) -> dict[str, Any]:
+        return {"metrics": {n: v for n, v in row.metrics.items() if n != "collisions"}}
+
+    current = changed(make_report(), without)
     check = check_regression(current, make_report())
     assert verdicts(check)["collisions"] == "missing"
     assert "collisions is in the baseline and not in the current report" in as_text(check)
 
 
 def test_metrics_and_directions_can_be_chosen() -> None:
-    longer = make_report()
-    for row in longer["episodes"]:
-        row["length"] += 30
+    longer = changed(make_report(), lambda row: {"length": row.length + 30})
     check = check_regression(longer, make_report(), metrics=["mean_episode_length"])
     assert verdicts(check) == {"mean_episode_length": "worse"}
     check = check_regression(
@@ -170,13 +174,41 @@ def test_metrics_and_directions_can_be_chosen() -> None:
 
 
 def test_unknown_directions_fail_either_way() -> None:
-    current, baseline = make_report(), make_report()
-    for report in (current, baseline):
-        del report["directions"]
-    for row in current["episodes"]:
-        row["metrics"]["course_time"] -= 5.0
+    baseline = make_report().model_copy(update={"metric_info": ()})
+    current = changed(
+        baseline,
+        lambda row: {"metrics": {**row.metrics, "course_time": row.metrics["course_time"] - 5.0}},
+    )
     check = check_regression(current, baseline)
     assert verdicts(check)["course_time"] == "worse"
+
+
+def zero_sum(pursuer: float, evader: float) -> EvaluationReport:
+    return make_report(
+        agent=duel, reward=lambda index: (pursuer, evader)[index % 2] + index // 2 % 5 / 10
+    )
+
+
+def test_policies_are_judged_one_by_one() -> None:
+    # The mean over all is as before: what one lost, the other won.
+    check = check_regression(zero_sum(8.0, 12.0), zero_sum(10.0, 10.0))
+    found = verdicts(check)
+    assert (found["pursuer/mean_reward"], found["evader/mean_reward"]) == ("worse", "ok")
+    assert "mean_reward" not in found
+    assert "failed: pursuer/mean_reward went from 10.2 to 8.2" in as_text(check)
+    assert check_regression(zero_sum(10.0, 10.0), zero_sum(10.0, 10.0)).passed
+    chosen = check_regression(
+        zero_sum(8.0, 12.0), zero_sum(10.0, 10.0), metrics=["evader/mean_reward"]
+    )
+    assert verdicts(chosen) == {"evader/mean_reward": "ok"}
+    both = check_regression(zero_sum(8.0, 12.0), zero_sum(10.0, 10.0), metrics=["mean_reward"])
+    assert [*verdicts(both)] == ["pursuer/mean_reward", "evader/mean_reward"]
+
+
+def test_a_policy_that_vanished_fails() -> None:
+    alone = make_report(agent=lambda _: duel(0))
+    found = verdicts(check_regression(alone, zero_sum(10.0, 10.0)))
+    assert found["evader/mean_reward"] == found["pursuer/mean_reward"] == "missing"
 
 
 @pytest.mark.parametrize("value", [0.0, -0.1, float("inf")])
@@ -188,7 +220,7 @@ def test_values_out_of_range_are_refused(value: float) -> None:
 
 
 def test_reports_of_two_scenarios_are_refused() -> None:
-    other = {**make_report(), "scenario": "custom"}
+    other = make_report().model_copy(update={"scenario": "custom"})
     with pytest.raises(UsageError, match="give the reports of one scenario"):
         check_regression(make_report(), other)
 
@@ -209,11 +241,11 @@ def test_what_is_no_report_is_refused(tmp_path: Path, content: str | None, said:
     if content is not None:
         path.write_text(content)
     with pytest.raises(UsageError, match=said):
-        load_report(path, "report")
+        EvaluationReport.load(path)
 
 
-def save(path: Path, report: Report) -> str:
-    path.write_text(json.dumps(report))
+def save(path: Path, report: EvaluationReport) -> str:
+    report.save(path)
     return str(path)
 
 

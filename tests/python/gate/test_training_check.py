@@ -215,8 +215,9 @@ def test_the_script_exits_with_1_and_writes_what_it_found(
     files = {name: tmp_path / f"result.{name}" for name in ("json", "junit", "markdown")}
     flags = [word for name, path in files.items() for word in (f"--{name}", str(path))]
     assert _script(run, "--min_reward", "10", *flags) == 1
-    last = capsys.readouterr().out.strip().splitlines()[-1]
-    assert last.startswith("failed: losses that are NaN is 1, the limit is 0 (train/loss is NaN")
+    out = capsys.readouterr().out
+    assert "\nfailed: losses that are NaN is 1, the limit is 0 (train/loss is NaN" in out
+    assert f"runs plot --experiment_name {run.experiment} --run_root" in out
     data = json.loads(files["json"].read_text())
     assert data["passed"] is False
     assert {"name": "final reward", "value": 40.0, "limit": 10.0, "passed": True, "reason": ""} in (

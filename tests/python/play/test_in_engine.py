@@ -63,6 +63,29 @@ def test_engines_share_the_episodes(tmp_path: Path) -> None:
     assert result.episodes[7].seed == episode_seed(5, 7)
 
 
+def test_progress_of_all_engines_is_told_while_they_play(tmp_path: Path) -> None:
+    """It showed "0 %", then nothing until 100 %."""
+    model = tmp_path / "m.onnx"
+    model.write_text("x")
+    # An engine goes on once it was heard, so that no line comes too late to be told.
+    heard = tmp_path / "heard"
+    game = _game(
+        tmp_path,
+        "import os\n"
+        "print('godot_rl: played 2 of 10 episodes', flush=True)\n"
+        f"while not os.path.exists({str(heard)!r}): time.sleep(0.01)",
+    )
+    counts: list[int] = []
+
+    def on_count(count: int) -> None:
+        counts.append(count)
+        if count == 4:
+            heard.touch()
+
+    play_in_engine(model, _settings(game), episodes=20, limit_s=30, on_count=on_count)
+    assert counts == [2, 4]
+
+
 def test_the_engine_is_told_what_to_play(tmp_path: Path) -> None:
     model = tmp_path / "m.onnx"
     model.write_text("x")
@@ -134,9 +157,9 @@ def test_script_errors_are_seen(tmp_path: Path, caplog: pytest.LogCaptureFixture
     model = tmp_path / "m.onnx"
     model.write_text("x")
     result = play_in_engine(model, _settings(_game(tmp_path, _ERRORS)), episodes=20, limit_s=30)
-    told = result.messages.to_dict()
-    assert told["count"] == 6  # of two engines
-    assert told["first"].endswith("on a null value. at: _on_hit (res://enemy.gd:7)")
-    assert told["pushed_warnings"]["count"] == 2
+    errors = result.messages.script_errors
+    assert (errors.count, errors.messages[0].count) == (6, 6)  # of two engines
+    assert errors.first.endswith("on a null value. at: _on_hit (res://enemy.gd:7)")
+    assert result.messages.warnings.count == 2
     assert caplog.text.count("_on_hit") == 1
     assert caplog.text.count("godot_rl: odd") == 1

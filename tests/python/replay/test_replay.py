@@ -241,15 +241,15 @@ class TestEvaluation:
         request = EvaluationRequest(
             model, episodes=2, in_engine=in_engine, num_envs=1, arenas=1, record=tmp_path / "out"
         )
-        rows = evaluate(request)["episodes"]
-        files = [Path(row["recording"]) for row in rows]
+        rows = evaluate(request).episodes
+        files = [Path(row.recording) for row in rows]
         assert sorted(files) == sorted((tmp_path / "out").iterdir())
         # The second one followed the first in its arena.
         result = replay(ReplayRequest(recording=files[1]))
         assert result.is_identical
-        assert result.recorded.agents[0].seed == rows[1]["seed"]
-        assert len(result.recorded.decisions) == rows[1]["length"]
-        assert result.recorded.ends[0]["return"] == pytest.approx(rows[1]["return"], rel=1e-5)
+        assert result.recorded.agents[0].seed == rows[1].seed
+        assert len(result.recorded.decisions) == rows[1].length
+        assert result.recorded.ends[0]["return"] == pytest.approx(rows[1].episode_return, rel=1e-5)
 
     @pytest.mark.parametrize("in_engine", [True, False], ids=["in_engine", "python"])
     def test_recording_changes_nothing(self, tmp_path: Path, in_engine: bool) -> None:
@@ -265,14 +265,36 @@ class TestEvaluation:
             num_envs=2,
             arenas=1,
         )
-        before = evaluate(request)["episodes"]
-        rows = evaluate(replace(request, record=tmp_path / "out"))["episodes"]
+        before = evaluate(request).to_dict()["episodes"]
+        rows = evaluate(replace(request, record=tmp_path / "out")).to_dict()["episodes"]
         assert all(Path(row.pop("recording")).is_file() for row in rows)
         for row in before + rows:
             times = row.pop("times")
             assert 0.0 < times["physics_ms_mean"] <= times["physics_ms_max"]
             assert times["physics_ms_mean"] < times["frame_ms_mean"] <= times["frame_ms_max"]
         assert rows == before
+
+    def test_errors_of_the_games_scripts_are_told(self, tmp_path: Path) -> None:
+        model = tmp_path / "policy.onnx"
+        onnx.save(_random_policy(4, 2), model)
+        request = EvaluationRequest(
+            model,
+            scenario="custom",
+            project_path=str(REPOSITORY),
+            scene_path="res://tests/python/evaluation/games/hit_walker.tscn",
+            episodes=1,
+            in_engine=True,
+            num_envs=1,
+            arenas=1,
+            record=tmp_path / "out",
+        )
+        report = evaluate(request)
+        assert report.engine_errors is not None
+        result = replay(ReplayRequest(recording=Path(report.episodes[0].recording)))
+        assert result.messages.script_errors.count >= 2
+        assert result.messages.script_errors.texts == report.engine_errors.texts
+        assert any("on a null value" in line for line in result.lines())
+        assert result.to_dict()["engine_errors"]["script_errors"] >= 2
 
 
 def _random_policy(observed: int, actions: int) -> onnx.ModelProto:

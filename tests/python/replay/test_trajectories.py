@@ -140,5 +140,7 @@ def test_the_picture_is_drawn() -> None:
     angles = np.linspace(0, 2 * math.pi, 30)
     places = [(3 * math.cos(a), 3 * math.sin(a)) for a in angles]
     view = _seen(_walk(*places))
-    png = trajectories_figure([("one", True, view), ("two", False, view), ("three", None, view)])
-    assert png.startswith(b"\x89PNG")
+    drawn = trajectories_figure([("one", True, view), ("two", False, view), ("three", None, view)])
+    assert drawn.light.startswith(b"\x89PNG")
+    assert drawn.dark.startswith(b"\x89PNG")
+    assert drawn.light != drawn.dark

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from rl_training.errors import UsageError
 from rl_training.plot_learning import main
-from rl_training.reporting.learning_plot import plot_learning
+from rl_training.reporting.learning_plot import panels_of, plot_learning
 from rl_training.runs.metrics import MetricsWriter
 from rl_training.runs.paths import RunPaths
 
@@ -17,6 +18,7 @@ def test_a_run_becomes_a_picture(tmp_path: Path) -> None:
     writer = MetricsWriter(run.metrics)
     for step in range(5):
         writer.write(step * 1000, {"episode/success": step / 5, "rollout/ep_rew_mean": float(step)})
+    writer.write(4000, {"eval/success_rate": 0.9, "eval/mean_reward": 5.0})
     writer.close()
     picture = tmp_path / "pictures" / "learning.png"
     plot_learning([run], picture)
@@ -24,7 +26,26 @@ def test_a_run_becomes_a_picture(tmp_path: Path) -> None:
 
 
 def test_a_run_that_does_not_exist(tmp_path: Path) -> None:
-    from rl_training.errors import UsageError
-
     with pytest.raises(UsageError, match="no run named 'nothing'"):
         main(["--experiment", "nothing", "--output", "x.png", "--run_root", str(tmp_path)])
+
+
+def test_panels_are_what_the_runs_logged() -> None:
+    rows = {
+        "one": [{"timesteps": 0, "rollout/ep_rew_mean": 1.0, "episode/gap": 2.0}],
+        "two": [{"timesteps": 0, "rollout/success_rate": 0.5, "episode/success": 0.5}],
+    }
+    assert [(panel.tag, panel.label) for panel in panels_of(rows)] == [
+        ("rollout/success_rate", "success rate"),
+        ("rollout/ep_rew_mean", "reward of an episode"),
+        ("episode/gap", "gap an episode"),
+    ]
+
+
+def test_a_run_without_an_episode_has_no_picture(tmp_path: Path) -> None:
+    run = RunPaths("one", tmp_path)
+    writer = MetricsWriter(run.metrics)
+    writer.write(1000, {"time/fps": 900.0})
+    writer.close()
+    with pytest.raises(UsageError, match="no episode ended yet in one"):
+        plot_learning([run], tmp_path / "x.png")

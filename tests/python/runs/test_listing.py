@@ -17,11 +17,11 @@ from rl_training.runs.listing import (
     run_details,
     runs_json,
     runs_text,
-    span,
 )
 from rl_training.runs.metrics import MetricsWriter
 from rl_training.runs.paths import RunPaths
 from rl_training.runs.session import open_run
+from rl_training.runs.span import span
 
 
 def _run(root: Path, name: str, rewards: list[float], **settings: Any) -> RunPaths:

@@ -4,6 +4,7 @@ import json
 import logging
 import os
 import signal
+import time
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,12 @@ from rl_training.checkpoints.checkpoint import load_checkpoint, read_meta
 from rl_training.config import TrainConfig
 from rl_training.envs.settings import EnvSettings
 from rl_training.errors import EngineDiedError, HarnessError, ModelError
+from rl_training.runs.artefacts import read_artefacts
+from rl_training.runs.control import send
+from rl_training.runs.lock import RunBusyError, run_lock
 from rl_training.runs.metrics import read_metrics
 from rl_training.runs.paths import RunPaths
+from rl_training.runs.status import read_status
 from rl_training.training.pipeline import train
 from tests.python.learners import config_of
 from tests.python.tiny_env import tiny_vec_env
@@ -235,3 +240,74 @@ def test_it_learns(tmp_path: Path) -> None:
     # The best possible is about 10 (action 0 always +-1 with the observation's sign).
     assert result.mean_reward is not None
     assert result.mean_reward > 5.0
+
+
+def test_a_run_tells_what_became_of_it(tmp_path: Path) -> None:
+    train(_config(tmp_path), _tiny)
+    paths = RunPaths("walk", tmp_path)
+    status = read_status(paths.status)
+    assert status is not None
+    assert (status.stage, status.timesteps, status.total) == ("done", 512, 512)
+    assert (status.algorithm, status.scenario) == ("ppo", "vr_locomotion")
+    assert status.success_rate is not None
+    kinds = [(made.kind, made.timesteps) for made in read_artefacts(paths)]
+    assert kinds == [("checkpoint", 256), ("checkpoint", 512), ("final", 512), ("onnx", 512)]
+    assert "512 of 512 steps" in paths.train_log.read_text()
+
+
+def test_a_second_run_of_the_name_is_refused_while_the_first_lives(tmp_path: Path) -> None:
+    paths = RunPaths("walk", tmp_path)
+    with run_lock(paths):
+        for resume in (False, True):
+            with pytest.raises(RunBusyError, match=rf"'walk' .* process {os.getpid()}"):
+                train(_config(tmp_path, resume=resume), _tiny)
+    assert train(_config(tmp_path), _tiny).timesteps == 512
+
+
+def test_commands_reach_a_run(tmp_path: Path) -> None:
+    paths = RunPaths("walk", tmp_path)
+
+    def hook(step: int) -> None:
+        if step == 1:
+            send(paths, "save")
+        if step == 60:
+            send(paths, "stop")
+        # The run looks at its commands once a second.
+        if step in (30, 61):
+            time.sleep(1.1)
+
+    result = train(_config(tmp_path), lambda *_: _Hooked(tiny_vec_env(), hook))
+    assert result.stopped
+    assert result.timesteps < 512
+    status = read_status(paths.status)
+    assert status is not None
+    assert status.stage == "stopped"
+    assert [told["command"] for told in status.acknowledged] == ["save", "stop"]
+    assert Path(status.acknowledged[0]["result"].removeprefix("saved ")).is_file()
+
+
+def test_the_best_policy_is_kept_and_the_run_ends_when_none_is_better(tmp_path: Path) -> None:
+    evaluation = {"every": 128, "episodes": 8, "metric": "collisions", "patience": 2}
+    # A policy that hardly changes gets no better.
+    still = {"learning_rate": 1e-12, "learning_rate_decay": False}
+    config = _config(tmp_path, evaluation=evaluation, timesteps=4096, algorithm=still)
+    result = train(config.replace({"observations": {"normalise": False}}), _tiny)
+    assert result.stopped
+    paths = RunPaths("walk", tmp_path)
+    # All episodes have two collisions: only the reward tells them apart.
+    assert read_meta(paths.best_model).timesteps < result.timesteps
+    rows = [row for row in read_metrics(paths.metrics) if "eval/collisions" in row]
+    assert rows[-1]["timesteps"] == result.timesteps
+    assert {"eval/mean_reward", "eval/success_rate", "eval/seconds"} <= rows[0].keys()
+
+
+def test_a_resumed_run_says_what_it_changes(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    train(_config(tmp_path), _tiny)
+    changed = _config(tmp_path, resume=True, timesteps=768, algorithm={"gamma": 0.5})
+    with caplog.at_level(logging.INFO):
+        train(changed, _tiny)
+    assert "algorithm.gamma: 0.99 -> 0.5" in caplog.text
+    assert "training.timesteps: 512 -> 768" in caplog.text
+    assert "n_epochs" not in caplog.text

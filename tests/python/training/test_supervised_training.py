@@ -96,7 +96,7 @@ def test_it_learns_while_an_engine_dies_every_few_seconds(tmp_path: Path) -> Non
     )
     learned = evaluate(request)
     # An untrained policy stands about until the time is over: below -60.
-    assert learned["mean_reward"] > -20.0
+    assert learned.mean_reward > -20.0
 
 
 @pytest.mark.timeout(120)

@@ -6,6 +6,7 @@ import os
 import time
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -54,7 +55,7 @@ def _success(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     monkeypatch.setattr(
         rl_training.evaluation.evaluate,
         "evaluate",
-        lambda request: {"success_rate": rates[request.model.name]},
+        lambda request: SimpleNamespace(success_rate=rates[request.model.name]),
     )
     return rates
 

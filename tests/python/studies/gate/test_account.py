@@ -10,23 +10,28 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 
 from rl_training.errors import ConfigError, ModelError
+from rl_training.evaluation.report import EvaluationReport
 from rl_training.evaluation.request import EvaluationRequest
 from rl_training.measure_gate import main
 from rl_training.policy_export.certificate import check_certificate, read_certificate
 from rl_training.policy_export.verify import open_session
 from rl_training.studies.gate.account import take_account
 from rl_training.studies.gate.worsening import KINDS, Kind, corrected, find_strength, worsen
+from tests.python.evaluation.reports import report_of
 
 BASELINE = Path(__file__).parents[4] / "baselines" / "vr_locomotion_baseline.onnx"
 
 
-def pool(mean: float, size: int = 400, spread: float = 4.0) -> dict[str, Any]:
-    rewards = np.random.default_rng(1).normal(mean, spread, size)
-    rows = [
-        {"seed": seed, "return": reward, "length": 100, "success": True, "metrics": {}}
-        for seed, reward in enumerate(rewards.tolist())
-    ]
-    return {"scenario": "s", "mode": "in_engine", "metrics": {}, "episodes": rows}
+def pool(mean: float, size: int = 400, spread: float = 4.0) -> EvaluationReport:
+    rewards = np.random.default_rng(1).normal(mean, spread, size).tolist()
+    infos = [{"is_success": True}] * size
+    return report_of(
+        infos,
+        scenario="custom",
+        reward=lambda index: float(rewards[index]),
+        length=lambda _: 100,
+        truncated=lambda _: False,
+    )
 
 
 def test_an_unchanged_policy_raises_hardly_an_alarm() -> None:
@@ -46,7 +51,8 @@ def test_pools_must_fit() -> None:
     with pytest.raises(ConfigError, match="at least 500 episodes was expected: 400"):
         take_account(pool(1.0), pool(1.0), 250, 1, 0.1, 0.01, paired=True)
     other = pool(1.0)
-    other["episodes"][0]["seed"] = 7777
+    first, *rest = other.episodes
+    other = other.with_episodes([first.model_copy(update={"seed": 7777}), *rest])
     with pytest.raises(ConfigError, match="the same episodes"):
         take_account(pool(1.0), other, 50, 1, 0.1, 0.01, paired=True)
 
@@ -143,11 +149,9 @@ def test_the_script_counts_both_errors(
 ) -> None:
     good = _weights(BASELINE)
 
-    def play(request: EvaluationRequest) -> dict[str, Any]:
+    def play(request: EvaluationRequest) -> EvaluationReport:
         change = np.linalg.norm(_weights(request.model) - good) / np.linalg.norm(good)
-        report = pool(40.0 * (1.0 - 2.0 * float(change)), request.episodes, spread=3.0)
-        rewards = [row["return"] for row in report["episodes"]]
-        return {**report, "mean_reward": float(np.mean(rewards)), "success_rate": 1.0}
+        return pool(40.0 * (1.0 - 2.0 * float(change)), request.episodes, spread=3.0)
 
     monkeypatch.setattr("rl_training.evaluation.evaluate.evaluate", play)
     words = ["--model", str(BASELINE), "--repeats", "5", "--pool", "250"]

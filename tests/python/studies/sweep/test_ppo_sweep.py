@@ -12,6 +12,7 @@ import pytest
 from rl_training import sweep_ppo
 from rl_training.config import TrainConfig
 from rl_training.errors import ConfigError, UsageError
+from rl_training.scenarios import get_scenario
 from rl_training.studies.benchmark.machine import Machine
 from rl_training.studies.sweep.ppo_sweep import (
     NOTES_MARK,
@@ -20,10 +21,13 @@ from rl_training.studies.sweep.ppo_sweep import (
     Sweep,
     SweepRow,
     choose,
+    columns,
     curve,
+    evaluated,
     plot_curves,
     render,
 )
+from tests.python.evaluation.reports import report_of
 
 MACHINE = Machine("2026-01-01T00:00:00", "Linux", "A CPU", 2, 8.0, "4.6.3", "abc", {}, 0.1)
 ROW = SweepRow(
@@ -78,6 +82,26 @@ def test_the_page_has_a_row_a_run_and_keeps_its_notes() -> None:
     assert page.endswith("\n\nA note.\n")
     assert "old" not in page
     assert "not measured" in render(_sweep())
+
+
+def test_columns_are_the_scenarios_own() -> None:
+    assert [(each.name, each.label) for each in columns(get_scenario("vr_locomotion"))] == [
+        ("mean_reward", "reward"),
+        ("success_rate", "success, %"),
+        ("zero_collisions_rate", "no collisions, %"),
+        ("zero_comfort_events_rate", "no comfort events, %"),
+        ("course_time", "course time, s"),
+    ]
+    assert [each.name for each in columns(get_scenario("memory"))] == [
+        *("mean_reward", "success_rate"),
+    ]
+
+
+def test_a_row_keeps_the_numbers_of_its_report() -> None:
+    info = {"is_success": True, "metrics": {"success": True, "collisions": 0}}
+    kept = evaluated(report_of([info, info]))
+    assert (kept["success_rate"], kept["mean_reward"]) == (1.0, 0.5)
+    assert kept["zero_collisions_rate"] == 1.0
 
 
 def test_an_earlier_result_is_taken_over() -> None:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from rl_training.evaluation.agreement import compare_outputs
+from rl_training.evaluation.action_agreement import compare_outputs
 
 
 def test_continuous_actions_by_their_distance() -> None:

@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from rl_training.gate.comparison import (
+from rl_training.evaluation.report_parts import Direction
+from rl_training.gate.permutation_test import (
     RESAMPLES,
     Comparison,
-    Direction,
     Values,
     compare,
     worsening,

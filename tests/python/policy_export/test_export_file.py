@@ -16,7 +16,7 @@ from stable_baselines3.common.vec_env import DummyVecEnv, VecNormalize
 from rl_training import export_policy
 from rl_training.checkpoints.sb3_classes import ALGORITHMS, algorithm_class
 from rl_training.errors import ModelError
-from rl_training.policy_export.foreign import export_file
+from rl_training.policy_export.export_file import export_file
 from rl_training.policy_export.onnx_export import read_metadata
 from rl_training.policy_export.verify import open_session, run_session
 from tests.python.policy_export.policies import CASES, MOVE, VECTOR, SpacesEnv, make

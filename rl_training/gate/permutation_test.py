@@ -9,13 +9,12 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from statistics import NormalDist
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-Direction = Literal["higher", "lower", "either"]
-"""What is better; "either": it is not known, any change counts as worse."""
+from rl_training.evaluation.report_parts import Direction
 
 Values = Mapping[Any, float]
 """What an episode was drawn from (its seed) to a metric's value."""
@@ -64,6 +63,8 @@ def compare(
     resamples: int = RESAMPLES,
 ) -> dict[str, Comparison]:
     """Compare the metrics of two sets of episodes, all together.
+
+    scipy has permutation tests of one statistic; this one is joint over the metrics.
 
     Where both sets hold the same episodes (the same keys), those are compared one by one: if
     nothing had changed, the signs of an episode's differences would be as likely the other way
@@ -210,12 +211,11 @@ def _split(before: Array, after: Array, generator: np.random.Generator) -> Stati
 
 def _ranks(values: Array, counted: NDArray[np.bool_]) -> Array:
     """Return ranks from 1 in each column, equal values sharing theirs; 0 where not counted."""
-    ranks = np.zeros(values.shape)
-    for column in range(values.shape[1]):
-        rows = counted[:, column]
-        _, places, counts = np.unique(values[rows, column], return_inverse=True, return_counts=True)
-        ranks[rows, column] = (np.cumsum(counts) - (counts - 1) / 2.0)[places]
-    return ranks
+    # Imported when asked: scipy.stats takes a good half of a second.
+    from scipy.stats import rankdata
+
+    ranks: Array = rankdata(np.where(counted, values, np.nan), axis=0, nan_policy="omit")
+    return np.where(counted, ranks, 0.0)
 
 
 def _or_one(values: Array) -> Array:

@@ -1,0 +1,126 @@
+"""From what was played to the report. Called by `evaluate`; it plays nothing itself."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from rl_training.engine.log_messages import EngineMessages
+from rl_training.evaluation.report import EvaluationReport, Mode
+from rl_training.evaluation.report_parts import (
+    EngineErrors,
+    EpisodeRow,
+    EpisodeTimes,
+    Game,
+    MetricInfo,
+    Run,
+)
+from rl_training.evaluation.report_results import mean_terms
+from rl_training.play.episodes import Episode
+from rl_training.runs.provenance import commit, versions
+from rl_training.scenarios import Scenario
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """What was played, how, and what came of it.
+
+    Attributes:
+        scenario: the scenario.
+        model: the model's file.
+        mode: `report.PYTHON` or `report.IN_ENGINE`.
+        seed: of the evaluation.
+        episodes: by rising index, at least one.
+        wall_time_s: seconds of playing, engines' start included.
+        engine: version of Godot; empty when unknown.
+        game: which game, where it is not this repository: `env_path`, `project_path` and
+            `scene_path`, as they were given.
+        messages: errors and warnings in the engines' logs; None: unknown.
+        run: the training run that the model came from; None: unknown.
+    """
+
+    scenario: Scenario
+    model: Path
+    mode: Mode
+    seed: int
+    episodes: tuple[Episode, ...]
+    wall_time_s: float
+    engine: str = ""
+    game: Mapping[str, str] = field(default_factory=dict)
+    messages: EngineMessages | None = None
+    run: Run | None = None
+
+
+def build_report(evaluation: Evaluation) -> EvaluationReport:
+    """Return the report of an evaluation.
+
+    A metric of the scenario that the scene does not report is told in a warning.
+    """
+    rows = tuple(_row(episode) for episode in evaluation.episodes)
+    scenario, messages = evaluation.scenario, evaluation.messages
+    shorter = scenario.shorter_is_better
+    return EvaluationReport(
+        format=2,
+        scenario=scenario.name,
+        model=str(evaluation.model),
+        mode=evaluation.mode,
+        seed=evaluation.seed,
+        wall_time_s=round(evaluation.wall_time_s, 3),
+        engine=evaluation.engine,
+        game=Game(**evaluation.game),
+        run=evaluation.run,
+        commit=commit(),
+        versions=versions(),
+        engine_errors=None if messages is None else EngineErrors.of(messages),
+        length_direction=None if shorter is None else "lower" if shorter else "higher",
+        metric_info=_metric_info(scenario, rows),
+        reward_terms=mean_terms(rows),
+        episodes=rows,
+    )
+
+
+def _metric_info(scenario: Scenario, rows: Sequence[EpisodeRow]) -> tuple[MetricInfo, ...]:
+    found = dict.fromkeys(name for row in rows for name in row.metrics)
+    known = [
+        MetricInfo(
+            name=metric.name,
+            direction="higher" if metric.higher_is_better else "lower",
+            unit=metric.unit,
+            # Of what is counted and should not be, none at all is what is asked for.
+            zero_rate=not metric.higher_is_better and not metric.unit,
+            is_success=metric.name == scenario.success_metric,
+        )
+        for metric in scenario.metrics
+    ]
+    declared = {info.name for info in known}
+    for name in declared - found.keys():
+        logger.warning("the scene does not report the metric %r of its scenario", name)
+    others = [
+        MetricInfo(name=name, is_success=name == scenario.success_metric)
+        for name in found
+        if name not in declared
+    ]
+    return (*known, *others)
+
+
+def _row(episode: Episode) -> EpisodeRow:
+    return EpisodeRow(
+        episode=episode.index,
+        seed=episode.seed,
+        episode_return=episode.episode_return,
+        length=episode.length,
+        terminated=episode.terminated,
+        truncated=episode.truncated,
+        success=episode.success,
+        metrics=episode.metrics,
+        reward_terms=episode.reward_terms,
+        agent=None if episode.agent is None else episode.agent.index,
+        agent_path="" if episode.agent is None else episode.agent.path,
+        policy="" if episode.agent is None else episode.agent.policy,
+        times=EpisodeTimes(**episode.times) if episode.times else None,
+        recording=episode.recording,
+    )

@@ -1,0 +1,51 @@
+"""How to see an episode of a report again: its recording, and the command to paste."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping
+from pathlib import Path
+
+from rl_training.evaluation.report import IN_ENGINE, EvaluationReport
+from rl_training.evaluation.report_parts import EpisodeRow
+from rl_training.invocation import program
+
+
+def find_recordings(report: EvaluationReport, folder: Path | None = None) -> dict[int, Path]:
+    """Return the recordings of a report's episodes that exist, by the episodes' numbers.
+
+    Args:
+        report: its rows tell where the recordings were written.
+        folder: where they are now; None: still there.
+    """
+    found: dict[int, Path] = {}
+    for row in report.episodes:
+        path = Path(row.recording)
+        if folder is not None:
+            path = folder / f"episode_{row.episode:06d}_{row.seed}.replay"
+        if path.is_file():
+            found[row.episode] = path
+    return found
+
+
+def replay_command(report: EvaluationReport, row: EpisodeRow, recording: Path | None) -> str:
+    """Return what shows an episode again, from the working directory.
+
+    Where it was not recorded, the evaluation's first episodes up to it are played and recorded.
+    """
+    game = {} if report.game is None else report.game.model_dump(exclude_none=True)
+    if recording is not None:
+        words = [*program(), "replay", str(recording)]
+        # The recording tells the scene.
+        return shlex.join([*words, *_flags(game, "env_path", "project_path")])
+    words = [*program(), "evaluate", "--model", report.model]
+    words += _flags(game, "env_path", "project_path", "scene_path")
+    words += ["--scenario", report.scenario, "--seed", str(report.seed)]
+    words += ["--episodes", str(row.episode + 1)]
+    if report.mode == IN_ENGINE:
+        words.append("--in_engine")
+    return shlex.join([*words, "--record", "recordings"])
+
+
+def _flags(game: Mapping[str, str], *names: str) -> list[str]:
+    return [word for name in names if name in game for word in (f"--{name}", game[name])]

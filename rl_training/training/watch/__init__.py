@@ -1,0 +1,1 @@
+"""Watching a run for reasons why it may not be learning."""
