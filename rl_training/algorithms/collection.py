@@ -38,7 +38,7 @@ class OnPolicyCollecting(OnPolicyAlgorithm):
         args: the learner's own.
         collection: "waiting" and "auto": all engines answer before any goes on. "free": each goes
             on as soon as it answered; where that cannot be done it says so once and waits. "auto"
-            does not go freely: policies came out slower (docs/benchmarks.md).
+            does not go freely: policies came out slower (docs/studies/benchmarks.md).
         kwargs: the learner's own.
 
     Raises:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 from typing import Any, ClassVar, cast
 
 from gymnasium import spaces
@@ -11,7 +12,7 @@ from stable_baselines3 import A2C
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.vec_env import VecEnv
 
-from rl_training.algorithms.collection import CollectingPPO, collecting
+from rl_training.algorithms.collection import CollectingPPO, OnPolicyCollecting, collecting
 from rl_training.algorithms.sb3_learner import SB3Learner, constant
 from rl_training.config.algorithms import (
     A2CSettings,
@@ -70,6 +71,21 @@ class _OnPolicyLearner(SB3Learner):
         """Return the rollout's length and the batch size."""
         settings = cast(Sized, self._config.algorithm)
         return rollout_shape(settings, self.env.num_envs, self._config.training.timesteps)
+
+    def make(self) -> BaseAlgorithm:
+        """See `SB3Learner`."""
+        return self._collecting(super().make())
+
+    def restore(self, start: Path) -> None:
+        """See `SB3Learner`."""
+        super().restore(start)
+        self._collecting(self.model)
+
+    def _collecting(self, model: BaseAlgorithm) -> BaseAlgorithm:
+        settings: Any = self._config.algorithm
+        if isinstance(model, OnPolicyCollecting):
+            model.collection = settings.collection
+        return model
 
 
 class PPOLearner(_OnPolicyLearner):

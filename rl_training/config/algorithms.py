@@ -48,6 +48,9 @@ class _OnPolicy(AlgorithmSettings):
     """Decisions of all agents together per rollout, unless `n_steps` is given."""
     gae_lambda: Share = 0.95
     """Bias against variance of the advantage estimate."""
+    collection: Literal["waiting", "free"] = "waiting"
+    """All engines answer before any gets its next actions, or each gets them at once. Free is
+    faster with several engines; docs/training.md says what it changes."""
 
 
 class _Clipped(_OnPolicy):

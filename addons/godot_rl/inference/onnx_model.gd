@@ -7,7 +7,8 @@ extends RefCounted
 ## var actions: PackedFloat32Array = model.forward(observations)
 ## [/codeblock]
 ## [method forward] is the fast way for a policy (input `obs`, output `output`), [method run] takes
-## any supported model. What is supported, how exact and how fast it is stands in docs/inference.md.
+## any supported model. docs/inference.md tells how exact and fast it is, docs/onnx_operators.md
+## what is supported.
 
 @warning_ignore_start("unsafe_call_argument", "unsafe_cast")
 @warning_ignore_start("unsafe_method_access", "unsafe_property_access")

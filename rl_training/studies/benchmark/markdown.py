@@ -69,7 +69,7 @@ def machine_rows(machine: Machine) -> list[tuple[str, str]]:
     """Return what is told of a machine, as rows of two cells."""
     load = f"{machine.load_at_start:.2f}"
     if machine.load_at_start > QUIET_LOAD:
-        load += " (**something else was running: the figures are wrong**)"
+        load += " (**something else was running: speeds may be too low**)"
     packages = ", ".join(f"{name} {machine.versions.get(name, '?')}" for name in _PACKAGES)
     return [
         ("time", machine.time),

@@ -1,4 +1,4 @@
-"""Runs the official ONNX node cases in the engine and counts them: the table in docs/inference.md.
+"""Runs the official ONNX node cases in the engine: the table in docs/onnx_operators.md.
 
 `python tests/python/inference/node_case_table.py` prints the table, with `--write` it also puts it
 into the docs, between the two marker comments. The test (test_onnx_node_cases.py) uses the same
@@ -36,7 +36,7 @@ from tests.python.inference.node_cases import (
     version,
 )
 
-DOCS = REPOSITORY / "docs" / "inference.md"
+DOCS = REPOSITORY / "docs" / "onnx_operators.md"
 BEGIN = "<!-- node cases: written by tests/python/inference/node_case_table.py -->"
 END = "<!-- end of node cases -->"
 

@@ -73,7 +73,7 @@ func apply(x: PackedVector4Array, _rows: int) -> PackedVector4Array:
 
 ## Eigen's rational function for float32 (MathFunctionsImpl.h), of the seventh and third degree in
 ## x * x: within 4e-7 of tanh. A Projection of powers times a Vector4 of coefficients adds up four
-## terms of a polynomial in one operation (docs/inference.md has the figures).
+## terms of a polynomial in one operation (docs/studies/inference.md has the figures).
 static func _tanh(x: PackedVector4Array) -> void:
 	var one: Vector4 = Vector4.ONE
 	var high: Vector4 = one * 9.0

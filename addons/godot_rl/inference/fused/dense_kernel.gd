@@ -4,7 +4,7 @@ extends RefCounted
 ## `Projection * Vector4` is 16 multiply-adds in one native operation. It pays only if the tile is
 ## read in place: an element of an Array is copied first, a member variable is not. Hence one
 ## member a tile, and source text that names them all. 16 x 32 tiles are large enough to hide the
-## call and small enough to compile in milliseconds (docs/inference.md has the figures).
+## call and small enough to compile in milliseconds (docs/studies/inference.md has the figures).
 
 @warning_ignore_start("unsafe_call_argument", "unsafe_cast")
 @warning_ignore_start("unsafe_method_access", "unsafe_property_access")

@@ -6,7 +6,7 @@ extends ISensor3D
 ##
 ## Called by a controller in get_obs(). One internal RayCast3D is aimed along every ray in turn:
 ## that costs a quarter of a direct space-state query and, unlike one node a ray, nothing on ticks
-## without a read (docs/sensors.md has the figures). Bodies moved in the same tick are seen where
+## without a read (figures: docs/studies/costs.md). Bodies moved in the same tick are seen where
 ## they are once they had force_update_transform(). The sensor's scale is ignored: lengths are
 ## metres.
 ##
