@@ -100,7 +100,7 @@ def parse_training(
         if isinstance(value, str) and not schema.is_text(path):
             value = parse_value(value)
         elif isinstance(value, list) and not schema.is_texts(path):
-            value = [parse_value(item) for item in value]
+            value = [parse_value(item) if isinstance(item, str) else item for item in value]
         if path == "environment.project_path" or path == "environment.env_path":
             value = str(Path(value).expanduser().resolve())
         flags[path] = (f"--{name}", value)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+from collections.abc import Callable
 from typing import Any
 
 from stable_baselines3.common.logger import KVWriter
@@ -36,8 +37,8 @@ class TrackioTracker(KVWriter):
             import trackio
 
             # Through the module: at the program's exit it would finish its current run again.
+            finish: Callable[[], None] = trackio.finish
             with contextlib.redirect_stdout(io.StringIO()):
-                finish: Any = trackio.finish
                 finish()
 
 
