@@ -119,7 +119,7 @@ class OffPolicyLearner(SB3Learner):
         """See `Learner`."""
         given = self.changeable()
         return (
-            f"{self._config.algorithm.name}: {given['gradient_steps']} gradient steps of "
+            f"{self._config.algorithm.name.upper()}: {given['gradient_steps']} gradient steps of "
             f"{given['batch_size']} after each {given['train_freq']} x {self.env.num_envs} "
             f"decisions, replay buffer of {given['buffer_size']:,}"
         )

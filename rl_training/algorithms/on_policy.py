@@ -118,7 +118,7 @@ class PPOLearner(_OnPolicyLearner):
         settings = cast(Clipped, self._config.algorithm)
         n_steps, batch_size = self.shape()
         return (
-            f"{self._config.algorithm.name.replace('_', ' ')}: rollouts of {n_steps} x "
+            f"{self._config.algorithm.name.upper().replace('_', ' ')}: rollouts of {n_steps} x "
             f"{self.env.num_envs} decisions, batches of {batch_size}, {settings.n_epochs} epochs"
         )
 
@@ -222,7 +222,7 @@ class A2CLearner(_OnPolicyLearner):
 
     def describe(self) -> str:
         """See `Learner`."""
-        return f"a2c: rollouts of {self._length()} x {self.env.num_envs} decisions"
+        return f"A2C: rollouts of {self._length()} x {self.env.num_envs} decisions"
 
     def _length(self) -> int:
         settings = cast(A2CSettings, self._config.algorithm)
@@ -257,6 +257,6 @@ class TRPOLearner(_OnPolicyLearner):
         """See `Learner`."""
         n_steps, batch_size = self.shape()
         return (
-            f"trpo: rollouts of {n_steps} x {self.env.num_envs} decisions, batches of "
+            f"TRPO: rollouts of {n_steps} x {self.env.num_envs} decisions, batches of "
             f"{batch_size} for the value network"
         )

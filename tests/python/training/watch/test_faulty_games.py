@@ -298,7 +298,7 @@ def test_a_game_without_a_fault_is_left_alone(tmp_path: Path, discrete: bool) ->
     told = _watch(_env(Game, discrete=discrete), 120, paths, learning_rate=1e-3)
     assert told == {}
     run, *_, learning = examine_run(paths)
-    assert run.detail == "walk: 30,720 steps"
+    assert run.detail == "walk: 15,360 steps"
     assert learning.status == "ok"
     assert "nothing stands out; reward" in learning.detail
 
