@@ -197,7 +197,7 @@ def test_each_command_runs_in_short(tmp_path: Path) -> None:
         if name != SMOKE:
             assert "| metric | better | baseline |" in summary.read_text()
             page = Path(env["OUT"], "page", "report.html").read_text()
-            assert page.count("data:image/png;base64,") == 4
+            assert page.count("data:image/png;base64,") == 8  # light and dark
             assert " replay " in page
 
 
