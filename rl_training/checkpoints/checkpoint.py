@@ -147,6 +147,8 @@ def load_checkpoint(
     env: VecEnv | None = None,
     custom_objects: dict[str, Any] | None = None,
     make: type[BaseAlgorithm] | None = None,
+    *,
+    warn: bool = True,
 ) -> Checkpoint:
     """Read a checkpoint, or a plain SB3 zip (with a warning, since that has no normaliser).
 
@@ -155,11 +157,12 @@ def load_checkpoint(
         env: environment to go on training in; None: the model only predicts.
         custom_objects: stored attributes of the model to replace.
         make: subclass of the file's algorithm to load it as; None: the algorithm itself.
+        warn: say so when the file is a plain SB3 zip.
 
     Raises:
         ModelError: the file is missing, damaged, not a model, or does not fit `env`.
     """
-    meta, normaliser = read_meta(path), _read_normaliser(path)
+    meta, normaliser = read_meta(path, warn=warn), _read_normaliser(path)
     if make is None:
         if meta.algorithm not in ALGORITHMS:
             raise ModelError(
@@ -178,17 +181,22 @@ def load_checkpoint(
     return Checkpoint(model, normaliser, meta, read_recorded(path))
 
 
-def read_meta(path: Path) -> CheckpointMeta:
+def read_meta(path: Path, *, warn: bool = True) -> CheckpointMeta:
     """Read only what a checkpoint says about itself; defaults for a plain SB3 zip.
+
+    Args:
+        path: the .zip file.
+        warn: say so when it is a plain SB3 zip.
 
     Raises:
         ModelError: the file is missing, damaged or not a model.
     """
     members = _members(path)
     if _META not in members:
-        logger.warning(
-            "%s is a plain Stable-Baselines3 model: no normaliser, no settings in it", path
-        )
+        if warn:
+            logger.warning(
+                "%s is a plain Stable-Baselines3 model: no normaliser, no settings in it", path
+            )
         return CheckpointMeta(algorithm=_algorithm(path), commit="unknown", versions={})
     try:
         data = json.loads(_read(path, _META))

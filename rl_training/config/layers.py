@@ -89,13 +89,25 @@ def resolve(layers: Sequence[Layer]) -> Resolved:
     return Resolved(TrainConfig.from_dict(merged), origins)
 
 
+PATHS = (
+    *("run_root", "environment.project_path", "environment.env_path", "environment.godot"),
+    "algorithm.teacher",
+)
+"""Settings that are paths."""
+
+
 def file_layer(path: Path) -> Layer:
-    """Return the layer of a settings file.
+    """Return the layer of a settings file. Relative paths in it start from the file's folder.
 
     Raises:
         ConfigError: it cannot be read.
     """
-    return Layer(str(path), files.read_settings(path))
+    values = old_format.brought_up(files.read_settings(path))
+    given = dict(flat(values))
+    for name in PATHS:
+        if isinstance(given.get(name), str) and given[name]:
+            put_path(values, name, str((path.parent / given[name]).resolve()))
+    return Layer(str(path), values)
 
 
 def preset_layer(name: str) -> Layer:

@@ -61,7 +61,7 @@ def export_file(
         StorageError: the folder cannot be written, or the disk is full.
     """
     make = None if algorithm is None else algorithm_class(algorithm)
-    checkpoint = load_checkpoint(model, make=make)
+    checkpoint = load_checkpoint(model, make=make, warn=normaliser is None)
     statistics = checkpoint.normaliser
     if normaliser is not None:
         if statistics is not None:

@@ -136,5 +136,5 @@ def _write(path: Path, text: str) -> None:
 
 def _schema() -> Path | None:
     """Return the JSON schema of the settings, where this installation has one."""
-    found = sorted((PACKAGE / "config").glob("*.schema.json"))
+    found = sorted((PACKAGE / "config").glob("schema.json"))
     return found[0] if found else None

@@ -42,6 +42,18 @@ def test_stronger_layers_win_and_are_remembered(tmp_path: Path) -> None:
     assert "environment.num_envs" not in origins
 
 
+def test_paths_in_a_file_start_from_its_folder(tmp_path: Path) -> None:
+    (tmp_path / "game").mkdir()
+    file = tmp_path / "game" / "spacetime_rl.yaml"
+    file.write_text(
+        "run_root: ../runs\nenvironment: {project_path: ., scene_path: 'res://a.tscn'}\n"
+    )
+    config = resolve([file_layer(file)]).config
+    assert config.environment.project_path == str(tmp_path / "game")
+    assert config.run_root == str(tmp_path / "runs")
+    assert config.environment.scene_path == "res://a.tscn"
+
+
 def test_what_is_tuned_for_another_algorithm_does_not_count() -> None:
     scenario = Layer(
         "scenario x",

@@ -62,7 +62,9 @@ def test_the_script_takes_vec_normalizes_pickle(
     arguments = ["--model", str(tmp_path / "model.zip")]
     arguments += ["--normaliser", str(tmp_path / "normaliser.pkl"), "--algorithm", "PPO"]
     assert export_policy.main(arguments) == 0
-    told = capsys.readouterr().out
+    captured = capsys.readouterr()
+    assert "no normaliser" not in captured.err
+    told = captured.out
     assert "PPO, 6 floats in, 3 out" in told
     assert "over 256 observations" in told
     obs = np.random.default_rng(1).normal(size=(8, 6)).astype(np.float32)
