@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from rl_training.algorithms.registry import load_entry_points
-from rl_training.config import TrainConfig
+from rl_training.config import TrainConfig, old_format
 from rl_training.config.algorithms import DEFAULT
 from rl_training.config.layers import (
     Layer,
@@ -23,6 +23,7 @@ from rl_training.config.layers import (
     set_layer,
 )
 from rl_training.errors import ConfigError
+from rl_training.project_files import NO_PROJECT
 from rl_training.runs.atomic import write_text
 from rl_training.runs.names import default_experiment_name
 from rl_training.runs.paths import RunPaths, default_root
@@ -62,7 +63,7 @@ def resolve_run(
     """Merge all layers of a run and validate the whole.
 
     Args:
-        scenario: counts when no layer names one.
+        scenario: counts when no layer names one, nor another project or game.
         flags: dotted path to (flag, value), the strongest layer.
         presets: names, weak ones first.
         configs: files, weak ones first.
@@ -79,8 +80,7 @@ def resolve_run(
         values: dict[str, Any] = {}
         put_path(values, path, value)
         given.append(Layer(flag, values))
-    for layer in given:
-        scenario = str(layer.values.get("scenario", scenario))
+    scenario = _scenario_of(given, scenario)
     found = get_scenario(scenario)
     base = scenario_layer(found)
     start = Layer("scenario", {"scenario": scenario})
@@ -88,6 +88,18 @@ def resolve_run(
     if not fresh.config.training.resume:
         return fresh
     return resolve([_resumed_layer(fresh.config, start, base), *given])
+
+
+def _scenario_of(layers: Sequence[Layer], default: str) -> str:
+    """Return the scenario that the strongest layer names; another game alone means "custom"."""
+    named = [layer.values["scenario"] for layer in layers if "scenario" in layer.values]
+    if named:
+        return str(named[-1])
+    for layer in layers:
+        game = old_format.brought_up(layer.values).get("environment", {})
+        if game.get("project_path") or game.get("env_path"):
+            return NO_PROJECT
+    return default
 
 
 def scenario_layer(scenario: Scenario) -> Layer:

@@ -118,6 +118,15 @@ def test_a_resumed_run_keeps_its_settings(tmp_path: Path) -> None:
         _parse(*root)
 
 
+def test_a_file_that_names_a_project_speaks_of_no_scenario_of_ours(tmp_path: Path) -> None:
+    file = tmp_path / "game.yaml"
+    file.write_text("environment: {project_path: game, scene_path: 'res://level.tscn'}\n")
+    config = _parse("--config", str(file))
+    assert (config.scenario, config.experiment_name) == ("custom", "game-level")
+    assert config.actions.log_std_final is None
+    assert _parse("--config", str(file), "--scenario", "memory").scenario == "memory"
+
+
 def test_nothing_to_resume(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="nothing to resume"):
         _parse("--run_root", str(tmp_path), "--resume")
