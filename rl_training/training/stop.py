@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
+import os
 import signal
 import threading
 import types
@@ -38,7 +40,7 @@ class StopRequest:
         """
         if not self.requested:
             self.requested = True
-            logger.warning("%s: stopping, saving and exporting", why)
+            logger.warning("%s", _word(why))
 
     def __exit__(self, *_: object) -> None:
         for number, handler in self._earlier.items():
@@ -49,4 +51,11 @@ class StopRequest:
     def _on_signal(self, number: int, _frame: types.FrameType | None) -> None:
         if self.requested:
             raise KeyboardInterrupt
-        self.ask(signal.Signals(number).name)
+        self.requested = True
+        # Not through a logger: the signal may have come in the middle of a write to the same stream.
+        with contextlib.suppress(OSError):
+            os.write(2, f"warning: {_word(signal.Signals(number).name)}\n".encode())
+
+
+def _word(why: str) -> str:
+    return f"{why}: stopping, saving and exporting"

@@ -55,7 +55,8 @@ func test_agents_decide_how_many_arenas() -> void:
 	check_equal([plain.arenas, plain.arena_offset, plain.arena_total], [5, 1, 6])
 	check(_recording(["--rl.agents_per_engine=0"]).error.contains("from 1"), "none")
 	check(
-		_recording(["--rl.agents_per_engine=9", "--rl.arenas=2"]).error.contains("leave out"), "both"
+		_recording(["--rl.agents_per_engine=9", "--rl.arenas=2"]).error.contains("leave out"),
+		"both"
 	)
 
 
