@@ -52,7 +52,7 @@ class StopRequest:
         if self.requested:
             raise KeyboardInterrupt
         self.requested = True
-        # Not through a logger: the signal may have come in the middle of a write to the same stream.
+        # Not through a logger: the signal may have come in the middle of a write to its stream.
         with contextlib.suppress(OSError):
             os.write(2, f"warning: {_word(signal.Signals(number).name)}\n".encode())
 
