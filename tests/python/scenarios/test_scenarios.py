@@ -43,3 +43,10 @@ def test_vr_locomotion_decides_ten_times_a_second() -> None:
     directions = {metric.name: metric.higher_is_better for metric in scenario.metrics}
     assert directions["success"]
     assert not directions["collisions"]
+
+
+@pytest.mark.parametrize("name", ["ppo", "sac", "tqc", "crossq", "td3"])
+def test_vr_locomotion_is_tuned_for(name: str) -> None:
+    config = default_config("vr_locomotion", {"algorithm": {"name": name}})
+    assert config.algorithm.name == name
+    assert config.training.timesteps == (1_000_000 if name == "ppo" else 150_000)
