@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from rl_training.config.exploration import ANNEALED_SHARE, log_std_bound
     from rl_training.config.machine import default_num_envs
-    from rl_training.config.train_config import TrainConfig, without_secrets
+    from rl_training.config.train_config import TrainConfig
     from rl_training.errors import nearest
     from rl_training.limits import MAX_SEED
+    from rl_training.redaction import without_secrets
 
 _HOMES = {
     "ANNEALED_SHARE": "rl_training.config.exploration",
@@ -25,7 +26,7 @@ _HOMES = {
     "default_num_envs": "rl_training.config.machine",
     "log_std_bound": "rl_training.config.exploration",
     "nearest": "rl_training.errors",
-    "without_secrets": "rl_training.config.train_config",
+    "without_secrets": "rl_training.redaction",
 }
 
 __all__ = [

@@ -14,8 +14,9 @@ from typing import Any
 
 from rl_training.config import files, old_format
 from rl_training.config.algorithms import DEFAULT, SETTINGS
-from rl_training.config.train_config import TrainConfig, without_secrets
+from rl_training.config.train_config import TrainConfig
 from rl_training.errors import ConfigError, nearest
+from rl_training.redaction import without_secrets
 
 DEFAULTS = "default"
 

@@ -26,10 +26,9 @@ from rl_training.config.sections import (
 )
 from rl_training.errors import ConfigError, nearest
 from rl_training.limits import MAX_SEED
+from rl_training.redaction import without_secrets
 
 FORMAT = old_format.FORMAT
-SECRETS = (("environment", "token"),)
-"""Settings that no file may hold."""
 
 _NAME = r"(?!archive$)[A-Za-z0-9][A-Za-z0-9._-]*"
 
@@ -112,12 +111,3 @@ class TrainConfig(Section):
     def public_dict(self) -> dict[str, Any]:
         """Return the settings as every file may hold them: without secrets."""
         return without_secrets(self.to_dict())
-
-
-def without_secrets(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Return plain settings with the secrets blanked."""
-    plain = dict(settings)
-    for section, key in SECRETS:
-        if plain.get(section, {}).get(key):
-            plain[section] = {**plain[section], key: ""}
-    return plain

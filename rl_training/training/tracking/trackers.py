@@ -15,6 +15,7 @@ from stable_baselines3.common.logger import KVWriter
 
 from rl_training.config import nearest
 from rl_training.errors import ConfigError, UsageError
+from rl_training.redaction import without_secrets
 from rl_training.runs.settings_diff import flatten_settings
 
 TRACKERS: dict[str, str] = {
@@ -25,9 +26,6 @@ TRACKERS: dict[str, str] = {
 }
 """Name of the tracker to the package that it needs."""
 
-_SECRETS = ("token", "password", "secret", "api_key", "apikey", "credential")
-_HIDDEN = "***"
-
 
 @dataclass(frozen=True)
 class TrackedRun:
@@ -37,7 +35,7 @@ class TrackedRun:
         experiment: its name.
         id: of this very run or resumed part.
         logs: its folder; trackers that keep files locally put them here.
-        config: its settings, dotted path to value; secrets are hidden.
+        config: its settings, dotted path to value; secrets are blanked.
         project: the name under which trackers group runs.
     """
 
@@ -62,13 +60,13 @@ def make_trackers(
         experiment: name of the run.
         run_id: of this very run, `RunSession.id`.
         logs: the run's folder of logs.
-        config: its settings, nested; what looks like a secret is hidden.
+        config: its settings, nested; secrets are blanked.
 
     Raises:
         ConfigError: a name is unknown.
         UsageError: a tracker's package is not installed, or it cannot begin (not logged in).
     """
-    run = TrackedRun(experiment, run_id, logs, without_secrets(config))
+    run = TrackedRun(experiment, run_id, logs, flatten_settings(without_secrets(config)))
     made: list[KVWriter] = []
     try:
         for name in dict.fromkeys(names):
@@ -96,14 +94,6 @@ def _make(name: str, run: TrackedRun) -> KVWriter:
     return found
 
 
-def without_secrets(config: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the settings by dotted path, with the values of secrets hidden."""
-    return {
-        path: _HIDDEN if value and _is_secret(path) else value
-        for path, value in flatten_settings(config).items()
-    }
-
-
 def scalars(key_values: Mapping[str, Any]) -> dict[str, float]:
     """Return what is a number."""
     found: dict[str, float] = {}
@@ -112,8 +102,3 @@ def scalars(key_values: Mapping[str, Any]) -> dict[str, float]:
         if isinstance(number, (int, float)):
             found[tag] = float(number)
     return found
-
-
-def _is_secret(path: str) -> bool:
-    name = path.rpartition(".")[2].lower()
-    return any(word in name for word in _SECRETS)

@@ -14,7 +14,6 @@ import pytest
 
 from rl_training.errors import ConfigError, UsageError
 from rl_training.training.tracking import make_trackers
-from rl_training.training.tracking.trackers import without_secrets
 
 CONFIG = {"seed": 3, "algorithm": {"gamma": 0.9}, "environment": {"token": "hidden-from-all"}}
 
@@ -108,8 +107,3 @@ def test_a_package_that_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 def test_an_unknown_name(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"unknown tracker 'wandbb'. Did you mean 'wandb'\?"):
         make_trackers(["wandbb"], "walk", "walk-1", tmp_path, {})
-
-
-def test_secrets_are_hidden() -> None:
-    found = without_secrets({"a": {"token": "x", "api_key": "", "tokens_per_s": 0}, "seed": 1})
-    assert found == {"a.token": "***", "a.api_key": "", "a.tokens_per_s": 0, "seed": 1}
