@@ -1,17 +1,21 @@
 """Algorithms by name: ours, and those that other packages register.
 
 A package adds its own by an entry point in the group `spacetime_rl.algorithms`, whose name is the
-algorithm's and whose value is a `Learner` class, or at run time with `register`.
+algorithm's and whose value is a `Learner` class, or at run time with `register`. Asking for names
+imports no torch: settings are checked before anything heavy is loaded.
 """
 
 from __future__ import annotations
 
 import importlib
 from importlib.metadata import entry_points
+from typing import TYPE_CHECKING
 
-from rl_training.algorithms.learner import Learner
 from rl_training.config.algorithms import SETTINGS
 from rl_training.errors import ConfigError, nearest
+
+if TYPE_CHECKING:
+    from rl_training.algorithms.learner import Learner
 
 ENTRY_POINTS = "spacetime_rl.algorithms"
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -139,3 +141,15 @@ def test_help_shows_defaults(capsys: pytest.CaptureFixture[str]) -> None:
     text = " ".join(capsys.readouterr().out.split())
     assert "--save_frequency N Timesteps between two checkpoints (default: 100000)" in text
     assert "SUPPRESS" not in text
+
+
+def test_settings_are_read_without_torch() -> None:
+    """Mistakes in them, and --show_config, come at once."""
+    program = (
+        "import sys\n"
+        "from rl_training.commands.train_flags import parse_training\n"
+        "parse_training(['--algorithm', 'sac'], 'vr_locomotion', '')\n"
+        "print([name for name in ('torch', 'stable_baselines3') if name in sys.modules])"
+    )
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert (ran.returncode, ran.stdout.strip()) == (0, "[]"), ran.stderr
