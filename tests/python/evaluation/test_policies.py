@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -59,6 +60,8 @@ def _play(
             arenas=arenas,
             project_path=str(repository),
             scene_path=DUEL,
+            # Not the usual ports: an engine of another test, whose trainer has gone, may still call.
+            port=21_000 + 2 * (os.getpid() % 4000),
         )
     )
 
