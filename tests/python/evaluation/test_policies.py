@@ -60,7 +60,7 @@ def _play(
             arenas=arenas,
             project_path=str(repository),
             scene_path=DUEL,
-            # Not the usual ports: an engine whose trainer has gone, of another test, may still call.
+            # Not the usual ports: an engine of another test may still call at those.
             port=21_000 + 2 * (os.getpid() % 4000),
         )
     )
