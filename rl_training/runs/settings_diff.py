@@ -8,9 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from rl_training.config.one_call import OF_ONE_CALL
+
 ABSENT = "(not set)"
-# What belongs to one call and not to the run.
-_OF_A_CALL = frozenset({"resume", "viz", "token", "port", "environment.token", "environment.port"})
+# By their last part: settings of the older format have no sections.
+_OF_ONE_CALL = frozenset(path.rpartition(".")[2] for path in OF_ONE_CALL)
 
 
 def flatten_settings(settings: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
@@ -57,5 +59,5 @@ def resume_changes(saved: Mapping[str, Any], now: Mapping[str, Any]) -> list[str
     return [
         f"{path}: {row['saved']} -> {row['now']}"
         for path, row in settings_that_differ({"saved": saved, "now": now}).items()
-        if path not in _OF_A_CALL
+        if path.rpartition(".")[2] not in _OF_ONE_CALL
     ]

@@ -22,20 +22,13 @@ from rl_training.config.layers import (
     resolve,
     set_layer,
 )
+from rl_training.config.one_call import OF_ONE_CALL
 from rl_training.errors import ConfigError
 from rl_training.project_files import NO_PROJECT
 from rl_training.runs.atomic import write_text
 from rl_training.runs.names import default_experiment_name
 from rl_training.runs.paths import RunPaths, default_root
 from rl_training.scenarios import Scenario, get_scenario
-
-CALLS = (
-    ("training.resume", False),
-    ("environment.viz", False),
-    ("environment.port", None),
-    ("environment.token", ""),
-)
-"""What belongs to one call and not to the run: it is not taken over from a resumed run."""
 
 
 def default_config(scenario: str, changes: Mapping[str, Any] | None = None) -> TrainConfig:
@@ -153,6 +146,6 @@ def _resumed_layer(config: TrainConfig, start: Layer, base: Layer) -> Layer:
         values = resolve([start, base]).config.to_dict()
     except (OSError, ValueError) as error:
         raise ConfigError(f"cannot read the run's settings in {paths.config}: {error}") from error
-    for path, value in CALLS:
+    for path, value in OF_ONE_CALL.items():
         put_path(values, path, value)
     return Layer("the resumed run", values)

@@ -311,3 +311,4 @@ def test_a_resumed_run_says_what_it_changes(
     assert "algorithm.gamma: 0.99 -> 0.5" in caplog.text
     assert "training.timesteps: 512 -> 768" in caplog.text
     assert "n_epochs" not in caplog.text
+    assert "training.resume" not in caplog.text  # of the call, not of the run
