@@ -6,7 +6,9 @@ command line and light tools never pay for torch.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from rl_training.lazy_names import lazy_names
 
 if TYPE_CHECKING:
     from rl_training.evaluation.evaluate import evaluate
@@ -16,24 +18,13 @@ if TYPE_CHECKING:
 
 __all__ = ["EvaluationReport", "EvaluationRequest", "TrainResult", "evaluate", "train"]
 
-_MODULES = {
-    "EvaluationReport": "evaluation.report",
-    "EvaluationRequest": "evaluation.request",
-    "TrainResult": "training.pipeline",
-    "evaluate": "evaluation.evaluate",
-    "train": "training.pipeline",
-}
-
-
-def __getattr__(name: str) -> Any:
-    """Load a public name from its module."""
-    if name not in _MODULES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from importlib import import_module
-
-    return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
-
-
-def __dir__() -> list[str]:
-    """Return the module's names, those that are not loaded yet included."""
-    return sorted({*globals(), *__all__})
+__getattr__, __dir__ = lazy_names(
+    __name__,
+    {
+        "EvaluationReport": "rl_training.evaluation.report",
+        "EvaluationRequest": "rl_training.evaluation.request",
+        "TrainResult": "rl_training.training.pipeline",
+        "evaluate": "rl_training.evaluation.evaluate",
+        "train": "rl_training.training.pipeline",
+    },
+)

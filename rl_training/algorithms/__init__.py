@@ -6,8 +6,9 @@ they are used, since a learner needs torch.
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from rl_training.lazy_names import lazy_names
 
 if TYPE_CHECKING:
     from rl_training.algorithms.learner import Actor, Learner
@@ -15,22 +16,13 @@ if TYPE_CHECKING:
 
 __all__ = ["Actor", "Learner", "algorithm_names", "learner_class", "register"]
 
-_MODULES = {
-    "Actor": "learner",
-    "Learner": "learner",
-    "algorithm_names": "registry",
-    "learner_class": "registry",
-    "register": "registry",
-}
-
-
-def __getattr__(name: str) -> Any:
-    """Load a name when it is used."""
-    if name not in _MODULES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(importlib.import_module(f"{__name__}.{_MODULES[name]}"), name)
-
-
-def __dir__() -> list[str]:
-    """List the names, so that completion finds them."""
-    return sorted({*globals(), *__all__})
+__getattr__, __dir__ = lazy_names(
+    __name__,
+    {
+        "Actor": "rl_training.algorithms.learner",
+        "Learner": "rl_training.algorithms.learner",
+        "algorithm_names": "rl_training.algorithms.registry",
+        "learner_class": "rl_training.algorithms.registry",
+        "register": "rl_training.algorithms.registry",
+    },
+)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rl_training.commands.game_flags import game_words, scenario_in
@@ -53,10 +52,10 @@ def parse(argv: list[str], scenario: str) -> TrainConfig:
 
 def _next(config: TrainConfig, result: TrainResult) -> str:
     """Return where the run's files are and what can be done with them."""
-    from rl_training.runs.paths import RunPaths, default_root
     from rl_training.runs.shell import command_line
+    from rl_training.training.configuration import run_paths
 
-    paths = RunPaths(config.experiment_name, Path(config.run_root or default_root()))
+    paths = run_paths(config)
     given = {
         name: getattr(config.environment, name)
         for name in ("env_path", "project_path", "scene_path")

@@ -8,8 +8,9 @@ since pydantic takes longer than a command's `--help` may.
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from rl_training.lazy_names import lazy_names
 
 if TYPE_CHECKING:
     from rl_training.config.exploration import ANNEALED_SHARE, log_std_bound
@@ -18,16 +19,6 @@ if TYPE_CHECKING:
     from rl_training.errors import nearest
     from rl_training.limits import MAX_SEED
     from rl_training.redaction import without_secrets
-
-_HOMES = {
-    "ANNEALED_SHARE": "rl_training.config.exploration",
-    "MAX_SEED": "rl_training.limits",
-    "TrainConfig": "rl_training.config.train_config",
-    "default_num_envs": "rl_training.config.machine",
-    "log_std_bound": "rl_training.config.exploration",
-    "nearest": "rl_training.errors",
-    "without_secrets": "rl_training.redaction",
-}
 
 __all__ = [
     "ANNEALED_SHARE",
@@ -39,14 +30,15 @@ __all__ = [
     "without_secrets",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    """Load a name when it is used."""
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(importlib.import_module(_HOMES[name]), name)
-
-
-def __dir__() -> list[str]:
-    """List the names, so that editors complete them."""
-    return sorted({*globals(), *__all__})
+__getattr__, __dir__ = lazy_names(
+    __name__,
+    {
+        "ANNEALED_SHARE": "rl_training.config.exploration",
+        "MAX_SEED": "rl_training.limits",
+        "TrainConfig": "rl_training.config.train_config",
+        "default_num_envs": "rl_training.config.machine",
+        "log_std_bound": "rl_training.config.exploration",
+        "nearest": "rl_training.errors",
+        "without_secrets": "rl_training.redaction",
+    },
+)

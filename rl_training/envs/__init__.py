@@ -6,7 +6,9 @@ must not pay for Stable-Baselines3 and torch, which it never needs.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from rl_training.lazy_names import lazy_names
 
 if TYPE_CHECKING:
     from rl_training.envs.discrete_actions import DiscreteActions
@@ -17,24 +19,13 @@ if TYPE_CHECKING:
 
 __all__ = ["DiscreteActions", "EnvSettings", "GodotVecEnv", "SubprocGodotVecEnv", "make_vec_env"]
 
-_MODULES = {
-    "DiscreteActions": "discrete_actions",
-    "EnvSettings": "settings",
-    "GodotVecEnv": "godot_vec_env",
-    "SubprocGodotVecEnv": "subproc_vec_env",
-    "make_vec_env": "factory",
-}
-
-
-def __getattr__(name: str) -> Any:
-    """Load a public name from its module."""
-    if name not in _MODULES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from importlib import import_module
-
-    return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
-
-
-def __dir__() -> list[str]:
-    """Return the public names too, loaded or not: completion asks here."""
-    return sorted({*globals(), *__all__})
+__getattr__, __dir__ = lazy_names(
+    __name__,
+    {
+        "DiscreteActions": "rl_training.envs.discrete_actions",
+        "EnvSettings": "rl_training.envs.settings",
+        "GodotVecEnv": "rl_training.envs.godot_vec_env",
+        "SubprocGodotVecEnv": "rl_training.envs.subproc_vec_env",
+        "make_vec_env": "rl_training.envs.factory",
+    },
+)

@@ -6,12 +6,12 @@ run: a resumed one takes its settings again.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from stable_baselines3.common.base_class import BaseAlgorithm
 
+from rl_training.algorithms.sb3_learner import constant
 from rl_training.config import nearest
 from rl_training.errors import ConfigError
 
@@ -77,7 +77,7 @@ def change_parameter(model: BaseAlgorithm, name: str, value: Any) -> str:
     number = _number(name, value, rule)
     before = getattr(model, name)
     if rule.schedule:
-        setattr(model, "lr_schedule" if name == "learning_rate" else name, _constant(number))
+        setattr(model, "lr_schedule" if name == "learning_rate" else name, constant(number))
     if not rule.schedule or name == "learning_rate":
         setattr(model, name, number)
     shown = before if isinstance(before, (int, float)) else "its schedule"
@@ -103,10 +103,3 @@ def _number(name: str, value: Any, rule: _Parameter) -> float | int:
         most = "" if rule.high == float("inf") else f" and at most {rule.high:g}"
         raise ConfigError(f"{name} must be {kind} {bound} {rule.low:g}{most}; found {value!r}")
     return int(value) if rule.whole else float(value)
-
-
-def _constant(value: float) -> Callable[[float], float]:
-    def constant(_remaining: float) -> float:
-        return value
-
-    return constant

@@ -193,9 +193,11 @@ def train(config: TrainConfig, make_env: EnvFactory = make_vec_env) -> TrainResu
             lambda: getattr(monitored.unwrapped, "restarts", ()), paths.engine_failures
         )
 
+        algorithm = class_name(learner.actor().model)
+
         def meta() -> CheckpointMeta:
             return CheckpointMeta(
-                algorithm=class_name(learner.actor().model),
+                algorithm=algorithm,
                 scenario=config.scenario,
                 seed=config.seed,
                 timesteps=learner.timesteps,
