@@ -2,8 +2,8 @@ extends "res://addons/godot_rl/agents/observation_packer.gd"
 ## Packs the observations of agents that fall into several layouts, layout after layout, into one
 ## block, as the wire wants them.
 ##
-## RLRemotePolicy makes one where its agents are unlike; for one layout RLObservationPacker does. Its
-## rows are as wide as their layout's observations, so [member row_size] is 0.
+## RLRemotePolicy makes one where its agents are unlike; for one layout RLObservationPacker does.
+## Its rows are as wide as their layout's observations, so [member row_size] is 0.
 
 @warning_ignore_start("unsafe_call_argument", "unsafe_cast")
 @warning_ignore_start("unsafe_method_access", "unsafe_property_access")

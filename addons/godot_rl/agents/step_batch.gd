@@ -24,6 +24,9 @@ var observations: Array = []
 ## [member lead], before which a codec has room for what comes first in its message.
 var packed: PackedFloat32Array = []
 var lead: int = 0
+## First float of each row behind [member lead], and the end of the last one, where rows differ in
+## width; empty where they are alike.
+var starts: PackedInt32Array = []
 ## Whether [member packed] and [member final_packed] are filled.
 var is_packed: bool = false
 ## Reward of the transition that this decision completes.

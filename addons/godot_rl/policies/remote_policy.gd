@@ -80,6 +80,8 @@ func prepare() -> void:
 	elif _owed == Owed.RESET:
 		roster.start_clean(roster.agents)
 		_batch = RLStepBatch.start(agents)
+	if _batch != null and _packer is RLLayoutPacker:
+		_batch.starts = (_packer as RLLayoutPacker).starts
 
 
 ## See RLPolicy: sends what is owed, then serves messages until one lets the world go on.
