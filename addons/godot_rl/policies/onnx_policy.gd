@@ -113,7 +113,7 @@ func decide() -> Next:
 		error = "the policy %s failed: %s" % [_path, _network.error]
 	_fault_rows(_network.outputs, _network.output_size, "the policy's output", problems)
 	for i: int in agents.size():
-		if agents[i] is RLAbsentAgent:
+		if not batch.presence.is_empty() and batch.presence[i] & RLStepBatch.ABSENT:
 			continue
 		if problems.has(i):
 			_fault(i, "observation or output", problems[i])
@@ -178,9 +178,8 @@ func _begin_episodes() -> void:
 	for i: int in agents.size():
 		var episode: RLEpisode = agents[i].rl_episode
 		var seat: Seat = _seats[i]
-		if seat.episode_index != episode.index() or seat.run_seed != episode.run_seed():
-			seat.episode_index = episode.index()
-			seat.run_seed = episode.run_seed()
+		if seat.episode_serial != episode.serial:
+			seat.episode_serial = episode.serial
 			_network.forget(i)
 			seat.picker.begin_episode(episode.episode_seed())
 
@@ -340,5 +339,4 @@ class Seat:
 	## Floats of its observation.
 	var width: int = 0
 	## The episode for which state and draws were begun.
-	var episode_index: int = -2
-	var run_seed: int = -1
+	var episode_serial: int = -1
