@@ -113,7 +113,7 @@ func decide() -> Next:
 		error = "the policy %s failed: %s" % [_path, _network.error]
 	_fault_rows(_network.outputs, _network.output_size, "the policy's output", problems)
 	for i: int in agents.size():
-		if not batch.presence.is_empty() and batch.presence[i] & RLStepBatch.ABSENT:
+		if agents[i] is RLAbsentAgent or (_some_absent and batch.presence[i] & RLStepBatch.ABSENT):
 			continue
 		if problems.has(i):
 			_fault(i, "observation or output", problems[i])
