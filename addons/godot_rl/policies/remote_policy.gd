@@ -19,6 +19,7 @@ const RLLayoutPacker := preload("res://addons/godot_rl/agents/layout_packer.gd")
 const RLLoadedPolicies := preload("res://addons/godot_rl/policies/remote/loaded_policies.gd")
 const RLMessageStream := preload("res://addons/godot_rl/wire/message_stream.gd")
 const RLOpening := preload("res://addons/godot_rl/policies/remote/opening.gd")
+const RLOpenSeats := preload("res://addons/godot_rl/policies/remote/open_seats.gd")
 const RLOpponents := preload("res://addons/godot_rl/policies/remote/opponents.gd")
 const RLOrders := preload("res://addons/godot_rl/policies/remote/orders.gd")
 const RLStepCheck := preload("res://addons/godot_rl/policies/remote/step_check.gd")
@@ -57,6 +58,11 @@ func _init(stream: RLMessageStream, blocking: bool, about: Dictionary) -> void:
 func take_over(members: Array[Node], of_roster: RLRoster) -> bool:
 	_groups = RLAgentGroups.of(members)
 	error = _groups.error
+	if not error.is_empty():
+		return false
+	var seats: RLOpenSeats = RLOpenSeats.new(_groups, of_roster)
+	open_seats = seats.made
+	error = seats.error
 	if not error.is_empty() or not super.take_over(_groups.rows, of_roster):
 		return false
 	_check = RLStepCheck.new(_groups, agents)
@@ -99,7 +105,7 @@ func prepare() -> void:
 		return
 	if _packer is RLLayoutPacker:
 		_batch.starts = (_packer as RLLayoutPacker).starts
-	if _owed == Owed.STEP and not _batch.presence.is_empty() and _opening.tells_absence():
+	if _owed == Owed.STEP and not _batch.presence.is_empty() and tells_absence:
 		_drop_empty_episodes(_batch)
 
 
@@ -286,6 +292,7 @@ func _order(message: Dictionary) -> void:
 func _tell_of_itself() -> void:
 	if not _send(_codec.encode(_opening.env_info(_groups, roster))):
 		return
+	tells_absence = _opening.tells_absence()
 	var binary: RLCodec = _opening.codec(_groups)
 	if binary != null:
 		_codec = binary
