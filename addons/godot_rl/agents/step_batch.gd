@@ -110,7 +110,7 @@ static func take(
 	agents: Array[Node], roster: RLRoster, packer: RLObservationPacker = null
 ) -> RLStepBatch:
 	var batch: RLStepBatch = complete(agents, roster)
-	roster.begin_due()
+	roster.starts.begin_due()
 	batch.look(agents, packer)
 	return batch
 
@@ -151,7 +151,7 @@ func _take_end(i: int, controller: Node, episode: RLEpisode, roster: RLRoster) -
 		episode.watch.call("rewarded", episode.final_reward, true, episode.final_info)
 	if episode.joins:
 		_mark(i, JOINED)
-	roster.end_taken(controller)
+	roster.starts.end_taken(controller)
 	if episode.waits or episode.is_vacant:
 		_mark(i, ABSENT)
 
