@@ -248,15 +248,7 @@ func _action(i: int) -> Dictionary:
 	var width: int = _network.output_size
 	var action: Dictionary
 	if seat.samples and not _network.means.is_empty():
-		var row: PackedFloat32Array = picker.draw_row(
-			_network.means,
-			_network.deviations,
-			i * width,
-			_network.is_squashed,
-			_network.low,
-			_network.high
-		)
-		action = picker.pick(row, 0)
+		action = picker.pick(_network.draw(picker, i), 0)
 	else:
 		action = picker.pick(_network.outputs, i * width)
 	if not picker.error.is_empty():
@@ -287,7 +279,7 @@ func _take_agent(controller: Node, seat: Seat) -> String:
 	var width: int = _model.output_size
 	if width == 0:
 		width = RLActionPicker.width_of(space, RLActionPicker.Layout.PLAIN)
-	var layout: int = RLActionPicker.layout_for(space, width)
+	var layout: int = RLActionPicker.layout_for(space, width, _network.is_of_box)
 	if layout < 0:
 		return "the policy %s does not fit: %s" % [_path, RLActionPicker.width_error(space, width)]
 	seat.samples = _sampled
