@@ -11,6 +11,7 @@ extends RefCounted
 const ONNXGraph := preload("res://addons/godot_rl/inference/onnx_graph.gd")
 const ONNXTensor := preload("res://addons/godot_rl/inference/onnx_tensor.gd")
 const RLActionPicker := preload("res://addons/godot_rl/policies/action_picker.gd")
+const RLSpaces := preload("res://addons/godot_rl/agents/spaces.gd")
 const STATE_IN: String = "state_ins"
 const STATE_OUT: String = "state_outs"
 const MEAN: String = "mean"
@@ -85,9 +86,14 @@ func remove_row(row: int) -> void:
 	_states = _states.slice(0, start) + _states.slice(start + state_size)
 
 
-## Whether sampled continuous actions are to be had.
-func has_gaussian() -> bool:
-	return _has_gaussian
+## Whether continuous actions of [param space] can be drawn.
+func gaussian_fits(space: Dictionary) -> bool:
+	if not _has_gaussian or not is_hybrid:
+		return _has_gaussian
+	var values: int = 0
+	for entry: Dictionary in space.values():
+		values += int(entry["size"]) if entry["action_type"] == RLSpaces.CONTINUOUS else 0
+	return values == gaussian_size
 
 
 ## Draws the row of agent [param row] for [param picker], whose pick it is then.
