@@ -17,11 +17,24 @@ enum Layout {
 	WITH_LOG_STD,  ## RLlib's: the values of a continuous action, then as many logarithms of std.
 }
 
+## What a file tells of its columns.
+enum Columns {
+	UNKNOWN,
+	VALUES,  ## It learned on one Box: they are values, of choices too.
+	LOGITS,  ## Each choice has its logit.
+}
+
 const RLEpisodeSeed := preload("res://addons/godot_rl/agents/episode_seed.gd")
 const RLSpaces := preload("res://addons/godot_rl/agents/spaces.gd")
 
 ## Sets the draws of actions apart from those of the game, which may use the episode's seed too.
 const SEED_SALT: int = 0x5EED
+
+const _LAYOUTS: Dictionary[Columns, Array] = {
+	Columns.UNKNOWN: [Layout.PLAIN, Layout.THRESHOLDED, Layout.WITH_LOG_STD],
+	Columns.VALUES: [Layout.THRESHOLDED, Layout.PLAIN],
+	Columns.LOGITS: [Layout.PLAIN],
+}
 
 ## Why the last [method pick] returned {}.
 var error: String = ""
@@ -42,13 +55,10 @@ func _init(space: Dictionary, layout: Layout, sampled: bool) -> void:
 	_sampled = sampled
 
 
-## Returns the layout of [param width] columns for [param space], or -1 if there is none. Of the two
-## that may be equally wide, [param of_box] tells which: whether the policy learned on one Box, so
-## that its columns are values and not logits.
-static func layout_for(space: Dictionary, width: int, of_box: bool = false) -> int:
-	if of_box and width == width_of(space, Layout.THRESHOLDED) and _fits_a_box(space):
-		return Layout.THRESHOLDED
-	for layout: Layout in Layout.values():
+## Returns the layout of [param width] columns for [param space], or -1 if there is none. Some are
+## equally wide: what the file tells of itself, [param columns], says which it is.
+static func layout_for(space: Dictionary, width: int, columns: Columns = Columns.UNKNOWN) -> int:
+	for layout: Layout in _LAYOUTS[columns]:
 		if width == width_of(space, layout):
 			if layout != Layout.THRESHOLDED or _fits_a_box(space):
 				return layout
@@ -56,8 +66,10 @@ static func layout_for(space: Dictionary, width: int, of_box: bool = false) -> i
 
 
 ## Why a policy of [param width] outputs cannot act in [param space]; "" when it can.
-static func width_error(space: Dictionary, width: int) -> String:
-	if layout_for(space, width) >= 0:
+static func width_error(
+	space: Dictionary, width: int, columns: Columns = Columns.UNKNOWN
+) -> String:
+	if layout_for(space, width, columns) >= 0:
 		return ""
 	var problem: String = (
 		"it gives %d outputs, the controller's action space needs %d (%s)"

@@ -130,9 +130,10 @@ func take_agent(controller: Node, seat: RLPolicySeat, samples: bool) -> String:
 	var width: int = _model.output_size
 	if width == 0:
 		width = RLActionPicker.width_of(space, RLActionPicker.Layout.PLAIN)
-	var layout: int = RLActionPicker.layout_for(space, width, network.is_of_box)
+	var layout: int = RLActionPicker.layout_for(space, width, network.columns)
 	if layout < 0:
-		return "the policy %s does not fit: %s" % [_path, RLActionPicker.width_error(space, width)]
+		problem = RLActionPicker.width_error(space, width, network.columns)
+		return "the policy %s does not fit: %s" % [_path, problem]
 	seat.samples = samples
 	if seat.samples:
 		problem = _sampling_problem(space, layout)

@@ -33,8 +33,8 @@ var deviations: PackedFloat32Array = []
 var is_squashed: bool = false
 ## Whether [member outputs] are logits of choices beside continuous values.
 var is_hybrid: bool = false
-## Whether the policy learned on one Box: a choice, too, is what its values say.
-var is_of_box: bool = false
+## What the file tells of the columns of [member outputs].
+var columns: RLActionPicker.Columns = RLActionPicker.Columns.UNKNOWN
 ## Columns of [member means].
 var gaussian_size: int = 0
 ## Bounds of the policy's continuous actions.
@@ -164,7 +164,10 @@ func _read_metadata() -> void:
 	has_logits = distribution != "none"
 	is_squashed = distribution == "squashed_gaussian"
 	is_hybrid = distribution == "hybrid"
-	is_of_box = is_squashed or distribution == "gaussian"
+	if is_squashed or distribution == "gaussian":
+		columns = RLActionPicker.Columns.VALUES
+	elif is_hybrid or distribution == "categorical":
+		columns = RLActionPicker.Columns.LOGITS
 	gaussian_size = output_size
 	var actions: Dictionary = _metadata("actions")
 	if actions.get("low") is Array and actions.get("high") is Array:
