@@ -78,18 +78,19 @@ func begin_arena(arena_seed: int) -> void:
 	begun.emit()
 
 
-## The [param count] pillars nearest to [param place], as offsets from it, nearest first; where
-## there are fewer, the place of a wall that cannot be reached.
-func nearest_pillars(place: Vector2, count: int) -> PackedVector2Array:
-	var offsets: Array[Vector2] = []
+## The two pillars nearest to [param place], as offsets from it, nearest first; where there are
+## fewer, a place far outside.
+func two_nearest_pillars(place: Vector2) -> PackedVector2Array:
+	var first: Vector2 = Vector2(2.0 * HALF, 2.0 * HALF)
+	var second: Vector2 = first
 	for pillar: Vector2 in pillars:
-		offsets.append(pillar - place)
-	offsets.sort_custom(
-		func(a: Vector2, b: Vector2) -> bool: return a.length_squared() < b.length_squared()
-	)
-	while offsets.size() < count:
-		offsets.append(Vector2(2.0 * HALF, 2.0 * HALF))
-	return PackedVector2Array(offsets.slice(0, count))
+		var offset: Vector2 = pillar - place
+		if offset.length_squared() < first.length_squared():
+			second = first
+			first = offset
+		elif offset.length_squared() < second.length_squared():
+			second = offset
+	return [first, second]
 
 
 func _end(caught: bool) -> void:

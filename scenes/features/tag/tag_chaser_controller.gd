@@ -55,7 +55,7 @@ func write_obs(buffer: PackedFloat32Array, offset: int) -> void:
 	var looks: Vector2 = me.forward()
 	var gap: Vector2 = (arena.runner.place - me.place).rotated(-me.heading)
 	var runs: Vector2 = arena.runner.velocity.rotated(-me.heading)
-	var near: PackedVector2Array = arena.nearest_pillars(me.place, 2)
+	var near: PackedVector2Array = arena.two_nearest_pillars(me.place)
 	var first: Vector2 = near[0].rotated(-me.heading)
 	var second: Vector2 = near[1].rotated(-me.heading)
 	buffer[offset] = gap.x / TagArena.HALF

@@ -45,7 +45,7 @@ func write_obs(buffer: PackedFloat32Array, offset: int) -> void:
 	var me: TagRunner = arena.runner
 	var other: TagChaser = arena.chaser
 	var gap: Vector2 = other.place - me.place
-	var near: PackedVector2Array = arena.nearest_pillars(me.place, 2)
+	var near: PackedVector2Array = arena.two_nearest_pillars(me.place)
 	var looks: Vector2 = other.forward()
 	buffer[offset] = me.place.x / TagArena.HALF
 	buffer[offset + 1] = me.place.y / TagArena.HALF

@@ -7,7 +7,7 @@ extends Node3D
 
 const RUNNER: Color = Color(0.16, 0.68, 0.80)
 const CHASER: Color = Color(0.95, 0.45, 0.22)
-const FLOOR: Color = Color(0.88, 0.89, 0.86)
+const FLOOR: Color = Color(0.62, 0.65, 0.62)
 const WALL: Color = Color(0.42, 0.46, 0.52)
 const PILLAR: Color = Color(0.56, 0.52, 0.62)
 ## Dots of a track, and seconds between two.
@@ -125,7 +125,7 @@ func _build_track(player: TagPlayer, colour: Color) -> void:
 		mesh.top_radius = 0.09
 		mesh.bottom_radius = 0.09
 		mesh.height = 0.02
-		var dot: MeshInstance3D = _mesh(self, mesh, colour.lightened(0.35))
+		var dot: MeshInstance3D = _mesh(self, mesh, colour.lightened(0.25))
 		dot.visible = false
 		dots.append(dot)
 	_tracks[player] = dots
@@ -135,14 +135,14 @@ func _build_light() -> void:
 	var sun: DirectionalLight3D = DirectionalLight3D.new()
 	sun.rotation_degrees = Vector3(-58.0, 32.0, 0.0)
 	sun.shadow_enabled = true
-	sun.light_energy = 0.9
+	sun.light_energy = 0.75
 	add_child(sun)
 	var environment: Environment = Environment.new()
 	environment.background_mode = Environment.BG_COLOR
 	environment.background_color = Color(0.20, 0.23, 0.28)
 	environment.ambient_light_source = Environment.AMBIENT_SOURCE_COLOR
 	environment.ambient_light_color = Color(0.80, 0.84, 0.92)
-	environment.ambient_light_energy = 0.45
+	environment.ambient_light_energy = 0.4
 	var world: WorldEnvironment = WorldEnvironment.new()
 	world.environment = environment
 	add_child(world)
