@@ -12,7 +12,6 @@ const RLEpisode := preload("res://addons/godot_rl/agents/episode.gd")
 const RLObservationPacker := preload("res://addons/godot_rl/agents/observation_packer.gd")
 const RLRoster := preload("res://addons/godot_rl/agents/roster.gd")
 const RLStepBatch := preload("res://addons/godot_rl/agents/step_batch.gd")
-
 ## Bits of [member presence], as on the wire.
 const ABSENT: int = 4
 const JOINED: int = 8
@@ -114,7 +113,7 @@ static func take(
 	agents: Array[Node], roster: RLRoster, packer: RLObservationPacker = null
 ) -> RLStepBatch:
 	var batch: RLStepBatch = complete(agents, roster)
-	roster.begin_due()
+	roster.starts.begin_due()
 	batch.look(agents, packer)
 	return batch
 
@@ -162,7 +161,7 @@ func _take_end(i: int, controller: Node, episode: RLEpisode, roster: RLRoster) -
 		episode.watch.call("rewarded", episode.final_reward, true, episode.final_info)
 	if episode.joins:
 		mark(i, JOINED)
-	roster.end_taken(controller)
+	roster.starts.end_taken(controller)
 	if episode.waits or episode.is_vacant:
 		mark(i, ABSENT)
 

@@ -20,14 +20,15 @@ func prepare() -> void:
 			controller.zero_reward()
 			continue
 		var ended: bool = episode.pending
-		if episode.watch != null:
+		if episode.watch != null or not roster.when_ended.is_empty():
 			var reward: float = episode.final_reward if ended else episode.take_reward()
 			episode.total_reward += reward
 			episode.decisions += 1
-			var info: Dictionary = episode.final_info if ended else episode.info()
-			episode.watch.call("rewarded", reward, ended, info)
+			if episode.watch != null:
+				var info: Dictionary = episode.final_info if ended else episode.info()
+				episode.watch.call("rewarded", reward, ended, info)
 		if ended:
-			roster.end_taken(controller)
+			roster.starts.end_taken(controller)
 		controller.zero_reward()
 
 

@@ -151,6 +151,15 @@ func take_agent(controller: Node, seat: RLPolicySeat, samples: bool) -> String:
 	return ""
 
 
+## Why actions cannot be drawn in [param space], or "".
+func sampling_error(space: Dictionary) -> String:
+	var width: int = network.output_size
+	if width == 0:
+		width = RLActionPicker.width_of(space, RLActionPicker.Layout.PLAIN)
+	var layout: int = RLActionPicker.layout_for(space, width)
+	return "" if layout < 0 else _sampling_problem(space, layout)
+
+
 func _load() -> String:
 	network = RLPolicyNetwork.new(_model)
 	if not network.error.is_empty():
