@@ -135,7 +135,7 @@ def test_options_of_each_agent(make: Maker) -> None:
         hunter.set_options({"parameters": {}, "level": 1})
     hunter.set_options({"difficulty": 1})
     env.group("prey").set_options({"difficulty": 2})
-    with pytest.raises(UsageError, match="the values 1.0 and 2.0 in arena 0, whose agents share"):
+    with pytest.raises(UsageError, match=r"the values 1.0 and 2.0 in arena 0, whose agents share"):
         env.reset_groups()
 
 
