@@ -6,7 +6,6 @@ Called by `gym_env`, `gym_vector_env` and `parallel_env`. It drives no engine.
 from __future__ import annotations
 
 import logging
-import math
 import os
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -17,6 +16,7 @@ from numpy.typing import NDArray
 from typing_extensions import TypedDict
 
 from rl_training.envs.flat_observations import flat, flat_space
+from rl_training.envs.order_desk import checked_parameters
 from rl_training.envs.settings import EnvSettings, ScreenChoice
 from rl_training.errors import ObservationError, UsageError, nearest
 from rl_training.limits import MAX_SEED
@@ -173,15 +173,4 @@ def parameters_of(options: Mapping[str, Any] | None) -> dict[str, float | None]:
     given = (options or {}).get(PARAMETERS) or {}
     if not isinstance(given, Mapping):
         raise UsageError(f"options['parameters'] is {given!r}, expected numbers by name")
-    values: dict[str, float | None] = {}
-    for name, value in given.items():
-        fine = value is None or (
-            isinstance(value, (int, float, np.integer, np.floating)) and math.isfinite(value)
-        )
-        if not fine or not isinstance(name, str):
-            raise UsageError(
-                f"the environment parameter {name!r} is {value!r}, expected a finite number, or "
-                "None for the scene's default"
-            )
-        values[name] = None if value is None else float(value)
-    return values
+    return checked_parameters(given)

@@ -43,6 +43,8 @@ else:
             DISABLED = "Disabled"
 
 
+ABSENT = "absent"
+
 __all__ = ["AutoresetMode", "GodotVectorEnv"]
 
 
@@ -55,6 +57,9 @@ class GodotVectorEnv(gym.vector.VectorEnv[Any, Any, Any]):
     - `final_obs`: (num_envs,) objects, the last observation of the episode that ended, else None;
     - `final_info`: what the controller's `get_info` told at the end, an array for each key;
     - `_final_obs`, `_final_info`: (num_envs,) bool, where an episode ended.
+
+    A row whose agent has left the tree has the reason in the info `absent` until another takes its
+    place; its actions are ignored and its reward is 0.
 
     Args:
         project_path: folder with project.godot, to run from source.
@@ -101,6 +106,13 @@ class GodotVectorEnv(gym.vector.VectorEnv[Any, Any, Any]):
         self.render_mode = "human" if settings.get("show_window") else None
         wanted = settings_of(settings, project_path, scene_path, env_path, num_envs, arenas)
         self.vec_env = GodotVecEnv.from_settings(wanted)
+        if not self.vec_env.group_rows.is_flat:
+            groups = ", ".join(f"'{name}'" for name in self.vec_env.groups)
+            self.close()
+            raise UsageError(
+                f"the scene's agents differ (groups {groups}) and a batch holds agents of one "
+                "kind: use GodotParallelEnv, or GodotVecEnv and its step_groups()"
+            )
         self.num_envs = self.vec_env.num_envs
         self._shown = ShownSpaces(
             self.vec_env.observation_space, self.vec_env.action_space, flatten
@@ -166,17 +178,20 @@ class GodotVectorEnv(gym.vector.VectorEnv[Any, Any, Any]):
         truncated = np.zeros(self.num_envs, np.bool_)
         last: dict[int, Any] = {}
         last_infos: dict[int, dict[str, Any]] = {}
+        gone: dict[int, dict[str, Any]] = {}
         for row in np.flatnonzero(dones).tolist():
             info = dict(infos[row])
             truncated[row] = info.pop("TimeLimit.truncated", False)
             last[row] = self._shown.single(info.pop("terminal_observation"))
             last_infos[row] = info
+            if ABSENT in info:
+                gone[row] = {ABSENT: info[ABSENT]}
         running = {
             row: {key: value for key, value in info.items() if key != "TimeLimit.truncated"}
             for row, info in enumerate(infos)
             if len(info) > 1 and row not in last
         }
-        told = vector_infos(running, self.num_envs)
+        told = vector_infos(running | gone, self.num_envs)
         if last:
             told["final_obs"] = object_array(last, self.num_envs)
             told["final_info"] = vector_infos(last_infos, self.num_envs)

@@ -6,6 +6,7 @@ for it. Who is alive and what an agent is called is kept by `parallel_seats`.
 
 from __future__ import annotations
 
+import dataclasses
 import os
 from collections.abc import Mapping
 from typing import Any, Protocol
@@ -24,6 +25,7 @@ from rl_training.envs.faces import (
 from rl_training.envs.godot_vec_env import GodotVecEnv
 from rl_training.envs.groups import GroupEnv, GroupReset, GroupStep
 from rl_training.envs.parallel_seats import Seats
+from rl_training.envs.settings import EnvSettings
 from rl_training.errors import ActionSpaceError, UsageError, nearest
 
 try:
@@ -34,6 +36,7 @@ except ImportError as error:
     ) from error
 
 ByAgent = dict[str, Any]
+_ARENA_EPISODES = "--rl.arena_episodes"
 
 
 class SeededGroupEnv(GroupEnv, Protocol):
@@ -262,12 +265,29 @@ class GodotParallelEnv(GroupParallelEnv):
             settings["show_window"] = True
         self.render_mode = "human" if settings.get("show_window") else None
         wanted = settings_of(settings, project_path, scene_path, env_path)
-        self.vec_env = GodotVecEnv.from_settings(wanted)
+        self.vec_env = _launch(wanted)
         try:
             super().__init__(self.vec_env, flatten=flatten)
         except BaseException:
             self.vec_env.close()
             raise
+
+
+def _launch(settings: EnvSettings) -> GodotVecEnv:
+    """Launch the game; once more where the scene's agents would not wait for each other."""
+    env = GodotVecEnv.from_settings(settings)
+    harness = env.env_info.harness
+    if (
+        env.num_envs == 1
+        or harness is None
+        or harness.arena_episodes != "each"
+        or settings.in_editor
+        or any(_ARENA_EPISODES in argument for argument in settings.env_args)
+    ):
+        return env
+    env.close()
+    arguments = (*env.settings.env_args, f"{_ARENA_EPISODES}=last")
+    return GodotVecEnv.from_settings(dataclasses.replace(env.settings, env_args=arguments))
 
 
 def _as_reset(step: GroupStep) -> GroupReset:

@@ -184,7 +184,7 @@ def test_parameters_hold_from_the_episode_that_reset_begins() -> None:
     env.reset(options={"parameters": {"speed": None}})
     assert arena.resets == 2
     assert arena.parameters == {"speed": None}
-    with pytest.raises(UsageError, match="the environment parameter 'speed' is nan"):
+    with pytest.raises(UsageError, match="the parameter 'speed' is nan"):
         env.reset(options={"parameters": {"speed": float("nan")}})
 
 
