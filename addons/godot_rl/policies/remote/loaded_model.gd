@@ -64,7 +64,7 @@ func remove(row: int) -> void:
 
 ## The next decision of a row is the first of an episode.
 func forget(row: int) -> void:
-	player.seats[rows.find(row)].episode_index = -2
+	player.seats[rows.find(row)].episode_serial = -1
 
 
 ## Computes the actions of its rows among [param agents], of which [param batch] tells, into
