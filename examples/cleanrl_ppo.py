@@ -1,7 +1,7 @@
-"""PPO in one file, in the manner of CleanRL, for any `gymnasium.vector.VectorEnv` with same-step
-autoreset, such as `rl_training.envs.GodotVectorEnv`.
+"""PPO in one file, in the manner of CleanRL.
 
-Copy it beside your script and change what you like. `python examples/cleanrl_ppo.py --help` trains
+It takes any `gymnasium.vector.VectorEnv` with same-step autoreset, such as
+`rl_training.envs.GodotVectorEnv`. Copy it beside your script and change what you like. `python examples/cleanrl_ppo.py --help` trains
 on a scene. Observations are one array of floats, actions a `Box` or a `Discrete`.
 """
 

@@ -14,6 +14,7 @@ import gymnasium as gym
 import numpy as np
 from numpy.typing import NDArray
 
+from rl_training.envs.batches import EMPTY_SEAT
 from rl_training.envs.faces import ShownSpaces
 from rl_training.envs.groups import AgentGroup, GroupReset, GroupStep
 from rl_training.errors import UsageError, nearest
@@ -138,6 +139,8 @@ class Seats:
         # One that left without an end of its own was cut off.
         truncated[agent] = bool(step.truncated[row]) or (has_gone and not has_ended)
         infos[agent] = {key: value for key, value in info.items() if key not in _OURS}
+        if infos[agent].get("absent") == EMPTY_SEAT:
+            del infos[agent]["absent"]  # it died; one that left keeps the reason
         return has_ended or has_gone
 
     def _join(self, seat: Seat, step: GroupStep, told: Told) -> None:
