@@ -20,6 +20,7 @@ const RLAbsentAgent := preload("res://addons/godot_rl/agents/absent_agent.gd")
 const RLComplaints := preload("res://addons/godot_rl/policies/complaints.gd")
 const RLEpisode := preload("res://addons/godot_rl/agents/episode.gd")
 const RLObservationPacker := preload("res://addons/godot_rl/agents/observation_packer.gd")
+const RLObservationStack := preload("res://addons/godot_rl/agents/observation_stack.gd")
 const RLRoster := preload("res://addons/godot_rl/agents/roster.gd")
 const RLStepBatch := preload("res://addons/godot_rl/agents/step_batch.gd")
 
@@ -77,6 +78,9 @@ func take_over(members: Array[Node], of_roster: RLRoster) -> bool:
 
 ## Takes one more agent. Returns why it cannot, or "".
 func admit(controller: Node) -> String:
+	var problem: String = RLObservationStack.give(controller, _frames_for(controller))
+	if not problem.is_empty():
+		return problem
 	agents.append(controller)
 	controller.rl_episode.captures = true
 	controller.rl_episode.policy = self
@@ -109,7 +113,7 @@ func restore(i: int, controller: Node) -> String:
 	controller.rl_episode.captures = true
 	controller.rl_episode.policy = self
 	controller.set_heuristic("model")
-	return ""
+	return RLObservationStack.give(controller, _frames_for(controller))
 
 
 ## Completes the last transition: takes ended episodes and begins the next ones.
@@ -190,8 +194,13 @@ func _space_of(_i: int) -> Dictionary:
 	return {}
 
 
+# How many of the last observations of an agent the policy takes as one.
+func _frames_for(controller: Node) -> int:
+	return RLObservationStack.frames_of(controller)
+
+
 func _observation_spaces_of_agents() -> Array[Dictionary]:
 	var spaces: Array[Dictionary] = []
 	for controller: Node in agents:
-		spaces.append(controller.get_obs_space())
+		spaces.append(RLObservationStack.space_of(controller))
 	return spaces
