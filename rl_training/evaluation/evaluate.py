@@ -87,7 +87,7 @@ def evaluate(
                 env.close()
     episodes = played.episodes
     if request.record is not None:
-        episodes = with_recordings(episodes, request.record)
+        episodes = with_recordings(episodes, request.record, request.seed)
     return build_report(
         Evaluation(
             scenario=scenario,

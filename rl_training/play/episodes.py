@@ -139,13 +139,18 @@ def make_episode(
     )
 
 
-def with_recordings(episodes: Sequence[Episode], folder: Path) -> tuple[Episode, ...]:
-    """Tell every episode its recording in `folder`.
+def with_recordings(episodes: Sequence[Episode], folder: Path, seed: int) -> tuple[Episode, ...]:
+    """Tell every episode its recording; agents of one arena share the first one's.
+
+    Args:
+        episodes: that were played.
+        folder: of the recordings.
+        seed: of the evaluation.
 
     Raises:
         UsageError: episodes were not recorded.
     """
-    files = [folder / f"episode_{each.index:06d}_{each.seed}.replay" for each in episodes]
+    files = [_recording(folder, each, seed) for each in episodes]
     missing = [file.name for file in files if not file.is_file()]
     if missing:
         raise UsageError(
@@ -156,6 +161,15 @@ def with_recordings(episodes: Sequence[Episode], folder: Path) -> tuple[Episode,
     return tuple(
         replace(episode, recording=str(file)) for episode, file in zip(episodes, files, strict=True)
     )
+
+
+def _recording(folder: Path, episode: Episode, seed: int) -> Path:
+    own = folder / f"episode_{episode.index:06d}_{episode.seed}.replay"
+    if episode.agent is None or episode.agent.index == 0 or own.is_file():
+        return own
+    # Named after the first agent of the arena, whose number is that many lower.
+    first = episode.index - episode.agent.index
+    return folder / f"episode_{first:06d}_{episode_seed(seed, first)}.replay"
 
 
 def _numbers(found: object) -> dict[str, float]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import dataclasses
 import re
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from rl_training.engine.launch import EngineProcess
+from rl_training.engine.launch import EngineCommand, EngineProcess
 from rl_training.engine.log_messages import EngineMessages
 from rl_training.envs.launch_plan import make_plan
 from rl_training.envs.lone_engine import lone_command, read_lone_report, run_alone
@@ -64,6 +64,7 @@ def play_in_engine(
     plan = make_plan(settings)
     if plan.game is None or not plan.game.has_our_addon:
         raise UsageError("--in_engine needs a game with addons/godot_rl; leave it out for others")
+    players = Players.of(model)
     counts = [0] * settings.num_envs
 
     def look(index: int, process: EngineProcess) -> None:
@@ -73,9 +74,12 @@ def play_in_engine(
 
     with tempfile.TemporaryDirectory(prefix="spacetime_rl_") as folder, plan.screen() as ready:
         reports = [Path(folder, f"report_{index}.json") for index in range(settings.num_envs)]
-        wanted = {"episodes": episodes, **_models(Players.of(model)), **_told(parameters or {})}
+        wanted: dict[str, object] = {"episodes": episodes}
+        if players.others is not None:
+            wanted["onnx_model"] = players.others.resolve()
+        words = _words(players, parameters or {})
         commands = [
-            lone_command(ready, index, {**wanted, "report": report})
+            _with_words(lone_command(ready, index, {**wanted, "report": report}), words)
             for index, report in enumerate(reports)
         ]
         ends = run_alone(commands, limit_s, "its episodes", on_look=look)
@@ -83,21 +87,22 @@ def play_in_engine(
             read_lone_report(report, index, _REPORT_FORMAT) for index, report in enumerate(reports)
         ]
     messages = sum((end.messages for end in ends), EngineMessages())
-    return dataclasses.replace(_merge(data, settings.seed, episodes), messages=messages)
+    result = _merge(data, settings.seed, episodes)
+    _require_all(result.episodes, episodes, players)
+    return dataclasses.replace(result, messages=messages)
 
 
-def _models(players: Players) -> dict[str, object]:
-    """Return the launch options that name the models."""
-    if players.single is not None:
-        return {"onnx_model": players.single.resolve()}
-    raise NotImplementedError
+def _with_words(command: EngineCommand, words: tuple[str, ...]) -> EngineCommand:
+    return dataclasses.replace(command, extra_args=(*command.extra_args, *words))
 
 
-def _told(parameters: Mapping[str, float]) -> dict[str, object]:
-    """Return the launch options that set environment parameters."""
-    if parameters:
-        raise NotImplementedError
-    return {}
+def _words(players: Players, parameters: Mapping[str, float]) -> tuple[str, ...]:
+    """Return the launch arguments that name the groups' models and set parameters."""
+    models = {name: file for name, file in players.groups.items() if file is not None}
+    return (
+        *(f"--rl.onnx_models={name}={file.resolve()}" for name, file in models.items()),
+        *(f"--rl.parameter={name}={value}" for name, value in parameters.items()),
+    )
 
 
 def _played(process: EngineProcess) -> int:
@@ -141,9 +146,14 @@ def _merge(data: list[dict[str, Any]], seed: int, episodes: int) -> InEngineResu
                     "the addon and the harness are of different versions"
                 )
             found[number] = episode
-    missing = [number for number in range(episodes) if number not in found]
-    if missing:
-        raise EngineDiedError(f"the engines did not play episodes {missing[:10]} of {episodes}")
     return InEngineResult(
-        tuple(found[number] for number in range(episodes)), str(data[0].get("engine", ""))
+        tuple(found[number] for number in sorted(found)), str(data[0].get("engine", ""))
     )
+
+
+def _require_all(played: Sequence[Episode], episodes: int, players: Players) -> None:
+    """Raise when episodes were not played; those of groups that the game plays are not told."""
+    numbers = {episode.index for episode in played}
+    missing = [number for number in range(episodes) if number not in numbers]
+    if missing and None not in players.groups.values():
+        raise EngineDiedError(f"the engines did not play episodes {missing[:10]} of {episodes}")

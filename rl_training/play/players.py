@@ -155,3 +155,8 @@ def split_word(word: str) -> tuple[str, str]:
 
 def _player(file: Path | str) -> Path | None:
     return None if str(file) == GAME else Path(file)
+
+
+def parameters_text(parameters: Mapping[str, float]) -> str:
+    """Return environment parameters as text: names with their values, by name."""
+    return ", ".join(f"{name}={value:g}" for name, value in sorted(parameters.items()))
