@@ -56,6 +56,12 @@ SHARED: Mapping[str, Flag] = MappingProxyType(
         "scene_path": _flag("res:// path of another scene", None, "RES", old=("--scene",)),
         "env_path": _flag("an exported game", None, "PATH"),
         "model": _flag("the policy: .zip or .onnx", Path, "PATH"),
+        "parameter": _flag(
+            "an environment parameter of all episodes (docs/parameters.md); may be repeated",
+            None,
+            "NAME=VALUE",
+            action="append",
+        ),
         "experiment_name": _flag("name of the run", None, "NAME", old=("--experiment",)),
         "run_root": _flag("folder of models/ and logs/, if not the usual one", Path, "DIR"),
         "episodes": _flag("how many are played", int, "N"),

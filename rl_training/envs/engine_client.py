@@ -143,10 +143,10 @@ class EngineClient:
         self._last_message = "reset"
         return result
 
-    def send_action(self, actions: NDArray[Any]) -> None:
-        """Send (n_agents, columns) actions."""
+    def send_action(self, *actions: NDArray[Any]) -> None:
+        """Send (agents, columns) actions of each layout."""
         with self._explained():
-            self._opened().send_action(actions)
+            self._opened().send_action(*actions)
             self.awaits_step = True
 
     def receive_step(self) -> StepResult:

@@ -80,10 +80,10 @@ def _serve(remote: Connection, group: EngineGroup) -> bool:
 
 def _answer(name: str, data: Any, group: EngineGroup) -> Any:
     if name == "step":
-        group.send(data)
-        return tuple(group.receive())
+        group.send_engines([data])
+        return tuple(group.receive_engines()[0])
     if name == "reset":
-        return group.reset(data)
+        return tuple(group.reset_engines(data)[0])
     if name == "call":
         return group.call(*data)
     if name == "tick_times":

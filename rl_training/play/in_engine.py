@@ -17,6 +17,7 @@ from rl_training.envs.lone_engine import lone_command, read_lone_report, run_alo
 from rl_training.envs.settings import EnvSettings
 from rl_training.errors import EngineDiedError, HarnessError, UsageError
 from rl_training.play.episodes import Agent, Episode, make_episode
+from rl_training.play.players import Players
 
 _REPORT_FORMAT = 1
 _PLAYED = re.compile(r"godot_rl: played (\d+) of \d+ episodes")  # episode_recorder.gd
@@ -38,20 +39,22 @@ class InEngineResult:
 
 
 def play_in_engine(
-    model: Path,
+    model: Path | Players,
     settings: EnvSettings,
     episodes: int,
     limit_s: float,
     on_count: Callable[[int], None] | None = None,
+    parameters: Mapping[str, float] | None = None,
 ) -> InEngineResult:
     """Play the episodes 0 .. episodes - 1 of `settings.seed`.
 
     Args:
-        model: an .onnx file.
+        model: an .onnx file, or one for each group.
         settings: how many engines and arenas, and of what; its seed is the evaluation's.
         episodes: how many, at least 1.
         limit_s: seconds after which the engines are ended.
         on_count: told how many episodes are played, about once a second.
+        parameters: environment parameters that hold in all episodes.
 
     Raises:
         EngineTimeoutError: the engines did not finish in time.
@@ -70,7 +73,7 @@ def play_in_engine(
 
     with tempfile.TemporaryDirectory(prefix="spacetime_rl_") as folder, plan.screen() as ready:
         reports = [Path(folder, f"report_{index}.json") for index in range(settings.num_envs)]
-        wanted = {"onnx_model": model.resolve(), "episodes": episodes}
+        wanted = {"episodes": episodes, **_models(Players.of(model)), **_told(parameters or {})}
         commands = [
             lone_command(ready, index, {**wanted, "report": report})
             for index, report in enumerate(reports)
@@ -81,6 +84,20 @@ def play_in_engine(
         ]
     messages = sum((end.messages for end in ends), EngineMessages())
     return dataclasses.replace(_merge(data, settings.seed, episodes), messages=messages)
+
+
+def _models(players: Players) -> dict[str, object]:
+    """Return the launch options that name the models."""
+    if players.single is not None:
+        return {"onnx_model": players.single.resolve()}
+    raise NotImplementedError
+
+
+def _told(parameters: Mapping[str, float]) -> dict[str, object]:
+    """Return the launch options that set environment parameters."""
+    if parameters:
+        raise NotImplementedError
+    return {}
 
 
 def _played(process: EngineProcess) -> int:

@@ -94,9 +94,9 @@ class EngineConnection:
         """Receive the first observations of the new episodes."""
         return self._agreed().decode_reset(self._socket.receive())
 
-    def send_action(self, actions: NDArray[Any]) -> None:
-        """Send (n_agents, columns) actions."""
-        self._socket.send(self._agreed().encode_action(actions))
+    def send_action(self, *actions: NDArray[Any]) -> None:
+        """Send (agents, columns) actions of each layout."""
+        self._socket.send(self._agreed().encode_action(*actions))
 
     def receive_step(self) -> StepResult:
         """Receive what the last actions brought."""
@@ -132,6 +132,43 @@ class EngineConnection:
             )
         return returns
 
+    def send_order(self, message: dict[str, Any], onnx: bytes | None = None) -> None:
+        """Send an order of docs/protocol.md.
+
+        Args:
+            message: with its type.
+            onnx: bytes of the file, for `load_policy`.
+
+        Raises:
+            UsageError: the game's addon takes no orders; nothing was sent.
+        """
+        harness = self.info.harness
+        if harness is None or not harness.takes_orders:
+            peer = (
+                "godot-rl's stock plugin"
+                if harness is None
+                else f"the game's addon {harness.addon_version}"
+            )
+            raise UsageError(
+                f"{peer} takes no '{message['type']}' from a trainer: update addons/godot_rl in "
+                "the game (spacetime-rl export addon)"
+            )
+        if onnx is None:
+            self._send_control(message)
+        else:
+            self._socket.send(self._agreed().encode_policy(message, onnx))
+
+    def receive_order(self, kind: str) -> dict[str, Any]:
+        """Receive the answer to an order.
+
+        Raises:
+            UsageError: the engine refuses it; nothing was changed.
+        """
+        answer = self._agreed().decode_control(self._socket.receive(), kind)
+        if answer.get("error") is not None:
+            raise UsageError(f"'{kind}' was refused: {' '.join(str(answer['error']).split())}")
+        return answer
+
     def discard_answer(self) -> None:
         """Receive one answer and throw it away."""
         self._socket.receive()
@@ -157,7 +194,9 @@ class EngineConnection:
                 f"the addon chose the transport '{transport}', offered were "
                 f"{', '.join(self._transports)}"
             )
-        return BinaryCodec(info) if transport == "binary1" else JsonCodec(info)
+        if transport == "json":
+            return JsonCodec(info)
+        return BinaryCodec(info, 1 if transport == "binary1" else 2)
 
     def _agreed(self) -> Codec:
         assert self._codec is not None, "receive_env_info() comes first"

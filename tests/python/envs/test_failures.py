@@ -74,7 +74,11 @@ def play(env: Any, steps: int = 5) -> None:
         ),
         ({"announce": {"n_agents": 0}}, ProtocolError, "engine 0: .*no agent to train"),
         ({"protocol": 2}, ProtocolVersionError, "protocol 2 .*this package speaks 1"),
-        ({"transport": "pigeon"}, ProtocolError, "transport .pigeon., offered were binary1, json"),
+        (
+            {"transport": "pigeon"},
+            ProtocolError,
+            "transport .pigeon., offered were binary2,",
+        ),
         (
             {"actions": {"a": {"action_type": "fuzzy", "size": 1}}},
             ActionSpaceError,

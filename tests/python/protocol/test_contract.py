@@ -23,7 +23,6 @@ from rl_training.protocol import ActionLayout, EngineConnection, MessageSocket, 
 from rl_training.protocol.binary_codec import BinaryCodec
 from rl_training.protocol.json_codec import encode_message
 from rl_training.protocol.messages import parse_env_info
-from rl_training.protocol.version import TRANSPORTS
 from tests.python.protocol import transcripts
 from tests.python.protocol.transcripts import Line, Transcript
 
@@ -33,6 +32,7 @@ HARNESS_FILES = [
     "harness_to_old_stock_plugin",
 ]
 BINARY_FILE = "harness_to_addon_binary"
+BINARY_OFFER = ("binary1", "json")
 BINARY_TWIN = "harness_to_addon"  # the same conversation as JSON
 RECORDED_FILES = ["harness_to_addon", "stock_python_to_addon", BINARY_FILE]
 RECORDING = bool(os.environ.get("RECORD_TRANSCRIPTS"))
@@ -93,7 +93,7 @@ def test_our_python_sends_and_takes_the_golden_bytes(
     transcript = transcripts.read(BINARY_FILE)
     engine = ScriptedEngine(socket_pair[1], transcript)
     engine.start()
-    connection = EngineConnection(MessageSocket(socket_pair[0], 5.0))
+    connection = EngineConnection(MessageSocket(socket_pair[0], 5.0), BINARY_OFFER)
     play(connection, transcripts.read(BINARY_TWIN))
     engine.join(5.0)
     golden = list(transcript.of("python"))
@@ -255,7 +255,7 @@ def to_send(name: str) -> tuple[dict[str, Any], list[Line]]:
     info = parse_env_info(next(twin.of("engine")).message)
     codec = BinaryCodec(info)
     handshake, env_info, *rest = twin.of("python")
-    opening = {**handshake.message, "transports": list(TRANSPORTS)}
+    opening = {**handshake.message, "transports": list(BINARY_OFFER)}
     lines = [Line("python", encode_message(opening)), env_info]
     for line in rest:
         if line.type == "action":
