@@ -55,12 +55,15 @@ func _init(
 	var earned: float = rl_episode.take_reward()
 	controller.rl_episode = RLEpisode.new(controller)
 	rl_episode.attach(self)
+	rl_episode.is_vacant = true
 	rl_episode.cut_off(last_observation, get_info())
 	rl_episode.final_reward += earned
 
 
 ## Gives the place to [param controller]; the episode that it stood for ends.
 func yield_to(controller: Node) -> void:
+	rl_episode.is_vacant = false
+	rl_episode.joins = true
 	rl_episode.cut_off(_observation, get_info())
 	controller.rl_episode = rl_episode
 	controller.arena_index = arena_index

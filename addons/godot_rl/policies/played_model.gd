@@ -74,9 +74,8 @@ func begin_episodes(members: Array[Node]) -> void:
 	for i: int in members.size():
 		var episode: RLEpisode = members[i].rl_episode
 		var seat: RLPolicySeat = seats[i]
-		if seat.episode_index != episode.index() or seat.run_seed != episode.run_seed():
-			seat.episode_index = episode.index()
-			seat.run_seed = episode.run_seed()
+		if seat.episode_serial != episode.serial:
+			seat.episode_serial = episode.serial
 			network.forget(i)
 			seat.picker.begin_episode(episode.episode_seed())
 
@@ -150,6 +149,15 @@ func take_agent(controller: Node, seat: RLPolicySeat, samples: bool) -> String:
 	seat.mask_size = RLActionPicker.mask_size(space) if has_masks else 0
 	seat.picker = RLActionPicker.new(space, layout as RLActionPicker.Layout, seat.samples)
 	return ""
+
+
+## Why actions cannot be drawn in [param space], or "".
+func sampling_error(space: Dictionary) -> String:
+	var width: int = network.output_size
+	if width == 0:
+		width = RLActionPicker.width_of(space, RLActionPicker.Layout.PLAIN)
+	var layout: int = RLActionPicker.layout_for(space, width)
+	return "" if layout < 0 else _sampling_problem(space, layout)
 
 
 func _load() -> String:

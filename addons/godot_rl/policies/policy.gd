@@ -54,6 +54,8 @@ var complaints: RLComplaints
 var _batch: RLStepBatch
 var _last_batch: RLStepBatch
 var _started: bool = false
+# Nobody acts in some row of the last batch.
+var _some_absent: bool = false
 # Packs the observations of alike agents; null: they stay dictionaries.
 var _packer: RLObservationPacker
 
@@ -116,6 +118,12 @@ func prepare() -> void:
 		_batch = RLStepBatch.start(agents)
 
 
+## All agents were reset by another's message: what was prepared before is void.
+func start_over() -> void:
+	_started = true
+	_batch = RLStepBatch.start(agents)
+
+
 ## Observes and sets the next actions.
 func decide() -> Next:
 	return Next.RUN
@@ -139,17 +147,21 @@ func value_of(_controller: Node) -> float:
 ## Takes the batch of this decision, with observations.
 func _take_batch(lead_floats: int = 0) -> RLStepBatch:
 	prepare()
+	roster.starts.begin_due()
 	var batch: RLStepBatch = _batch
 	_batch = null
 	roster.detach_deleted()
 	batch.look(agents, _packer, lead_floats)
 	_last_batch = batch
+	_some_absent = not batch.presence.is_empty()
 	if flight_recorder != null:
 		flight_recorder.call("saw", agents, batch)
 	return batch
 
 
 func _set_action(i: int, action: Dictionary) -> void:
+	if _some_absent and _last_batch.presence[i] & RLStepBatch.ABSENT:
+		return
 	var controller: Node = agents[i]
 	controller.set_action(action)
 	if flight_recorder != null:

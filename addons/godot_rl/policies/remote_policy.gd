@@ -16,8 +16,11 @@ const RLCalls := preload("res://addons/godot_rl/policies/remote/calls.gd")
 const RLCodec := preload("res://addons/godot_rl/wire/codec.gd")
 const RLJsonCodec := preload("res://addons/godot_rl/wire/json_codec.gd")
 const RLLayoutPacker := preload("res://addons/godot_rl/agents/layout_packer.gd")
+const RLLoadedPolicies := preload("res://addons/godot_rl/policies/remote/loaded_policies.gd")
 const RLMessageStream := preload("res://addons/godot_rl/wire/message_stream.gd")
 const RLOpening := preload("res://addons/godot_rl/policies/remote/opening.gd")
+const RLOpponents := preload("res://addons/godot_rl/policies/remote/opponents.gd")
+const RLOrders := preload("res://addons/godot_rl/policies/remote/orders.gd")
 const RLStepCheck := preload("res://addons/godot_rl/policies/remote/step_check.gd")
 const PROTOCOL: int = RLOpening.PROTOCOL
 ## How long a trainer may take to say anything at all.
@@ -34,6 +37,15 @@ var _opening: RLOpening
 var _groups: RLAgentGroups
 var _check: RLStepCheck
 var _calls: RLCalls = RLCalls.new()
+var _orders: RLOrders
+# Who plays the rows that the trainer does not play, and how the others' episodes ended.
+var _loaded: RLLoadedPolicies
+var _opponents: RLOpponents
+# Rows without an agent, and rows whose seat another one has taken since the last batch.
+var _away: Dictionary[int, bool] = {}
+var _joined: Dictionary[int, bool] = {}
+# Presence in the batch that was told last.
+var _told_presence: PackedByteArray = []
 
 
 func _init(stream: RLMessageStream, blocking: bool, about: Dictionary) -> void:
@@ -51,13 +63,27 @@ func take_over(members: Array[Node], of_roster: RLRoster) -> bool:
 	if not error.is_empty() or not super.take_over(_groups.rows, of_roster):
 		return false
 	_check = RLStepCheck.new(_groups, agents)
+	_loaded = RLLoadedPolicies.new(agents)
+	_opponents = RLOpponents.new(_groups, _loaded, roster)
+	_orders = RLOrders.new(_groups, roster, _loaded)
+	roster.when_ended.append(_note_end)
+	roster.when_beginning.append(_loaded.begin)
 	(_codec as RLJsonCodec).has_images = _groups.has_images()
 	return true
 
 
 ## See RLPolicy.
+func vacate(i: int) -> RLAbsentAgent:
+	_away[i] = true
+	_joined.erase(i)
+	return super.vacate(i)
+
+
+## See RLPolicy.
 func restore(i: int, controller: Node) -> String:
 	super.restore(i, controller)
+	_away.erase(i)
+	_joined[i] = true
 	if (
 		controller.get_obs_space() != _groups.observation_spaces[i]
 		or controller.get_action_space() != _groups.action_spaces[i]
@@ -68,7 +94,8 @@ func restore(i: int, controller: Node) -> String:
 		)
 	if _packer != null:
 		_make_packer()
-	return ""
+	_loaded.take_seat(i)
+	return _loaded.error
 
 
 ## See RLPolicy.
@@ -80,8 +107,12 @@ func prepare() -> void:
 	elif _owed == Owed.RESET:
 		roster.start_clean(roster.agents)
 		_batch = RLStepBatch.start(agents)
-	if _batch != null and _packer is RLLayoutPacker:
+	if _batch == null:
+		return
+	if _packer is RLLayoutPacker:
 		_batch.starts = (_packer as RLLayoutPacker).starts
+	if not (_away.is_empty() and _joined.is_empty()):
+		_mark_seats(_batch)
 
 
 ## See RLPolicy: sends what is owed, then serves messages until one lets the world go on.
@@ -142,9 +173,62 @@ func _pay() -> bool:
 	var batch: RLStepBatch = _take_batch(_codec.lead(is_step))
 	_owed = Owed.NOTHING
 	error = _check.problem_of(batch, _packer)
+	if error.is_empty() and not batch.ended.is_empty() and _opening.peer_is_harness:
+		_add_infos(batch)
 	if error.is_empty() and not _stream.send_frame(_codec.frame(batch, is_step)):
 		error = _stream.error
+	_told_presence = batch.presence
+	if error.is_empty() and _loaded.is_used:
+		# The trainer thinks meanwhile.
+		_loaded.think(batch, 0 if _packer == null else _packer.row_size)
+		error = _loaded.error
 	return error.is_empty()
+
+
+# Ended episodes tell who else played, and which of them the trainer did not play.
+func _add_infos(batch: RLStepBatch) -> void:
+	for i: int in batch.final_observations.size():
+		if batch.final_observations[i] == null:
+			continue
+		var more: Dictionary = _opponents.info_of(i, agents[i].arena_index)
+		if not more.is_empty():
+			batch.infos[i] = batch.infos[i].merged(more, true)
+
+
+func _note_end(controller: Node) -> void:
+	if not _was_away(_loaded.row_of(controller)):
+		_opponents.note(controller)
+
+
+func _was_away(row: int) -> bool:
+	return (
+		row >= 0 and row < _told_presence.size() and _told_presence[row] & RLStepBatch.ABSENT != 0
+	)
+
+
+# Tells which seats are empty and which were taken. What stood in for nobody had no episode, so none
+# ends where an empty seat is taken, for a trainer that can be told so.
+func _mark_seats(batch: RLStepBatch) -> void:
+	if not _opening.tells_absence():
+		return
+	batch.presence.resize(agents.size())
+	for i: int in _away:
+		batch.presence[i] |= RLStepBatch.ABSENT
+	for i: int in _joined:
+		batch.presence[i] |= RLStepBatch.JOINED
+		if _was_away(i) and _owed == Owed.STEP and batch.final_observations[i] != null:
+			_drop_end(batch, i)
+	_joined.clear()
+
+
+func _drop_end(batch: RLStepBatch, i: int) -> void:
+	var before: int = i - batch.final_observations.slice(0, i).count(null)
+	batch.ended.remove_at(before)
+	batch.final_observations[i] = null
+	batch.terminated[i] = false
+	batch.truncated[i] = false
+	batch.rewards[i] = 0.0
+	batch.infos[i] = {}
 
 
 func _send(payload: PackedByteArray) -> bool:
@@ -161,9 +245,20 @@ func _space_of(i: int) -> Dictionary:
 func _act(message: Dictionary) -> void:
 	var actions: Array[Dictionary] = _codec.read_actions(message, _groups.action_spaces)
 	error = _codec.error
-	for i: int in actions.size():
-		_set_action(i, actions[i])
+	if _loaded.is_used:
+		_act_for_all(actions)
+	else:
+		for i: int in actions.size():
+			_set_action(i, actions[i])
 	_owed = Owed.STEP
+
+
+# Rows that the trainer does not play take the action of who does; the game's own take none.
+func _act_for_all(actions: Array[Dictionary]) -> void:
+	for i: int in actions.size():
+		var action: Dictionary = _loaded.action_of(i) if _loaded.plays(i) else actions[i]
+		if not action.is_empty():
+			_set_action(i, action)
 
 
 func _reset(message: Dictionary) -> void:
@@ -188,10 +283,20 @@ func _serve(message: Dictionary) -> void:
 		"close":
 			finished = true
 		_:
-			error = (
-				"unknown message type '%s'; expected handshake, env_info, reset, action, call or close"
-				% message["type"]
-			)
+			_order(message)
+
+
+# Orders are a trainer's of ours.
+func _order(message: Dictionary) -> void:
+	if _opening.peer_is_harness and message["type"] in RLOrders.TYPES:
+		_loaded.action_repeat = action_repeat
+		_loaded.physics_ticks_per_second = physics_ticks_per_second
+		_send(_codec.encode(_orders.answer(message)))
+		return
+	error = (
+		"unknown message type '%s'; expected handshake, env_info, reset, action, call or close"
+		% str(message["type"]).left(RLOrders.SHOWN)
+	)
 
 
 func _tell_of_itself() -> void:

@@ -127,6 +127,9 @@ func _begin() -> void:
 	_set_speed()
 	_entered.clear()
 	roster.collect(_arena_roots, _options)
+	if not roster.starts.error.is_empty():
+		_end(roster.starts.error)
+		return
 	roster.begin_all()
 	roster.tick_times.remembers = _options.episode_times
 	if _options.episodes > 0:
@@ -227,7 +230,11 @@ func _about() -> Dictionary:
 	var path: String = _arena_roots[0].scene_file_path
 	if path.is_empty() and _tree.current_scene != null:
 		path = _tree.current_scene.scene_file_path
-	return settings.about(path, _arena_roots.size(), _options)
+	var about: Dictionary = settings.about(path, _arena_roots.size(), _options)
+	if not roster.arenas.is_empty():
+		about["arena_episodes"] = RLArena.MODE_NAMES[roster.arenas[0].mode]
+		about["parameters"] = roster.parameters.values_for(0)
+	return about
 
 
 # An agent that entered during the run takes the place of one that left, or plays beside the others.
@@ -304,7 +311,7 @@ func _place_for(controller: Node) -> RLAbsentAgent:
 func _renew_root() -> void:
 	var root: Node = _arena_roots[0] if is_instance_valid(_arena_roots[0]) else null
 	if (root == null or not root.is_inside_tree()) and _tree.current_scene != null:
-		_arena_roots[0] = _tree.current_scene
+		roster.renew_root(_tree.current_scene)
 		if _arena_roots.size() > 1:
 			(
 				RLLog

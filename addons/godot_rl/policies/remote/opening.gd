@@ -56,9 +56,9 @@ func handshake(message: Dictionary, groups: RLAgentGroups) -> String:
 	return ""
 
 
-## Whether the trainer understands that a seat is empty.
+## Whether the trainer can be told that a seat is empty.
 func tells_absence() -> bool:
-	return transport == BINARY_2 or (peer_is_harness and transport == JSON_TEXT)
+	return transport == BINARY_2
 
 
 ## The codec of every message after env_info; null: the one of the opening goes on.
