@@ -98,15 +98,7 @@ func action(i: int, controller: Node) -> Dictionary:
 	var width: int = network.output_size
 	var result: Dictionary
 	if seat.samples and not network.means.is_empty():
-		var row: PackedFloat32Array = picker.draw_row(
-			network.means,
-			network.deviations,
-			i * width,
-			network.is_squashed,
-			network.low,
-			network.high
-		)
-		result = picker.pick(row, 0)
+		result = picker.pick(network.draw(picker, i), 0)
 	else:
 		result = picker.pick(network.outputs, i * width)
 	error = picker.error
@@ -137,9 +129,10 @@ func take_agent(controller: Node, seat: RLPolicySeat, samples: bool) -> String:
 	var width: int = _model.output_size
 	if width == 0:
 		width = RLActionPicker.width_of(space, RLActionPicker.Layout.PLAIN)
-	var layout: int = RLActionPicker.layout_for(space, width)
+	var layout: int = RLActionPicker.layout_for(space, width, network.columns)
 	if layout < 0:
-		return "the policy %s does not fit: %s" % [_path, RLActionPicker.width_error(space, width)]
+		problem = RLActionPicker.width_error(space, width, network.columns)
+		return "the policy %s does not fit: %s" % [_path, problem]
 	seat.samples = samples
 	if seat.samples:
 		problem = _sampling_problem(space, layout)
@@ -177,7 +170,7 @@ func _sampling_problem(space: Dictionary, layout: int) -> String:
 		func(entry: Dictionary) -> bool: return entry["action_type"] == RLSpaces.CONTINUOUS
 	)
 	var from_row: bool = layout == RLActionPicker.Layout.WITH_LOG_STD
-	var possible: bool = network.has_gaussian() or from_row
+	var possible: bool = from_row or network.gaussian_fits(space)
 	if not has_continuous and layout == RLActionPicker.Layout.PLAIN:
 		possible = network.has_logits
 	if possible:
