@@ -59,7 +59,7 @@ class OpponentRow(BaseModel):
     Attributes:
         group: `policy_name` of its controller.
         policy: what played it: a policy's name, or "game" for the game's own control.
-        agent: its number, as the engine tells it; None when it does not.
+        agent_path: path of its controller below its arena's root; empty when unknown.
         episode_return: sum of its rewards, not discounted; "return" in JSON.
         length: decisions.
         terminated: the scene ended it.
@@ -72,7 +72,7 @@ class OpponentRow(BaseModel):
 
     group: str
     policy: str
-    agent: int | None = None
+    agent_path: str = ""
     episode_return: FiniteFloat = Field(
         validation_alias=AliasChoices("return", "episode_return"), serialization_alias="return"
     )

@@ -39,7 +39,7 @@ class Opponent:
     Attributes:
         group: `policy_name` of its controller.
         policy: what played it: a policy's name, or "game" for the game's own control.
-        agent: its number, as the engine tells it; None when it does not.
+        agent_path: of its controller below its arena's root.
         episode_return: sum of its rewards, not discounted.
         length: decisions.
         terminated: the scene ended it.
@@ -50,7 +50,7 @@ class Opponent:
 
     group: str
     policy: str
-    agent: int | None
+    agent_path: str
     episode_return: float
     length: int
     terminated: bool
@@ -193,11 +193,11 @@ def _opponents(found: object) -> tuple[Opponent, ...]:
 
 def _opponent(row: Mapping[str, Any]) -> Opponent:
     told: Mapping[str, Any] = row.get("info") or {}
-    success, agent = told.get("is_success"), row.get("agent")
+    success = told.get("is_success")
     return Opponent(
         group=str(row["group"]),
         policy=str(row["policy"]),
-        agent=int(agent) if isinstance(agent, (int, float)) else None,
+        agent_path=str(row.get("agent", "")),
         episode_return=float(row["return"]),
         length=int(row["decisions"]),
         terminated=bool(row["terminated"]),

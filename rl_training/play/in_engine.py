@@ -17,7 +17,7 @@ from rl_training.envs.lone_engine import lone_command, read_lone_report, run_alo
 from rl_training.envs.settings import EnvSettings
 from rl_training.errors import EngineDiedError, HarnessError, UsageError
 from rl_training.play.episodes import Agent, Episode, make_episode
-from rl_training.play.players import Players
+from rl_training.play.players import GAME, Players
 
 _REPORT_FORMAT = 1
 _PLAYED = re.compile(r"godot_rl: played (\d+) of \d+ episodes")  # episode_recorder.gd
@@ -88,7 +88,7 @@ def play_in_engine(
         ]
     messages = sum((end.messages for end in ends), EngineMessages())
     result = _merge(data, settings.seed, episodes)
-    _require_all(result.episodes, episodes, players)
+    _require_groups(result.episodes, players)
     return dataclasses.replace(result, messages=messages)
 
 
@@ -98,9 +98,11 @@ def _with_words(command: EngineCommand, words: tuple[str, ...]) -> EngineCommand
 
 def _words(players: Players, parameters: Mapping[str, float]) -> tuple[str, ...]:
     """Return the launch arguments that name the groups' models and set parameters."""
-    models = {name: file for name, file in players.groups.items() if file is not None}
+    models = {
+        name: GAME if file is None else str(file.resolve()) for name, file in players.groups.items()
+    }
     return (
-        *(f"--rl.onnx_models={name}={file.resolve()}" for name, file in models.items()),
+        *(f"--rl.onnx_models={name}={file}" for name, file in models.items()),
         *(f"--rl.parameter={name}={value}" for name, value in parameters.items()),
     )
 
@@ -146,14 +148,16 @@ def _merge(data: list[dict[str, Any]], seed: int, episodes: int) -> InEngineResu
                     "the addon and the harness are of different versions"
                 )
             found[number] = episode
+    missing = [number for number in range(episodes) if number not in found]
+    if missing:
+        raise EngineDiedError(f"the engines did not play episodes {missing[:10]} of {episodes}")
     return InEngineResult(
-        tuple(found[number] for number in sorted(found)), str(data[0].get("engine", ""))
+        tuple(found[number] for number in range(episodes)), str(data[0].get("engine", ""))
     )
 
 
-def _require_all(played: Sequence[Episode], episodes: int, players: Players) -> None:
-    """Raise when episodes were not played; those of groups that the game plays are not told."""
-    numbers = {episode.index for episode in played}
-    missing = [number for number in range(episodes) if number not in numbers]
-    if missing and None not in players.groups.values():
-        raise EngineDiedError(f"the engines did not play episodes {missing[:10]} of {episodes}")
+def _require_groups(played: Sequence[Episode], players: Players) -> None:
+    """Raise when a group is named that none of the agents is of."""
+    known = dict.fromkeys(episode.agent.policy for episode in played if episode.agent is not None)
+    if players.groups and known:
+        players.require_known(known)

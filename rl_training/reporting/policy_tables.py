@@ -43,11 +43,15 @@ def policy_table(report: EvaluationReport) -> Table:
 
 
 def opponent_table(report: EvaluationReport) -> Table | None:
-    """Return what the agents came to that others played, a row a policy; None: there were none."""
+    """Return what the agents came to that others played, a row a policy; None: there were none.
+
+    Groups that have episodes of their own in the report are among its policies.
+    """
     found: dict[tuple[str, str], list[OpponentRow]] = {}
     for row in report.episodes:
         for each in row.opponents:
-            found.setdefault((each.group, each.policy), []).append(each)
+            if each.group not in report.policies:
+                found.setdefault((each.group, each.policy), []).append(each)
     if not found:
         return None
     rows = tuple(

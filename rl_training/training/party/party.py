@@ -69,9 +69,7 @@ class Party(ABC):
     def standings(self) -> dict[str, Standing]:
         """Return how each policy stands, by the name of its group."""
         return {
-            pupil.name: Standing(
-                pupil.learner.timesteps, *pupil.learner.results, pupil.mean_length
-            )
+            pupil.name: Standing(pupil.learner.timesteps, *pupil.learner.results, pupil.mean_length)
             for pupil in self.pupils
         }
 
