@@ -27,6 +27,7 @@ def main(argv: list[str] | None = None) -> int:
     flags.add(parser, "baseline", required=True)
     flags.add(parser, "tolerance", default=DEFAULT_TOLERANCE)
     flags.add(parser, "alpha", default=DEFAULT_ALPHA)
+    flags.add(parser, "other_parameters")
     add("--only", nargs="+", default=(), metavar="NAME", help="only these metrics; all if absent")
     parser.renamed("--metrics", "--only")
     add(
@@ -62,6 +63,7 @@ def main(argv: list[str] | None = None) -> int:
         given.alpha,
         given.only,
         dict(_direction(word) for word in given.direction),
+        other_parameters=given.other_parameters,
     )
     if given.markdown is not None:
         write_text(given.markdown, regression_table.as_markdown(check))

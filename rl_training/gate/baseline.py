@@ -53,6 +53,7 @@ def write_baseline(
             "model": report.model if kept is None else kept.name,
             "game": None,
             "run": None if report.run is None else _portable(report.run),
+            "runs": {name: _portable(run) for name, run in report.runs.items()},
             "episodes": tuple(row.model_copy(update={"recording": ""}) for row in report.episodes),
         }
     )

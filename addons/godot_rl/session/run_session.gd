@@ -173,6 +173,8 @@ func _choose_policies() -> String:
 			if not problem.is_empty():
 				return problem
 			if _chooser.stream == null:
+				if _recorder != null and not _options.onnx_models.is_empty():
+					return RLEpisodeRecorder.no_model(controller.policy_name)
 				source = RLPolicyChooser.HUMAN
 		if not groups.has(source):
 			groups[source] = []
@@ -193,6 +195,8 @@ func _choose_policies() -> String:
 		plays = plays or source.begins_with(RLPolicyChooser.ONNX)
 	if _recorder != null and not plays:
 		return "--episodes needs a policy: --onnx_model=FILE, or an agent in ONNX inference mode"
+	if _recorder != null:
+		_recorder.begin_others(roster, _options.onnx_models)
 	return ""
 
 
