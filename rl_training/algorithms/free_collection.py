@@ -73,7 +73,11 @@ def why_waiting(model: OnPolicyAlgorithm, env: VecEnv) -> str:
     wrapped, net = Wrapped.of(env), ActorCritic.of(model.policy)
     if wrapped is None:
         return "the environment is not a GodotVecEnv in SB3's monitor and normaliser"
-    if net is None or not (net.is_gaussian or net.choices) or model.policy.squash_output:
+    if (
+        net is None
+        or not (net.is_gaussian or net.choices or net.hybrid)
+        or model.policy.squash_output
+    ):
         return "the policy is no plain multilayer perceptron"
     return ""
 

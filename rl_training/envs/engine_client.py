@@ -28,6 +28,7 @@ from rl_training.errors import (
     UsageError,
 )
 from rl_training.protocol import EngineConnection, EnvInfo, Listener, ResetResult, StepResult
+from rl_training.protocol.orders import Order
 from rl_training.protocol.version import OFFERS
 
 _log = logging.getLogger(__name__)
@@ -188,6 +189,24 @@ class EngineClient:
                     "arguments and on all agents only; use addons/godot_rl"
                 )
             return self._opened().call(method, [], None)
+
+    def send_order(self, order: Order) -> None:
+        """Send an order; its arenas are this engine's own.
+
+        Raises:
+            UsageError: the game's addon takes no orders; nothing was sent.
+        """
+        with self._explained():
+            self._opened().send_order(order)
+
+    def receive_order(self, kind: str) -> dict[str, Any]:
+        """Receive the answer to an order.
+
+        Raises:
+            UsageError: the engine refuses it; nothing was changed.
+        """
+        with self._explained():
+            return self._opened().receive_order(kind)
 
     def send_close(self) -> None:
         """Ask the engine to end."""

@@ -11,7 +11,7 @@ import itertools
 import logging
 import signal
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from numpy.typing import NDArray
@@ -34,6 +34,7 @@ from rl_training.envs.engine_client import EngineClient
 from rl_training.envs.group_rows import GroupRows, check_equal, check_same
 from rl_training.envs.launch_plan import LaunchPlan
 from rl_training.envs.settings import EnvSettings
+from rl_training.envs.standing_orders import StandingOrders
 from rl_training.envs.supervision import EngineRestart, RestartBudget, restart_seed
 from rl_training.errors import (
     ActionSpaceError,
@@ -44,6 +45,7 @@ from rl_training.errors import (
 )
 from rl_training.protocol import EnvInfo, Listener, bind_listeners
 from rl_training.protocol.messages import Observations
+from rl_training.protocol.orders import Order
 from rl_training.protocol.readiness import wait_ready
 
 _log = logging.getLogger(__name__)
@@ -93,6 +95,8 @@ class EngineGroup:
         self._budget = RestartBudget(0 if plan.game is None else plan.settings.max_restarts)
         self._seed = plan.settings.seed
         self._failures: dict[int, _Failure] = {}
+        # Whether actions were sent since engines were replaced last.
+        self._acted = False
         # Engines that completed a decision since they were started, and how often others did not.
         self._stepped: set[int] = set()
         # When each engine got its last actions from `send_block`, in monotonic seconds.
@@ -117,6 +121,8 @@ class EngineGroup:
         self.rows = GroupRows(self.infos)
         self._bounds = self.rows.bounds
         self._places = [_places(info) for info in self.infos]
+        arenas = itertools.pairwise(self.rows.arena_bounds)
+        self._standing = [StandingOrders(last - first) for first, last in arenas]
         # Of each engine, what came last: a restart makes it the terminal observations.
         self._last: list[EngineReset | EngineStep] = []
 
@@ -128,7 +134,8 @@ class EngineGroup:
     @property
     def _pending(self) -> bool:
         """Whether an action was sent whose answer was not received."""
-        return bool(self._failures) or any(client.awaits_step for client in self.clients)
+        lost = self._acted and bool(self._failures)
+        return lost or any(client.awaits_step for client in self.clients)
 
     def reset(self, seed: int | None) -> tuple[Observations, list[dict[str, Any]]]:
         """Begin new episodes in all engines, whose agents are alike.
@@ -173,6 +180,7 @@ class EngineGroup:
         """Send each engine its (agents, columns) actions, layout by layout."""
         if self._pending:
             raise UsageError("step_async() was called twice with no step_wait() between")
+        self._acted = True
         with self._closing_on_error():
             for place, client in self._working():
                 with self._supervised(place):
@@ -206,8 +214,12 @@ class EngineGroup:
 
     def send_block(self, place: int, actions: NDArray[Any]) -> None:
         """Send one engine its (agents, columns) actions; the others go on with what they do."""
+        if place in self._failures and not self._acted:
+            self._acted = True  # an order met the failure; these actions are lost
+            return
         if place in self._failures or self.clients[place].awaits_step:
             raise UsageError(f"engine {place} has not answered its last actions yet")
+        self._acted = True
         with self._closing_on_error(), self._supervised(place):
             self.clients[place].send_action(actions)
             self._sent_at[place] = time.monotonic()
@@ -260,10 +272,53 @@ class EngineGroup:
         values: dict[int, Any] = {}
         with self._closing_on_error():
             for place, local in agents_by_engine(wanted, self._bounds).items():
+                if place in self._failures:
+                    raise UsageError(
+                        f"'{method}' cannot be called before the next step or reset: engine "
+                        f"{place} failed and is being replaced"
+                    )
                 returns = self.clients[place].call(method, list(args), local)
                 first = self._bounds[place]
                 values |= {first + a: value for a, value in zip(local, returns, strict=True)}
         return [values[agent] for agent in wanted]
+
+    def order(self, orders: Mapping[int, Order]) -> list[dict[str, Any]]:
+        """Give engines orders and wait for their answers.
+
+        An engine that fails here is replaced at the next step or reset and told all orders again.
+
+        Args:
+            orders: engine to its order, whose arenas are that engine's own.
+
+        Returns:
+            The answers of the engines that gave one: not of those that failed.
+
+        Raises:
+            UsageError: an engine refuses, or its addon takes no orders; the run can go on.
+        """
+        if self._pending:
+            kind = next(iter(orders.values())).kind
+            raise UsageError(f"'{kind}' cannot be sent between step_async() and step_wait()")
+        answers: list[dict[str, Any]] = []
+        refusal: UsageError | None = None
+        with self._closing_on_error():
+            asked = []
+            for place, client in self._working():
+                if place in orders:
+                    with self._supervised(place):
+                        client.send_order(orders[place])
+                        asked.append(place)
+            for place in asked:
+                with self._supervised(place):
+                    try:
+                        answers.append(self.clients[place].receive_order(orders[place].kind))
+                    except UsageError as error:
+                        refusal = refusal or error
+            if refusal is not None:
+                raise refusal
+            for place, order in orders.items():
+                self._standing[place].note(order)
+        return answers
 
     def tick_times(self) -> list[dict[str, float]]:
         """Return how long physics ticks took since the last call, for every engine that tells.
@@ -278,7 +333,7 @@ class EngineGroup:
         times: list[dict[str, float]] = []
         if self._closed or self._pending:
             return times
-        for client in self.clients:
+        for _, client in self._working():
             if client.info.harness is not None:
                 with contextlib.suppress(HarnessError):
                     times += client.call("take_tick_times", [], [0])
@@ -432,6 +487,7 @@ class EngineGroup:
                     continue
                 del self._failures[place]
                 self._note(place, failure)
+        self._acted = False
         return results
 
     def _open(self, place: int, seed: int | None) -> EngineReset:
@@ -439,6 +495,9 @@ class EngineGroup:
         client.accept()
         info = client.receive_env_info()
         check_same(self.infos[place], info, client.index)
+        for order in self._standing[place]:
+            client.send_order(order)
+            client.receive_order(order.kind)
         number = len(self.restarts) + 1
         # Numbers of other groups (workers) must differ too.
         stream = number * 256 + client.index

@@ -22,11 +22,14 @@ from rl_training.envs.agent_calls import call_method, get_attribute, has_attribu
 from rl_training.envs.batches import EngineReset, EngineStep, flat_reset, flat_step
 from rl_training.envs.group_rows import GroupRows
 from rl_training.envs.group_view import GroupCoordinator, GroupVecEnv
-from rl_training.envs.groups import AgentGroup, GroupReset, GroupStep
+from rl_training.envs.groups import AgentGroup, Control, GroupReset, GroupStep, LoadedPolicy
+from rl_training.envs.order_desk import OrderDesk, parameters_of_options
 from rl_training.envs.seeding import SeedKeeper
 from rl_training.envs.settings import EnvSettings, ScreenChoice
+from rl_training.errors import UsageError
 from rl_training.limits import DEFAULT_PORT
 from rl_training.protocol import EnvInfo
+from rl_training.protocol.orders import Order
 
 _log = logging.getLogger(__name__)
 
@@ -141,6 +144,7 @@ class EngineVecEnv(VecEnv):
         self.env_info = infos[0]
         self._views: dict[str, GroupVecEnv] = {}
         self.coordinator = GroupCoordinator(self)
+        self._desk = OrderDesk(self.group_rows, self._order)
         self._observation_space: Any = None
         self._action_space: Any = None
         spaces: tuple[Any, Any] = (None, None)
@@ -159,6 +163,10 @@ class EngineVecEnv(VecEnv):
     @abstractmethod
     def _receive(self) -> list[EngineStep]:
         """Receive what the actions brought, from all engines."""
+
+    @abstractmethod
+    def _order(self, orders: Mapping[int, Order]) -> list[dict[str, Any]]:
+        """Give engines their orders; the answers of those that gave one."""
 
     @abstractmethod
     def _call(self, method: str, args: Sequence[Any], agents: Iterable[int]) -> list[Any]:
@@ -208,7 +216,7 @@ class EngineVecEnv(VecEnv):
     @property
     def groups_played_elsewhere(self) -> frozenset[str]:
         """Groups that need no actions: a loaded policy or the game plays all their agents."""
-        return frozenset()
+        return self._desk.played_elsewhere
 
     def group(self, name: str) -> GroupVecEnv:
         """Return the view of a group, on which an algorithm of SB3 can learn.
@@ -237,7 +245,11 @@ class EngineVecEnv(VecEnv):
         return self.group_rows.resets(self._begin())
 
     def _begin(self) -> list[EngineReset]:
+        if any(self._options):
+            self._desk.set_options([parameters_of_options(each) for each in self._options])
         parts = self._reset_engines(self._seed_keeper.take())
+        if self._desk.unasked:
+            self._desk.look_for_unasked(warns=False)
         self.reset_infos = [info for part in parts for info in part.infos]
         self._reset_seeds()
         self._reset_options()
@@ -257,7 +269,13 @@ class EngineVecEnv(VecEnv):
             EngineTimeoutError: an engine did not answer in time.
             ObservationError: an observation holds NaN or changed its size.
         """
-        return flat_step(self._receive())
+        return flat_step(self._finish())
+
+    def _finish(self) -> list[EngineStep]:
+        parts = self._receive()
+        if self._desk.unasked and any((p.terminated | p.truncated).any() for p in parts):
+            self._desk.look_for_unasked(warns=True)
+        return parts
 
     def step_groups(self, actions: Mapping[str, NDArray[Any]]) -> dict[str, GroupStep]:
         """Act for all groups and receive what it brought each.
@@ -272,7 +290,86 @@ class EngineVecEnv(VecEnv):
             EngineDiedError, EngineTimeoutError, ObservationError: as in `step_wait`.
         """
         self._send(self.group_rows.split_groups(actions, self.groups_played_elsewhere))
-        return self.group_rows.steps(self._receive())
+        return self.group_rows.steps(self._finish())
+
+    def set_parameters(
+        self, values: Mapping[str, float | None], arenas: Sequence[int] | None = None
+    ) -> None:
+        """Set environment parameters from the arenas' next episodes on.
+
+        Args:
+            values: name to a finite number; None: back to the scene's default.
+            arenas: numbered over all engines; None: all.
+
+        Raises:
+            UsageError: a value is no number, there is no such arena, a step is under way, or the
+                game's addon takes no parameters.
+        """
+        self._desk.set_parameters(values, arenas)
+
+    def known_parameters(self) -> dict[str, float]:
+        """Return the parameters that the scene has asked for until now, with their defaults."""
+        return self._desk.known_parameters()
+
+    def load_policy(
+        self,
+        group: str,
+        onnx: bytes,
+        arenas: Sequence[int] | None = None,
+        *,
+        name: str = "",
+        actions: str = "auto",
+    ) -> LoadedPolicy:
+        """Let an ONNX policy play agents of a group inside the engines, from their next episodes.
+
+        A group that policies play in all arenas needs no actions; agents whose episode is not
+        over yet then act with zeros, so load it before a reset.
+
+        Args:
+            group: name of the group.
+            onnx: the file's bytes.
+            arenas: numbered over all engines; None: all.
+            name: told in infos; empty: the first 12 digits of the file's SHA-256.
+            actions: "sampled", "deterministic", or "auto": sampled where the file tells a
+                distribution.
+
+        Raises:
+            UsageError: the file does not fit the group, there is no such group or arena, a step is
+                under way, or the game's addon takes no policies.
+        """
+        return self._desk.load_policy(group, onnx, arenas, name, actions)
+
+    def set_control(
+        self, group: str, control: Control, arenas: Sequence[int] | None = None
+    ) -> None:
+        """Let the trainer or the game's own control play agents, from their next episodes on.
+
+        Args:
+            group: name of the group.
+            control: "trainer" or "game".
+            arenas: numbered over all engines; None: all.
+
+        Raises:
+            UsageError: as in `load_policy`.
+        """
+        self._desk.set_control(group, control, arenas)
+
+    def set_options(self, options: Sequence[dict[str, Any]] | dict[str, Any] | None = None) -> None:
+        """Set environment parameters at the next reset; they hold until others are set.
+
+        Args:
+            options: `{name: number}` or `{"parameters": {name: number}}` for all agents, or a list
+                with one for each; agents of an arena must agree.
+
+        Raises:
+            UsageError: something else, or another number of them.
+        """
+        listed = options if options is None or isinstance(options, Mapping) else list(options)
+        if isinstance(listed, list) and len(listed) != self.num_envs:
+            raise UsageError(f"{len(listed)} options were given for {self.num_envs} agents")
+        for each in listed if isinstance(listed, list) else [listed or {}]:
+            parameters_of_options(each)
+        super().set_options(listed)
 
     def seed(self, seed: int | None = None) -> Sequence[int | None]:
         """Draw the episodes after the next `reset` from `seed`; None: from a random one.

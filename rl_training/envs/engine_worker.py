@@ -86,6 +86,8 @@ def _answer(name: str, data: Any, group: EngineGroup) -> Any:
         return tuple(group.reset_engines(data)[0])
     if name == "call":
         return group.call(*data)
+    if name == "order":
+        return group.order({0: data})
     if name == "tick_times":
         return group.tick_times()
     raise AssertionError(f"unknown command {name!r}")

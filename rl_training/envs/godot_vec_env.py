@@ -7,7 +7,7 @@ never runs the parent's constructor, which launches engines one after another wi
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from godot_rl.wrappers.stable_baselines_wrapper import StableBaselinesGodotEnv
@@ -20,6 +20,7 @@ from rl_training.envs.engine_group import EngineGroup, bind_all
 from rl_training.envs.engine_vec_env import EngineVecEnv
 from rl_training.envs.launch_plan import make_plan
 from rl_training.envs.supervision import EngineRestart
+from rl_training.protocol.orders import Order
 
 
 class GodotVecEnv(EngineVecEnv, StableBaselinesGodotEnv):  # type: ignore[misc]
@@ -107,6 +108,9 @@ class GodotVecEnv(EngineVecEnv, StableBaselinesGodotEnv):  # type: ignore[misc]
 
     def _call(self, method: str, args: Sequence[Any], agents: Iterable[int]) -> list[Any]:
         return self._open_group().call(method, args, agents)
+
+    def _order(self, orders: Mapping[int, Order]) -> list[dict[str, Any]]:
+        return self._open_group().order(orders)
 
     def _open_group(self) -> EngineGroup:
         assert self._group is not None, "the constructor sets it"

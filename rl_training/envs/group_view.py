@@ -179,6 +179,21 @@ class GroupVecEnv(VecEnv):
         self._seeds = [self.env._seeds[agent] for agent in self.group.agents]
         return self._seeds
 
+    def set_options(self, options: Sequence[dict[str, Any]] | dict[str, Any] | None = None) -> None:
+        """Set environment parameters of the group's arenas at the next reset of the engines.
+
+        Args:
+            options: as in `EngineVecEnv.set_options`, a list with one for each of the group.
+        """
+        listed: Any = options if options is None or isinstance(options, dict) else list(options)
+        super().set_options(listed)
+        if len(self._options) != self.num_envs:
+            raise UsageError(f"{len(self._options)} options were given for {self.num_envs} agents")
+        everyone = self.env._options
+        for agent, own in zip(self.group.agents, self._options, strict=True):
+            everyone[agent] = own
+        self.env.set_options(everyone)
+
     def env_method(
         self,
         method_name: str,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import multiprocessing as mp
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from numpy.typing import NDArray
@@ -30,6 +30,7 @@ from rl_training.errors import (
     UsageError,
 )
 from rl_training.protocol import EnvInfo
+from rl_training.protocol.orders import Order
 
 # On top of the worker's own time-out: it starts Python, imports and forces a hung engine to end.
 _WORKER_MARGIN_S = 30.0
@@ -143,6 +144,24 @@ class SubprocGodotVecEnv(EngineVecEnv, SubprocVecEnv):
             returns = self._answer(worker)
             values |= {first + a: value for a, value in zip(local, returns, strict=True)}
         return [values[agent] for agent in wanted]
+
+    def _order(self, orders: Mapping[int, Order]) -> list[dict[str, Any]]:
+        """Give workers their engines' orders; all answer before one's refusal is raised."""
+        if self.waiting:
+            kind = next(iter(orders.values())).kind
+            raise UsageError(f"'{kind}' cannot be sent between step_async() and step_wait()")
+        for worker, order in orders.items():
+            self._command(worker, ("order", order))
+        answers: list[dict[str, Any]] = []
+        refusal: UsageError | None = None
+        for worker in orders:
+            try:
+                answers += self._answer(worker)
+            except UsageError as error:
+                refusal = refusal or error
+        if refusal is not None:
+            raise refusal
+        return answers
 
     def _command_all(self, commands: Sequence[tuple[str, Any]]) -> None:
         for worker, command in enumerate(commands):

@@ -22,7 +22,8 @@ from rl_training.envs.groups import AgentGroup
 from rl_training.errors import ModelError, UsageError
 from rl_training.play.agents import groups_of
 from rl_training.play.players import Players
-from rl_training.policy_export.layout import action_layout, flatten, observation_parts
+from rl_training.policy_export.layout import flatten, observation_parts
+from rl_training.policy_export.model_outputs import ModelOutputs
 from rl_training.policy_export.verify import open_session, run_policy
 
 Array = npt.NDArray[Any]
@@ -96,20 +97,18 @@ class OnnxPolicy:
     def __init__(self, path: Path, env: VecEnv) -> None:
         self._session = open_session(path)
         self._parts = observation_parts(env.observation_space)
-        layout = action_layout(env.action_space)
-        self._nvec: list[int] | None = layout.get("nvec")
-        self._single = isinstance(env.action_space, spaces.Discrete)
-        self._masks = _masks_of(env) if self._nvec is not None else None
         self._state: Array | None = None
-        wanted = sum(self._nvec) if self._nvec is not None else int(layout["size"])
         size = sum(part.size for part in self._parts)
         try:
             found = run_policy(self._session, np.zeros((1, size), np.float32))["output"].shape[1]
         except Exception as error:
             # onnxruntime's exceptions share no base class.
             raise ModelError(f"{path} does not take {size} floats: {error}") from error
-        if found != wanted:
-            raise ModelError(f"{path} gives {found} outputs, the scene's actions need {wanted}")
+        try:
+            self._outputs = ModelOutputs(env.action_space, found)
+        except ModelError as error:
+            raise ModelError(f"{path} does not fit the scene: {error}") from error
+        self._masks = _masks_of(env) if self._outputs.has_choices else None
 
     def begin(self, starts: Array) -> None:
         """See `Policy`."""
@@ -120,15 +119,8 @@ class OnnxPolicy:
         """Return (n, actions) for raw observations of n agents."""
         results = run_policy(self._session, flatten(obs, self._parts), self._state)
         output, self._state = results["output"], results.get("state_outs")
-        if self._nvec is None:
-            return output
-        if self._masks is not None:
-            output = np.where(self._masks(), output, -np.inf)
-        ends = np.cumsum(self._nvec)
-        picks = [
-            output[:, end - n : end].argmax(axis=1) for end, n in zip(ends, self._nvec, strict=True)
-        ]
-        return picks[0] if self._single else np.stack(picks, axis=1)
+        allowed = None if self._masks is None else self._masks()
+        return self._outputs.actions(output, allowed)
 
 
 def _masks_of(env: VecEnv) -> Callable[[], Array] | None:

@@ -17,6 +17,7 @@ from rl_training.protocol.codec import Codec
 from rl_training.protocol.json_codec import JsonCodec, decode_message, encode_message
 from rl_training.protocol.message_socket import MessageSocket
 from rl_training.protocol.messages import EnvInfo, ResetResult, StepResult, parse_env_info
+from rl_training.protocol.orders import Order, check_answer
 from rl_training.protocol.version import (
     GODOT_RL_MAJOR,
     GODOT_RL_MINOR,
@@ -132,12 +133,8 @@ class EngineConnection:
             )
         return returns
 
-    def send_order(self, message: dict[str, Any], onnx: bytes | None = None) -> None:
-        """Send an order of docs/protocol.md.
-
-        Args:
-            message: with its type.
-            onnx: bytes of the file, for `load_policy`.
+    def send_order(self, order: Order) -> None:
+        """Send an order; its arenas are this engine's own.
 
         Raises:
             UsageError: the game's addon takes no orders; nothing was sent.
@@ -150,24 +147,22 @@ class EngineConnection:
                 else f"the game's addon {harness.addon_version}"
             )
             raise UsageError(
-                f"{peer} takes no '{message['type']}' from a trainer: update addons/godot_rl in "
+                f"{peer} takes no '{order.kind}' from a trainer: update addons/godot_rl in "
                 "the game (spacetime-rl export addon)"
             )
-        if onnx is None:
-            self._send_control(message)
+        if order.onnx is None:
+            self._send_control(order.message())
         else:
-            self._socket.send(self._agreed().encode_policy(message, onnx))
+            self._socket.send(self._agreed().encode_policy(order.message(), order.onnx))
 
     def receive_order(self, kind: str) -> dict[str, Any]:
         """Receive the answer to an order.
 
         Raises:
             UsageError: the engine refuses it; nothing was changed.
+            ProtocolError: the answer is malformed.
         """
-        answer = self._agreed().decode_control(self._socket.receive(), kind)
-        if answer.get("error") is not None:
-            raise UsageError(f"'{kind}' was refused: {' '.join(str(answer['error']).split())}")
-        return answer
+        return check_answer(kind, self._agreed().decode_control(self._socket.receive(), kind))
 
     def discard_answer(self) -> None:
         """Receive one answer and throw it away."""

@@ -13,6 +13,7 @@ const RLEpisode := preload("res://addons/godot_rl/agents/episode.gd")
 const RLEpisodeSeed := preload("res://addons/godot_rl/agents/episode_seed.gd")
 const RLLaunchOptions := preload("res://addons/godot_rl/launch_options.gd")
 const RLLog := preload("res://addons/godot_rl/logger.gd")
+const RLParameters := preload("res://addons/godot_rl/arenas/parameters.gd")
 const RLTickTimes := preload("res://addons/godot_rl/agents/tick_times.gd")
 
 ## Physics ticks for which a controller that resets itself is waited for at a decision.
@@ -33,6 +34,12 @@ var tick_times: RLTickTimes = RLTickTimes.new()
 var begun: Array[Node] = []
 ## Roots of the arenas; empty in a game, where every scene is one.
 var arena_roots: Array[Node] = []
+## What scenes read with Sync.get_parameter().
+var parameters: RLParameters = RLParameters.new()
+## Each is called with an agent whose episode has ended, while its end can still be read.
+var when_ended: Array[Callable] = []
+## Each is called with an agent whose next episode is about to begin.
+var when_beginning: Array[Callable] = []
 ## Counts the resets of all agents.
 var resets: int = 0
 
@@ -177,6 +184,8 @@ func begin_again(members: Array[Node], run_seed: int) -> void:
 		var episode: RLEpisode = controller.rl_episode
 		if run_seed >= 0:
 			episode.renumber(run_seed)
+		for told: Callable in when_beginning:
+			told.call(controller)
 		episode.begin_again()
 		begun.append(controller)
 		controller.zero_reward()
@@ -200,6 +209,11 @@ func start_clean(members: Array[Node]) -> void:
 
 ## Takes a latched end out of an agent and starts its next episode.
 func begin_next(controller: Node) -> void:
+	if controller.rl_episode.pending:
+		for told: Callable in when_ended:
+			told.call(controller)
+	for told: Callable in when_beginning:
+		told.call(controller)
 	begun.append(controller)
 	controller.rl_episode.begin_next()
 

@@ -13,6 +13,10 @@ const RLObservationPacker := preload("res://addons/godot_rl/agents/observation_p
 const RLRoster := preload("res://addons/godot_rl/agents/roster.gd")
 const RLStepBatch := preload("res://addons/godot_rl/agents/step_batch.gd")
 
+## Bits of [member presence], as on the wire.
+const ABSENT: int = 4
+const JOINED: int = 8
+
 ## Current observation of each agent: the first of the next episode where one ended. Empty when
 ## [member packed] holds them. A value that is no Dictionary was returned so by the agent.
 var observations: Array = []
@@ -20,6 +24,9 @@ var observations: Array = []
 ## [member lead], before which a codec has room for what comes first in its message.
 var packed: PackedFloat32Array = []
 var lead: int = 0
+## First float of each row behind [member lead], and the end of the last one, where rows differ in
+## width; empty where they are alike.
+var starts: PackedInt32Array = []
 ## Whether [member packed] and [member final_packed] are filled.
 var is_packed: bool = false
 ## Reward of the transition that this decision completes.
@@ -31,6 +38,9 @@ var final_observations: Array = []
 ## Those that are not null as one block of floats.
 var final_packed: PackedFloat32Array = []
 var infos: Array[Dictionary] = []
+## Empty while every seat is as usual; else a byte a row: 0, [constant ABSENT] after this decision,
+## or [constant JOINED]: another agent took the seat.
+var presence: PackedByteArray = []
 ## A summary (RLEpisode.summary) of every episode that ended in this transition.
 var ended: Array[Dictionary] = []
 
@@ -101,6 +111,13 @@ static func observe(agents: Array[Node], packer: RLObservationPacker = null) -> 
 	var batch: RLStepBatch = start(agents)
 	batch.look(agents, packer)
 	return batch
+
+
+## Sets bits of [member presence] of row [param i].
+func mark(i: int, bits: int) -> void:
+	if presence.is_empty():
+		presence.resize(infos.size())
+	presence[i] |= bits
 
 
 # As RLEpisode.take_reward() and info(), without the calls: this runs for every decision.

@@ -21,6 +21,7 @@ const EDITOR_ONLY: PackedStringArray = [
 ## What only training, evaluation and recording need: not in a release game that takes no launch
 ## arguments. A folder ends with "/".
 const TRAINING_ONLY: PackedStringArray = [
+	"agents/layout_packer.gd",
 	"arenas/",
 	"demos/",
 	"evaluation/",
@@ -29,6 +30,7 @@ const TRAINING_ONLY: PackedStringArray = [
 	"inference/time_onnx_files.gd",
 	"policies/random_policy.gd",
 	"policies/recorder_policy.gd",
+	"policies/remote/",
 	"policies/remote_policy.gd",
 	"policies/replay_policy.gd",
 	"replay/",

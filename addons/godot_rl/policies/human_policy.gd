@@ -17,12 +17,13 @@ func prepare() -> void:
 	for controller: Node in agents:
 		var episode: RLEpisode = controller.rl_episode
 		var ended: bool = episode.pending
-		if episode.watch != null:
+		if episode.watch != null or not roster.when_ended.is_empty():
 			var reward: float = episode.final_reward if ended else episode.take_reward()
 			episode.total_reward += reward
 			episode.decisions += 1
-			var info: Dictionary = episode.final_info if ended else episode.info()
-			episode.watch.call("rewarded", reward, ended, info)
+			if episode.watch != null:
+				var info: Dictionary = episode.final_info if ended else episode.info()
+				episode.watch.call("rewarded", reward, ended, info)
 		if ended:
 			roster.begin_next(controller)
 		controller.zero_reward()

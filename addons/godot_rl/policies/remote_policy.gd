@@ -2,85 +2,100 @@ extends "res://addons/godot_rl/policies/policy.gd"
 ## A trainer over TCP decides (docs/protocol.md): it sends a message, this side answers, and the
 ## simulation stands still in between. With a window the wait leaves the main loop free, so that the
 ## window stays alive; without one it blocks.
+##
+## Its parts stand in policies/remote/: the opening, the groups of agents, calls, orders, and the
+## policies that the trainer sent. This file holds the turn of messages and the step.
 
 @warning_ignore_start("unsafe_call_argument", "unsafe_cast")
 @warning_ignore_start("unsafe_method_access", "unsafe_property_access")
 
 enum Owed { NOTHING, RESET, STEP }
 
-const RLBinaryCodec := preload("res://addons/godot_rl/wire/binary_codec.gd")
+const RLAgentGroups := preload("res://addons/godot_rl/policies/remote/agent_groups.gd")
+const RLCalls := preload("res://addons/godot_rl/policies/remote/calls.gd")
 const RLCodec := preload("res://addons/godot_rl/wire/codec.gd")
 const RLJsonCodec := preload("res://addons/godot_rl/wire/json_codec.gd")
-const RLLog := preload("res://addons/godot_rl/logger.gd")
+const RLLayoutPacker := preload("res://addons/godot_rl/agents/layout_packer.gd")
+const RLLoadedPolicies := preload("res://addons/godot_rl/policies/remote/loaded_policies.gd")
 const RLMessageStream := preload("res://addons/godot_rl/wire/message_stream.gd")
-const RLSpaces := preload("res://addons/godot_rl/agents/spaces.gd")
-const MAJOR_VERSION: String = "0"
-const MINOR_VERSION: String = "7"
-const PROTOCOL: int = 1
+const RLOpening := preload("res://addons/godot_rl/policies/remote/opening.gd")
+const RLOpponents := preload("res://addons/godot_rl/policies/remote/opponents.gd")
+const RLOrders := preload("res://addons/godot_rl/policies/remote/orders.gd")
+const RLStepCheck := preload("res://addons/godot_rl/policies/remote/step_check.gd")
+const PROTOCOL: int = RLOpening.PROTOCOL
 ## How long a trainer may take to say anything at all.
 const FIRST_MESSAGE_LIMIT_MS: int = 60000
-## The transports this addon speaks.
-const JSON_TEXT: String = "json"
-const BINARY: String = "binary1"
 ## In an `error` message: an observation cannot be used.
 const OBSERVATION_CODE: String = "observation"
 
 var _stream: RLMessageStream
 var _codec: RLCodec = RLJsonCodec.new()
 var _blocking: bool
-## What env_info tells beyond godot-rl's keys.
-var _about: Dictionary
-var _transport: String = JSON_TEXT
 var _owed: Owed = Owed.NOTHING
 var _has_heard: bool = false
-var _peer_is_harness: bool = false
-# What kind of error ends the run, for the trainer: OBSERVATION_CODE, or "" for any other.
-var _error_code: String = ""
-var _observation_spaces: Array[Dictionary] = []
-var _observation_names: Array[Dictionary] = []
-var _action_spaces: Array[Dictionary] = []
-# [script, method, number of arguments] -> what is wrong with such a call; empty: nothing.
-var _argument_errors: Dictionary[Array, String] = {}
+var _opening: RLOpening
+var _groups: RLAgentGroups
+var _check: RLStepCheck
+var _calls: RLCalls = RLCalls.new()
+var _orders: RLOrders
+# Who plays the rows that the trainer does not play, and how the others' episodes ended.
+var _loaded: RLLoadedPolicies
+var _opponents: RLOpponents
+# Rows without an agent, and rows whose seat another one has taken since the last batch.
+var _away: Dictionary[int, bool] = {}
+var _joined: Dictionary[int, bool] = {}
+# Presence in the batch that was told last.
+var _told_presence: PackedByteArray = []
 
 
 func _init(stream: RLMessageStream, blocking: bool, about: Dictionary) -> void:
 	_stream = stream
 	_blocking = blocking
-	_about = about
+	_opening = RLOpening.new(about)
 	overrules_pause = true
 	keeps_places = true
 
 
-## See RLPolicy; reads the spaces of every agent.
+## See RLPolicy; reads the spaces of every agent and numbers them by their groups.
 func take_over(members: Array[Node], of_roster: RLRoster) -> bool:
-	if not super.take_over(members, of_roster):
+	_groups = RLAgentGroups.of(members)
+	error = _groups.error
+	if not error.is_empty() or not super.take_over(_groups.rows, of_roster):
 		return false
-	_observation_spaces = _observation_spaces_of_agents()
-	for controller: Node in agents:
-		_observation_names.append(controller.get_observation_names())
-		var space: Dictionary = controller.get_action_space()
-		_action_spaces.append(space)
-		var problem: String = RLSpaces.action_space_error(space)
-		if not problem.is_empty():
-			error = "%s: %s" % [controller.get_path(), problem]
-			return false
+	_check = RLStepCheck.new(_groups, agents)
+	_loaded = RLLoadedPolicies.new(agents)
+	_opponents = RLOpponents.new(_groups, _loaded, roster)
+	_orders = RLOrders.new(_groups, roster, _loaded)
+	roster.when_ended.append(_note_end)
+	roster.when_beginning.append(_loaded.begin)
+	(_codec as RLJsonCodec).has_images = _groups.has_images()
 	return true
+
+
+## See RLPolicy.
+func vacate(i: int) -> RLAbsentAgent:
+	_away[i] = true
+	_joined.erase(i)
+	return super.vacate(i)
 
 
 ## See RLPolicy.
 func restore(i: int, controller: Node) -> String:
 	super.restore(i, controller)
+	_away.erase(i)
+	_joined[i] = true
 	if (
-		controller.get_obs_space() != _observation_spaces[i]
-		or controller.get_action_space() != _action_spaces[i]
+		controller.get_obs_space() != _groups.observation_spaces[i]
+		or controller.get_action_space() != _groups.action_spaces[i]
 	):
 		return (
 			"%s came back with other observations or actions than the trainer knows"
 			% controller.get_path()
 		)
 	if _packer != null:
-		_packer = RLObservationPacker.for_agents(agents, _observation_spaces)
-	return ""
+		_make_packer()
+	_loaded.take_seat(i)
+	return _loaded.error
 
 
 ## See RLPolicy.
@@ -92,6 +107,12 @@ func prepare() -> void:
 	elif _owed == Owed.RESET:
 		roster.start_clean(roster.agents)
 		_batch = RLStepBatch.start(agents)
+	if _batch == null:
+		return
+	if _packer is RLLayoutPacker:
+		_batch.starts = (_packer as RLLayoutPacker).starts
+	if not (_away.is_empty() and _joined.is_empty()):
+		_mark_seats(_batch)
 
 
 ## See RLPolicy: sends what is owed, then serves messages until one lets the world go on.
@@ -132,10 +153,10 @@ func decide() -> Next:
 
 ## See RLPolicy: tells a trainer of ours why the run ends.
 func close(reason: String) -> void:
-	if not reason.is_empty() and _peer_is_harness and _stream.error.is_empty():
+	if not reason.is_empty() and _opening.peer_is_harness and _stream.error.is_empty():
 		var message: Dictionary = {"type": "error", "message": reason}
-		if not _error_code.is_empty():
-			message["code"] = _error_code
+		if _check != null and _check.is_of_observation:
+			message["code"] = OBSERVATION_CODE
 		_stream.send(_codec.encode(message))
 	_stream.close()
 
@@ -151,10 +172,63 @@ func _pay() -> bool:
 	var is_step: bool = _owed == Owed.STEP
 	var batch: RLStepBatch = _take_batch(_codec.lead(is_step))
 	_owed = Owed.NOTHING
-	error = _packed_error(batch) if batch.is_packed else _batch_error(batch)
+	error = _check.problem_of(batch, _packer)
+	if error.is_empty() and not batch.ended.is_empty() and _opening.peer_is_harness:
+		_add_infos(batch)
 	if error.is_empty() and not _stream.send_frame(_codec.frame(batch, is_step)):
 		error = _stream.error
+	_told_presence = batch.presence
+	if error.is_empty() and _loaded.is_used:
+		# The trainer thinks meanwhile.
+		_loaded.think(batch, 0 if _packer == null else _packer.row_size)
+		error = _loaded.error
 	return error.is_empty()
+
+
+# Ended episodes tell who else played, and which of them the trainer did not play.
+func _add_infos(batch: RLStepBatch) -> void:
+	for i: int in batch.final_observations.size():
+		if batch.final_observations[i] == null:
+			continue
+		var more: Dictionary = _opponents.info_of(i, agents[i].arena_index)
+		if not more.is_empty():
+			batch.infos[i] = batch.infos[i].merged(more, true)
+
+
+func _note_end(controller: Node) -> void:
+	if not _was_away(_loaded.row_of(controller)):
+		_opponents.note(controller)
+
+
+func _was_away(row: int) -> bool:
+	return (
+		row >= 0 and row < _told_presence.size() and _told_presence[row] & RLStepBatch.ABSENT != 0
+	)
+
+
+# Tells which seats are empty and which were taken. What stood in for nobody had no episode, so none
+# ends where an empty seat is taken, for a trainer that can be told so.
+func _mark_seats(batch: RLStepBatch) -> void:
+	if not _opening.tells_absence():
+		return
+	batch.presence.resize(agents.size())
+	for i: int in _away:
+		batch.presence[i] |= RLStepBatch.ABSENT
+	for i: int in _joined:
+		batch.presence[i] |= RLStepBatch.JOINED
+		if _was_away(i) and _owed == Owed.STEP and batch.final_observations[i] != null:
+			_drop_end(batch, i)
+	_joined.clear()
+
+
+func _drop_end(batch: RLStepBatch, i: int) -> void:
+	var before: int = i - batch.final_observations.slice(0, i).count(null)
+	batch.ended.remove_at(before)
+	batch.final_observations[i] = null
+	batch.terminated[i] = false
+	batch.truncated[i] = false
+	batch.rewards[i] = 0.0
+	batch.infos[i] = {}
 
 
 func _send(payload: PackedByteArray) -> bool:
@@ -164,71 +238,33 @@ func _send(payload: PackedByteArray) -> bool:
 	return false
 
 
-func _batch_error(batch: RLStepBatch) -> String:
-	for i: int in agents.size():
-		var problem: String = _observation_error(i, batch.observations[i])
-		if problem.is_empty() and i < batch.final_observations.size():
-			if batch.final_observations[i] != null:
-				problem = _observation_error(i, batch.final_observations[i])
-			if not is_finite(batch.rewards[i]):
-				problem = _agent_error(i, "the reward is %s" % batch.rewards[i])
-		if not problem.is_empty():
-			return problem
-	return ""
-
-
-# The observations as one block, which takes a hundredth of the time.
-func _packed_error(batch: RLStepBatch) -> String:
-	if not _packer.error.is_empty():
-		_error_code = OBSERVATION_CODE
-		return _packer.error
-	for i: int in batch.rewards.size():
-		if not is_finite(batch.rewards[i]):
-			return _agent_error(i, "the reward is %s" % batch.rewards[i])
-	var bad: int = RLSpaces.first_not_finite(batch.packed)
-	if bad >= 0:
-		var row: int = floori(float(bad - batch.lead) / _packer.row_size)
-		return _observation_error(row, _packer.observation_of(batch.packed.slice(batch.lead), row))
-	if batch.final_packed.is_empty() or _packer.first_not_finite(batch.final_packed).x < 0:
-		return ""
-	for i: int in agents.size():
-		if batch.final_observations[i] != null:
-			var problem: String = _observation_error(i, batch.final_observations[i])
-			if not problem.is_empty():
-				return problem
-	return ""
-
-
 func _space_of(i: int) -> Dictionary:
-	return _observation_spaces[i]
-
-
-func _observation_error(i: int, observation: Variant) -> String:
-	var problem: String = RLSpaces.observation_error(
-		observation, _observation_spaces[i], _observation_names[i]
-	)
-	if problem.is_empty():
-		return ""
-	_error_code = OBSERVATION_CODE
-	return _agent_error(i, problem)
-
-
-func _agent_error(i: int, problem: String) -> String:
-	return "agent %d (%s): %s" % [i, agents[i].get_path(), problem]
+	return _groups.observation_spaces[i]
 
 
 func _act(message: Dictionary) -> void:
-	var actions: Array[Dictionary] = _codec.read_actions(message, _action_spaces)
+	var actions: Array[Dictionary] = _codec.read_actions(message, _groups.action_spaces)
 	error = _codec.error
-	for i: int in actions.size():
-		_set_action(i, actions[i])
+	if _loaded.is_used:
+		_act_for_all(actions)
+	else:
+		for i: int in actions.size():
+			_set_action(i, actions[i])
 	_owed = Owed.STEP
+
+
+# Rows that the trainer does not play take the action of who does; the game's own take none.
+func _act_for_all(actions: Array[Dictionary]) -> void:
+	for i: int in actions.size():
+		var action: Dictionary = _loaded.action_of(i) if _loaded.plays(i) else actions[i]
+		if not action.is_empty():
+			_set_action(i, action)
 
 
 func _reset(message: Dictionary) -> void:
 	var run_seed: int = -1
 	if message.has("seed"):
-		run_seed = _whole_number(message["seed"])
+		run_seed = RLJsonCodec.whole_number(message["seed"])
 		if run_seed < 0 or run_seed > 0x7FFFFFFF:
 			error = "a reset's seed must be an integer in [0, 2^31), got %s" % [message["seed"]]
 			return
@@ -239,121 +275,49 @@ func _reset(message: Dictionary) -> void:
 func _serve(message: Dictionary) -> void:
 	match message["type"]:
 		"handshake":
-			_handshake(message)
+			error = _opening.handshake(message, _groups)
 		"env_info":
-			if _send(_codec.encode(_env_info())) and _transport == BINARY:
-				_codec = RLBinaryCodec.new(agents.size(), _observation_spaces[0], _action_spaces[0])
-				_packer = RLObservationPacker.for_agents(agents, _observation_spaces)
+			_tell_of_itself()
 		"call":
 			_call(message)
 		"close":
 			finished = true
 		_:
-			error = (
-				"unknown message type '%s'; expected handshake, env_info, reset, action, call or close"
-				% message["type"]
-			)
+			_order(message)
 
 
-func _handshake(message: Dictionary) -> void:
-	_peer_is_harness = message.has("harness")
-	var offered: Variant = message.get("transports")
-	if offered is Array and BINARY in offered and _agents_are_alike():
-		_transport = BINARY
-	var major: String = str(message.get("major_version"))
-	if major != MAJOR_VERSION:
-		error = (
-			"the trainer speaks protocol %s.%s, this addon %s.%s: update the older one"
-			% [major, message.get("minor_version"), MAJOR_VERSION, MINOR_VERSION]
-		)
-	elif _peer_is_harness and _whole_number(message.get("protocol", 0)) > PROTOCOL:
-		RLLog.info("the trainer knows protocol %d, this addon %d" % [message["protocol"], PROTOCOL])
+# Orders are a trainer's of ours.
+func _order(message: Dictionary) -> void:
+	if _opening.peer_is_harness and message["type"] in RLOrders.TYPES:
+		_loaded.action_repeat = action_repeat
+		_loaded.physics_ticks_per_second = physics_ticks_per_second
+		_send(_codec.encode(_orders.answer(message)))
+		return
+	error = (
+		"unknown message type '%s'; expected handshake, env_info, reset, action, call or close"
+		% str(message["type"]).left(RLOrders.SHOWN)
+	)
 
 
-# JSON knows no integers; -1 for what is none, or is negative.
-func _whole_number(value: Variant) -> int:
-	if not (value is int or value is float) or not is_finite(value) or value < 0:
-		return -1
-	return int(value) if value == floorf(value) and value < 2.0 ** 53 else -1
+func _tell_of_itself() -> void:
+	if not _send(_codec.encode(_opening.env_info(_groups, roster))):
+		return
+	var binary: RLCodec = _opening.codec(_groups)
+	if binary != null:
+		_codec = binary
+		_make_packer()
 
 
-# The binary transport packs all agents into one block, so they must share their spaces.
-func _agents_are_alike() -> bool:
-	for i: int in range(1, agents.size()):
-		if (
-			_observation_spaces[i] != _observation_spaces[0]
-			or _action_spaces[i] != _action_spaces[0]
-		):
-			return false
-	return true
-
-
-func _env_info() -> Dictionary:
-	var policy_names: PackedStringArray = []
-	for controller: Node in agents:
-		policy_names.append(controller.policy_name)
-	var info: Dictionary = {
-		"type": "env_info",
-		"observation_space": _observation_spaces,
-		"action_space": _action_spaces,
-		"n_agents": agents.size(),
-		"agent_policy_names": policy_names,
-	}
-	if _peer_is_harness:
-		var about: Dictionary = {
-			"protocol": PROTOCOL, "transport": _transport, "observation_names": _observation_names
-		}
-		about.merge(_about)
-		info["spacetime_rl"] = about
-	return info
+func _make_packer() -> void:
+	_packer = RLLayoutPacker.for_layouts(agents, _groups.observation_spaces, _groups.layout_counts)
 
 
 # A trainer of ours hears what is wrong with a call and may go on; for others it is the end.
 func _call(message: Dictionary) -> void:
-	var problem: String = _call_error(message)
+	var problem: String = _calls.problem_of(message, agents)
 	if problem.is_empty():
-		var returns: Array = []
-		for number: Variant in message.get("agents", range(agents.size())):
-			returns.append(agents[int(number)].callv(message["method"], message.get("args", [])))
-		_send(_codec.encode({"type": "call", "returns": returns}))
-	elif _peer_is_harness:
+		_send(_codec.encode({"type": "call", "returns": _calls.returns_of(message, agents)}))
+	elif _opening.peer_is_harness:
 		_send(_codec.encode({"type": "call", "error": problem}))
 	else:
 		error = problem
-
-
-func _call_error(message: Dictionary) -> String:
-	var method: Variant = message.get("method")
-	var wanted: Variant = message.get("agents", range(agents.size()))
-	if not method is String or not message.get("args", []) is Array or not wanted is Array:
-		return "a call needs a method name, a list of arguments and a list of agent indices"
-	for number: Variant in wanted:
-		var index: int = _whole_number(number)
-		if index < 0 or index >= agents.size():
-			return "a call names agent %s, there are %d" % [number, agents.size()]
-		if not agents[index].has_method(method):
-			return "%s has no method '%s'" % [agents[index].get_path(), method]
-		var problem: String = _known_error(agents[index], method, message.get("args", []).size())
-		if not problem.is_empty():
-			return problem
-	return ""
-
-
-# A script's list of methods takes milliseconds to make, so it is asked once for all its agents.
-func _known_error(controller: Node, method: String, given: int) -> String:
-	var script: Script = controller.get_script()
-	var key: Array = [script, method, given]
-	if not _argument_errors.has(key):
-		_argument_errors[key] = _argument_error(controller, method, given)
-	return _argument_errors[key]
-
-
-func _argument_error(controller: Node, method: String, given: int) -> String:
-	for known: Dictionary in controller.get_method_list():
-		if known["name"] == method:
-			var most: int = known["args"].size()
-			var least: int = most - known["default_args"].size()
-			if given < least or (given > most and not known["flags"] & METHOD_FLAG_VARARG):
-				return "'%s' takes %d to %d arguments, got %d" % [method, least, most, given]
-			return ""
-	return ""

@@ -68,20 +68,26 @@ func saw(agents: Array[Node], batch: RLStepBatch) -> void:
 	)
 	var final_packed: PackedByteArray = batch.final_packed.to_byte_array()
 	var width: int = floori(float(packed.size()) / agents.size())
+	var at: int = 0
+	var final_at: int = 0
 	var ended: int = 0
 	for i: int in agents.size():
 		var tape: RLEpisodeTape = _tapes[agents[i].arena_index]
 		var place: int = tape.agents.find(agents[i])
 		var reward: float = batch.rewards[i] if i < batch.rewards.size() else 0.0
+		if not batch.starts.is_empty():
+			width = 4 * (batch.starts[i + 1] - batch.starts[i])
+		at += width
 		var observation: PackedByteArray = (
-			packed.slice(i * width, (i + 1) * width)
+			packed.slice(at - width, at)
 			if batch.is_packed
 			else RLRecordingFormat.pack_observation(batch.observations[i])
 		)
 		tape.see(place, observation, reward)
 		if i < batch.final_observations.size() and batch.final_observations[i] != null:
+			final_at += width
 			var last: PackedByteArray = (
-				final_packed.slice(ended * width, (ended + 1) * width)
+				final_packed.slice(final_at - width, final_at)
 				if batch.is_packed
 				else RLRecordingFormat.pack_observation(batch.final_observations[i])
 			)

@@ -7,8 +7,8 @@ extends "res://addons/godot_rl/wire/codec.gd"
 @warning_ignore_start("unsafe_call_argument", "unsafe_cast")
 @warning_ignore_start("unsafe_method_access", "unsafe_property_access")
 
+const RLAgentLayout := preload("res://addons/godot_rl/wire/agent_layout.gd")
 const RLJsonCodec := preload("res://addons/godot_rl/wire/json_codec.gd")
-const RLSpaces := preload("res://addons/godot_rl/agents/spaces.gd")
 const TAG_ACTION: int = 0x41  # "A"
 const TAG_JSON: int = 0x4A  # "J"
 const TAG_RESET: int = 0x52  # "R"
@@ -16,34 +16,17 @@ const TAG_STEP: int = 0x53  # "S"
 const HEADER_BYTES: int = 8
 
 var _json: RLJsonCodec = RLJsonCodec.new()
-var _agent_count: int
-## Observation keys in wire order (sorted), and which of them are images.
-var _keys: PackedStringArray = []
-var _is_image: Array[bool] = []
-## One entry per action: name, size, and whether it is discrete.
-var _action_names: PackedStringArray = []
-var _action_sizes: PackedInt32Array = []
-var _action_discrete: Array[bool] = []
-var _float_count: int = 0
-var _int_count: int = 0
+var _layouts: Array[RLAgentLayout] = []
+var _agent_count: int = 0
+var _action_bytes: int = 0
 
 
-func _init(agent_count: int, observation_space: Dictionary, action_space: Dictionary) -> void:
-	_agent_count = agent_count
-	for key: String in observation_space:
-		_keys.append(key)
-	_keys.sort()
-	for key: String in _keys:
-		_is_image.append("2d" in key)
-	for key: String in action_space:
-		var discrete: bool = action_space[key]["action_type"] == RLSpaces.DISCRETE
-		_action_names.append(key)
-		_action_sizes.append(action_space[key]["size"])
-		_action_discrete.append(discrete)
-		if discrete:
-			_int_count += 1
-		else:
-			_float_count += int(action_space[key]["size"])
+## [param layouts] follow each other and hold all agents; binary1 has one.
+func _init(layouts: Array[RLAgentLayout]) -> void:
+	_layouts = layouts
+	for layout: RLAgentLayout in layouts:
+		_agent_count += layout.count
+		_action_bytes += layout.action_bytes()
 
 
 ## See RLCodec. An action comes back with its blocks still packed.
@@ -57,81 +40,29 @@ func decode(payload: PackedByteArray) -> Dictionary:
 			var message: Dictionary = _json.decode(payload.slice(HEADER_BYTES))
 			error = _json.error
 			if message.get("type") == "action":
-				error = "an action came as JSON, this connection agreed on binary1"
+				error = "an action came as JSON, this connection agreed on a binary transport"
 				return {}
 			return message
 		TAG_ACTION:
-			var expected: int = HEADER_BYTES + 4 * _agent_count * (_float_count + _int_count)
-			if payload.size() != expected:
+			if payload.size() != HEADER_BYTES + _action_bytes:
 				error = (
 					"an action message of %d bytes came, %d agents need %d"
-					% [payload.size(), _agent_count, expected]
+					% [payload.size(), _agent_count, HEADER_BYTES + _action_bytes]
 				)
 				return {}
-			var split: int = HEADER_BYTES + 4 * _agent_count * _float_count
-			return {
-				"type": "action",
-				"floats": payload.slice(HEADER_BYTES, split).to_float32_array(),
-				"ints": payload.slice(split).to_int32_array(),
-			}
-	error = "a binary message has the unknown tag 0x%02X" % payload[0]
-	return {}
+			return {"type": "action", "payload": payload}
+	return _decode_other(payload)
 
 
 ## See RLCodec.
 func read_actions(message: Dictionary, _spaces: Array[Dictionary]) -> Array[Dictionary]:
-	error = ""
-	var floats: PackedFloat32Array = message["floats"]
-	var ints: PackedInt32Array = message["ints"]
-	var bad: int = RLSpaces.first_not_finite(floats)
-	if bad >= 0:
-		error = "agent %d: an action is %s" % [floori(float(bad) / _float_count), floats[bad]]
-		return []
-	if _int_count == 0:
-		return _continuous_actions(floats)
 	var actions: Array[Dictionary] = []
-	var float_at: int = 0
-	var int_at: int = 0
-	for agent: int in _agent_count:
-		var action: Dictionary = {}
-		for i: int in _action_names.size():
-			var size: int = _action_sizes[i]
-			if _action_discrete[i]:
-				var value: int = ints[int_at]
-				if value < 0 or value >= size:
-					error = (
-						"agent %d: action '%s' must be an integer in [0, %d), got %d"
-						% [agent, _action_names[i], size, value]
-					)
-					return []
-				action[_action_names[i]] = value
-				int_at += 1
-			else:
-				action[_action_names[i]] = (
-					[floats[float_at]]
-					if size == 1
-					else Array(floats.slice(float_at, float_at + size))
-				)
-				float_at += size
-		actions.append(action)
-	return actions
-
-
-# The common case, in half the time.
-func _continuous_actions(floats: PackedFloat32Array) -> Array[Dictionary]:
-	var actions: Array[Dictionary] = []
-	var count: int = _action_names.size()
-	var at: int = 0
-	for agent: int in _agent_count:
-		var action: Dictionary = {}
-		for i: int in count:
-			var size: int = _action_sizes[i]
-			if size == 1:
-				action[_action_names[i]] = [floats[at]]
-			else:
-				action[_action_names[i]] = Array(floats.slice(at, at + size))
-			at += size
-		actions.append(action)
+	var at: int = HEADER_BYTES
+	for layout: RLAgentLayout in _layouts:
+		error = layout.read_actions(message["payload"], at, actions)
+		if not error.is_empty():
+			return []
+		at += layout.action_bytes()
 	return actions
 
 
@@ -145,8 +76,9 @@ func encode(message: Dictionary) -> PackedByteArray:
 ## See RLCodec.
 func encode_reset(batch: RLStepBatch) -> PackedByteArray:
 	var payload: PackedByteArray = _header(TAG_RESET, 0)
+	_append_presence(payload, batch)
 	if batch.is_packed:
-		payload.append_array(batch.packed.to_byte_array())
+		payload.append_array(batch.packed.slice(batch.lead).to_byte_array())
 	else:
 		_append_observations(payload, batch.observations)
 	_append_infos(payload, batch.infos)
@@ -161,7 +93,7 @@ func lead(is_step: bool) -> int:
 
 ## See RLCodec. The observations stay where the packer wrote them.
 func frame(batch: RLStepBatch, is_step: bool) -> PackedByteArray:
-	if not batch.is_packed or batch.lead == 0:
+	if not batch.is_packed or batch.lead == 0 or _needs_room(batch, is_step):
 		return super.frame(batch, is_step)
 	var ended: int = 0
 	var first: int = 1 + floori(HEADER_BYTES / 4.0)
@@ -173,6 +105,8 @@ func frame(batch: RLStepBatch, is_step: bool) -> PackedByteArray:
 		if batch.final_observations[i] != null:
 			whole[status + i] = _status(batch, i)
 			ended += 1
+	if is_step and not batch.presence.is_empty():
+		_mark_presence(whole, status, batch)
 	whole[4] = TAG_STEP if is_step else TAG_RESET
 	whole.encode_u32(8, ended)
 	if ended > 0:
@@ -183,24 +117,47 @@ func frame(batch: RLStepBatch, is_step: bool) -> PackedByteArray:
 
 ## See RLCodec.
 func encode_step(batch: RLStepBatch) -> PackedByteArray:
-	var ended: Array = []
+	var ended: int = 0
 	var status: PackedByteArray = PackedByteArray()
 	status.resize(ceili(_agent_count / 4.0) * 4)
 	for i: int in _agent_count:
 		if batch.final_observations[i] != null:
 			status[i] = _status(batch, i)
-			ended.append(batch.final_observations[i])
-	var payload: PackedByteArray = _header(TAG_STEP, ended.size())
+			ended += 1
+	if not batch.presence.is_empty():
+		_mark_presence(status, 0, batch)
+	var payload: PackedByteArray = _header(TAG_STEP, ended)
 	payload.append_array(PackedFloat32Array(Array(batch.rewards)).to_byte_array())
 	payload.append_array(status)
 	if batch.is_packed:
-		payload.append_array(batch.packed.to_byte_array())
+		payload.append_array(batch.packed.slice(batch.lead).to_byte_array())
 		payload.append_array(batch.final_packed.to_byte_array())
 	else:
 		_append_observations(payload, batch.observations)
-		_append_observations(payload, ended)
+		_append_observations(payload, batch.final_observations)
 	_append_infos(payload, batch.infos)
 	return payload
+
+
+# Messages that only a later transport has.
+func _decode_other(payload: PackedByteArray) -> Dictionary:
+	error = "a binary message has the unknown tag 0x%02X" % payload[0]
+	return {}
+
+
+# Whether a batch holds what there is no room for in front of its packed observations.
+func _needs_room(_batch: RLStepBatch, _is_step: bool) -> bool:
+	return false
+
+
+# Writes who is absent or new into the status bytes from [param at] on: binary1 has no bits for it.
+func _mark_presence(_status_bytes: PackedByteArray, _at: int, _batch: RLStepBatch) -> void:
+	pass
+
+
+# Writes the status of a reset's answer: binary1 has none.
+func _append_presence(_payload: PackedByteArray, _batch: RLStepBatch) -> void:
+	pass
 
 
 func _status(batch: RLStepBatch, i: int) -> int:
@@ -215,18 +172,14 @@ func _header(tag: int, ended: int) -> PackedByteArray:
 	return header
 
 
+# One observation an agent, null where there is none.
 func _append_observations(payload: PackedByteArray, observations: Array) -> void:
-	for i: int in _keys.size():
-		var key: String = _keys[i]
-		if _is_image[i]:
-			for observation: Dictionary in observations:
-				payload.append_array((observation[key] as String).hex_decode())
-			payload.resize(ceili(payload.size() / 4.0) * 4)
-			continue
-		var values: PackedFloat32Array = PackedFloat32Array()
-		for observation: Dictionary in observations:
-			values.append_array(RLSpaces.pack(observation[key]))
-		payload.append_array(values.to_byte_array())
+	for layout: RLAgentLayout in _layouts:
+		var own: Array = []
+		for i: int in range(layout.first, layout.first + layout.count):
+			if observations[i] != null:
+				own.append(observations[i])
+		layout.append_observations(payload, own)
 
 
 func _append_infos(payload: PackedByteArray, infos: Array[Dictionary]) -> void:

@@ -6,6 +6,9 @@ extends "res://addons/godot_rl/wire/codec.gd"
 
 const RLSpaces := preload("res://addons/godot_rl/agents/spaces.gd")
 
+## Whether observations may hold bytes.
+var has_images: bool = false
+
 
 ## See RLCodec.
 func decode(payload: PackedByteArray) -> Dictionary:
@@ -56,7 +59,11 @@ func encode(message: Dictionary) -> PackedByteArray:
 
 ## See RLCodec.
 func encode_reset(batch: RLStepBatch) -> PackedByteArray:
-	return encode({"type": "reset", "obs": batch.observations, "info": batch.infos})
+	var message: Dictionary = {
+		"type": "reset", "obs": _as_json(batch.observations), "info": batch.infos
+	}
+	_tell_presence(message, batch)
+	return encode(message)
 
 
 ## See RLCodec.
@@ -64,15 +71,43 @@ func encode_step(batch: RLStepBatch) -> PackedByteArray:
 	var done: Array[bool] = []
 	for i: int in batch.terminated.size():
 		done.append(batch.terminated[i] or batch.truncated[i])
-	return encode(
-		{
-			"type": "step",
-			"obs": batch.observations,
-			"reward": batch.rewards,
-			"done": done,
-			"info": batch.infos,
-			"terminated": batch.terminated,
-			"truncated": batch.truncated,
-			"final_obs": batch.final_observations,
-		}
-	)
+	var message: Dictionary = {
+		"type": "step",
+		"obs": _as_json(batch.observations),
+		"reward": batch.rewards,
+		"done": done,
+		"info": batch.infos,
+		"terminated": batch.terminated,
+		"truncated": batch.truncated,
+		"final_obs": _as_json(batch.final_observations),
+	}
+	_tell_presence(message, batch)
+	return encode(message)
+
+
+## Returns a number of a message as an integer of at least 0, or -1: JSON knows no integers.
+static func whole_number(value: Variant) -> int:
+	if not (value is int or value is float) or not is_finite(value) or value < 0:
+		return -1
+	return int(value) if value == floorf(value) and value < 2.0 ** 53 else -1
+
+
+# Images as hexadecimal digits: JSON has no bytes.
+func _as_json(observations: Array) -> Array:
+	if not has_images:
+		return observations
+	var told: Array = []
+	for observation: Variant in observations:
+		if observation is Dictionary:
+			var copy: Dictionary = observation.duplicate()
+			for key: Variant in copy:
+				if copy[key] is PackedByteArray:
+					copy[key] = (copy[key] as PackedByteArray).hex_encode()
+			observation = copy
+		told.append(observation)
+	return told
+
+
+func _tell_presence(message: Dictionary, batch: RLStepBatch) -> void:
+	if not batch.presence.is_empty():
+		message["presence"] = Array(batch.presence)

@@ -1,6 +1,7 @@
 extends GodotTestCase
 ## Transport binary1: the exact bytes, and what is refused.
 
+const RLAgentLayout := preload("res://addons/godot_rl/wire/agent_layout.gd")
 const RLBinaryCodec := preload("res://addons/godot_rl/wire/binary_codec.gd")
 const RLStepBatch := preload("res://addons/godot_rl/agents/step_batch.gd")
 const OBSERVATIONS: Dictionary = {
@@ -36,11 +37,7 @@ func test_a_reset_without_infos() -> void:
 
 func test_actions_are_read_per_agent() -> void:
 	var codec: RLBinaryCodec = _codec()
-	var payload: PackedByteArray = PackedByteArray([0x41, 0, 0, 0, 0, 0, 0, 0])
-	var floats: PackedFloat32Array = [0.25, 0.5, 0.75, -0.25, -0.5, -0.75]
-	payload.append_array(floats.to_byte_array())
-	payload.append_array(PackedInt32Array([2, 0]).to_byte_array())
-	var message: Dictionary = codec.decode(payload)
+	var message: Dictionary = codec.decode(_action([0.25, 0.5, 0.75, -0.25, -0.5, -0.75], [2, 0]))
 	check_equal(codec.error, "")
 	var actions: Array[Dictionary] = codec.read_actions(message, [ACTIONS, ACTIONS])
 	check_equal(codec.error, "")
@@ -67,15 +64,22 @@ func test_refusals() -> void:
 func test_actions_out_of_range_are_refused() -> void:
 	var codec: RLBinaryCodec = _codec()
 	var floats: PackedFloat32Array = [0.0, 0.0, 0.0, 0.0, NAN, 0.0]
-	codec.read_actions({"floats": floats, "ints": PackedInt32Array([0, 0])}, [])
+	codec.read_actions(codec.decode(_action(floats, [0, 0])), [])
 	check_equal(codec.error, "agent 1: an action is nan")
 	floats[4] = 0.0
-	codec.read_actions({"floats": floats, "ints": PackedInt32Array([0, 3])}, [])
+	codec.read_actions(codec.decode(_action(floats, [0, 3])), [])
 	check_equal(codec.error, "agent 1: action 'jump' must be an integer in [0, 3), got 3")
 
 
+func _action(floats: PackedFloat32Array, ints: PackedInt32Array) -> PackedByteArray:
+	var payload: PackedByteArray = PackedByteArray([0x41, 0, 0, 0, 0, 0, 0, 0])
+	payload.append_array(floats.to_byte_array())
+	payload.append_array(ints.to_byte_array())
+	return payload
+
+
 func _codec() -> RLBinaryCodec:
-	return RLBinaryCodec.new(2, OBSERVATIONS, ACTIONS)
+	return RLBinaryCodec.new([RLAgentLayout.new(0, 2, OBSERVATIONS, ACTIONS)])
 
 
 func _batch() -> RLStepBatch:

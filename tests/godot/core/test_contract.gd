@@ -2,6 +2,7 @@ extends GodotTestCase
 ## The addon's codecs against the golden transcripts in tests/contract: they read what Python sends,
 ## and write what Python is known to take.
 
+const RLAgentLayout := preload("res://addons/godot_rl/wire/agent_layout.gd")
 const RLBinaryCodec := preload("res://addons/godot_rl/wire/binary_codec.gd")
 const RLJsonCodec := preload("res://addons/godot_rl/wire/json_codec.gd")
 const RLStepBatch := preload("res://addons/godot_rl/agents/step_batch.gd")
@@ -128,9 +129,10 @@ func _batch(message: Dictionary) -> RLStepBatch:
 
 func _binary_codec(twin: Array[Dictionary]) -> RLBinaryCodec:
 	var info: Dictionary = _env_info(twin)
-	return RLBinaryCodec.new(
-		info["n_agents"], info["observation_space"][0], info["action_space"][0]
+	var layout: RLAgentLayout = RLAgentLayout.new(
+		0, info["n_agents"], info["observation_space"][0], info["action_space"][0]
 	)
+	return RLBinaryCodec.new([layout])
 
 
 func _env_info(lines: Array[Dictionary]) -> Dictionary:

@@ -1,6 +1,7 @@
 extends GodotTestCase
 ## Observations as one block: the same floats from both kinds of controller, and what is refused.
 
+const RLAgentLayout := preload("res://addons/godot_rl/wire/agent_layout.gd")
 const RLBinaryCodec := preload("res://addons/godot_rl/wire/binary_codec.gd")
 const RLLaunchOptions := preload("res://addons/godot_rl/launch_options.gd")
 const RLObservationPacker := preload("res://addons/godot_rl/agents/observation_packer.gd")
@@ -71,7 +72,7 @@ func test_a_packed_batch_has_the_bytes_of_a_plain_one() -> void:
 		[_returning({"obs": [1.0, 2.0]}), _returning({"obs": [3.0, 4.0]})]
 	)
 	var actions: Dictionary = {"move": {"size": 1, "action_type": "continuous"}}
-	var codec: RLBinaryCodec = RLBinaryCodec.new(2, SPACE, actions)
+	var codec: RLBinaryCodec = RLBinaryCodec.new([RLAgentLayout.new(0, 2, SPACE, actions)])
 	var plain: RLStepBatch = RLStepBatch.observe(agents)
 	var packed: RLStepBatch = RLStepBatch.observe(agents, _packer(agents))
 	check_equal(codec.encode_reset(packed), codec.encode_reset(plain))

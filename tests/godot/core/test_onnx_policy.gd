@@ -42,8 +42,8 @@ func test_all_agents_of_one_model_are_one_forward_a_decision() -> void:
 	var counters: Array[Counting] = []
 	for policy: RLOnnxPolicy in policies:
 		var counter: Counting = Counting.new()
-		counter.inner = policy._network._model
-		policy._network._model = counter
+		counter.inner = policy._player.network._model
+		policy._player.network._model = counter
 		counters.append(counter)
 	for decision: int in 4:
 		for policy: RLPolicy in policies:

@@ -38,7 +38,7 @@ class Line:
 
     @property
     def type(self) -> str:
-        types = {b"A": "action", b"R": "reset", b"S": "step"}
+        types = {b"A": "action", b"P": "load_policy", b"R": "reset", b"S": "step"}
         tag = types.get(self.payload[:1]) if self.is_binary else None
         return tag or str(self.message["type"])
 
