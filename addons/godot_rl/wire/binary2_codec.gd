@@ -40,10 +40,14 @@ func _mark_presence(status_bytes: PackedByteArray, at: int, batch: RLStepBatch) 
 		status_bytes[at + i] |= batch.presence[i]
 
 
+# After a reset every row begins anew, so only empty seats are told.
 func _append_presence(payload: PackedByteArray, batch: RLStepBatch) -> void:
-	var told: int = batch.presence.size() - batch.presence.count(0)
+	var status: PackedByteArray = batch.presence.duplicate()
+	for i: int in status.size():
+		status[i] &= RLStepBatch.ABSENT
+	var told: int = status.size() - status.count(0)
 	if told == 0:
 		return
 	payload.encode_u32(4, told)
-	payload.append_array(batch.presence)
+	payload.append_array(status)
 	payload.resize(ceili(payload.size() / 4.0) * 4)

@@ -111,8 +111,6 @@ func begin(controller: Node) -> void:
 		var player: Player = _next[row]
 		_next.erase(row)
 		_hand_over(row, player)
-	elif _players.has(row) and _players[row].model != null:
-		_players[row].model.forget(row)
 
 
 ## Another agent has taken the place of row [param row].
