@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.logger import Logger
@@ -59,7 +59,7 @@ class Several(Party):
         self._config = config
         self._learning: set[str] = set()
         self._began_anew = False
-        self._env: Any = lockstep.env
+        self._env = cast(Any, lockstep.env)
         self._env.seed(config.seed)
 
     @property
