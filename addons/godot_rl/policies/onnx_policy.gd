@@ -49,6 +49,12 @@ func take_over(members: Array[Node], of_roster: RLRoster) -> bool:
 	return true
 
 
+## See RLPolicy; the model is loaded once.
+func share(whole: RLPolicy) -> void:
+	super.share(whole)
+	_player = whole._player.another()
+
+
 ## See RLPolicy; holds the model against the agent.
 func admit(controller: Node) -> String:
 	if _player == null:

@@ -56,6 +56,11 @@ static func of_file(path: String) -> RLPlayedModel:
 	return RLPlayedModel.new(ONNXModel.load_file(path), path)
 
 
+## The same model at play for other agents.
+func another() -> RLPlayedModel:
+	return RLPlayedModel.new(_model, _path)
+
+
 ## What is probably not meant when it decides every [param repeat] physics ticks; "" when there is
 ## nothing.
 func rate_warning(repeat: int, ticks_per_second: int) -> String:

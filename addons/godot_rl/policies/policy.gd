@@ -21,6 +21,7 @@ const RLComplaints := preload("res://addons/godot_rl/policies/complaints.gd")
 const RLEpisode := preload("res://addons/godot_rl/agents/episode.gd")
 const RLObservationPacker := preload("res://addons/godot_rl/agents/observation_packer.gd")
 const RLObservationStack := preload("res://addons/godot_rl/agents/observation_stack.gd")
+const RLPolicy := preload("res://addons/godot_rl/policies/policy.gd")
 const RLRoster := preload("res://addons/godot_rl/agents/roster.gd")
 const RLStepBatch := preload("res://addons/godot_rl/agents/step_batch.gd")
 
@@ -45,6 +46,8 @@ var keeps_places: bool = false
 var tells_absence: bool = false
 ## Seats for agents that come later; the session keeps them.
 var open_seats: Array[RLAbsentAgent] = []
+## It decides for the agents of one arena only, whose episodes start its clock.
+var is_of_one_arena: bool = false
 ## The run cannot go on while one of its agents is missing.
 var needs_every_agent: bool = false
 ## Physics ticks until it decides again; the session counts them down.
@@ -74,6 +77,11 @@ func take_over(members: Array[Node], of_roster: RLRoster) -> bool:
 		if not error.is_empty():
 			return false
 	return true
+
+
+## Takes over what [param whole] has loaded and set, as a part of it.
+func share(whole: RLPolicy) -> void:
+	action_repeat = whole.action_repeat
 
 
 ## Takes one more agent. Returns why it cannot, or "".

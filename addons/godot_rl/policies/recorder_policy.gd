@@ -64,6 +64,9 @@ func decide() -> Next:
 	for i: int in agents.size():
 		if i < batch.rewards.size() and _seats[i].has_acted:
 			_write(i, batch, i)
+		if _some_absent and batch.presence[i] & RLStepBatch.ABSENT:
+			_seats[i].has_acted = false
+			continue
 		if _seats[i].acts_on_call:
 			agents[i].call("set_action")
 		var observation: Variant = batch.observations[i]
