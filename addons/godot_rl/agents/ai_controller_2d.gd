@@ -47,9 +47,10 @@ const RLSpaces := preload("res://addons/godot_rl/agents/spaces.gd")
 		rl_episode.steps.expect_limit()
 
 @export_group("Observation")
-## How many observations in a row a policy gets as one, the oldest first: those of the last decisions
-## of the episode, and zeros for what was not seen yet. For what a single look does not tell, such as
-## speeds. In ONNX mode a model that was trained here with another number gets its own.
+## How many observations in a row a policy gets as one, the oldest first: those of the last
+## decisions of the episode, and zeros for what was not seen yet. For what a single look does not
+## tell, such as speeds. In ONNX mode a model that was trained here with another number gets that
+## many.
 @export_range(1, 64) var observation_stack: int = 1
 
 @export_group("Record expert demos")

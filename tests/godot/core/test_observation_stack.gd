@@ -191,7 +191,9 @@ func test_a_models_number_stands_above_the_controllers() -> void:
 	_roster([counter])
 	check_equal(player.certificate.observation_stack, 0, "not told: the controller's")
 	check_equal(player.frames_for(counter), 3)
-	check_equal(player.take_agent(counter, RLPolicySeat.new(), false).contains("observation"), true)
+	var seat: RLPolicySeat = RLPolicySeat.new()
+	check(player.take_agent(counter, seat, false).contains("gives 7 outputs"), "its actions fit")
+	check_equal(seat.width, 6)
 	check_equal(player.frames_warning, "")
 	player.certificate.observation_stack = 2
 	check_equal(player.frames_for(counter), 2)
