@@ -7,18 +7,21 @@ from __future__ import annotations
 
 import contextlib
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rl_training.engine.launch import EngineCommand
+from rl_training.envs.batches import EngineReset, EngineStep
 from rl_training.envs.engine_group import EngineGroup, bind_all
 from rl_training.envs.launch_plan import LaunchPlan, make_plan
 from rl_training.envs.settings import EnvSettings
 from rl_training.errors import HarnessError
 from rl_training.limits import MAX_SEED, agents_per_engine
-from rl_training.protocol.messages import EnvInfo, Observations
+from rl_training.protocol import AgentLayout, EnvInfo
+from rl_training.protocol.messages import Observations
 
 ARENAS = 4
 """Two rows and two columns: every arena but the first stands elsewhere, and has neighbours."""
@@ -37,7 +40,8 @@ class TwoWays:
     """The same episodes in two engines; the axis `way` is 0 for the first and 1 for the second.
 
     Attributes:
-        names: of the elements of the flat observation, images left out.
+        names: of the elements of the flat observation, images left out; of unlike agents those of
+            all, and what an agent does not observe is 0.
         agents_per_arena: agents stand arena by arena.
         nodes: path of each agent's controller in the first engine.
         observations: (resets, decisions + 1, way, agents, elements) float64; the first of each row
@@ -123,29 +127,33 @@ class _Pair(LaunchPlan):
 
 def _play(group: EngineGroup, arenas: int, seed: int) -> TwoWays:
     agents = group.n_agents // 2
-    names = _names(group.info)
-    space = group.info.action_space
-    space.seed(0)
+    order = _by_arena(group.info)
+    spaces = [layout.action_space for layout in group.info.layouts]
+    for space in spaces:
+        space.seed(0)
     observations, rewards, ends = [], [], []
     began = time.monotonic()
     for number in range(RESETS):
-        obs, _ = group.reset((seed + number) % (MAX_SEED + 1))
-        rows, gains, overs = [_flat(obs, group.info)], [], []
+        parts = group.reset_engines((seed + number) % (MAX_SEED + 1))
+        rows, gains, overs = [_both(parts, group.info, order)], [], []
         for _ in range(DECISIONS):
-            actions = np.array([space.sample() for _ in range(agents)])
-            group.send(np.concatenate([actions, actions]))
-            step = group.receive()
-            rows.append(_flat(step.obs, group.info))
-            gains.append(step.rewards.astype(np.float64))
-            overs.append(step.dones)
-        observations.append(np.array(rows).reshape(DECISIONS + 1, 2, agents, -1))
-        rewards.append(np.array(gains).reshape(DECISIONS, 2, agents))
-        ends.append(np.array(overs).reshape(DECISIONS, 2, agents))
+            actions = [
+                np.array([space.sample() for _ in layout.agents])
+                for space, layout in zip(spaces, group.info.layouts, strict=True)
+            ]
+            group.send_engines([actions, actions])
+            steps = group.receive_engines()
+            rows.append(_both(steps, group.info, order))
+            gains.append([step.rewards[order].astype(np.float64) for step in steps])
+            overs.append([(step.terminated | step.truncated)[order] for step in steps])
+        observations.append(np.array(rows))
+        rewards.append(np.array(gains))
+        ends.append(np.array(overs))
         if time.monotonic() - began > _LONGEST_PLAY_S:
             break
-    paths = group.call("get_path", [], range(agents))
+    paths = group.call("get_path", [], order)
     return TwoWays(
-        names=names,
+        names=_names(group.info),
         agents_per_arena=max(1, agents // arenas),
         nodes=tuple(str(path) for path in paths),
         observations=np.array(observations),
@@ -154,21 +162,46 @@ def _play(group: EngineGroup, arenas: int, seed: int) -> TwoWays:
     )
 
 
+def _by_arena(info: EnvInfo) -> list[int]:
+    """Return the agents of one engine arena by arena; groups number them otherwise."""
+    return sorted(range(info.n_agents), key=lambda agent: info.arenas[agent])
+
+
 def _names(info: EnvInfo) -> tuple[str, ...]:
+    """Return the elements' names, layout by layout, with the policies' where there are several."""
     names: list[str] = []
-    for part in info.observations.fields:
-        if part.kind == "image":
-            continue
-        size = int(np.prod(part.shape)) if part.kind != "discrete" else 1
-        named = list(part.names) if len(part.names) == size else [str(i) for i in range(size)]
-        names += [f"{part.key}[{name}]" for name in named]
+    for number, layout in enumerate(info.layouts):
+        policies = [group.name for group in info.groups if group.layout == number]
+        whose = f"{' and '.join(policies)}'s " if len(info.layouts) > 1 else ""
+        for part in layout.observations.fields:
+            if part.kind == "image":
+                continue
+            size = part.size
+            named = part.names if len(part.names) == size else [str(i) for i in range(size)]
+            names += [f"{whose}{part.key}[{name}]" for name in named]
     return tuple(names)
 
 
-def _flat(obs: Observations, info: EnvInfo) -> NDArray[np.float64]:
+def _both(
+    parts: Sequence[EngineReset | EngineStep], info: EnvInfo, order: list[int]
+) -> NDArray[np.float64]:
+    """Return (way, agents, elements); what an agent does not observe is 0."""
+    ways = []
+    for part in parts:
+        blocks = []
+        for layout, obs in zip(info.layouts, part.layouts, strict=True):
+            own = _flat(obs, layout)
+            block = np.zeros((info.n_agents, own.shape[1]))
+            block[list(layout.agents)] = own
+            blocks.append(block)
+        ways.append(np.concatenate(blocks, axis=1)[order])
+    return np.array(ways)
+
+
+def _flat(obs: Observations, layout: AgentLayout) -> NDArray[np.float64]:
     parts = [
         obs[part.key].reshape(len(obs[part.key]), -1).astype(np.float64)
-        for part in info.observations.fields
+        for part in layout.observations.fields
         if part.kind != "image"
     ]
     if not parts:
