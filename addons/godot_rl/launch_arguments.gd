@@ -4,9 +4,9 @@ extends RefCounted
 ## RLLaunchOptions calls it before it gives any argument a meaning. `--rl.NAME=VALUE` is always
 ## ours. The bare `--NAME=VALUE` is ours only when a run is asked for in a way that games do not use
 ## by themselves: `--port` beside `--env_seed` (as every godot-rl trainer starts an engine),
-## `--episodes` beside `--onnx_model`, `--replay` with a recording of ours, or `--random_policy`,
-## each with values that parse. Everything else changes nothing. It reads files' endings and
-## existence, nothing else.
+## `--episodes` beside `--onnx_model` or `--rl.onnx_models`, `--replay` with a recording of ours, or
+## `--random_policy`, each with values that parse. Everything else changes nothing. It reads files'
+## endings and existence, nothing else.
 
 @warning_ignore_start("unsafe_call_argument", "unsafe_cast")
 @warning_ignore_start("unsafe_method_access", "unsafe_property_access")
@@ -41,10 +41,14 @@ const BARE: PackedStringArray = [
 	"replay",
 	"arena_cell",
 ]
+## The names that may be given several times, with the prefix only.
+const REPEATED: PackedStringArray = ["parameter", "onnx_models"]
 const RECORDING_SUFFIXES: PackedStringArray = [".replay", ".part"]
 
 ## Values of `--rl.NAME=VALUE` by name; a name without a value is "1".
 var prefixed: Dictionary[String, String] = {}
+## Values of those `--rl.NAME=VALUE` that may be given several times, by name.
+var repeated: Dictionary[String, PackedStringArray] = {}
 ## Values of bare names that count in this run; empty when no run is asked for.
 var bare: Dictionary[String, String] = {}
 
@@ -59,10 +63,17 @@ func _init(arguments: PackedStringArray) -> void:
 		var name: String = argument.substr(2, equals - 2 if equals > 2 else -1)
 		if name.begins_with(PREFIX):
 			var value: String = argument.substr(equals + 1) if equals > 2 else "1"
-			prefixed[name.trim_prefix(PREFIX)] = value
+			name = name.trim_prefix(PREFIX)
+			if name in REPEATED:
+				repeated[name] = (
+					repeated.get(name, PackedStringArray()) + PackedStringArray([value])
+				)
+			else:
+				prefixed[name] = value
 		elif equals > 2 and name in BARE:
 			candidates[name] = argument.substr(equals + 1)
-	if asks_for_a_run(candidates):
+	var has_models: bool = repeated.has("onnx_models") and candidates.has("episodes")
+	if has_models or asks_for_a_run(candidates):
 		bare = candidates
 
 

@@ -9,6 +9,7 @@ extends RefCounted
 
 const RLLaunchArguments := preload("res://addons/godot_rl/launch_arguments.gd")
 const RLLaunchOptions := preload("res://addons/godot_rl/launch_options.gd")
+const RLLaunchPairs := preload("res://addons/godot_rl/launch_pairs.gd")
 const RLProjectSettings := preload("res://addons/godot_rl/project_settings.gd")
 const RLLog := preload("res://addons/godot_rl/logger.gd")
 
@@ -52,6 +53,12 @@ var arena_offset: int = 0
 var arena_total: int = 0
 ## Path of the policy to play; empty when not given.
 var onnx_model: String = ""
+## Policies to play by group (`policy_name`); agents of other groups play [member onnx_model].
+var onnx_models: Dictionary[String, String] = {}
+## Environment parameters that hold from the start.
+var parameters: Dictionary[String, float] = {}
+## "each", "together" or "last" instead of what the scene says; empty when not given.
+var arena_episodes: String = ""
 ## Whether [member onnx_model] comes from the project settings and not from the command line.
 var model_is_built_in: bool = false
 ## How an ONNX policy acts: "deterministic", "sampled", or "" when not given (Sync's setting holds).
@@ -126,6 +133,8 @@ static func from_command_line() -> RLLaunchOptions:
 		# An exported game has left the folder that it was started in for that of its program.
 		var started_in: String = OS.get_environment("PWD")
 		options.onnx_model = resolve(options.onnx_model, started_in)
+		for group: String in options.onnx_models:
+			options.onnx_models[group] = resolve(options.onnx_models[group], started_in)
 		options.report = resolve(options.report, started_in)
 	options.take_project_settings()
 	return options
@@ -149,7 +158,7 @@ func take_project_settings() -> void:
 		_take("onnx_runner", runner)
 	if agent_wait_s == 0.0:
 		agent_wait_s = RLProjectSettings.value_of(WAIT_SETTING)
-	if port > 0 or random_policy > 0 or not onnx_model.is_empty():
+	if port > 0 or random_policy > 0 or not onnx_model.is_empty() or not onnx_models.is_empty():
 		return
 	onnx_model = str(RLProjectSettings.value_of(MODEL_SETTING))
 	model_is_built_in = not onnx_model.is_empty()
@@ -163,6 +172,11 @@ static func parse(arguments: PackedStringArray) -> RLLaunchOptions:
 		options._take(name, given.bare[name])
 	for name: String in given.prefixed:
 		options._take(name, given.prefixed[name])
+	var pairs: RLLaunchPairs = RLLaunchPairs.new()
+	options.parameters = pairs.read_parameters(given.repeated.get("parameter", []))
+	options.onnx_models = pairs.read_models(given.repeated.get("onnx_models", []))
+	if not pairs.error.is_empty():
+		options.error = pairs.error
 	options.is_seeded = given.bare.has("env_seed") or given.prefixed.has("env_seed")
 	if options.arena_total == 0:
 		options.arena_total = options.arena_offset + options.arenas
@@ -223,6 +237,10 @@ func _take(key: String, value: String) -> void:
 				_refuse(key, value, '"shared" or "worlds"')
 		"onnx_model":
 			onnx_model = value
+		"arena_episodes":
+			arena_episodes = value
+			if value not in ["each", "together", "last"]:
+				_refuse(key, value, '"each", "together" or "last"')
 		"actions":
 			if value in ["deterministic", "sampled"]:
 				actions = value
@@ -277,7 +295,7 @@ func _take_recording(key: String, value: String) -> void:
 
 
 func _has_another_player() -> bool:
-	return port > 0 or not onnx_model.is_empty() or episodes > 0
+	return port > 0 or not (onnx_model.is_empty() and onnx_models.is_empty()) or episodes > 0
 
 
 func _integer(key: String, value: String, lowest: int, highest: int) -> int:

@@ -29,6 +29,7 @@ enum ControlModes {
 
 const RLLaunchOptions := preload("res://addons/godot_rl/launch_options.gd")
 const RLLog := preload("res://addons/godot_rl/logger.gd")
+const RLParameters := preload("res://addons/godot_rl/arenas/parameters.gd")
 const RLPlaySession := preload("res://addons/godot_rl/session/play_session.gd")
 const RLProjectSettings := preload("res://addons/godot_rl/project_settings.gd")
 const RLSession := preload("res://addons/godot_rl/session/session.gd")
@@ -153,6 +154,21 @@ func policy_of(controller: Node) -> RefCounted:
 	return controller.rl_episode.policy
 
 
+## The environment parameter [param name], or [param default] where nobody has set it. During
+## begin_arena() and begin_episode() it is the value of the arena that begins; elsewhere of the
+## arena that holds [param of], any node below the arena's root, or without that of all arenas.
+static func get_parameter(name: String, default: float, of: Node = null) -> float:
+	return RLParameters.shared().value_of(name, default, of)
+
+
+## Sets the environment parameter [param name] to a finite number for all arenas, from their next
+## episodes on.
+static func set_parameter(name: String, value: float) -> void:
+	var problem: String = RLParameters.shared().set_values({name: value})
+	if not problem.is_empty():
+		RLLog.error(problem)
+
+
 # The session begins: with the first frame of a run, with the first agent of a game.
 func _begin() -> void:
 	var settings: RLSettings = RLSettings.new()
@@ -213,6 +229,7 @@ func _run_session() -> GDScript:
 func _get_options() -> RLLaunchOptions:
 	if _options == null:
 		_options = RLLaunchOptions.from_command_line()
+		RLParameters.shared().set_values(_options.parameters)
 	return _options
 
 

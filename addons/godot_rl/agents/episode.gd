@@ -11,6 +11,7 @@ extends RefCounted
 
 const RLEpisode := preload("res://addons/godot_rl/agents/episode.gd")
 const RLEpisodeSeed := preload("res://addons/godot_rl/agents/episode_seed.gd")
+const RLHeldAgent := preload("res://addons/godot_rl/agents/held_agent.gd")
 const RLStepCounter := preload("res://addons/godot_rl/agents/step_counter.gd")
 const RLTickTimes := preload("res://addons/godot_rl/agents/tick_times.gd")
 
@@ -32,6 +33,14 @@ var final_observation: Dictionary = {}
 var final_info: Dictionary = {}
 ## Reward of the last transition, complete one tick after the end.
 var final_reward: float = 0.0
+## The latched end is not taken before the arena's next episode begins (RLArena.Mode.TOGETHER).
+var is_held: bool = false
+## The end was taken, and the agent waits for the others of its arena (RLArena.Mode.LAST).
+var waits: bool = false
+## The agent left the tree: an RLAbsentAgent keeps its place.
+var is_vacant: bool = false
+## Another agent has taken the place, and no decision has told of it yet.
+var joins: bool = false
 ## Whether ends are captured at all (someone drives this agent).
 var captures: bool = false
 ## Whether a decision was made in this episode, so that the next one completes a transition.
@@ -51,6 +60,12 @@ var decisions: int = 0
 ## Tick of the clock at which the episode began and ended.
 var began_tick: int = 0
 var ended_tick: int = 0
+## The RLArena to which the agent belongs; null: none.
+var arena: RefCounted
+## Environment parameters that hold in this episode; never changed in place.
+var parameters: Dictionary[String, float] = {}
+## Counts the episodes that began, those begun anew too.
+var serial: int = 0
 ## The RLPolicy that decides for the agent; null: none.
 var policy: RefCounted
 ## Physics ticks in the episode.
@@ -60,15 +75,22 @@ var watch: RefCounted:
 	set(value):
 		watched += int(value != null) - int(watch != null)
 		watch = value
-		is_plain = acts and not pending and watch == null
+		_look_whether_plain()
 
 var _run_seed: int = 0
 var _count: int = -1
 var _begins: bool = false
+# Shows the last observation while the agent waits; null: it was not needed.
+var _held_agent: RLHeldAgent
 
 
 func _init(owner_controller: Node) -> void:
 	attach(owner_controller)
+
+
+func _notification(what: int) -> void:
+	if what == NOTIFICATION_PREDELETE and _held_agent != null:
+		_held_agent.free()
 
 
 ## Makes [param owner_controller] the one whose episode this is.
@@ -113,7 +135,7 @@ func renumber(run_seed: int) -> void:
 ## Latches the end of the episode. The first end in a decision counts.
 func end(is_truncated: bool) -> void:
 	done = true
-	if pending:
+	if pending or waits:
 		return
 	terminated = not is_truncated
 	truncated = is_truncated
@@ -127,12 +149,40 @@ func end(is_truncated: bool) -> void:
 
 ## Latches an end from outside, with what is known of the agent's state: it left the tree.
 func cut_off(observation: Dictionary, info_of_end: Dictionary) -> void:
-	if pending:
+	if pending or waits:
 		return
 	done = true
 	terminated = false
 	truncated = true
 	_latch(observation, info_of_end)
+
+
+## Latches an end of the kind of another's, with all that was earned until now: the agent at
+## [param ended_by] below the arena's root ended the episode of all.
+func end_with(is_truncated: bool, ended_by: String) -> void:
+	if is_vacant:
+		return
+	end(is_truncated)
+	inbox.erase(self)
+	if not _begins:
+		controller.needs_reset = true
+	close_reward()
+	final_info = final_info.merged({"ended_by": ended_by})
+
+
+## The end was taken: the agent is out of the game until [method begin_next].
+func wait() -> void:
+	pending = false
+	waits = true
+	acts = false
+	is_plain = false
+
+
+## Shows what the agent saw at its end; see RLHeldAgent.
+func held_agent() -> Node:
+	if _held_agent == null:
+		_held_agent = RLHeldAgent.new(final_observation, controller.get_obs_size())
+	return _held_agent
 
 
 ## What an evaluation keeps of an episode that has ended; length in decisions and physics ticks.
@@ -166,14 +216,15 @@ func info() -> Dictionary:
 ## A decision is made: the next one completes a transition.
 func will_act() -> void:
 	acts = true
-	is_plain = watch == null and not pending
+	joins = false
+	_look_whether_plain()
 
 
 ## Moves the reward collected up to now into the ended episode. A game that resets itself and has
 ## not yet done so may have set what get_info() tells after `done`, so that is read again.
 func close_reward() -> void:
 	if not _begins and controller.needs_reset:
-		final_info = info()
+		final_info = _with_parameters(info())
 	final_reward += take_reward()
 	ended_tick = steps.now()
 
@@ -181,17 +232,23 @@ func close_reward() -> void:
 ## Forgets a latched end: a decision has taken it, or everything is reset.
 func clear_end() -> void:
 	pending = false
+	is_held = false
+	waits = false
 	done = false
 	terminated = false
 	truncated = false
 	final_observation = {}
 	final_info = {}
 	waited_ticks = 0
+	if _held_agent != null:
+		_held_agent.free()
+		_held_agent = null
 
 
 ## Counts the next episode and, for a controller that has `begin_episode`, starts it.
 func begin_next() -> void:
 	_count += 1
+	serial += 1
 	total_reward = 0.0
 	decisions = 0
 	acts = false
@@ -215,11 +272,19 @@ func begin_again() -> void:
 	begin_next()
 
 
+func _look_whether_plain() -> void:
+	is_plain = acts and not pending and not is_vacant and watch == null
+
+
+func _with_parameters(told: Dictionary) -> Dictionary:
+	return told if parameters.is_empty() else told.merged({"parameters": parameters})
+
+
 func _latch(observation: Dictionary, info_of_end: Dictionary) -> void:
 	pending = true
 	is_plain = false
 	final_observation = observation
-	final_info = info_of_end
+	final_info = _with_parameters(info_of_end)
 	final_reward = 0.0
 	ended_tick = steps.now()
 	inbox.append(self)

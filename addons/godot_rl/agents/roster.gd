@@ -8,9 +8,11 @@ extends RefCounted
 @warning_ignore_start("unsafe_call_argument", "unsafe_cast")
 @warning_ignore_start("unsafe_method_access", "unsafe_property_access")
 
+const RLArena := preload("res://addons/godot_rl/arenas/arena.gd")
 const RLClock := preload("res://addons/godot_rl/agents/clock.gd")
 const RLEpisode := preload("res://addons/godot_rl/agents/episode.gd")
 const RLEpisodeSeed := preload("res://addons/godot_rl/agents/episode_seed.gd")
+const RLEpisodeStarts := preload("res://addons/godot_rl/arenas/episode_starts.gd")
 const RLLaunchOptions := preload("res://addons/godot_rl/launch_options.gd")
 const RLLog := preload("res://addons/godot_rl/logger.gd")
 const RLParameters := preload("res://addons/godot_rl/arenas/parameters.gd")
@@ -20,8 +22,10 @@ const RLTickTimes := preload("res://addons/godot_rl/agents/tick_times.gd")
 const MAX_WAIT_TICKS: int = 2
 ## Number of the first agent that came after the others; no evaluation counts its episodes.
 const FIRST_LATE_INDEX: int = 1 << 40
+## Sets the episodes of reserved seats apart.
+const MOST_RESERVED: int = 1 << 20
 
-## Every agent, sorted by arena, then by place in the scene tree; late ones at the end.
+## Every agent, sorted by arena, then by place in the scene tree; late ones at their arena's end.
 var agents: Array[Node] = []
 var clock: RLClock = RLClock.new()
 ## Physics ticks since the run began.
@@ -31,15 +35,29 @@ var tick: int:
 ## How long the ticks take; Sync measures.
 var tick_times: RLTickTimes = RLTickTimes.new()
 ## Agents whose episode began and that no decision has observed yet.
-var begun: Array[Node] = []
+var begun: Array[Node]:
+	get:
+		return starts.begun
+## Each is called with an agent whose end is being taken, while that can still be read.
+var when_ended: Array[Callable]:
+	get:
+		return starts.when_ended
+## Each is called with an agent whose next episode is about to begin.
+var when_beginning: Array[Callable]:
+	get:
+		return starts.when_beginning
 ## Roots of the arenas; empty in a game, where every scene is one.
 var arena_roots: Array[Node] = []
+## Begins episodes, arena by arena.
+var starts: RLEpisodeStarts = RLEpisodeStarts.new()
+## The arenas, those of [member arena_roots] first.
+var arenas: Array[RLArena]:
+	get:
+		return starts.arenas
 ## What scenes read with Sync.get_parameter().
-var parameters: RLParameters = RLParameters.new()
-## Each is called with an agent whose episode has ended, while its end can still be read.
-var when_ended: Array[Callable] = []
-## Each is called with an agent whose next episode is about to begin.
-var when_beginning: Array[Callable] = []
+var parameters: RLParameters:
+	get:
+		return starts.parameters
 ## Counts the resets of all agents.
 var resets: int = 0
 
@@ -54,37 +72,66 @@ var _told: Dictionary[Script, bool] = {}
 ## Collects the agents below the arenas' roots and numbers them.
 func collect(roots: Array[Node], options: RLLaunchOptions) -> void:
 	arena_roots = roots
-	for arena: int in roots.size():
-		var found: Array[Node] = find_agents(roots[arena])
+	starts.arena_episodes = options.arena_episodes
+	for index: int in roots.size():
+		var found: Array[Node] = find_agents(roots[index])
+		var arena: RLArena = starts.add_arena(roots[index])
+		arena.renumber(options.env_seed, options.arena_offset + index, options.arena_total)
 		for i: int in found.size():
-			found[i].arena_index = arena
+			found[i].arena_index = index
 			var episode: RLEpisode = found[i].rl_episode
-			episode.agent_index = (options.arena_offset + arena) * found.size() + i
+			episode.agent_index = (options.arena_offset + index) * found.size() + i
 			episode.agent_total = options.arena_total * found.size()
 			episode.renumber(options.env_seed)
-			_take(found[i])
+			_take(found[i], arena)
 
 
 ## Adds an agent that came later; its episodes are drawn from [param run_seed] and its turn.
 func join(controller: Node, run_seed: int) -> void:
 	var episode: RLEpisode = controller.rl_episode
+	var arena: RLArena = starts.arena_below(controller)
+	if arena == null:
+		arena = starts.add_arena(_top_of(controller))
+		arena.renumber(RLEpisodeSeed.mix(run_seed, FIRST_LATE_INDEX + _late))
+	if arena.index < arena_roots.size():
+		controller.arena_index = arena.index
 	episode.agent_index = FIRST_LATE_INDEX
 	episode.agent_total = 1
 	episode.renumber(RLEpisodeSeed.mix(run_seed, _late))
 	_late += 1
-	_take(controller)
+	_take(controller, arena)
+
+
+## Adds a stand-in to arena number [param index] for an agent that has not come yet; it is number
+## [param number] of its kind.
+func reserve(stand_in: Node, index: int, number: int) -> void:
+	var like: RLEpisode = arenas[index].agents[0].rl_episode
+	var episode: RLEpisode = stand_in.rl_episode
+	stand_in.arena_index = index
+	episode.agent_index = FIRST_LATE_INDEX + number
+	episode.agent_total = MOST_RESERVED
+	episode.renumber(like.run_seed())
+	_take(stand_in, arenas[index])
+	begin_next(stand_in)
 
 
 ## Adds an agent again that was moved within the tree: its episode goes on.
 func come_back(controller: Node) -> void:
-	_take(controller)
+	var arena: RLArena = starts.arena_below(controller)
+	_take(controller, arena if arena != null else starts.add_arena(_top_of(controller)))
+
+
+## The first arena's root is [param root] now: the game changed its scene.
+func renew_root(root: Node) -> void:
+	arena_roots[0] = root
+	arenas[0].root = root
 
 
 ## Forgets an agent that left the tree.
 func part(controller: Node) -> void:
 	var episode: RLEpisode = controller.rl_episode
 	agents.erase(controller)
-	begun.erase(controller)
+	starts.part(controller)
 	_inbox.erase(episode)
 	episode.inbox = []
 	episode.captures = false
@@ -95,7 +142,7 @@ func part(controller: Node) -> void:
 ## Puts [param other] into the place of [param member]; both share an episode.
 func replace(member: Node, other: Node) -> void:
 	agents[agents.find(member)] = other
-	begun.erase(member)
+	starts.replace(member, other)
 	if not other.rl_episode.begins_on_call():
 		_some_reset_themselves = true
 
@@ -140,6 +187,7 @@ func advance() -> void:
 func close_rewards() -> void:
 	for episode: RLEpisode in _inbox:
 		episode.close_reward()
+		starts.note_end(episode)
 	_inbox.clear()
 
 
@@ -171,29 +219,17 @@ func settled(members: Array[Node]) -> bool:
 
 ## Starts the first episode of every agent.
 func begin_all() -> void:
-	for controller: Node in agents:
-		begin_next(controller)
+	starts.begin_all()
 
 
-## Starts an episode anew in every agent of [param members], as a reset message asks. With
-## [param run_seed] >= 0 their episodes are numbered from 0 again.
+## Starts an episode anew in every agent of [param members], which are all of their arenas', as a
+## reset message asks. With [param run_seed] >= 0 their episodes are numbered from 0 again.
 func begin_again(members: Array[Node], run_seed: int) -> void:
 	_inbox.clear()
 	resets += 1
-	for controller: Node in members:
-		var episode: RLEpisode = controller.rl_episode
-		if run_seed >= 0:
-			episode.renumber(run_seed)
-		for told: Callable in when_beginning:
-			told.call(controller)
-		episode.begin_again()
-		begun.append(controller)
-		controller.zero_reward()
-		if not episode.begins_on_call():
-			controller.needs_reset = true
-			episode.waited_ticks = 1  # settled() then waits for the controller to notice
 	if run_seed >= 0:
 		seed(run_seed)
+	starts.begin_again(members, run_seed)
 
 
 ## Forgets what happened in the ticks in which controllers that reset themselves did so after a
@@ -209,13 +245,7 @@ func start_clean(members: Array[Node]) -> void:
 
 ## Takes a latched end out of an agent and starts its next episode.
 func begin_next(controller: Node) -> void:
-	if controller.rl_episode.pending:
-		for told: Callable in when_ended:
-			told.call(controller)
-	for told: Callable in when_beginning:
-		told.call(controller)
-	begun.append(controller)
-	controller.rl_episode.begin_next()
+	starts.begin_next(controller)
 
 
 ## Takes the nodes that games queued for deletion when episodes began out of the tree, so that
@@ -247,20 +277,34 @@ func _root_of(controller: Node) -> Node:
 		var root: Node = arena_roots[controller.arena_index]
 		if is_instance_valid(root):
 			return root
+	return _top_of(controller)
+
+
+static func _top_of(controller: Node) -> Node:
 	var top: Node = controller
 	while top.get_parent() != controller.get_tree().root and top.get_parent() != null:
 		top = top.get_parent()
 	return top
 
 
-func _take(controller: Node) -> void:
+func _take(controller: Node, arena: RLArena) -> void:
 	var episode: RLEpisode = controller.rl_episode
+	episode.arena = arena
+	arena.agents.append(controller)
 	episode.inbox = _inbox
 	episode.tick_times = tick_times
 	episode.steps.follow(clock)
-	agents.append(controller)
+	agents.insert(_place_of(arena), controller)
 	if not episode.begins_on_call():
 		_some_reset_themselves = true
+
+
+# Where the next agent of an arena stands: behind its others, so that a reset meets each arena once.
+func _place_of(arena: RLArena) -> int:
+	for i: int in range(agents.size() - 1, -1, -1):
+		if agents[i].rl_episode.arena == arena:
+			return i + 1
+	return agents.size()
 
 
 func _cut_off_overdue() -> void:

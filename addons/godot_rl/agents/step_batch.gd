@@ -12,7 +12,6 @@ const RLEpisode := preload("res://addons/godot_rl/agents/episode.gd")
 const RLObservationPacker := preload("res://addons/godot_rl/agents/observation_packer.gd")
 const RLRoster := preload("res://addons/godot_rl/agents/roster.gd")
 const RLStepBatch := preload("res://addons/godot_rl/agents/step_batch.gd")
-
 ## Bits of [member presence], as on the wire.
 const ABSENT: int = 4
 const JOINED: int = 8
@@ -38,15 +37,16 @@ var final_observations: Array = []
 ## Those that are not null as one block of floats.
 var final_packed: PackedFloat32Array = []
 var infos: Array[Dictionary] = []
-## Empty while every seat is as usual; else a byte a row: 0, [constant ABSENT] after this decision,
-## or [constant JOINED]: another agent took the seat.
+## Empty as long as every row's agent is there and no other; else one byte a row: [constant ABSENT]
+## = nobody acts there after this decision (the agent left the tree, or has ended and waits for the
+## others of its arena), [constant JOINED] = another agent took the seat.
 var presence: PackedByteArray = []
 ## A summary (RLEpisode.summary) of every episode that ended in this transition.
 var ended: Array[Dictionary] = []
 
 
-## Completes the transition of every agent: takes rewards and ended episodes, and begins the next
-## ones. An agent that has not acted yet has none.
+## Completes the transition of every agent: takes rewards and ended episodes, and tells the roster
+## whose next ones are due (RLRoster.begin_due). An agent that has not acted yet has none.
 static func complete(agents: Array[Node], roster: RLRoster) -> RLStepBatch:
 	var batch: RLStepBatch = RLStepBatch.new()
 	# Nearly every row of nearly every decision is plain: what all rows start as is made at once.
@@ -61,10 +61,16 @@ static func complete(agents: Array[Node], roster: RLRoster) -> RLStepBatch:
 		var episode: RLEpisode = controller.rl_episode
 		if episode.is_plain:
 			batch._take_step(i, controller, episode)
+		elif episode.is_held:
+			batch._pass_over(i, controller)
 		elif episode.pending:
 			batch._take_end(i, controller, episode, roster)
+		elif episode.waits:
+			batch._wait(i, controller, episode)
 		elif episode.acts:
 			batch._take_step(i, controller, episode)
+			if episode.is_vacant:
+				batch.mark(i, ABSENT)
 			if episode.watch != null:
 				episode.watch.call("rewarded", batch.rewards[i], false, batch.infos[i])
 		else:
@@ -76,22 +82,27 @@ static func complete(agents: Array[Node], roster: RLRoster) -> RLStepBatch:
 ## A batch without transitions, as at a start and after a reset.
 static func start(agents: Array[Node]) -> RLStepBatch:
 	var batch: RLStepBatch = RLStepBatch.new()
-	for controller: Node in agents:
-		controller.rl_episode.will_act()
-		batch.infos.append(controller.rl_episode.info())
+	batch.infos.resize(agents.size())
+	for i: int in agents.size():
+		var episode: RLEpisode = agents[i].rl_episode
+		if episode.is_vacant or episode.joins:
+			batch.mark(i, ABSENT if episode.is_vacant else JOINED)
+		episode.will_act()
+		batch.infos[i] = episode.info()
 	return batch
 
 
 ## Observes: with a [param packer] into [member packed], behind [param lead_floats] zeros.
 func look(agents: Array[Node], packer: RLObservationPacker = null, lead_floats: int = 0) -> void:
 	is_packed = packer != null
+	var shown: Array[Node] = agents if presence.is_empty() else _with_held_rows(agents)
 	if not is_packed:
-		for controller: Node in agents:
+		for controller: Node in shown:
 			observations.append(controller.get_obs())
 		return
 	lead = lead_floats
 	packed.resize(lead)
-	packer.observe(agents, packed)
+	packer.observe(shown, packed)
 	for i: int in final_observations.size():
 		if final_observations[i] != null:
 			packer.append_observation(agents[i], final_observations[i], final_packed)
@@ -102,6 +113,7 @@ static func take(
 	agents: Array[Node], roster: RLRoster, packer: RLObservationPacker = null
 ) -> RLStepBatch:
 	var batch: RLStepBatch = complete(agents, roster)
+	roster.starts.begin_due()
 	batch.look(agents, packer)
 	return batch
 
@@ -147,5 +159,32 @@ func _take_end(i: int, controller: Node, episode: RLEpisode, roster: RLRoster) -
 	ended.append(episode.summary())
 	if episode.watch != null:
 		episode.watch.call("rewarded", episode.final_reward, true, episode.final_info)
-	roster.begin_next(controller)
-	episode.will_act()
+	if episode.joins:
+		mark(i, JOINED)
+	roster.starts.end_taken(controller)
+	if episode.waits or episode.is_vacant:
+		mark(i, ABSENT)
+
+
+# The agent waits for the others of its arena, unless that begins now.
+func _wait(i: int, controller: Node, episode: RLEpisode) -> void:
+	if not episode.arena.is_released:
+		_pass_over(i, controller)
+	elif episode.joins:
+		mark(i, JOINED)
+
+
+# The agent is out of the game: it earns nothing.
+func _pass_over(i: int, controller: Node) -> void:
+	controller.zero_reward()
+	mark(i, ABSENT)
+
+
+# Agents that are out of the game are not asked: their rows show what they saw at their end.
+func _with_held_rows(agents: Array[Node]) -> Array[Node]:
+	var shown: Array[Node] = agents.duplicate()
+	for i: int in agents.size():
+		var episode: RLEpisode = agents[i].rl_episode
+		if episode.is_held or (episode.waits and not episode.is_vacant):
+			shown[i] = episode.held_agent()
+	return shown

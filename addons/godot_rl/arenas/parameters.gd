@@ -1,34 +1,78 @@
 extends RefCounted
-## Environment parameters: named numbers that a trainer sets and that scenes read.
+## Environment parameters: named numbers that a trainer, a launch option or the game itself sets,
+## and that scenes read with Sync.get_parameter().
 ##
-## RLRoster owns it. It knows no message and no scene.
+## A value that was set holds from the next episode of an arena on; RLRoster asks for
+## [method values_for] then. It knows no message and no scene, and never changes a dictionary that
+## it has handed out.
 
 @warning_ignore_start("unsafe_call_argument", "unsafe_cast")
 @warning_ignore_start("unsafe_method_access", "unsafe_property_access")
 
+const RLArena := preload("res://addons/godot_rl/arenas/arena.gd")
+const RLParameters := preload("res://addons/godot_rl/arenas/parameters.gd")
+
+## Most names that can be set, and most characters of one.
+const MAX_NAMES: int = 1000
 const MAX_NAME_LENGTH: int = 64
 
-# Arena index, -1 for all -> name -> number.
-var _set: Dictionary[int, Dictionary] = {}
+static var _shared: RLParameters
+
+## The arenas of the session; the roster's own array.
+var arenas: Array[RLArena] = []
+
+# What holds for all arenas, from their next episodes on.
+var _for_all: Dictionary[String, float] = {}
+# Arena index -> name -> number, or null for the scene's default: what differs there.
+var _chosen: Dictionary[int, Dictionary] = {}
+# Arena index -> both together.
+var _merged: Dictionary[int, Dictionary] = {}
+# Names asked for, with their defaults.
 var _known: Dictionary[String, float] = {}
+var _is_beginning: bool = false
+# What holds in the episode that begins at this moment.
+var _beginning: Dictionary[String, float] = {}
 
 
-## Sets [param values], name to a finite number or null (back to the scene's default), in all arenas
-## or in those of [param chosen]. Returns what is wrong, in which case nothing is changed, or "".
+## The parameters of this process, which outlive a session.
+static func shared() -> RLParameters:
+	if _shared == null:
+		_shared = RLParameters.new()
+	return _shared
+
+
+## Sets [param values], name to a finite number or null (back to the scene's default), from the next
+## episode on: in all arenas, or in those of [param chosen] (indices in this process). Returns what
+## is wrong, in which case nothing is changed, or "".
 func set_values(values: Dictionary, chosen: Array = []) -> String:
-	for name: Variant in values:
-		if not name is String or name.is_empty() or name.length() > MAX_NAME_LENGTH:
-			return "a parameter's name has 1 to %d characters, got '%s'" % [MAX_NAME_LENGTH, name]
-		var value: Variant = values[name]
-		if value != null and not ((value is float or value is int) and is_finite(value)):
-			return "parameter '%s' is %s: expected a finite number, or null" % [name, value]
-	for index: int in chosen if not chosen.is_empty() else [-1]:
-		var own: Dictionary = _set.get_or_add(index, {})
-		for name: String in values:
-			own.erase(name)
-			if values[name] != null:
-				own[name] = float(values[name])
+	var problem: String = _values_error(values)
+	if problem.is_empty():
+		problem = _arenas_error(chosen)
+	if not problem.is_empty():
+		return problem
+	if chosen.is_empty():
+		_for_all = _changed(_for_all, values)
+		for index: int in _chosen:
+			for name: String in values:
+				_chosen[index].erase(name)
+	for number: Variant in chosen:
+		var index: int = int(number)
+		var own: Dictionary = _chosen.get_or_add(index, {})
+		own.merge(values, true)
+	_merged.clear()
+	for index: int in _chosen:
+		_merged[index] = _changed(_for_all, _chosen[index])
 	return ""
+
+
+## What an episode of arena [param index] that begins now starts with.
+func values_for(index: int) -> Dictionary[String, float]:
+	return _merged.get(index, _for_all)
+
+
+## What holds in the running episode of arena [param index].
+func of_arena(index: int) -> Dictionary[String, float]:
+	return arenas[index].values
 
 
 ## The names that were asked for until now, with the scene's defaults.
@@ -36,8 +80,84 @@ func known() -> Dictionary[String, float]:
 	return _known.duplicate()
 
 
-## What holds in the running episode of arena [param index].
-func of_arena(index: int) -> Dictionary[String, float]:
-	var values: Dictionary[String, float] = {}
-	values.assign(_set.get(-1, {}).merged(_set.get(index, {}), true))
-	return values
+## The value of [param name]: see Sync.get_parameter().
+func value_of(name: String, default: float, of: Node) -> float:
+	if not _known.has(name) and _known.size() < MAX_NAMES and name.length() <= MAX_NAME_LENGTH:
+		_known[name] = default
+	if _is_beginning:
+		return _beginning.get(name, default)
+	var values: Dictionary[String, float] = _for_all
+	if of != null:
+		var arena: RLArena = _arena_of(of)
+		if arena != null:
+			values = arena.values_of(of)
+	elif arenas.size() == 1:
+		values = arenas[0].values
+	return values.get(name, default)
+
+
+## An episode with [param values] begins: code of the game that runs until [method end_beginning]
+## is told of these.
+func begin_beginning(values: Dictionary[String, float]) -> void:
+	_is_beginning = true
+	_beginning = values
+
+
+## The episode has begun.
+func end_beginning() -> void:
+	_is_beginning = false
+
+
+func _arena_of(node: Node) -> RLArena:
+	for arena: RLArena in arenas:
+		if (
+			is_instance_valid(arena.root)
+			and (arena.root == node or arena.root.is_ancestor_of(node))
+		):
+			return arena
+	return null
+
+
+func _values_error(values: Dictionary) -> String:
+	var names: Dictionary = values.duplicate()
+	names.merge(_for_all)
+	for own: Dictionary in _chosen.values():
+		names.merge(own)
+	if names.size() > MAX_NAMES:
+		return "%d parameters, at most %d can be set" % [names.size(), MAX_NAMES]
+	for name: Variant in values:
+		if not name is String or name.is_empty() or name.length() > MAX_NAME_LENGTH:
+			return (
+				"a parameter's name has 1 to %d characters, got '%s'"
+				% [MAX_NAME_LENGTH, str(name).left(MAX_NAME_LENGTH + 1)]
+			)
+		var value: Variant = values[name]
+		if value != null and not ((value is float or value is int) and is_finite(value)):
+			return (
+				"parameter '%s' is %s: expected a finite number, or null for the scene's default"
+				% [name, str(value).left(MAX_NAME_LENGTH)]
+			)
+	return ""
+
+
+func _arenas_error(chosen: Array) -> String:
+	for number: Variant in chosen:
+		var is_whole: bool = number is int or (number is float and number == floorf(number))
+		if not is_whole or number < 0 or number >= arenas.size():
+			return (
+				"arena %s does not exist: this engine has arenas 0 to %d"
+				% [number, arenas.size() - 1]
+			)
+	return ""
+
+
+# A new dictionary, so that episodes under way keep theirs.
+static func _changed(before: Dictionary, changes: Dictionary) -> Dictionary[String, float]:
+	var after: Dictionary[String, float] = {}
+	after.assign(before)
+	for name: String in changes:
+		if changes[name] == null:
+			after.erase(name)
+		else:
+			after[name] = changes[name]
+	return after

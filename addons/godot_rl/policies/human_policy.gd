@@ -16,6 +16,9 @@ func admit(controller: Node) -> String:
 func prepare() -> void:
 	for controller: Node in agents:
 		var episode: RLEpisode = controller.rl_episode
+		if episode.is_held or episode.waits:
+			controller.zero_reward()
+			continue
 		var ended: bool = episode.pending
 		if episode.watch != null or not roster.when_ended.is_empty():
 			var reward: float = episode.final_reward if ended else episode.take_reward()
@@ -25,8 +28,13 @@ func prepare() -> void:
 				var info: Dictionary = episode.final_info if ended else episode.info()
 				episode.watch.call("rewarded", reward, ended, info)
 		if ended:
-			roster.begin_next(controller)
+			roster.starts.end_taken(controller)
 		controller.zero_reward()
+
+
+## See RLPolicy.
+func start_over() -> void:
+	pass
 
 
 ## See RLPolicy.

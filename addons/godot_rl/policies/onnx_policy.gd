@@ -106,7 +106,7 @@ func decide() -> Next:
 		error = "the policy %s failed: %s" % [_path, network.error]
 	_fault_rows(network.outputs, network.output_size, "the policy's output", problems)
 	for i: int in agents.size():
-		if agents[i] is RLAbsentAgent:
+		if agents[i] is RLAbsentAgent or (_some_absent and batch.presence[i] & RLStepBatch.ABSENT):
 			continue
 		if problems.has(i):
 			_fault(i, "observation or output", problems[i])

@@ -74,9 +74,8 @@ func begin_episodes(members: Array[Node]) -> void:
 	for i: int in members.size():
 		var episode: RLEpisode = members[i].rl_episode
 		var seat: RLPolicySeat = seats[i]
-		if seat.episode_index != episode.index() or seat.run_seed != episode.run_seed():
-			seat.episode_index = episode.index()
-			seat.run_seed = episode.run_seed()
+		if seat.episode_serial != episode.serial:
+			seat.episode_serial = episode.serial
 			network.forget(i)
 			seat.picker.begin_episode(episode.episode_seed())
 

@@ -39,6 +39,11 @@ var action_repeat: int = 0
 var overrules_pause: bool = false
 ## An agent that leaves keeps its place, for the one that comes back: the number of rows is fixed.
 var keeps_places: bool = false
+## Whoever decides can be told that a seat is empty, so that the others need not wait for one that
+## left.
+var tells_absence: bool = false
+## Seats for agents that come later; the session keeps them.
+var open_seats: Array[RLAbsentAgent] = []
 ## The run cannot go on while one of its agents is missing.
 var needs_every_agent: bool = false
 ## Physics ticks until it decides again; the session counts them down.
@@ -54,6 +59,8 @@ var complaints: RLComplaints
 var _batch: RLStepBatch
 var _last_batch: RLStepBatch
 var _started: bool = false
+# Nobody acts in some row of the last batch.
+var _some_absent: bool = false
 # Packs the observations of alike agents; null: they stay dictionaries.
 var _packer: RLObservationPacker
 
@@ -87,7 +94,7 @@ func release(i: int) -> void:
 func vacate(i: int) -> RLAbsentAgent:
 	var controller: Node = agents[i]
 	var space: Dictionary = controller.get_action_space()
-	var stand_in: RLAbsentAgent = RLAbsentAgent.new(
+	var stand_in: RLAbsentAgent = RLAbsentAgent.standing_for(
 		controller, _last_observation(i), _space_of(i), space, roster.tick
 	)
 	agents[i] = stand_in
@@ -116,6 +123,12 @@ func prepare() -> void:
 		_batch = RLStepBatch.start(agents)
 
 
+## All agents were reset by another's message: what was prepared before is void.
+func start_over() -> void:
+	_started = true
+	_batch = RLStepBatch.start(agents)
+
+
 ## Observes and sets the next actions.
 func decide() -> Next:
 	return Next.RUN
@@ -139,17 +152,21 @@ func value_of(_controller: Node) -> float:
 ## Takes the batch of this decision, with observations.
 func _take_batch(lead_floats: int = 0) -> RLStepBatch:
 	prepare()
+	roster.starts.begin_due()
 	var batch: RLStepBatch = _batch
 	_batch = null
 	roster.detach_deleted()
 	batch.look(agents, _packer, lead_floats)
 	_last_batch = batch
+	_some_absent = not batch.presence.is_empty()
 	if flight_recorder != null:
 		flight_recorder.call("saw", agents, batch)
 	return batch
 
 
 func _set_action(i: int, action: Dictionary) -> void:
+	if _some_absent and _last_batch.presence[i] & RLStepBatch.ABSENT:
+		return
 	var controller: Node = agents[i]
 	controller.set_action(action)
 	if flight_recorder != null:

@@ -44,13 +44,16 @@ func source_of(controller: Node) -> String:
 	var mode: int = controller.control_mode
 	if mode == modes.INHERIT_FROM_SYNC:
 		mode = [modes.HUMAN, modes.TRAINING, modes.ONNX_INFERENCE][_settings.control_mode]
-	if mode == modes.TRAINING and not _options.onnx_model.is_empty():
+	var given: String = _options.onnx_models.get(controller.policy_name, "")
+	if mode == modes.TRAINING and not (given.is_empty() and _options.onnx_model.is_empty()):
 		mode = modes.ONNX_INFERENCE
 	if mode == modes.TRAINING:
 		return RANDOM if _options.random_policy > 0 else REMOTE
 	if mode == modes.ONNX_INFERENCE:
 		var own_path: String = controller.onnx_model_path
-		return ONNX + (own_path if not own_path.is_empty() else _settings.onnx_model_path)
+		if own_path.is_empty():
+			own_path = given if not given.is_empty() else _settings.onnx_model_path
+		return ONNX + own_path
 	return RECORD if mode == modes.RECORD_EXPERT_DEMOS else HUMAN
 
 

@@ -19,8 +19,7 @@ var keys: Array = []
 ## Floats of its observation.
 var width: int = 0
 ## The episode for which state and draws were begun.
-var episode_index: int = -2
-var run_seed: int = -1
+var episode_serial: int = -1
 
 
 ## Appends what the model takes of [param observation] to [param inputs], or returns what is wrong

@@ -127,6 +127,9 @@ func _begin() -> void:
 	_set_speed()
 	_entered.clear()
 	roster.collect(_arena_roots, _options)
+	if not roster.starts.error.is_empty():
+		_end(roster.starts.error)
+		return
 	roster.begin_all()
 	roster.tick_times.remembers = _options.episode_times
 	if _options.episodes > 0:
@@ -184,6 +187,7 @@ func _choose_policies() -> String:
 		_policies.append(policy)
 		if not policy.take_over(members, roster):
 			return policy.error
+		_absent.append_array(policy.open_seats)
 		if policy.action_repeat == 0:
 			policy.action_repeat = settings.action_repeat
 		plays = plays or source.begins_with(RLPolicyChooser.ONNX)
@@ -227,7 +231,11 @@ func _about() -> Dictionary:
 	var path: String = _arena_roots[0].scene_file_path
 	if path.is_empty() and _tree.current_scene != null:
 		path = _tree.current_scene.scene_file_path
-	return settings.about(path, _arena_roots.size(), _options)
+	var about: Dictionary = settings.about(path, _arena_roots.size(), _options)
+	if not roster.arenas.is_empty():
+		about["arena_episodes"] = RLArena.MODE_NAMES[roster.arenas[0].mode]
+		about["parameters"] = roster.parameters.values_for(0)
+	return about
 
 
 # An agent that entered during the run takes the place of one that left, or plays beside the others.
@@ -236,6 +244,8 @@ func _seat(controller: Node) -> void:
 	var stand_in: RLAbsentAgent = _place_for(controller)
 	if stand_in != null:
 		var policy: RLPolicy = stand_in.rl_episode.policy
+		if _flight != null and stand_in in policy.open_seats:
+			_flight.call("lost", "%s took a seat during the run" % controller.get_path())
 		_absent.erase(stand_in)
 		roster.replace(stand_in, controller)
 		var problem: String = policy.restore(policy.agents.find(stand_in), controller)
@@ -283,9 +293,11 @@ func _join(controller: Node, source: String) -> void:
 	roster.begin_next(controller)
 
 
-# The place of the agent that stood where this one stands, else the first one of its kind.
+# The place of the agent that stood where this one stands, else the first one of its kind in its
+# arena.
 func _place_for(controller: Node) -> RLAbsentAgent:
 	var like: RLAbsentAgent = null
+	var arena: int = _arena_of(controller)
 	for stand_in: RLAbsentAgent in _absent:
 		if not stand_in.rl_episode.policy.keeps_places:
 			continue
@@ -293,6 +305,7 @@ func _place_for(controller: Node) -> RLAbsentAgent:
 			return stand_in
 		if (
 			like == null
+			and arena in [-1, stand_in.arena_index]
 			and stand_in.policy_name == controller.policy_name
 			and stand_in.get_action_space() == controller.get_action_space()
 		):
@@ -300,11 +313,20 @@ func _place_for(controller: Node) -> RLAbsentAgent:
 	return like
 
 
+# Number of the arena at whose root or below an agent stands; -1: none.
+func _arena_of(controller: Node) -> int:
+	for i: int in _arena_roots.size():
+		var root: Node = _arena_roots[i] if is_instance_valid(_arena_roots[i]) else null
+		if root != null and (root == controller or root.is_ancestor_of(controller)):
+			return i
+	return -1
+
+
 # After a change of scene the first arena is the new one.
 func _renew_root() -> void:
 	var root: Node = _arena_roots[0] if is_instance_valid(_arena_roots[0]) else null
 	if (root == null or not root.is_inside_tree()) and _tree.current_scene != null:
-		_arena_roots[0] = _tree.current_scene
+		roster.renew_root(_tree.current_scene)
 		if _arena_roots.size() > 1:
 			(
 				RLLog
@@ -323,13 +345,15 @@ func _is_ready(policy: RLPolicy) -> bool:
 	if _absent.is_empty() or not policy.keeps_places:
 		return true
 	var missing: int = 0
+	var may_return: bool = false
 	for controller: Node in policy.agents:
 		var stand_in: RLAbsentAgent = controller as RLAbsentAgent
 		if stand_in == null:
 			continue
 		missing += 1
-		if roster.tick - stand_in.left_tick < RLAbsentAgent.RETURN_TICKS:
-			return false
+		may_return = may_return or roster.tick - stand_in.left_tick < RLAbsentAgent.RETURN_TICKS
+	if may_return and (missing == policy.agents.size() or not policy.tells_absence):
+		return false
 	return missing == 0 or not (policy.needs_every_agent or missing == policy.agents.size())
 
 

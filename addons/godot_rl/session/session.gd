@@ -9,8 +9,10 @@ extends RefCounted
 @warning_ignore_start("unsafe_method_access", "unsafe_property_access")
 
 const RLAbsentAgent := preload("res://addons/godot_rl/agents/absent_agent.gd")
+const RLArena := preload("res://addons/godot_rl/arenas/arena.gd")
 const RLLaunchOptions := preload("res://addons/godot_rl/launch_options.gd")
 const RLLog := preload("res://addons/godot_rl/logger.gd")
+const RLParameters := preload("res://addons/godot_rl/arenas/parameters.gd")
 const RLPolicy := preload("res://addons/godot_rl/policies/policy.gd")
 const RLPolicyChooser := preload("res://addons/godot_rl/policies/policy_chooser.gd")
 const RLRoster := preload("res://addons/godot_rl/agents/roster.gd")
@@ -46,6 +48,8 @@ func _init(tree: SceneTree, options: RLLaunchOptions, of_settings: RLSettings) -
 	_options = options
 	settings = of_settings
 	_chooser = RLPolicyChooser.new(options, of_settings)
+	roster.starts.parameters = RLParameters.shared()
+	roster.starts.arena_episodes = options.arena_episodes
 
 
 ## An agent entered the tree; it and its children are ready at the next tick.
@@ -145,7 +149,9 @@ func _finish(_policy: RLPolicy) -> void:
 
 # Whether a policy whose turn it is can decide in this tick.
 func _is_ready(policy: RLPolicy) -> bool:
-	return roster.settled(policy.agents)
+	if not roster.settled(policy.agents):
+		return false
+	return roster.starts.ending.is_empty() or _are_companions_ready(policy)
 
 
 # All policies have decided.
@@ -161,6 +167,9 @@ func _advance() -> void:
 		roster.advance()
 		for policy: RLPolicy in _policies:
 			policy.ticks_to_decision -= 1
+		if not roster.starts.ending.is_empty():
+			_close_arenas()
+		for policy: RLPolicy in _policies:
 			if policy.ticks_to_decision <= 0 and _is_ready(policy):
 				_undecided.append(policy)
 	if not _undecided.is_empty():
@@ -168,8 +177,11 @@ func _advance() -> void:
 
 
 func _decide() -> void:
+	if not roster.starts.ending.is_empty():
+		_release_arenas()
 	for policy: RLPolicy in _undecided:
 		policy.prepare()
+	roster.starts.begin_due()
 	roster.detach_deleted()
 	var waits: bool = false
 	for policy: RLPolicy in _undecided.duplicate():
@@ -180,27 +192,64 @@ func _decide() -> void:
 		if policy.finished:
 			_finish(policy)
 			return
+		if roster.resets != _resets_seen and wish != RLPolicy.Next.TICK:
+			_resets_seen = roster.resets
+			_start_over(policy)
 		if wish == RLPolicy.Next.WAIT:
 			waits = true
 			continue
 		_undecided.erase(policy)
 		policy.ticks_to_decision = policy.action_repeat if wish == RLPolicy.Next.RUN else 1
-	if roster.resets != _resets_seen:
-		_resets_seen = roster.resets
-		_begin_clocks_anew()
 	if _undecided.is_empty():
 		_close_decision()
 	_hold_tree(waits)
 
 
-# After a reset all policies decide together again, as at the start.
-func _begin_clocks_anew() -> void:
+# After a reset, of which [param by] was told, all policies decide together again, as at the start.
+func _start_over(by: RLPolicy) -> void:
 	for policy: RLPolicy in _policies:
-		if not policy.keeps_places and policy not in _undecided:
-			policy.ticks_to_decision = 0
-			policy.prepare()
+		if policy == by:
+			continue
+		policy.start_over()
+		if policy not in _undecided:
 			policy.decide()
 			policy.ticks_to_decision = policy.action_repeat
+
+
+# The episodes of agents that end together end where it is the turn of a policy that leads them:
+# before the decision, so that games which reset themselves can do so.
+func _close_arenas() -> void:
+	for arena: RLArena in roster.starts.ending:
+		if arena.mode == RLArena.Mode.TOGETHER and arena.leading_policies().any(_is_due):
+			arena.close_episode()
+
+
+# Whether the agents of other policies, in arenas that begin with this one's decision, can begin.
+# Those whose own turn it is are asked for theirs.
+func _are_companions_ready(policy: RLPolicy) -> bool:
+	for arena: RLArena in roster.starts.ending:
+		if not arena.is_over() or policy not in arena.leading_policies():
+			continue
+		for other: RLPolicy in arena.policies():
+			if other != policy and not _is_due(other) and not roster.settled(other.agents):
+				return false
+	return true
+
+
+# The arenas that begin anew in this decision: every policy that acts in one decides now.
+func _release_arenas() -> void:
+	for arena: RLArena in roster.starts.ending.duplicate():
+		if not (arena.is_over() and arena.leading_policies().any(_undecided.has)):
+			continue
+		arena.close_episode()
+		roster.starts.release(arena)
+		for policy: RLPolicy in arena.policies():
+			if policy not in _undecided:
+				_undecided.append(policy)
+
+
+func _is_due(policy: RLPolicy) -> bool:
+	return policy.ticks_to_decision <= 0
 
 
 # The game paused itself, and nobody is there who would go on.
