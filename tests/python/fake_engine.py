@@ -310,7 +310,10 @@ class FakeEngine:
             agent.begin(0 if "seed" in message else agent.episode + 1)
         answer: dict[str, Any] = {"type": "reset", "obs": [self._obs(a) for a in self.agents]}
         if not self.config.stock:
-            answer["info"] = [{"episode": agent.episode} for agent in self.agents]
+            answer["info"] = [
+                {"episode": agent.episode} if agent.is_there else {"absent": "it left"}
+                for agent in self.agents
+            ]
             answer["status"] = [0 if agent.is_there else 4 for agent in self.agents]
         return answer
 

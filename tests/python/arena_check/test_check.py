@@ -59,6 +59,7 @@ def test_coordinates_of_the_world_are_told_with_the_line(
         (f"{GAMES}/billiard_3d.tscn", 20),
         (f"{FIXTURES}/counter_arena.tscn", 3),
         (f"{FIXTURES}/masked_arena.tscn", 8),
+        (f"{FIXTURES}/unlike_arena.tscn", 8),
         (f"{FIXTURES}/rolling_arena.tscn", 8),
         (f"{FIXTURES}/rolling_pair.tscn", 8),
         ("res://scenes/features/vr_locomotion_test.tscn", 9),
