@@ -1,8 +1,9 @@
 """PPO in one file, in the manner of CleanRL.
 
 It takes any `gymnasium.vector.VectorEnv` with same-step autoreset, such as
-`rl_training.envs.GodotVectorEnv`. Copy it beside your script and change what you like. `python examples/cleanrl_ppo.py --help` trains
-on a scene. Observations are one array of floats, actions a `Box` or a `Discrete`.
+`rl_training.envs.GodotVectorEnv`. Copy it beside your script and change what you like.
+`python examples/cleanrl_ppo.py` trains on a scene. Observations are one array of floats, actions a
+`Box` or a `Discrete`.
 """
 
 from __future__ import annotations

@@ -11,4 +11,6 @@ func get_obs_space() -> Dictionary:
 
 func move(speed: Vector2) -> void:
 	super.move(speed)
+	var beyond: float = place.distance_to(goal)
 	place = place.clampf(-WALL, WALL)
+	reward += beyond - place.distance_to(goal)
