@@ -219,6 +219,7 @@ func _header() -> Dictionary:
 	header.merge(_about)
 	header["arena"] = agents[0].arena_index
 	header["env_seed"] = agents[0].rl_episode.run_seed()
+	header["parameters"] = agents[0].rl_episode.parameters
 	var rows: Array[Dictionary] = []
 	for i: int in agents.size():
 		var episode: RLEpisode = agents[i].rl_episode
@@ -228,6 +229,7 @@ func _header() -> Dictionary:
 				{
 					"episode": episode.index(),
 					"seed": episode.episode_seed(),
+					"policy": agents[i].policy_name,
 					"begins_on_call": episode.begins_on_call(),
 					"observation": _layouts[i],
 					"observation_names": agents[i].get_observation_names(),
