@@ -8,6 +8,9 @@ from rl_training.play.players import parameters_text
 from rl_training.reporting.policy_tables import opponent_table, policy_table
 from rl_training.reporting.table import as_text
 
+# `policy_name` of controllers that were given none.
+_ONE_POLICY = "shared_policy"
+
 
 def summary(report: EvaluationReport) -> str:
     """Return the report in a few lines of text; a line a policy where there are several."""
@@ -50,7 +53,9 @@ def episode_line(episode: Episode) -> str:
     outcome = {True: "success", False: "failure", None: ""}[episode.success]
     end = "time over" if episode.truncated else "ended"
     metrics = "  ".join(f"{name} {value:g}" for name, value in episode.metrics.items())
+    policy = "" if episode.agent is None else episode.agent.policy
+    who = f"{policy:12}  " if policy not in ("", _ONE_POLICY) else ""
     return (
-        f"episode {episode.index:4d}  return {episode.episode_return:9.3f}  "
+        f"episode {episode.index:4d}  {who}return {episode.episode_return:9.3f}  "
         f"{episode.length:5d} decisions  {end:9}  {outcome:7}  {metrics}"
     ).rstrip()
