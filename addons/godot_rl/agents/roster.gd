@@ -12,6 +12,7 @@ const RLArena := preload("res://addons/godot_rl/arenas/arena.gd")
 const RLClock := preload("res://addons/godot_rl/agents/clock.gd")
 const RLEpisode := preload("res://addons/godot_rl/agents/episode.gd")
 const RLEpisodeSeed := preload("res://addons/godot_rl/agents/episode_seed.gd")
+const RLEpisodeStarts := preload("res://addons/godot_rl/arenas/episode_starts.gd")
 const RLLaunchOptions := preload("res://addons/godot_rl/launch_options.gd")
 const RLLog := preload("res://addons/godot_rl/logger.gd")
 const RLParameters := preload("res://addons/godot_rl/arenas/parameters.gd")
@@ -34,33 +35,33 @@ var tick: int:
 ## How long the ticks take; Sync measures.
 var tick_times: RLTickTimes = RLTickTimes.new()
 ## Agents whose episode began and that no decision has observed yet.
-var begun: Array[Node] = []
+var begun: Array[Node]:
+	get:
+		return starts.begun
+## Each is called with an agent whose end is being taken, while that can still be read.
+var when_ended: Array[Callable]:
+	get:
+		return starts.when_ended
+## Each is called with an agent whose next episode is about to begin.
+var when_beginning: Array[Callable]:
+	get:
+		return starts.when_beginning
 ## Roots of the arenas; empty in a game, where every scene is one.
 var arena_roots: Array[Node] = []
+## Begins episodes, arena by arena.
+var starts: RLEpisodeStarts = RLEpisodeStarts.new()
 ## The arenas, those of [member arena_roots] first.
-var arenas: Array[RLArena] = []
-## Arenas whose agents begin together and of which some have ended.
-var ending: Array[RLArena] = []
+var arenas: Array[RLArena]:
+	get:
+		return starts.arenas
 ## What scenes read with Sync.get_parameter().
-var parameters: RLParameters = RLParameters.new():
-	set(value):
-		parameters = value
-		parameters.arenas = arenas
-## Each is called with an agent whose episode has ended, while its end can still be read.
-var when_ended: Array[Callable] = []
-## Each is called with an agent whose next episode is about to begin.
-var when_beginning: Array[Callable] = []
-## Launch option that overrules what arenas' roots say; empty: none.
-var arena_episodes: String = ""
-## What is wrong with an arena; empty while nothing is.
-var error: String = ""
+var parameters: RLParameters:
+	get:
+		return starts.parameters
 ## Counts the resets of all agents.
 var resets: int = 0
 
 var _inbox: Array[RLEpisode] = []
-# Agents that begin an episode in the decision under way, and arenas of which all do.
-var _due: Array[Node] = []
-var _due_arenas: Array[RLArena] = []
 # Whether there are controllers that reset themselves, as games for the stock plugin do.
 var _some_reset_themselves: bool = false
 var _late: int = 0
@@ -71,10 +72,10 @@ var _told: Dictionary[Script, bool] = {}
 ## Collects the agents below the arenas' roots and numbers them.
 func collect(roots: Array[Node], options: RLLaunchOptions) -> void:
 	arena_roots = roots
-	arena_episodes = options.arena_episodes
+	starts.arena_episodes = options.arena_episodes
 	for index: int in roots.size():
 		var found: Array[Node] = find_agents(roots[index])
-		var arena: RLArena = _add_arena(roots[index])
+		var arena: RLArena = starts.add_arena(roots[index])
 		arena.renumber(options.env_seed, options.arena_offset + index, options.arena_total)
 		for i: int in found.size():
 			found[i].arena_index = index
@@ -88,9 +89,9 @@ func collect(roots: Array[Node], options: RLLaunchOptions) -> void:
 ## Adds an agent that came later; its episodes are drawn from [param run_seed] and its turn.
 func join(controller: Node, run_seed: int) -> void:
 	var episode: RLEpisode = controller.rl_episode
-	var arena: RLArena = _arena_below(controller)
+	var arena: RLArena = starts.arena_below(controller)
 	if arena == null:
-		arena = _add_arena(_top_of(controller))
+		arena = starts.add_arena(_top_of(controller))
 		arena.renumber(RLEpisodeSeed.mix(run_seed, FIRST_LATE_INDEX + _late))
 	if arena.index < arena_roots.size():
 		controller.arena_index = arena.index
@@ -116,8 +117,8 @@ func reserve(stand_in: Node, index: int, number: int) -> void:
 
 ## Adds an agent again that was moved within the tree: its episode goes on.
 func come_back(controller: Node) -> void:
-	var arena: RLArena = _arena_below(controller)
-	_take(controller, arena if arena != null else _add_arena(_top_of(controller)))
+	var arena: RLArena = starts.arena_below(controller)
+	_take(controller, arena if arena != null else starts.add_arena(_top_of(controller)))
 
 
 ## The first arena's root is [param root] now: the game changed its scene.
@@ -130,11 +131,8 @@ func renew_root(root: Node) -> void:
 func part(controller: Node) -> void:
 	var episode: RLEpisode = controller.rl_episode
 	agents.erase(controller)
-	begun.erase(controller)
-	_due.erase(controller)
+	starts.part(controller)
 	_inbox.erase(episode)
-	if episode.arena != null:
-		episode.arena.agents.erase(controller)
 	episode.inbox = []
 	episode.captures = false
 	episode.policy = null
@@ -144,14 +142,7 @@ func part(controller: Node) -> void:
 ## Puts [param other] into the place of [param member]; both share an episode.
 func replace(member: Node, other: Node) -> void:
 	agents[agents.find(member)] = other
-	begun.erase(member)
-	if member in _due:
-		_due[_due.find(member)] = other
-	var arena: RLArena = (
-		other.rl_episode.arena if other.rl_episode.arena else member.rl_episode.arena
-	)
-	if arena != null and member in arena.agents:
-		arena.agents[arena.agents.find(member)] = other
+	starts.replace(member, other)
 	if not other.rl_episode.begins_on_call():
 		_some_reset_themselves = true
 
@@ -196,12 +187,7 @@ func advance() -> void:
 func close_rewards() -> void:
 	for episode: RLEpisode in _inbox:
 		episode.close_reward()
-		var arena: RLArena = episode.arena
-		if arena != null and arena.is_bound() and not episode.joins:
-			episode.is_held = arena.mode == RLArena.Mode.TOGETHER
-			if not arena.is_noted:
-				arena.is_noted = true
-				ending.append(arena)
+		starts.note_end(episode)
 	_inbox.clear()
 
 
@@ -233,33 +219,17 @@ func settled(members: Array[Node]) -> bool:
 
 ## Starts the first episode of every agent.
 func begin_all() -> void:
-	for arena: RLArena in arenas:
-		_begin_arena(arena)
-		for controller: Node in arena.agents:
-			begin_next(controller)
+	starts.begin_all()
 
 
 ## Starts an episode anew in every agent of [param members], which are all of their arenas', as a
 ## reset message asks. With [param run_seed] >= 0 their episodes are numbered from 0 again.
 func begin_again(members: Array[Node], run_seed: int) -> void:
-	_forget_ends()
+	_inbox.clear()
 	resets += 1
 	if run_seed >= 0:
 		seed(run_seed)
-	var last: RLArena = null
-	for controller: Node in members:
-		var episode: RLEpisode = controller.rl_episode
-		if episode.arena != last:
-			last = episode.arena
-			if last != null:
-				_begin_arena_again(last, run_seed)
-		if run_seed >= 0:
-			episode.renumber(run_seed)
-		_begin(controller, episode.begin_again)
-		controller.zero_reward()
-		if not episode.begins_on_call():
-			controller.needs_reset = true
-			episode.waited_ticks = 1  # settled() then waits for the controller to notice
+	starts.begin_again(members, run_seed)
 
 
 ## Forgets what happened in the ticks in which controllers that reset themselves did so after a
@@ -273,67 +243,9 @@ func start_clean(members: Array[Node]) -> void:
 			controller.zero_reward()
 
 
-## The end of an agent's episode was taken: its next one is due, unless it waits for the others of
-## its arena.
-func end_taken(controller: Node) -> void:
-	for told: Callable in when_ended:
-		told.call(controller)
-	var episode: RLEpisode = controller.rl_episode
-	var arena: RLArena = episode.arena
-	if arena == null or not arena.is_bound() or episode.joins and not arena.is_released:
-		make_due(controller)
-	elif not arena.is_released:
-		episode.wait()
-		if not arena.is_noted:
-			arena.is_noted = true
-			ending.append(arena)
-
-
-## The agent begins an episode with the next [method begin_due].
-func make_due(controller: Node) -> void:
-	_due.append(controller)
-	if controller.rl_episode.arena != null:
-		controller.rl_episode.arena.due += 1
-
-
-## All agents of [param arena] begin an episode with the next [method begin_due]; ends of theirs
-## that are latched can be taken now.
-func release(arena: RLArena) -> void:
-	ending.erase(arena)
-	arena.is_noted = false
-	arena.is_released = true
-	_due_arenas.append(arena)
-	for controller: Node in arena.agents:
-		controller.rl_episode.is_held = false
-
-
-## Starts the episodes that are due, arena by arena: all of a decision's before any agent observes.
-## With [param in_decision] the agents act in this decision.
-func begin_due(in_decision: bool = true) -> void:
-	if _due.is_empty() and _due_arenas.is_empty():
-		return
-	for arena: RLArena in _due_arenas:
-		_begin_arena(arena)
-		for controller: Node in arena.agents.duplicate():
-			_begin_one_due(controller, in_decision)
-	_due_arenas.clear()
-	# Code of the game may let an agent leave; a stand-in is then in its place.
-	for i: int in _due.size():
-		if i >= _due.size():
-			break
-		var arena: RLArena = _due[i].rl_episode.arena
-		if arena != null and arena.due == arena.agents.size():
-			_begin_arena(arena)
-		_begin_one_due(_due[i], in_decision)
-	for controller: Node in _due:
-		if controller.rl_episode.arena != null:
-			controller.rl_episode.arena.due = 0
-	_due.clear()
-
-
 ## Takes a latched end out of an agent and starts its next episode.
 func begin_next(controller: Node) -> void:
-	_begin(controller, controller.rl_episode.begin_next)
+	starts.begin_next(controller)
 
 
 ## Takes the nodes that games queued for deletion when episodes began out of the tree, so that
@@ -373,79 +285,6 @@ static func _top_of(controller: Node) -> Node:
 	while top.get_parent() != controller.get_tree().root and top.get_parent() != null:
 		top = top.get_parent()
 	return top
-
-
-func _begin_one_due(controller: Node, in_decision: bool) -> void:
-	if not is_instance_valid(controller):
-		return
-	begin_next(controller)
-	if in_decision:
-		controller.rl_episode.will_act()
-
-
-func _begin(controller: Node, start: Callable) -> void:
-	for told: Callable in when_beginning:
-		told.call(controller)
-	begun.append(controller)
-	var episode: RLEpisode = controller.rl_episode
-	var arena: RLArena = episode.arena
-	if arena == null:
-		start.call()
-		return
-	if not arena.is_bound():
-		arena.values = parameters.values_for(arena.index)
-	episode.parameters = arena.values
-	parameters.begin_beginning(arena.values)
-	start.call()
-	parameters.end_beginning()
-
-
-func _begin_arena(arena: RLArena) -> void:
-	arena.values = parameters.values_for(arena.index)
-	parameters.begin_beginning(arena.values)
-	arena.begin()
-	parameters.end_beginning()
-
-
-func _begin_arena_again(arena: RLArena, run_seed: int) -> void:
-	if run_seed >= 0:
-		arena.renumber(run_seed)
-	arena.values = parameters.values_for(arena.index)
-	parameters.begin_beginning(arena.values)
-	arena.begin_again()
-	parameters.end_beginning()
-
-
-func _forget_ends() -> void:
-	_inbox.clear()
-	for arena: RLArena in ending:
-		arena.is_noted = false
-	ending.clear()
-	for arena: RLArena in arenas:
-		arena.due = 0
-		arena.is_released = false
-	_due.clear()
-	_due_arenas.clear()
-
-
-func _add_arena(root: Node) -> RLArena:
-	var arena: RLArena = RLArena.new()
-	arena.index = arenas.size()
-	arena.root = root
-	arena.values = parameters.values_for(arena.index)
-	arenas.append(arena)
-	if error.is_empty():
-		error = arena.read_mode(arena_episodes)
-	return arena
-
-
-# The arena at whose root or below the agent stands; null: it is the first there.
-func _arena_below(controller: Node) -> RLArena:
-	for arena: RLArena in arenas:
-		var root: Node = arena.root if is_instance_valid(arena.root) else null
-		if root != null and (root == controller or root.is_ancestor_of(controller)):
-			return arena
-	return null
 
 
 func _take(controller: Node, arena: RLArena) -> void:

@@ -12,7 +12,7 @@ const RLEpisode := preload("res://addons/godot_rl/agents/episode.gd")
 const RLObservationPacker := preload("res://addons/godot_rl/agents/observation_packer.gd")
 const RLRoster := preload("res://addons/godot_rl/agents/roster.gd")
 const RLStepBatch := preload("res://addons/godot_rl/agents/step_batch.gd")
-## Flags of [member presence].
+## Bits of [member presence], as on the wire.
 const ABSENT: int = 4
 const JOINED: int = 8
 
@@ -70,7 +70,7 @@ static func complete(agents: Array[Node], roster: RLRoster) -> RLStepBatch:
 		elif episode.acts:
 			batch._take_step(i, controller, episode)
 			if episode.is_vacant:
-				batch._mark(i, ABSENT)
+				batch.mark(i, ABSENT)
 			if episode.watch != null:
 				episode.watch.call("rewarded", batch.rewards[i], false, batch.infos[i])
 		else:
@@ -86,7 +86,7 @@ static func start(agents: Array[Node]) -> RLStepBatch:
 	for i: int in agents.size():
 		var episode: RLEpisode = agents[i].rl_episode
 		if episode.is_vacant or episode.joins:
-			batch._mark(i, ABSENT if episode.is_vacant else JOINED)
+			batch.mark(i, ABSENT if episode.is_vacant else JOINED)
 		episode.will_act()
 		batch.infos[i] = episode.info()
 	return batch
@@ -113,7 +113,7 @@ static func take(
 	agents: Array[Node], roster: RLRoster, packer: RLObservationPacker = null
 ) -> RLStepBatch:
 	var batch: RLStepBatch = complete(agents, roster)
-	roster.begin_due()
+	roster.starts.begin_due()
 	batch.look(agents, packer)
 	return batch
 
@@ -123,6 +123,13 @@ static func observe(agents: Array[Node], packer: RLObservationPacker = null) -> 
 	var batch: RLStepBatch = start(agents)
 	batch.look(agents, packer)
 	return batch
+
+
+## Sets bits of [member presence] of row [param i].
+func mark(i: int, bits: int) -> void:
+	if presence.is_empty():
+		presence.resize(infos.size())
+	presence[i] |= bits
 
 
 # As RLEpisode.take_reward() and info(), without the calls: this runs for every decision.
@@ -153,10 +160,10 @@ func _take_end(i: int, controller: Node, episode: RLEpisode, roster: RLRoster) -
 	if episode.watch != null:
 		episode.watch.call("rewarded", episode.final_reward, true, episode.final_info)
 	if episode.joins:
-		_mark(i, JOINED)
-	roster.end_taken(controller)
+		mark(i, JOINED)
+	roster.starts.end_taken(controller)
 	if episode.waits or episode.is_vacant:
-		_mark(i, ABSENT)
+		mark(i, ABSENT)
 
 
 # The agent waits for the others of its arena, unless that begins now.
@@ -164,19 +171,13 @@ func _wait(i: int, controller: Node, episode: RLEpisode) -> void:
 	if not episode.arena.is_released:
 		_pass_over(i, controller)
 	elif episode.joins:
-		_mark(i, JOINED)
+		mark(i, JOINED)
 
 
 # The agent is out of the game: it earns nothing.
 func _pass_over(i: int, controller: Node) -> void:
 	controller.zero_reward()
-	_mark(i, ABSENT)
-
-
-func _mark(i: int, flag: int) -> void:
-	if presence.is_empty():
-		presence.resize(infos.size())
-	presence[i] |= flag
+	mark(i, ABSENT)
 
 
 # Agents that are out of the game are not asked: their rows show what they saw at their end.

@@ -28,7 +28,7 @@ func prepare() -> void:
 				var info: Dictionary = episode.final_info if ended else episode.info()
 				episode.watch.call("rewarded", reward, ended, info)
 		if ended:
-			roster.end_taken(controller)
+			roster.starts.end_taken(controller)
 		controller.zero_reward()
 
 

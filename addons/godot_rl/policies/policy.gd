@@ -152,7 +152,7 @@ func value_of(_controller: Node) -> float:
 ## Takes the batch of this decision, with observations.
 func _take_batch(lead_floats: int = 0) -> RLStepBatch:
 	prepare()
-	roster.begin_due()
+	roster.starts.begin_due()
 	var batch: RLStepBatch = _batch
 	_batch = null
 	roster.detach_deleted()

@@ -105,8 +105,8 @@ func prepare() -> void:
 		return
 	if _packer is RLLayoutPacker:
 		_batch.starts = (_packer as RLLayoutPacker).starts
-	if _owed == Owed.STEP and not _batch.presence.is_empty() and tells_absence:
-		_drop_empty_episodes(_batch)
+	if tells_absence and not _batch.presence.is_empty():
+		_quiet_empty_seats(_batch)
 
 
 ## See RLPolicy: sends what is owed, then serves messages until one lets the world go on.
@@ -200,13 +200,15 @@ func _was_away(row: int) -> bool:
 	)
 
 
-# What stood in for nobody had no episode, so none ends where an empty seat is taken: a trainer that
-# can be told of the seat is told of that alone.
-func _drop_empty_episodes(batch: RLStepBatch) -> void:
+# A trainer that can be told of empty seats is told of them alone: what stands in for nobody has no
+# episode that could end where an agent takes the seat, and nothing to say until then.
+func _quiet_empty_seats(batch: RLStepBatch) -> void:
 	for i: int in batch.presence.size():
-		if batch.presence[i] & RLStepBatch.JOINED and _was_away(i):
-			if batch.final_observations[i] != null:
-				_drop_end(batch, i)
+		var has_ended: bool = _owed == Owed.STEP and batch.final_observations[i] != null
+		if has_ended and batch.presence[i] & RLStepBatch.JOINED and _was_away(i):
+			_drop_end(batch, i)
+		elif batch.presence[i] & RLStepBatch.ABSENT and not has_ended:
+			batch.infos[i] = {}
 
 
 func _drop_end(batch: RLStepBatch, i: int) -> void:

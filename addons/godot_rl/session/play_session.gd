@@ -49,10 +49,10 @@ func tick() -> void:
 	for controller: Node in _take_entered():
 		if is_instance_valid(controller) and controller.is_inside_tree():
 			_admit(controller)
-	roster.begin_due(false)
-	if not roster.error.is_empty():
-		RLLog.error(roster.error + ": each agent begins by itself")
-		roster.error = ""
+	roster.starts.begin_due(false)
+	if not roster.starts.error.is_empty():
+		RLLog.error(roster.starts.error + ": each agent begins by itself")
+		roster.starts.error = ""
 	_left.clear()
 	if _call != null:
 		_look_for_trainer()
@@ -86,7 +86,7 @@ func _admit(controller: Node) -> void:
 		roster.come_back(controller)
 		return
 	roster.join(controller, _run_seed)
-	roster.make_due(controller)
+	roster.starts.make_due(controller)
 
 
 # Returns why the policy of a source cannot take the agent, or "".

@@ -127,8 +127,8 @@ func _begin() -> void:
 	_set_speed()
 	_entered.clear()
 	roster.collect(_arena_roots, _options)
-	if not roster.error.is_empty():
-		_end(roster.error)
+	if not roster.starts.error.is_empty():
+		_end(roster.starts.error)
 		return
 	roster.begin_all()
 	roster.tick_times.remembers = _options.episode_times

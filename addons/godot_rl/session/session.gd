@@ -48,8 +48,8 @@ func _init(tree: SceneTree, options: RLLaunchOptions, of_settings: RLSettings) -
 	_options = options
 	settings = of_settings
 	_chooser = RLPolicyChooser.new(options, of_settings)
-	roster.parameters = RLParameters.shared()
-	roster.arena_episodes = options.arena_episodes
+	roster.starts.parameters = RLParameters.shared()
+	roster.starts.arena_episodes = options.arena_episodes
 
 
 ## An agent entered the tree; it and its children are ready at the next tick.
@@ -151,7 +151,7 @@ func _finish(_policy: RLPolicy) -> void:
 func _is_ready(policy: RLPolicy) -> bool:
 	if not roster.settled(policy.agents):
 		return false
-	return roster.ending.is_empty() or _are_companions_ready(policy)
+	return roster.starts.ending.is_empty() or _are_companions_ready(policy)
 
 
 # All policies have decided.
@@ -167,7 +167,7 @@ func _advance() -> void:
 		roster.advance()
 		for policy: RLPolicy in _policies:
 			policy.ticks_to_decision -= 1
-		if not roster.ending.is_empty():
+		if not roster.starts.ending.is_empty():
 			_close_arenas()
 		for policy: RLPolicy in _policies:
 			if policy.ticks_to_decision <= 0 and _is_ready(policy):
@@ -177,11 +177,11 @@ func _advance() -> void:
 
 
 func _decide() -> void:
-	if not roster.ending.is_empty():
+	if not roster.starts.ending.is_empty():
 		_release_arenas()
 	for policy: RLPolicy in _undecided:
 		policy.prepare()
-	roster.begin_due()
+	roster.starts.begin_due()
 	roster.detach_deleted()
 	var waits: bool = false
 	for policy: RLPolicy in _undecided.duplicate():
@@ -219,7 +219,7 @@ func _start_over(by: RLPolicy) -> void:
 # The episodes of agents that end together end where it is the turn of a policy that leads them:
 # before the decision, so that games which reset themselves can do so.
 func _close_arenas() -> void:
-	for arena: RLArena in roster.ending:
+	for arena: RLArena in roster.starts.ending:
 		if arena.mode == RLArena.Mode.TOGETHER and arena.leading_policies().any(_is_due):
 			arena.close_episode()
 
@@ -227,7 +227,7 @@ func _close_arenas() -> void:
 # Whether the agents of other policies, in arenas that begin with this one's decision, can begin.
 # Those whose own turn it is are asked for theirs.
 func _are_companions_ready(policy: RLPolicy) -> bool:
-	for arena: RLArena in roster.ending:
+	for arena: RLArena in roster.starts.ending:
 		if not arena.is_over() or policy not in arena.leading_policies():
 			continue
 		for other: RLPolicy in arena.policies():
@@ -238,11 +238,11 @@ func _are_companions_ready(policy: RLPolicy) -> bool:
 
 # The arenas that begin anew in this decision: every policy that acts in one decides now.
 func _release_arenas() -> void:
-	for arena: RLArena in roster.ending.duplicate():
+	for arena: RLArena in roster.starts.ending.duplicate():
 		if not (arena.is_over() and arena.leading_policies().any(_undecided.has)):
 			continue
 		arena.close_episode()
-		roster.release(arena)
+		roster.starts.release(arena)
 		for policy: RLPolicy in arena.policies():
 			if policy not in _undecided:
 				_undecided.append(policy)

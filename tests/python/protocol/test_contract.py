@@ -46,7 +46,7 @@ BINARY_OFFER = ("binary1", "json")
 BINARY_TWIN = "harness_to_addon"  # the same conversation as JSON
 # A conversation as JSON -> the same over binary2.
 GROUP_TWINS = {"groups": "groups_binary2", "orders": "orders_binary2"}
-GROUP_FILES = [*GROUP_TWINS, *GROUP_TWINS.values()]
+GROUP_FILES = [*GROUP_TWINS, *GROUP_TWINS.values(), "seats_binary2"]
 RECORDED_FILES = ["harness_to_addon", "stock_python_to_addon", BINARY_FILE, *GROUP_FILES]
 RECORDING = bool(os.environ.get("RECORD_TRANSCRIPTS"))
 REFUSED_BY_PYTHON = transcripts.read("refused_by_python").lines

@@ -1,0 +1,240 @@
+extends RefCounted
+## Begins episodes: those that are due in a decision all begin before any agent observes, each
+## arena's `begin_arena` before its agents' `begin_episode`.
+##
+## RLRoster owns it. Policies hand over agents whose end was taken ([method end_taken]); the session
+## says when an arena whose agents begin together is over ([method release]). It never looks at an
+## observation or a reward.
+
+@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
+@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
+
+const RLArena := preload("res://addons/godot_rl/arenas/arena.gd")
+const RLEpisode := preload("res://addons/godot_rl/agents/episode.gd")
+const RLParameters := preload("res://addons/godot_rl/arenas/parameters.gd")
+
+## The arenas, by their index.
+var arenas: Array[RLArena] = []
+## Arenas whose agents begin together and of which some have ended.
+var ending: Array[RLArena] = []
+## Agents whose episode began and that no decision has observed yet.
+var begun: Array[Node] = []
+## What scenes read with Sync.get_parameter().
+var parameters: RLParameters = RLParameters.new():
+	set(value):
+		parameters = value
+		parameters.arenas = arenas
+## Overrules what the arenas' roots say of their mode; empty: nothing does.
+var arena_episodes: String = ""
+## What is wrong with an arena; empty while nothing is.
+var error: String = ""
+
+## Each is called with an agent whose end is being taken, while that can still be read.
+var when_ended: Array[Callable] = []
+## Each is called with an agent whose next episode is about to begin.
+var when_beginning: Array[Callable] = []
+
+# Agents that begin an episode in the decision under way, and arenas of which all do.
+var _due: Array[Node] = []
+var _due_arenas: Array[RLArena] = []
+
+
+## Adds the arena below [param root].
+func add_arena(root: Node) -> RLArena:
+	var arena: RLArena = RLArena.new()
+	arena.index = arenas.size()
+	arena.root = root
+	arena.values = parameters.values_for(arena.index)
+	arenas.append(arena)
+	if error.is_empty():
+		error = arena.read_mode(arena_episodes)
+	return arena
+
+
+## The arena at whose root or below [param controller] stands; null: it is the first there.
+func arena_below(controller: Node) -> RLArena:
+	for arena: RLArena in arenas:
+		var root: Node = arena.root if is_instance_valid(arena.root) else null
+		if root != null and (root == controller or root.is_ancestor_of(controller)):
+			return arena
+	return null
+
+
+## Forgets an agent that left the tree.
+func part(controller: Node) -> void:
+	begun.erase(controller)
+	var arena: RLArena = controller.rl_episode.arena
+	if arena == null:
+		return
+	if controller in _due:
+		_due.erase(controller)
+		arena.due -= 1
+	arena.agents.erase(controller)
+	if arena.agents.is_empty():
+		ending.erase(arena)
+		arena.is_noted = false
+
+
+## Puts [param other] into the place of [param member]; both share an episode.
+func replace(member: Node, other: Node) -> void:
+	begun.erase(member)
+	if member in _due:
+		_due[_due.find(member)] = other
+	for arena: RLArena in arenas:
+		if member in arena.agents:
+			arena.agents[arena.agents.find(member)] = other
+
+
+## An end is latched and its reward complete: agents that begin together are waited for.
+func note_end(episode: RLEpisode) -> void:
+	var arena: RLArena = episode.arena
+	if arena == null or not arena.is_bound() or episode.joins:
+		return
+	episode.is_held = arena.mode == RLArena.Mode.TOGETHER
+	_note(arena)
+
+
+## The end of an agent's episode was taken: its next one is due, unless it waits for the others of
+## its arena.
+func end_taken(controller: Node) -> void:
+	var episode: RLEpisode = controller.rl_episode
+	var arena: RLArena = episode.arena
+	for told: Callable in when_ended:
+		told.call(controller)
+	if arena == null or not arena.is_bound() or episode.joins and not arena.is_released:
+		make_due(controller)
+	elif not arena.is_released:
+		episode.wait()
+		_note(arena)
+
+
+## The agent begins an episode with the next [method begin_due].
+func make_due(controller: Node) -> void:
+	_due.append(controller)
+	if controller.rl_episode.arena != null:
+		controller.rl_episode.arena.due += 1
+
+
+## All agents of [param arena] begin an episode with the next [method begin_due]; ends of theirs
+## that are latched can be taken now.
+func release(arena: RLArena) -> void:
+	ending.erase(arena)
+	arena.is_noted = false
+	arena.is_released = true
+	_due_arenas.append(arena)
+	for controller: Node in arena.agents:
+		controller.rl_episode.is_held = false
+
+
+## Starts the episodes that are due, arena by arena: all of a decision's before any agent observes.
+## With [param in_decision] the agents act in this decision.
+func begin_due(in_decision: bool = true) -> void:
+	if _due.is_empty() and _due_arenas.is_empty():
+		return
+	for arena: RLArena in _due_arenas:
+		_begin_arena(arena)
+		for controller: Node in arena.agents.duplicate():
+			_begin_one_due(controller, in_decision)
+	_due_arenas.clear()
+	# Code of the game may let an agent leave; a stand-in is then in its place.
+	for i: int in _due.size():
+		if i >= _due.size():
+			break
+		var arena: RLArena = _due[i].rl_episode.arena
+		if arena != null and arena.due == arena.agents.size():
+			_begin_arena(arena)
+		_begin_one_due(_due[i], in_decision)
+	for controller: Node in _due:
+		if controller.rl_episode.arena != null:
+			controller.rl_episode.arena.due = 0
+	_due.clear()
+
+
+## Starts the first episode of every agent.
+func begin_all() -> void:
+	for arena: RLArena in arenas:
+		_begin_arena(arena)
+		for controller: Node in arena.agents:
+			begin_next(controller)
+
+
+## See RLRoster.begin_again.
+func begin_again(members: Array[Node], run_seed: int) -> void:
+	_forget_ends()
+	var last: RLArena = null
+	for controller: Node in members:
+		var episode: RLEpisode = controller.rl_episode
+		if episode.arena != last:
+			last = episode.arena
+			if last != null:
+				_begin_arena_again(last, run_seed)
+		if run_seed >= 0:
+			episode.renumber(run_seed)
+		_begin(controller, episode.begin_again)
+		controller.zero_reward()
+		if not episode.begins_on_call():
+			controller.needs_reset = true
+			episode.waited_ticks = 1  # settled() then waits for the controller to notice
+
+
+## Starts the next episode of one agent.
+func begin_next(controller: Node) -> void:
+	_begin(controller, controller.rl_episode.begin_next)
+
+
+func _begin_one_due(controller: Node, in_decision: bool) -> void:
+	if not is_instance_valid(controller):
+		return
+	begin_next(controller)
+	if in_decision:
+		controller.rl_episode.will_act()
+
+
+func _begin(controller: Node, start: Callable) -> void:
+	for told: Callable in when_beginning:
+		told.call(controller)
+	begun.append(controller)
+	var episode: RLEpisode = controller.rl_episode
+	var arena: RLArena = episode.arena
+	if arena == null:
+		start.call()
+		return
+	if not arena.is_bound():
+		arena.values = parameters.values_for(arena.index)
+	episode.parameters = arena.values
+	parameters.begin_beginning(arena.values)
+	start.call()
+	parameters.end_beginning()
+
+
+func _begin_arena(arena: RLArena) -> void:
+	arena.values = parameters.values_for(arena.index)
+	parameters.begin_beginning(arena.values)
+	arena.begin()
+	parameters.end_beginning()
+
+
+func _begin_arena_again(arena: RLArena, run_seed: int) -> void:
+	if run_seed >= 0:
+		arena.renumber(run_seed)
+	arena.values = parameters.values_for(arena.index)
+	parameters.begin_beginning(arena.values)
+	arena.begin_again()
+	parameters.end_beginning()
+
+
+func _note(arena: RLArena) -> void:
+	if not arena.is_noted:
+		arena.is_noted = true
+		ending.append(arena)
+
+
+func _forget_ends() -> void:
+	for arena: RLArena in ending:
+		arena.is_noted = false
+	ending.clear()
+	for arena: RLArena in arenas:
+		arena.due = 0
+		arena.is_released = false
+	_due.clear()
+	_due_arenas.clear()
