@@ -14,7 +14,7 @@ from rl_training.errors import UsageError
 from rl_training.runs.atomic import atomic_path
 from rl_training.runs.metrics import read_metrics
 from rl_training.runs.paths import RunPaths
-from rl_training.runs.policy_tags import policies_in, split_tag
+from rl_training.runs.policy_tags import rows_of_policies
 
 
 @dataclass(frozen=True)
@@ -66,19 +66,8 @@ def curves_of(run: str, rows: list[dict[str, Any]]) -> dict[str, list[dict[str, 
         run: its name.
         rows: of its metrics.
     """
-    names = policies_in(tag for row in rows for tag in row)
-    if not names:
-        return {run: rows}
-    found: dict[str, list[dict[str, Any]]] = {f"{run}: {name}": [] for name in names}
-    for row in rows:
-        own: dict[str, dict[str, Any]] = {}
-        for tag, value in row.items():
-            policy, plain = split_tag(tag)
-            if policy:
-                own.setdefault(policy, {"timesteps": row["timesteps"]})[plain] = value
-        for policy, line in own.items():
-            found[f"{run}: {policy}"].append(line)
-    return found
+    own = rows_of_policies(rows)
+    return {f"{run}: {name}": lines for name, lines in own.items()} or {run: rows}
 
 
 def plot_learning(
