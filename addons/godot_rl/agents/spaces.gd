@@ -77,6 +77,23 @@ static func observation_error(observation: Variant, space: Dictionary, names: Di
 	return ""
 
 
+## Returns an observation of zeros; an image as hexadecimal digits.
+static func zeros(space: Dictionary) -> Dictionary:
+	var observation: Dictionary = {}
+	for key: String in space:
+		if space[key]["space"] != BOX:
+			observation[key] = 0
+			continue
+		var size: int = box_size(space[key])
+		if "2d" in key:
+			observation[key] = "00".repeat(size)
+			continue
+		var values: PackedFloat32Array = []
+		values.resize(size)
+		observation[key] = values
+	return observation
+
+
 ## Returns the number of elements of a "box" entry of an observation space.
 static func box_size(entry: Dictionary) -> int:
 	var elements: int = 1

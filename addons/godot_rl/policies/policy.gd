@@ -42,6 +42,11 @@ var overrules_pause: bool = false
 var keeps_places: bool = false
 ## It decides for the agents of one arena only, whose episodes start its clock.
 var is_of_one_arena: bool = false
+## Whoever decides can be told that a seat is empty, so that the others need not wait for one that
+## left.
+var tells_absence: bool = false
+## Seats for agents that come later; the session keeps them.
+var open_seats: Array[RLAbsentAgent] = []
 ## The run cannot go on while one of its agents is missing.
 var needs_every_agent: bool = false
 ## Physics ticks until it decides again; the session counts them down.
@@ -97,7 +102,7 @@ func release(i: int) -> void:
 func vacate(i: int) -> RLAbsentAgent:
 	var controller: Node = agents[i]
 	var space: Dictionary = controller.get_action_space()
-	var stand_in: RLAbsentAgent = RLAbsentAgent.new(
+	var stand_in: RLAbsentAgent = RLAbsentAgent.standing_for(
 		controller, _last_observation(i), _space_of(i), space, roster.tick
 	)
 	agents[i] = stand_in

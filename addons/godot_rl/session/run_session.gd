@@ -183,6 +183,8 @@ func _choose_policies() -> String:
 	var chosen: RLRunPolicies = RLRunPolicies.new(roster, _chooser, settings.action_repeat)
 	chosen.make(groups)
 	_policies.append_array(chosen.policies)
+	for policy: RLPolicy in _policies:
+		_absent.append_array(policy.open_seats)
 	if not chosen.error.is_empty():
 		return chosen.error
 	var plays: bool = groups.keys().any(
@@ -255,6 +257,8 @@ func _seat(controller: Node) -> void:
 	var stand_in: RLAbsentAgent = _place_for(controller)
 	if stand_in != null:
 		var policy: RLPolicy = stand_in.rl_episode.policy
+		if _flight != null and stand_in in policy.open_seats:
+			_flight.call("lost", "%s took a seat during the run" % controller.get_path())
 		_absent.erase(stand_in)
 		roster.replace(stand_in, controller)
 		var problem: String = policy.restore(policy.agents.find(stand_in), controller)
@@ -302,9 +306,11 @@ func _join(controller: Node, source: String) -> void:
 	roster.begin_next(controller)
 
 
-# The place of the agent that stood where this one stands, else the first one of its kind.
+# The place of the agent that stood where this one stands, else the first one of its kind in its
+# arena.
 func _place_for(controller: Node) -> RLAbsentAgent:
 	var like: RLAbsentAgent = null
+	var arena: int = _arena_of(controller)
 	for stand_in: RLAbsentAgent in _absent:
 		if not stand_in.rl_episode.policy.keeps_places:
 			continue
@@ -312,11 +318,21 @@ func _place_for(controller: Node) -> RLAbsentAgent:
 			return stand_in
 		if (
 			like == null
+			and arena in [-1, stand_in.arena_index]
 			and stand_in.policy_name == controller.policy_name
 			and stand_in.get_action_space() == controller.get_action_space()
 		):
 			like = stand_in
 	return like
+
+
+# Number of the arena at whose root or below an agent stands; -1: none.
+func _arena_of(controller: Node) -> int:
+	for i: int in _arena_roots.size():
+		var root: Node = _arena_roots[i] if is_instance_valid(_arena_roots[i]) else null
+		if root != null and (root == controller or root.is_ancestor_of(controller)):
+			return i
+	return -1
 
 
 # After a change of scene the first arena is the new one.
@@ -342,13 +358,15 @@ func _is_ready(policy: RLPolicy) -> bool:
 	if _absent.is_empty() or not policy.keeps_places:
 		return true
 	var missing: int = 0
+	var may_return: bool = false
 	for controller: Node in policy.agents:
 		var stand_in: RLAbsentAgent = controller as RLAbsentAgent
 		if stand_in == null:
 			continue
 		missing += 1
-		if roster.tick - stand_in.left_tick < RLAbsentAgent.RETURN_TICKS:
-			return false
+		may_return = may_return or roster.tick - stand_in.left_tick < RLAbsentAgent.RETURN_TICKS
+	if may_return and (missing == policy.agents.size() or not policy.tells_absence):
+		return false
 	return missing == 0 or not (policy.needs_every_agent or missing == policy.agents.size())
 
 

@@ -34,7 +34,7 @@ HARNESS_FILES = [
 ]
 BINARY_FILE = "harness_to_addon_binary"
 BINARY_TWIN = "harness_to_addon"  # the same conversation as JSON
-GROUP_FILES = ["groups", "groups_binary2", "orders", "orders_binary2"]
+GROUP_FILES = ["groups", "groups_binary2", "orders", "orders_binary2", "seats_binary2"]
 RECORDED_FILES = ["harness_to_addon", "stock_python_to_addon", BINARY_FILE, *GROUP_FILES]
 RECORDING = bool(os.environ.get("RECORD_TRANSCRIPTS"))
 REFUSED_BY_PYTHON = transcripts.read("refused_by_python").lines

@@ -59,6 +59,15 @@ func of_row(row: int) -> Group:
 	return null
 
 
+## Spaces of a group's agents.
+func observation_space_of(group: Group) -> Dictionary:
+	return _layouts[group.layout].observations
+
+
+func action_space_of(group: Group) -> Dictionary:
+	return _layouts[group.layout].actions
+
+
 ## Adds [param member] to a group, as the last one of its arena: a seat that nobody has taken yet.
 ## Call [method number] afterwards.
 func add_seat(group: Group, member: Node) -> void:
