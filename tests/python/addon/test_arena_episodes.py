@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.python.addon.duel import BEGINS, DRAW, OTHER_BEGINS, OTHER_PLACE, PLACE, duel
+from tests.python.addon.duel import BEGINS, DRAW, OTHER_BEGINS, OTHER_PLACE, PLACE, Duel, duel
 from tests.python.addon.duel import write_policy as write
 
 pytestmark = pytest.mark.engine
@@ -223,3 +223,5 @@ def test_an_arenas_seed_depends_on_its_number_in_the_run_alone() -> None:
     second = seeds("--arenas=1", "--arena_offset=1", "--arena_total=2")
     assert both[1] == second[0]
     assert len({seed for arena in both for seed in arena}) == 8
+
+

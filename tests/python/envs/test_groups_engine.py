@@ -170,7 +170,7 @@ def test_a_policy_that_does_not_fit_is_refused_and_the_run_goes_on(
 ) -> None:
     env = make()
     env.reset_groups()
-    with pytest.raises(UsageError, match="'load_policy' was refused: .*observation of 4 elements"):
+    with pytest.raises(UsageError, match=r"'load_policy' was refused: .*observation of 4 elements"):
         env.load_policy("choosers", half)
     with pytest.raises(UsageError, match="'load_policy' was refused"):
         env.load_policy("counters", b"no onnx")
