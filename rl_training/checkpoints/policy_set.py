@@ -14,7 +14,6 @@ not at all; its checkpoints hold pickles: load only files you trust.
 from __future__ import annotations
 
 import json
-import re
 import shutil
 import zipfile
 from collections.abc import Iterable, Mapping
@@ -25,6 +24,7 @@ from typing import Any, Literal, get_args
 
 from rl_training.errors import ModelError, nearest
 from rl_training.runs.atomic import atomic_path
+from rl_training.runs.paths import policy_file
 
 FORMAT = 1
 """Version of policies.json: 1 since 0.1.0."""
@@ -202,18 +202,13 @@ def write_policy_set(
             archive.write(model, files[name])
 
 
-def file_stem(name: str) -> str:
-    """Return a group's name as part of a file's name: other than letters, digits, "._-" are "_"."""
-    return re.sub(r"[^A-Za-z0-9._-]", "_", name) or "_"
-
-
 def _file_names(models: Mapping[str, Path]) -> list[str]:
     names: list[str] = []
     for group, model in models.items():
-        stem, number = file_stem(group), 1
+        stem, number = policy_file(group), 1
         while f"{stem}{model.suffix}" in names:
             number += 1
-            stem = f"{file_stem(group)}_{number}"
+            stem = f"{policy_file(group)}_{number}"
         names.append(f"{stem}{model.suffix}")
     return names
 
@@ -247,4 +242,4 @@ def _parsed(path: Path, data: dict[str, Any], names: list[str]) -> PolicySet:
 
 def _plain(file: str) -> bool:
     """Return whether a member's name stays in the folder that it is written to."""
-    return file == file_stem(file) and file.endswith(_SUFFIXES) and not file.startswith(".")
+    return file == policy_file(file) and file.endswith(_SUFFIXES) and not file.startswith(".")

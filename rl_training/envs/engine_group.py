@@ -107,6 +107,7 @@ class EngineGroup:
         self._closed = False
         try:
             for offset, listener in enumerate(listeners):
+                listener.token = plan.token
                 self.clients.append(self._launch(offset, listener))
             for client in self.clients:
                 client.accept()
@@ -445,7 +446,7 @@ class EngineGroup:
         client.close(0.0)
         self._failures[place] = _Failure(error, began)
         settings = self._plan.settings
-        listener = bind_listeners(client.port, 1, host=settings.host, token=settings.token)[0]
+        listener = bind_listeners(client.port, 1, host=settings.host, token=self._plan.token)[0]
         try:
             self.clients[place] = self._launch(place, listener)
         except BaseException:

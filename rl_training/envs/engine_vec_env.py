@@ -224,7 +224,7 @@ class EngineVecEnv(VecEnv):
         Raises:
             UsageError: there is no such group.
         """
-        if name not in self._views:
+        if name not in self._views or self._views[name].is_closed:
             self._views[name] = GroupVecEnv(self, name)
         return self._views[name]
 

@@ -48,7 +48,7 @@ def run_worker(remote: Connection, parent_remote: Connection, task: WorkerTask, 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     group: EngineGroup | None = None
     try:
-        group = EngineGroup(task.plan, [Listener(sock, task.plan.settings.token)], task.index)
+        group = EngineGroup(task.plan, [Listener(sock)], task.index)
         remote.send(("ok", group.info, []))
         while _serve(remote, group):
             pass

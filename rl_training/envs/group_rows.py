@@ -151,7 +151,10 @@ class GroupRows:
         missing = [name for name in self.groups if name not in actions and name not in optional]
         if missing:
             raise UsageError(missing_actions(missing))
-        checked = {name: self._checked(name, actions.get(name)) for name in self.groups}
+        checked = {
+            name: self.checked(name, actions[name]) if name in actions else self._idle(name)
+            for name in self.groups
+        }
         dtype = {name: array.dtype for name, array in checked.items()}
         sent: list[list[NDArray[Any]]] = [[_NOTHING] * len(info.layouts) for info in self._infos]
         for name, slots in self._slots.items():
@@ -171,12 +174,19 @@ class GroupRows:
                 row[slot.layout][slot.of_layout] = own
         return sent
 
-    def _checked(self, name: str, given: NDArray[Any] | None) -> NDArray[Any]:
+    def _idle(self, name: str) -> NDArray[Any]:
+        layout = self.layouts[name].actions
+        dtype = np.int64 if layout.all_discrete else np.float32
+        return np.zeros((len(self.groups[name].agents), layout.columns), dtype)
+
+    def checked(self, name: str, given: NDArray[Any]) -> NDArray[Any]:
+        """Return a group's actions as (agents, columns).
+
+        Raises:
+            ActionSpaceError: they have another shape.
+        """
         layout = self.layouts[name].actions
         count = len(self.groups[name].agents)
-        if given is None:
-            dtype = np.int64 if layout.all_discrete else np.float32
-            return np.zeros((count, layout.columns), dtype)
         array = np.asarray(given)
         if array.ndim == 1 and layout.columns == 1:
             array = array[:, None]

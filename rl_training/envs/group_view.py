@@ -58,12 +58,14 @@ class GroupCoordinator:
 
         Raises:
             UsageError: it has acted already.
+            ActionSpaceError: actions of another shape.
         """
+        given = self._env.group_rows.checked(group, actions)
         if group in self._actions or group in self._steps:
             raise UsageError(
                 f"step_async() of the group '{group}' was called twice with no step_wait() between"
             )
-        self._actions[group] = np.asarray(actions)
+        self._actions[group] = given
 
     def step(self, group: str) -> GroupStep:
         """Return what the decision brought a group; step the engines when all have acted.
@@ -120,6 +122,7 @@ class GroupVecEnv(VecEnv):
         env: the environment.
         group: what the group is.
         layout: what its agents observe and how they act, with the names of the elements.
+        is_closed: whether `close` was called.
         present: (num_envs,) bool, False where a seat has no agent since the last reset or step.
         joined: (num_envs,) bool, True where another agent took the seat in the last step.
 
@@ -132,7 +135,7 @@ class GroupVecEnv(VecEnv):
         self.group: AgentGroup = env.group_rows.require(name)
         self.layout: AgentLayout = env.group_rows.layouts[name]
         self._coordinator = env.coordinator
-        self._closed = False
+        self.is_closed = False
         count = len(self.group.agents)
         self.present = np.ones(count, np.bool_)
         self.joined = np.zeros(count, np.bool_)
@@ -171,7 +174,7 @@ class GroupVecEnv(VecEnv):
 
     def close(self) -> None:
         """End the view; the engines are the environment's. May be called again."""
-        self._closed = True
+        self.is_closed = True
 
     def seed(self, seed: int | None = None) -> Sequence[int | None]:
         """Draw the episodes after the next reset of the engines from `seed`, in all groups."""
@@ -241,5 +244,5 @@ class GroupVecEnv(VecEnv):
         return [self.group.agents[row] for row in rows]
 
     def _check_open(self) -> None:
-        if self._closed:
+        if self.is_closed:
             raise UsageError(f"the view of the group '{self.group.name}' is closed")

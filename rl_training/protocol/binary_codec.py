@@ -278,7 +278,7 @@ class BinaryCodec:
             if not np.isfinite(values).all():
                 raise _not_finite(field, values, agents, what)
             if field.kind == "discrete":
-                values = values.astype(np.int64)
+                values = _choices(field, values, agents, what)
             observations[field.key] = values
         return observations
 
@@ -336,6 +336,19 @@ class _Reader:
 
     def rest(self) -> memoryview:
         return self._payload[self._at :]
+
+
+def _choices(
+    field: ObservationField, values: NDArray[Any], agents: tuple[int, ...], what: str
+) -> NDArray[np.int64]:
+    wrong = (values < 0) | (values > field.high) | (values != np.floor(values))
+    if wrong.any():
+        row = int(wrong.nonzero()[0][0])
+        raise ObservationError(
+            f"agent {agents[row]}'s {what} '{field.key}' is {values[row]:g}, expected a whole "
+            f"number from 0 to {int(field.high)}"
+        )
+    return values.astype(np.int64)
 
 
 def _not_finite(

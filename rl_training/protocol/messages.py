@@ -237,7 +237,7 @@ def _agent_arenas(value: Any, n_agents: int, harness: HarnessInfo | None) -> tup
         isinstance(value, list)
         and len(value) == n_agents
         and all(
-            isinstance(each, (int, float)) and not isinstance(each, bool) and 0 <= each < arenas
+            isinstance(each, (int, float)) and 0 <= each < arenas and each == int(each)
             for each in value
         )
     ):

@@ -155,12 +155,12 @@ class RunPaths:
         return self.models / f"{self.experiment}_policies"
 
     def policy_onnx(self, policy: str) -> Path:
-        """Return the finished model of one of several policies as ONNX; `policy` as in files."""
-        return self.models / f"{self.experiment}_{policy}_final.onnx"
+        """Return the finished model of one of several policies as ONNX."""
+        return self.models / f"{self.experiment}_{policy_file(policy)}_final.onnx"
 
     def policy_observations(self, policy: str) -> Path:
         """Return where the ranges of one of several policies' observation are kept."""
-        return self.logs / f"observations_{policy}.json"
+        return self.logs / f"observations_{policy_file(policy)}.json"
 
     def step_model(self, timesteps: int) -> Path:
         """Return the path of the checkpoint at `timesteps`."""
@@ -225,6 +225,11 @@ class RunPaths:
             return []
         matches = ((pattern.fullmatch(path.name), path) for path in self.models.iterdir())
         return [(int(match[1]), path) for match, path in matches if match]
+
+
+def policy_file(name: str) -> str:
+    """Return a policy's name as in files: other than letters, digits, ".", "_", "-" become "_"."""
+    return re.sub(r"[^A-Za-z0-9._-]", "_", name) or "_"
 
 
 def newest_final_model(root: Path | None = None) -> Path:

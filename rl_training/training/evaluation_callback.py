@@ -28,8 +28,8 @@ from rl_training.errors import ConfigError, EngineError, HarnessError, ProtocolE
 from rl_training.play.episodes import Episode
 from rl_training.play.policies import CheckpointPolicy
 from rl_training.play.through_python import play
-from rl_training.runs.session import RunSession
 from rl_training.runs.policy_tags import policy_tag
+from rl_training.runs.session import RunSession
 
 logger = logging.getLogger(__name__)
 
@@ -194,7 +194,7 @@ class EvaluationCallback(BaseCallback):
         try:
             if self._env is None:
                 self._env = self._make_env()
-            played = self._play(self._env)
+            played = self._played(self._env)
         except (EngineError, ProtocolError) as error:
             logger.warning("the evaluation at %s steps failed: %s", f"{done:,}", error)
             with contextlib.suppress(HarnessError):
@@ -218,17 +218,19 @@ class EvaluationCallback(BaseCallback):
         for output in self.logger.output_formats:
             output.write(row, dict.fromkeys(row, ()), done)
 
-    def _play(self, env: VecEnv) -> Mapping[str, Sequence[Episode]]:
-        if self._play_all is not None:
-            with _same_threads():
-                return self._play_all(env, self.plan)
+    def _played(self, env: VecEnv) -> Mapping[str, Sequence[Episode]]:
+        if self._play_all is None:
+            return {self._judged: self._play(env)}
+        with _same_threads():
+            return self._play_all(env, self.plan)
+
+    def _play(self, env: VecEnv) -> list[Episode]:
         wrapper = unwrap_vec_normalize(self.training_env)
         normaliser = None if wrapper is None else Normaliser.of(wrapper)
         with _same_threads():
             now = Checkpoint(self.model, normaliser, _NO_META)
             policy = CheckpointPolicy(now, env, Path("the policy in training"))
-            plan = self.plan
-            return {self._judged: play(env, policy, plan.episodes, plan.seed, plan.max_decisions)}
+            return play(env, policy, self.plan.episodes, self.plan.seed, self.plan.max_decisions)
 
     def _judge(self, done: int, results: Mapping[str, float]) -> None:
         metric = self.plan.metric

@@ -16,12 +16,12 @@ Info = dict[str, Any]
 
 
 def layouts(info: Info) -> list[list[int]]:
-    """Return the agents of each layout."""
+    """Return the agents of each layout; one without agents has no bytes."""
     found: dict[int, list[int]] = {}
     for group in info["spacetime_rl"]["groups"]:
         agents = range(group["first"], group["first"] + group["count"])
         found.setdefault(group["layout"], []).extend(agents)
-    return [found[number] for number in sorted(found)]
+    return [found[number] for number in sorted(found) if found[number]]
 
 
 def decode(info: Info, payload: bytes) -> dict[str, Any]:

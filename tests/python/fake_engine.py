@@ -67,6 +67,7 @@ class FakeConfig:
     wait_for: str = ""  # a file that `slow_arena`'s engine waits for before its third decision
     only_first: bool = False  # what breaks, breaks in the engine of arena 0 only
     pays: bool = False  # the reward is the first number of the action
+    stranger: bool = False  # before it, an engine of another run comes to the same port
     stubborn: bool = False  # ignores SIGTERM and `close`
     # name -> {"agents": per arena, "obs": length, "actions": {...}}; in place of `agents`
     groups: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -309,7 +310,10 @@ class FakeEngine:
             agent.begin(0 if "seed" in message else agent.episode + 1)
         answer: dict[str, Any] = {"type": "reset", "obs": [self._obs(a) for a in self.agents]}
         if not self.config.stock:
-            answer["info"] = [{"episode": agent.episode} for agent in self.agents]
+            answer["info"] = [
+                {"episode": agent.episode} if agent.is_there else {"absent": "it left"}
+                for agent in self.agents
+            ]
             answer["status"] = [0 if agent.is_there else 4 for agent in self.agents]
         return answer
 
@@ -451,7 +455,13 @@ def main(words: list[str]) -> int:
     if config.hang_first:
         time.sleep(600)
     launch = Launch.parse(words)
+    if config.stranger:
+        stranger = socket.create_connection(("127.0.0.1", launch.port))
+        send(stranger, json.dumps(FakeEngine(FakeConfig(agents=7))._env_info()).encode())
     sock = socket.create_connection(("127.0.0.1", launch.port))
+    token = "" if config.stock else os.environ.get("SPACETIME_RL_TOKEN", "")
+    if token:
+        send(sock, json.dumps({"type": "token", "token": token}).encode())
     with contextlib.suppress(ConnectionError):
         FakeEngine(config, launch).serve(sock)
     if config.stubborn:

@@ -8,7 +8,9 @@ extends Node
 @warning_ignore_start("unsafe_call_argument", "unsafe_cast")
 @warning_ignore_start("unsafe_method_access", "unsafe_property_access")
 
+const RLAbsentAgent := preload("res://addons/godot_rl/agents/absent_agent.gd")
 const RLEpisode := preload("res://addons/godot_rl/agents/episode.gd")
+const RLSpaces := preload("res://addons/godot_rl/agents/spaces.gd")
 
 ## Physics ticks after which an agent that did not come back is taken to be gone.
 const RETURN_TICKS: int = 16
@@ -20,7 +22,7 @@ var reset_after: int = 1 << 40
 var needs_reset: bool = false
 var reward: float = 0.0
 var policy_name: String = ""
-## Path of the agent in the tree when it left, and its script.
+## Path of the agent in the tree when it left; empty for a seat that nobody has taken yet.
 var path: NodePath
 ## Why it is not there, for infos and errors.
 var reason: String = ""
@@ -35,29 +37,45 @@ var _written_size: int = 0
 
 ## Takes the place of [param controller], which saw [param last_observation] at its last decision
 ## and has these spaces. [param at_tick] is the clock's.
-func _init(
+static func standing_for(
 	controller: Node,
 	last_observation: Dictionary,
 	observation_space: Dictionary,
 	action_space: Dictionary,
 	at_tick: int
-) -> void:
-	path = controller.get_path()
-	arena_index = controller.arena_index
-	policy_name = controller.policy_name
-	left_tick = at_tick
-	reason = "%s left the tree (freed, or its scene was left)" % path
-	_observation = last_observation
-	_observation_space = observation_space
-	_action_space = action_space
-	_written_size = controller.get_obs_size()
-	rl_episode = controller.rl_episode
-	var earned: float = rl_episode.take_reward()
+) -> RLAbsentAgent:
+	var made: RLAbsentAgent = RLAbsentAgent.new()
+	made._be_like(controller, observation_space, action_space)
+	made._observation = last_observation
+	if last_observation.is_empty():
+		made._observation = RLSpaces.zeros(observation_space)
+	made.path = controller.get_path()
+	made.arena_index = controller.arena_index
+	made.left_tick = at_tick
+	made.reason = "%s left the tree (freed, or its scene was left)" % made.path
+	var episode: RLEpisode = controller.rl_episode
+	made.rl_episode = episode
+	var earned: float = episode.take_reward()
 	controller.rl_episode = RLEpisode.new(controller)
-	rl_episode.attach(self)
-	rl_episode.is_vacant = true
-	rl_episode.cut_off(last_observation, get_info())
-	rl_episode.final_reward += earned
+	episode.attach(made)
+	episode.is_vacant = true
+	episode.cut_off(made._observation, made.get_info())
+	episode.final_reward += earned
+	return made
+
+
+## Keeps a seat for an agent like [param other] that has not come yet.
+static func of_seat(
+	other: Node, observation_space: Dictionary, action_space: Dictionary
+) -> RLAbsentAgent:
+	var made: RLAbsentAgent = RLAbsentAgent.new()
+	made._be_like(other, observation_space, action_space)
+	made._observation = RLSpaces.zeros(observation_space)
+	made.left_tick = -RETURN_TICKS
+	made.reason = "no agent has taken this seat yet"
+	made.rl_episode = RLEpisode.new(made)
+	made.rl_episode.is_vacant = true
+	return made
 
 
 ## Gives the place to [param controller]; the episode that it stood for ends.
@@ -122,3 +140,10 @@ func reset() -> void:
 
 func set_heuristic(_value: String) -> void:
 	pass
+
+
+func _be_like(other: Node, observation_space: Dictionary, action_space: Dictionary) -> void:
+	policy_name = other.policy_name
+	_observation_space = observation_space
+	_action_space = action_space
+	_written_size = other.get_obs_size()

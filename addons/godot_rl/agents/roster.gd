@@ -22,8 +22,10 @@ const RLTickTimes := preload("res://addons/godot_rl/agents/tick_times.gd")
 const MAX_WAIT_TICKS: int = 2
 ## Number of the first agent that came after the others; no evaluation counts its episodes.
 const FIRST_LATE_INDEX: int = 1 << 40
+## Sets the episodes of reserved seats apart.
+const MOST_RESERVED: int = 1 << 20
 
-## Every agent, sorted by arena, then by place in the scene tree; late ones at the end.
+## Every agent, sorted by arena, then by place in the scene tree; late ones at their arena's end.
 var agents: Array[Node] = []
 var clock: RLClock = RLClock.new()
 ## Physics ticks since the run began.
@@ -98,6 +100,19 @@ func join(controller: Node, run_seed: int) -> void:
 	episode.renumber(RLEpisodeSeed.mix(run_seed, _late))
 	_late += 1
 	_take(controller, arena)
+
+
+## Adds a stand-in to arena number [param index] for an agent that has not come yet; it is number
+## [param number] of its kind.
+func reserve(stand_in: Node, index: int, number: int) -> void:
+	var like: RLEpisode = arenas[index].agents[0].rl_episode
+	var episode: RLEpisode = stand_in.rl_episode
+	stand_in.arena_index = index
+	episode.agent_index = FIRST_LATE_INDEX + number
+	episode.agent_total = MOST_RESERVED
+	episode.renumber(like.run_seed())
+	_take(stand_in, arenas[index])
+	begin_next(stand_in)
 
 
 ## Adds an agent again that was moved within the tree: its episode goes on.
@@ -279,9 +294,17 @@ func _take(controller: Node, arena: RLArena) -> void:
 	episode.inbox = _inbox
 	episode.tick_times = tick_times
 	episode.steps.follow(clock)
-	agents.append(controller)
+	agents.insert(_place_of(arena), controller)
 	if not episode.begins_on_call():
 		_some_reset_themselves = true
+
+
+# Where the next agent of an arena stands: behind its others, so that a reset meets each arena once.
+func _place_of(arena: RLArena) -> int:
+	for i: int in range(agents.size() - 1, -1, -1):
+		if agents[i].rl_episode.arena == arena:
+			return i + 1
+	return agents.size()
 
 
 func _cut_off_overdue() -> void:

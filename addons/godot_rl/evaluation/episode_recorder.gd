@@ -34,13 +34,15 @@ func _init(wanted_episodes: int) -> void:
 	_wanted = wanted_episodes
 
 
-## Counts how many episodes these agents owe, and notes who they are.
+## Counts how many episodes these agents owe, each once, and notes who they are.
 func begin(agents: Array[Node], roster: RLRoster) -> void:
 	# Every arena holds as many.
 	@warning_ignore("integer_division")
 	var in_scene: int = maxi(1, roster.agents.size() / maxi(1, roster.arena_roots.size()))
 	for controller: Node in agents:
 		var episode: RLEpisode = controller.rl_episode
+		if _agents.has(episode.agent_index):
+			continue
 		_expected += range(episode.agent_index, _wanted, episode.agent_total).size()
 		var root: Node = roster.arena_roots[controller.arena_index]
 		_agents[episode.agent_index] = {

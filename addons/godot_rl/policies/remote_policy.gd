@@ -19,6 +19,7 @@ const RLLayoutPacker := preload("res://addons/godot_rl/agents/layout_packer.gd")
 const RLLoadedPolicies := preload("res://addons/godot_rl/policies/remote/loaded_policies.gd")
 const RLMessageStream := preload("res://addons/godot_rl/wire/message_stream.gd")
 const RLOpening := preload("res://addons/godot_rl/policies/remote/opening.gd")
+const RLOpenSeats := preload("res://addons/godot_rl/policies/remote/open_seats.gd")
 const RLOpponents := preload("res://addons/godot_rl/policies/remote/opponents.gd")
 const RLOrders := preload("res://addons/godot_rl/policies/remote/orders.gd")
 const RLStepCheck := preload("res://addons/godot_rl/policies/remote/step_check.gd")
@@ -41,9 +42,6 @@ var _orders: RLOrders
 # Who plays the rows that the trainer does not play, and how the others' episodes ended.
 var _loaded: RLLoadedPolicies
 var _opponents: RLOpponents
-# Rows without an agent, and rows whose seat another one has taken since the last batch.
-var _away: Dictionary[int, bool] = {}
-var _joined: Dictionary[int, bool] = {}
 # Presence in the batch that was told last.
 var _told_presence: PackedByteArray = []
 
@@ -60,6 +58,11 @@ func _init(stream: RLMessageStream, blocking: bool, about: Dictionary) -> void:
 func take_over(members: Array[Node], of_roster: RLRoster) -> bool:
 	_groups = RLAgentGroups.of(members)
 	error = _groups.error
+	if not error.is_empty():
+		return false
+	var seats: RLOpenSeats = RLOpenSeats.new(_groups, of_roster)
+	open_seats = seats.made
+	error = seats.error
 	if not error.is_empty() or not super.take_over(_groups.rows, of_roster):
 		return false
 	_check = RLStepCheck.new(_groups, agents)
@@ -73,19 +76,12 @@ func take_over(members: Array[Node], of_roster: RLRoster) -> bool:
 
 
 ## See RLPolicy.
-func vacate(i: int) -> RLAbsentAgent:
-	_away[i] = true
-	_joined.erase(i)
-	return super.vacate(i)
-
-
-## See RLPolicy.
 func restore(i: int, controller: Node) -> String:
-	super.restore(i, controller)
-	_away.erase(i)
-	_joined[i] = true
+	var problem: String = super.restore(i, controller)
+	if not problem.is_empty():
+		return problem
 	if (
-		controller.get_obs_space() != _groups.observation_spaces[i]
+		RLObservationStack.space_of(controller) != _groups.observation_spaces[i]
 		or controller.get_action_space() != _groups.action_spaces[i]
 	):
 		return (
@@ -111,8 +107,8 @@ func prepare() -> void:
 		return
 	if _packer is RLLayoutPacker:
 		_batch.starts = (_packer as RLLayoutPacker).starts
-	if not (_away.is_empty() and _joined.is_empty()):
-		_mark_seats(_batch)
+	if tells_absence and not _batch.presence.is_empty():
+		_quiet_empty_seats(_batch)
 
 
 ## See RLPolicy: sends what is owed, then serves messages until one lets the world go on.
@@ -206,19 +202,15 @@ func _was_away(row: int) -> bool:
 	)
 
 
-# Tells which seats are empty and which were taken. What stood in for nobody had no episode, so none
-# ends where an empty seat is taken, for a trainer that can be told so.
-func _mark_seats(batch: RLStepBatch) -> void:
-	if not _opening.tells_absence():
-		return
-	batch.presence.resize(agents.size())
-	for i: int in _away:
-		batch.presence[i] |= RLStepBatch.ABSENT
-	for i: int in _joined:
-		batch.presence[i] |= RLStepBatch.JOINED
-		if _was_away(i) and _owed == Owed.STEP and batch.final_observations[i] != null:
+# A trainer that can be told of empty seats is told of them alone: what stands in for nobody has no
+# episode that could end where an agent takes the seat, and nothing to say until then.
+func _quiet_empty_seats(batch: RLStepBatch) -> void:
+	for i: int in batch.presence.size():
+		var has_ended: bool = _owed == Owed.STEP and batch.final_observations[i] != null
+		if has_ended and batch.presence[i] & RLStepBatch.JOINED and _was_away(i):
 			_drop_end(batch, i)
-	_joined.clear()
+		elif batch.presence[i] & RLStepBatch.ABSENT and not has_ended:
+			batch.infos[i] = {}
 
 
 func _drop_end(batch: RLStepBatch, i: int) -> void:
@@ -276,6 +268,8 @@ func _serve(message: Dictionary) -> void:
 	match message["type"]:
 		"handshake":
 			error = _opening.handshake(message, _groups)
+			if _codec is RLJsonCodec:
+				(_codec as RLJsonCodec).tells_presence = _opening.peer_is_harness
 		"env_info":
 			_tell_of_itself()
 		"call":
@@ -302,6 +296,7 @@ func _order(message: Dictionary) -> void:
 func _tell_of_itself() -> void:
 	if not _send(_codec.encode(_opening.env_info(_groups, roster))):
 		return
+	tells_absence = _opening.tells_absence()
 	var binary: RLCodec = _opening.codec(_groups)
 	if binary != null:
 		_codec = binary

@@ -15,6 +15,7 @@ enum Stage { LOOK, BEGIN, RUN, OVER }
 const RLArenaBuilder := preload("res://addons/godot_rl/arenas/arena_builder.gd")
 const RLEpisodeRecorder := preload("res://addons/godot_rl/evaluation/episode_recorder.gd")
 const RLMessageStream := preload("res://addons/godot_rl/wire/message_stream.gd")
+const RLRunPolicies := preload("res://addons/godot_rl/session/run_policies.gd")
 const RLRunReport := preload("res://addons/godot_rl/evaluation/run_report.gd")
 
 ## Seconds for which the first agent is waited for, without and with a window (a person may be in
@@ -126,6 +127,8 @@ func _begin() -> void:
 	_is_busy = true
 	_set_speed()
 	_entered.clear()
+	if not _options.replay.is_empty():
+		_take_from_recording()
 	roster.collect(_arena_roots, _options)
 	if not roster.starts.error.is_empty():
 		_end(roster.starts.error)
@@ -179,24 +182,35 @@ func _choose_policies() -> String:
 		if not groups.has(source):
 			groups[source] = []
 		groups[source].append(controller)
-	var plays: bool = false
-	for source: String in groups:
-		var members: Array[Node] = []
-		members.assign(groups[source])
-		var policy: RLPolicy = _chooser.make(source)
-		if policy == null:
-			return _chooser.error
-		_policies.append(policy)
-		if not policy.take_over(members, roster):
-			return policy.error
-		if policy.action_repeat == 0:
-			policy.action_repeat = settings.action_repeat
-		plays = plays or source.begins_with(RLPolicyChooser.ONNX)
+	var chosen: RLRunPolicies = RLRunPolicies.new(roster, _chooser, settings.action_repeat)
+	chosen.make(groups)
+	_policies.append_array(chosen.policies)
+	if not chosen.error.is_empty():
+		return chosen.error
+	for policy: RLPolicy in _policies:
+		_absent.append_array(policy.open_seats)
+	var plays: bool = groups.keys().any(
+		func(source: String) -> bool: return source.begins_with(RLPolicyChooser.ONNX)
+	)
 	if _recorder != null and not plays:
-		return "--episodes needs a policy: --onnx_model=FILE, or an agent in ONNX inference mode"
+		return (
+			"--episodes needs a policy: --onnx_model=FILE, --rl.onnx_models=GROUP=FILE, or an agent "
+			+ "in ONNX inference mode"
+		)
 	if _recorder != null:
 		_recorder.begin_others(roster, _options.onnx_models)
 	return ""
+
+
+# The recorded episode's parameters and mode hold again, where the command line does not say
+# otherwise. A file that cannot be read is told of by the policy.
+func _take_from_recording() -> void:
+	var script: GDScript = load("res://addons/godot_rl/replay/recording_reader.gd")
+	var header: Dictionary = script.call("read", _options.replay).get("header")
+	var values: Dictionary = header.get("parameters", {})
+	roster.parameters.set_values(values.merged(_options.parameters, true))
+	if _options.arena_episodes.is_empty():
+		_options.arena_episodes = header.get("arena_episodes", "")
 
 
 # Connects to the trainer that launched this engine, once. Returns what is wrong, or "".
@@ -247,6 +261,8 @@ func _seat(controller: Node) -> void:
 	var stand_in: RLAbsentAgent = _place_for(controller)
 	if stand_in != null:
 		var policy: RLPolicy = stand_in.rl_episode.policy
+		if _flight != null and stand_in in policy.open_seats:
+			_flight.call("lost", "%s took a seat during the run" % controller.get_path())
 		_absent.erase(stand_in)
 		roster.replace(stand_in, controller)
 		var problem: String = policy.restore(policy.agents.find(stand_in), controller)
@@ -272,7 +288,7 @@ func _seat(controller: Node) -> void:
 func _join(controller: Node, source: String) -> void:
 	var with: RLPolicy = null
 	for policy: RLPolicy in _policies:
-		if policy.source == source and not policy.keeps_places:
+		if policy.source == source and not (policy.keeps_places or policy.is_of_one_arena):
 			with = policy
 	if with == null:
 		var recorder: RefCounted = _chooser.recorder
@@ -294,9 +310,11 @@ func _join(controller: Node, source: String) -> void:
 	roster.begin_next(controller)
 
 
-# The place of the agent that stood where this one stands, else the first one of its kind.
+# The place of the agent that stood where this one stands, else the first one of its kind in its
+# arena.
 func _place_for(controller: Node) -> RLAbsentAgent:
 	var like: RLAbsentAgent = null
+	var arena: int = _arena_of(controller)
 	for stand_in: RLAbsentAgent in _absent:
 		if not stand_in.rl_episode.policy.keeps_places:
 			continue
@@ -304,11 +322,21 @@ func _place_for(controller: Node) -> RLAbsentAgent:
 			return stand_in
 		if (
 			like == null
+			and arena in [-1, stand_in.arena_index]
 			and stand_in.policy_name == controller.policy_name
 			and stand_in.get_action_space() == controller.get_action_space()
 		):
 			like = stand_in
 	return like
+
+
+# Number of the arena at whose root or below an agent stands; -1: none.
+func _arena_of(controller: Node) -> int:
+	for i: int in _arena_roots.size():
+		var root: Node = _arena_roots[i] if is_instance_valid(_arena_roots[i]) else null
+		if root != null and (root == controller or root.is_ancestor_of(controller)):
+			return i
+	return -1
 
 
 # After a change of scene the first arena is the new one.
@@ -334,13 +362,15 @@ func _is_ready(policy: RLPolicy) -> bool:
 	if _absent.is_empty() or not policy.keeps_places:
 		return true
 	var missing: int = 0
+	var may_return: bool = false
 	for controller: Node in policy.agents:
 		var stand_in: RLAbsentAgent = controller as RLAbsentAgent
 		if stand_in == null:
 			continue
 		missing += 1
-		if roster.tick - stand_in.left_tick < RLAbsentAgent.RETURN_TICKS:
-			return false
+		may_return = may_return or roster.tick - stand_in.left_tick < RLAbsentAgent.RETURN_TICKS
+	if may_return and (missing == policy.agents.size() or not policy.tells_absence):
+		return false
 	return missing == 0 or not (policy.needs_every_agent or missing == policy.agents.size())
 
 
@@ -387,6 +417,8 @@ func _finish(policy: RLPolicy) -> void:
 		var run: Dictionary = _about()
 		run["action_repeat"] = policy.action_repeat
 		run["model"] = settings.onnx_model_path
+		if not _options.onnx_models.is_empty():
+			run["models"] = _options.onnx_models
 		run["actions"] = "sampled" if settings.sample_actions else "deterministic"
 		run["seed"] = _options.env_seed
 		run["known_parameters"] = roster.parameters.known()

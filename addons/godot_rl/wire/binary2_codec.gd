@@ -23,7 +23,10 @@ func _decode_other(payload: PackedByteArray) -> Dictionary:
 	var message: Dictionary = _json.decode(payload.slice(HEADER_BYTES, split))
 	error = _json.error
 	if error.is_empty() and message["type"] != "load_policy":
-		error = "a policy message holds JSON of type '%s', not load_policy" % message["type"]
+		var type: String = message["type"]
+		error = (
+			"a policy message holds JSON of type '%s', not load_policy" % type.c_escape().left(64)
+		)
 	if not error.is_empty():
 		return {}
 	message["onnx"] = payload.slice(split)
@@ -40,10 +43,14 @@ func _mark_presence(status_bytes: PackedByteArray, at: int, batch: RLStepBatch) 
 		status_bytes[at + i] |= batch.presence[i]
 
 
+# After a reset every row begins anew, so only empty seats are told.
 func _append_presence(payload: PackedByteArray, batch: RLStepBatch) -> void:
-	var told: int = batch.presence.size() - batch.presence.count(0)
+	var status: PackedByteArray = batch.presence.duplicate()
+	for i: int in status.size():
+		status[i] &= RLStepBatch.ABSENT
+	var told: int = status.size() - status.count(0)
 	if told == 0:
 		return
 	payload.encode_u32(4, told)
-	payload.append_array(batch.presence)
+	payload.append_array(status)
 	payload.resize(ceili(payload.size() / 4.0) * 4)

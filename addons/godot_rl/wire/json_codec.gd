@@ -8,6 +8,8 @@ const RLSpaces := preload("res://addons/godot_rl/agents/spaces.gd")
 
 ## Whether observations may hold bytes.
 var has_images: bool = false
+## Whether the peer knows the key `presence`.
+var tells_presence: bool = false
 
 
 ## See RLCodec.
@@ -101,7 +103,7 @@ func _as_json(observations: Array) -> Array:
 		if observation is Dictionary:
 			var copy: Dictionary = observation.duplicate()
 			for key: Variant in copy:
-				if copy[key] is PackedByteArray:
+				if copy[key] is PackedByteArray and "2d" in key:
 					copy[key] = (copy[key] as PackedByteArray).hex_encode()
 			observation = copy
 		told.append(observation)
@@ -109,5 +111,5 @@ func _as_json(observations: Array) -> Array:
 
 
 func _tell_presence(message: Dictionary, batch: RLStepBatch) -> void:
-	if not batch.presence.is_empty():
+	if tells_presence and not batch.presence.is_empty():
 		message["presence"] = Array(batch.presence)

@@ -141,7 +141,7 @@ class GroupsView(VecEnv):
         """The environment of all groups."""
         return self._lockstep.env
 
-    def reset(self) -> dict[str, NDArray[Any]]:
+    def reset(self) -> Any:
         """Return the first observations."""
         begun = self._lockstep.reset(self)
         self.reset_infos = [info for group in self.groups for info in begun[group.name].infos]

@@ -13,7 +13,9 @@ from stable_baselines3.common.logger import Logger
 from stable_baselines3.common.vec_env import VecEnv
 
 from rl_training.config import TrainConfig
+from rl_training.errors import ConfigError
 from rl_training.runs.session import RunSession
+from rl_training.training.live_parameters import change_parameter
 from rl_training.training.party.pupil import Pupil
 from rl_training.training.standing import Standing
 from rl_training.training.stop import StopRequest
@@ -65,6 +67,33 @@ class Party(ABC):
     @abstractmethod
     def results(self) -> tuple[float | None, float | None]:
         """Mean reward and success rate of the last episodes of all; None where unknown."""
+
+    @property
+    def algorithms(self) -> str:
+        """Names of the algorithms, each once."""
+        names = [pupil.algorithm for pupil in self.pupils]
+        return ", ".join(dict.fromkeys(names))
+
+    def change(self, name: str, value: Any) -> str:
+        """Change a learner's parameter from its next update on; see `live_parameters`.
+
+        Args:
+            name: of the parameter, for all policies; "policy.parameter" for one of several.
+            value: a number.
+
+        Raises:
+            ConfigError: the parameter may not change, or the value is out of range.
+        """
+        owner, _, parameter = name.rpartition(".")
+        chosen = [pupil for pupil in self.pupils if pupil.name == owner or not owner]
+        if not chosen:
+            known = ", ".join(pupil.name for pupil in self.pupils)
+            raise ConfigError(f"no policy {owner!r} learns; these do: {known}")
+        told = [
+            (pupil.name, change_parameter(pupil.learner.actor().model, parameter, value))
+            for pupil in chosen
+        ]
+        return "; ".join(f"{who} {what}".strip() for who, what in told)
 
     def standings(self) -> dict[str, Standing]:
         """Return how each policy stands, by the name of its group."""

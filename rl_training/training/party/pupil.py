@@ -112,6 +112,11 @@ class Pupil:
         )
 
     @property
+    def algorithm(self) -> str:
+        """Name of its algorithm, as the settings have it."""
+        return self._config.algorithm.name
+
+    @property
     def mean_length(self) -> float | None:
         """Mean length of its last episodes; None before the first."""
         model: Any = self.learner.actor().model

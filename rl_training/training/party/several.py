@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.logger import Logger
@@ -19,13 +19,13 @@ from stable_baselines3.common.vec_env import VecEnv
 from rl_training.algorithms.sb3_learner import limit_threads
 from rl_training.checkpoints.policy_set import (
     SetMember,
-    file_stem,
     is_policy_set,
     read_policy_set,
     write_policy_set,
 )
 from rl_training.config import TrainConfig
 from rl_training.errors import ModelError
+from rl_training.runs.paths import policy_file
 from rl_training.runs.seeds import episode_seed
 from rl_training.runs.session import RunSession
 from rl_training.training.callbacks import StopCallback
@@ -59,7 +59,7 @@ class Several(Party):
         self._config = config
         self._learning: set[str] = set()
         self._began_anew = False
-        self._env: Any = lockstep.env
+        self._env = cast(Any, lockstep.env)
         self._env.seed(config.seed)
 
     @property
@@ -93,7 +93,7 @@ class Several(Party):
         folder = self._folder(start)
         for pupil in self.pupils:
             member = found.member(pupil.name)
-            path = folder / f"{file_stem(pupil.name)}.zip"
+            path = folder / f"{policy_file(pupil.name)}.zip"
             if member.file != path.name:
                 raise ModelError(f"{start} holds no policy of {pupil.name!r} that has learned")
             folder.mkdir(parents=True, exist_ok=True)
@@ -146,7 +146,7 @@ class Several(Party):
         models: dict[str, Path] = {}
         try:
             for pupil in self.pupils:
-                models[pupil.name] = folder / f"{file_stem(pupil.name)}.zip"
+                models[pupil.name] = folder / f"{policy_file(pupil.name)}.zip"
                 # What the run remembers is in the first one.
                 own = remembered if pupil is self.pupils[0] else {}
                 pupil.save(models[pupil.name], restarts, own)
@@ -155,14 +155,14 @@ class Several(Party):
             write_policy_set(path, self._members(), models, self.timesteps)
         finally:
             for pupil in self.pupils:
-                (folder / f"{file_stem(pupil.name)}.zip").unlink(missing_ok=True)
+                (folder / f"{policy_file(pupil.name)}.zip").unlink(missing_ok=True)
             self._tidy(folder)
 
     def export(self, session: RunSession, restarts: int) -> dict[str, Exported]:
         """See `Party`."""
         found: dict[str, Exported] = {}
         for pupil in self.pupils:
-            path = session.paths.policy_onnx(file_stem(pupil.name))
+            path = session.paths.policy_onnx(pupil.name)
             found[pupil.name] = Exported(path, pupil.export(path, restarts))
             session.made("onnx", path, self.timesteps)
         return found
@@ -180,7 +180,7 @@ class Several(Party):
         everyone_short = all(
             isinstance(each.learner.actor().model, OffPolicyAlgorithm) for each in self.pupils
         )
-        observations = session.paths.policy_observations(file_stem(pupil.name))
+        observations = session.paths.policy_observations(pupil.name)
         callbacks: list[BaseCallback] = [*pupil.callbacks(observations)]
         # Rollouts of a learner with a replay buffer are one decision long: no moment of note.
         if not short or everyone_short:

@@ -27,6 +27,7 @@ from rl_training.protocol import (
     MessageSocket,
     bind_listeners,
 )
+from rl_training.protocol.action_field import ActionField
 from rl_training.protocol.binary_codec import BinaryCodec
 from rl_training.protocol.json_codec import encode_message
 from rl_training.protocol.messages import parse_env_info
@@ -45,7 +46,7 @@ BINARY_OFFER = ("binary1", "json")
 BINARY_TWIN = "harness_to_addon"  # the same conversation as JSON
 # A conversation as JSON -> the same over binary2.
 GROUP_TWINS = {"groups": "groups_binary2", "orders": "orders_binary2"}
-GROUP_FILES = [*GROUP_TWINS, *GROUP_TWINS.values()]
+GROUP_FILES = [*GROUP_TWINS, *GROUP_TWINS.values(), "seats_binary2"]
 RECORDED_FILES = ["harness_to_addon", "stock_python_to_addon", BINARY_FILE, *GROUP_FILES]
 RECORDING = bool(os.environ.get("RECORD_TRANSCRIPTS"))
 REFUSED_BY_PYTHON = transcripts.read("refused_by_python").lines
@@ -74,16 +75,24 @@ class ScriptedEngine(threading.Thread):
 
 def flat_actions(layout: AgentLayout, message: dict[str, Any]) -> NDArray[np.float32]:
     """Return the (agents, columns) array that a layout's part of an `action` message came from."""
-    acting = [message["action"][agent] for agent in layout.agents]
     rows = [
         [
             value
             for field in layout.actions.fields
-            for value in (action[field.key] if field.kind == "continuous" else [action[field.key]])
+            for value in flat_action(field, message["action"][agent][field.key])
         ]
-        for action in acting
+        for agent in layout.agents
     ]
     return np.array(rows, dtype=np.float32)
+
+
+def flat_action(field: ActionField, value: Any) -> list[float]:
+    """Return the columns of one action; of several choices beside others, one has the score 1."""
+    if field.kind == "continuous":
+        return list(value)
+    if field.size == 2:
+        return [float(value)]
+    return [float(choice == value) for choice in range(field.size)]
 
 
 def layout_actions(info: EnvInfo, message: dict[str, Any]) -> list[NDArray[np.float32]]:

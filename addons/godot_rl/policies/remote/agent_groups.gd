@@ -10,6 +10,7 @@ extends RefCounted
 
 const RLAgentGroups := preload("res://addons/godot_rl/policies/remote/agent_groups.gd")
 const RLAgentLayout := preload("res://addons/godot_rl/wire/agent_layout.gd")
+const RLObservationStack := preload("res://addons/godot_rl/agents/observation_stack.gd")
 const RLSpaces := preload("res://addons/godot_rl/agents/spaces.gd")
 
 ## Why the agents cannot be numbered; empty when they were.
@@ -59,6 +60,15 @@ func of_row(row: int) -> Group:
 	return null
 
 
+## Spaces of a group's agents.
+func observation_space_of(group: Group) -> Dictionary:
+	return _layouts[group.layout].observations
+
+
+func action_space_of(group: Group) -> Dictionary:
+	return _layouts[group.layout].actions
+
+
 ## Adds [param member] to a group, as the last one of its arena: a seat that nobody has taken yet.
 ## Call [method number] afterwards.
 func add_seat(group: Group, member: Node) -> void:
@@ -90,7 +100,7 @@ func number() -> void:
 		for member: Node in group.members:
 			observation_spaces.append(layout.observations)
 			action_spaces.append(layout.actions)
-			observation_names.append(member.get_observation_names())
+			observation_names.append(RLObservationStack.names_of(member))
 
 
 ## The layouts for a binary codec.
@@ -133,7 +143,7 @@ func has_images() -> bool:
 
 # Returns what is wrong with the agent, or "".
 func _add(controller: Node) -> String:
-	var observations: Dictionary = controller.get_obs_space()
+	var observations: Dictionary = RLObservationStack.space_of(controller)
 	var actions: Dictionary = controller.get_action_space()
 	var problem: String = RLSpaces.action_space_error(actions)
 	if not problem.is_empty():

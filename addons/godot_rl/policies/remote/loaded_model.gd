@@ -7,7 +7,6 @@ extends RefCounted
 @warning_ignore_start("unsafe_call_argument", "unsafe_cast")
 @warning_ignore_start("unsafe_method_access", "unsafe_property_access")
 
-const RLAbsentAgent := preload("res://addons/godot_rl/agents/absent_agent.gd")
 const RLPlayedModel := preload("res://addons/godot_rl/policies/played_model.gd")
 const RLPolicyNetwork := preload("res://addons/godot_rl/policies/policy_network.gd")
 const RLPolicySeat := preload("res://addons/godot_rl/policies/policy_seat.gd")
@@ -26,11 +25,12 @@ var _name: String
 ## Reads [param file]; [param name] is what messages call it. Check [member error].
 func _init(name: String, file: PackedByteArray) -> void:
 	_name = name
-	var model: ONNXModel = ONNXModel.load_bytes(file, name)
+	var model: ONNXModel = ONNXModel.load_bytes(file, name, true)
 	if model == null:
 		error = "the policy '%s' cannot be loaded: %s" % [name, ONNXModel.last_load_error]
 		return
 	player = RLPlayedModel.new(model, name)
+	player.takes_rows_of_others = true
 	error = player.refusal
 
 
@@ -62,11 +62,6 @@ func remove(row: int) -> void:
 		player.remove_seat(i)
 
 
-## The next decision of a row is the first of an episode.
-func forget(row: int) -> void:
-	player.seats[rows.find(row)].episode_serial = -1
-
-
 ## Computes the actions of its rows among [param agents], of which [param batch] tells, into
 ## [param actions]. Rows are [param row_size] floats wide, unless the batch says where each begins.
 ## Returns why it cannot, or "".
@@ -96,7 +91,7 @@ func decide(
 	if RLSpaces.first_not_finite(network.outputs) >= 0:
 		return "the policy '%s' failed: its output is not finite" % _name
 	for i: int in rows.size():
-		if members[i] is RLAbsentAgent:
+		if not batch.presence.is_empty() and batch.presence[rows[i]] & RLStepBatch.ABSENT:
 			continue
 		var action: Dictionary = player.action(i, members[i])
 		if not player.error.is_empty():
