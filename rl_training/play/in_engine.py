@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import logging
 import re
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
@@ -18,6 +19,8 @@ from rl_training.envs.settings import EnvSettings
 from rl_training.errors import EngineDiedError, HarnessError, UsageError
 from rl_training.play.episodes import Agent, Episode, make_episode
 from rl_training.play.players import GAME, Players
+
+logger = logging.getLogger(__name__)
 
 _REPORT_FORMAT = 1
 _PLAYED = re.compile(r"godot_rl: played (\d+) of \d+ episodes")  # episode_recorder.gd
@@ -89,6 +92,7 @@ def play_in_engine(
     messages = sum((end.messages for end in ends), EngineMessages())
     result = _merge(data, settings.seed, episodes)
     _require_groups(result.episodes, players)
+    _tell_unasked(data, parameters or {})
     return dataclasses.replace(result, messages=messages)
 
 
@@ -161,3 +165,18 @@ def _require_groups(played: Sequence[Episode], players: Players) -> None:
     known = dict.fromkeys(episode.agent.policy for episode in played if episode.agent is not None)
     if players.groups and known:
         players.require_known(known)
+
+
+def _tell_unasked(data: Sequence[Mapping[str, Any]], parameters: Mapping[str, float]) -> None:
+    """Warn of parameters for which no engine's scene has asked; older addons do not tell."""
+    known = [report["known_parameters"] for report in data if "known_parameters" in report]
+    asked = {name: value for each in known for name, value in each.items()}
+    unasked = [name for name in parameters if name not in asked]
+    if known and unasked:
+        names = ", ".join(f"'{name}' (default {value:g})" for name, value in asked.items())
+        logger.warning(
+            "the scene has not asked for the parameter%s %s in an episode: %s",
+            "s" if len(unasked) > 1 else "",
+            ", ".join(f"'{name}'" for name in unasked),
+            f"it asks for {names}" if asked else "it asks for none (Sync.get_parameter)",
+        )

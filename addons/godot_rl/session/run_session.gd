@@ -423,6 +423,7 @@ func _finish(policy: RLPolicy) -> void:
 			run["models"] = _options.onnx_models
 		run["actions"] = "sampled" if settings.sample_actions else "deterministic"
 		run["seed"] = _options.env_seed
+		run["known_parameters"] = roster.parameters.known()
 		var problem: String = RLRunReport.write(_recorder.report(run), _options.report)
 		if not problem.is_empty():
 			_end(problem)

@@ -118,6 +118,15 @@ def test_parameters_reach_scene_rows_report_and_gate(
 
 
 @MODES
+def test_a_misspelt_parameter_is_told(
+    in_engine: bool, play: Play, models: dict[str, Path], caplog: pytest.LogCaptureFixture
+) -> None:
+    play(_both(models), in_engine=in_engine, parameters={"runer_speed": 6.0})
+    assert "has not asked for the parameter 'runer_speed'" in caplog.text
+    assert "it asks for 'runner_speed' (default 4)" in caplog.text
+
+
+@MODES
 def test_the_games_own_control_plays_a_group(
     in_engine: bool, play: Play, models: dict[str, Path]
 ) -> None:
