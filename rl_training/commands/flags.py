@@ -71,6 +71,9 @@ SHARED: Mapping[str, Flag] = MappingProxyType(
         "port": _flag("first TCP port; an error when it is taken", int, "N"),
         "timeout_s": _flag("an engine silent this long is hung", float, "S"),
         "godot": _flag("engine binary; found or installed if absent", None, "PATH"),
+        "other_parameters": _flag(
+            "compare although the environment parameters differ", action="store_true"
+        ),
         "baseline": _flag("report that it is compared with", Path, "JSON"),
         "tolerance": _flag("relative worsening of a metric that is allowed", float, "X"),
         "alpha": _flag("probability of a false alarm, over all metrics together", float, "P"),

@@ -16,7 +16,7 @@ from rl_training.envs.factory import make_vec_env
 from rl_training.envs.godot_vec_env import GodotVecEnv
 from rl_training.envs.recording import record_episodes
 from rl_training.envs.settings import DEFAULT_PORT, EnvSettings
-from rl_training.errors import ModelError, UsageError
+from rl_training.errors import ModelError
 from rl_training.evaluation.player_files import (
     exported,
     runs_of,
@@ -87,7 +87,7 @@ def evaluate(
                 env.close()
     episodes = played.episodes
     if request.record is not None:
-        episodes = with_recordings(episodes, request.record)
+        episodes = with_recordings(episodes, request.record, request.seed)
     return build_report(
         Evaluation(
             scenario=scenario,
@@ -134,11 +134,9 @@ def _through_python(
     request: EvaluationRequest, env: Any, limit: int | None, told: _Told
 ) -> _Played:
     policies = load_players(request.players, env)
-    if request.parameters:
-        if not hasattr(env, "set_parameters"):
-            raise UsageError("this environment takes no parameters: leave out --parameter")
-        env.set_parameters(dict(request.parameters))
-    episodes = tuple(play(env, policies, request.episodes, request.seed, limit, told))
+    episodes = tuple(
+        play(env, policies, request.episodes, request.seed, limit, told, request.parameters)
+    )
     if not isinstance(env, GodotVecEnv):
         return _Played(episodes)
     harness = env.env_info.harness

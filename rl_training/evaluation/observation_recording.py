@@ -64,7 +64,15 @@ def record_observations(
     env = make_env(settings, "async")
     try:
         recorder = _Recorder(load_policy(model, env), observation_parts(env.observation_space))
-        play(env, recorder, request.episodes, request.seed, max_decisions(scenario, settings))
+        limit = max_decisions(scenario, settings)
+        play(
+            env,
+            recorder,
+            request.episodes,
+            request.seed,
+            limit,
+            parameters=request.parameters,
+        )
         actions = action_layout(env.action_space)
     finally:
         env.close()

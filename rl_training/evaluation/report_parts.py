@@ -59,7 +59,7 @@ class OpponentRow(BaseModel):
     Attributes:
         group: `policy_name` of its controller.
         policy: what played it: a policy's name, or "game" for the game's own control.
-        agent: its number, as the engine tells it; None when it does not.
+        agent_path: path of its controller below its arena's root; empty when unknown.
         episode_return: sum of its rewards, not discounted; "return" in JSON.
         length: decisions.
         terminated: the scene ended it.
@@ -72,7 +72,7 @@ class OpponentRow(BaseModel):
 
     group: str
     policy: str
-    agent: int | None = None
+    agent_path: str = ""
     episode_return: FiniteFloat = Field(
         validation_alias=AliasChoices("return", "episode_return"), serialization_alias="return"
     )
@@ -285,6 +285,20 @@ class Run(BaseModel):
     config_sha256: str = ""
 
 
+class KeptModel(BaseModel):
+    """A policy's file beside a baseline.
+
+    Attributes:
+        file: its name.
+        sha256: of its content.
+    """
+
+    model_config = IGNORED
+
+    file: str
+    sha256: Sha256
+
+
 class Provenance(BaseModel):
     """Where a baseline came from.
 
@@ -293,6 +307,7 @@ class Provenance(BaseModel):
         training: the command that trained the policy.
         model: file of the policy beside the baseline; None: none was kept.
         model_sha256: of that file.
+        models: name of a group to its policy's file, where groups have their own.
     """
 
     model_config = IGNORED
@@ -301,3 +316,4 @@ class Provenance(BaseModel):
     training: str
     model: str | None = Field(default=None, exclude_if=lambda v: v is None)
     model_sha256: Sha256 | None = Field(default=None, exclude_if=lambda v: v is None)
+    models: dict[str, KeptModel] = Field(default_factory=dict, exclude_if=lambda v: not v)

@@ -68,10 +68,9 @@ def _numbers(env: VecEnv, total: int) -> list[int]:
     except HarnessError as error:
         logger.debug("the agents' numbers are not known: %s", error)
         return list(range(total))
-    if sorted(told) != list(range(total)):
-        logger.debug("the agents' numbers are no row of numbers: %s", told)
-        return list(range(total))
-    return [int(number) for number in told]
+    # Agents that others play have numbers too: those of the rows are counted without them.
+    places = {number: place for place, number in enumerate(sorted(told))}
+    return [places[number] for number in told]
 
 
 def _paths(env: VecEnv, groups: Mapping[str, AgentGroup], total: int) -> list[str]:

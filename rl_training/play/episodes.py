@@ -39,7 +39,7 @@ class Opponent:
     Attributes:
         group: `policy_name` of its controller.
         policy: what played it: a policy's name, or "game" for the game's own control.
-        agent: its number, as the engine tells it; None when it does not.
+        agent_path: of its controller below its arena's root.
         episode_return: sum of its rewards, not discounted.
         length: decisions.
         terminated: the scene ended it.
@@ -50,7 +50,7 @@ class Opponent:
 
     group: str
     policy: str
-    agent: int | None
+    agent_path: str
     episode_return: float
     length: int
     terminated: bool
@@ -139,13 +139,18 @@ def make_episode(
     )
 
 
-def with_recordings(episodes: Sequence[Episode], folder: Path) -> tuple[Episode, ...]:
-    """Tell every episode its recording in `folder`.
+def with_recordings(episodes: Sequence[Episode], folder: Path, seed: int) -> tuple[Episode, ...]:
+    """Tell every episode its recording; agents of one arena share the first one's.
+
+    Args:
+        episodes: that were played.
+        folder: of the recordings.
+        seed: of the evaluation.
 
     Raises:
         UsageError: episodes were not recorded.
     """
-    files = [folder / f"episode_{each.index:06d}_{each.seed}.replay" for each in episodes]
+    files = [_recording(folder, each, seed) for each in episodes]
     missing = [file.name for file in files if not file.is_file()]
     if missing:
         raise UsageError(
@@ -156,6 +161,15 @@ def with_recordings(episodes: Sequence[Episode], folder: Path) -> tuple[Episode,
     return tuple(
         replace(episode, recording=str(file)) for episode, file in zip(episodes, files, strict=True)
     )
+
+
+def _recording(folder: Path, episode: Episode, seed: int) -> Path:
+    own = folder / f"episode_{episode.index:06d}_{episode.seed}.replay"
+    if episode.agent is None or episode.agent.index == 0 or own.is_file():
+        return own
+    # Named after the first agent of the arena, whose number is that many lower.
+    first = episode.index - episode.agent.index
+    return folder / f"episode_{first:06d}_{episode_seed(seed, first)}.replay"
 
 
 def _numbers(found: object) -> dict[str, float]:
@@ -179,11 +193,11 @@ def _opponents(found: object) -> tuple[Opponent, ...]:
 
 def _opponent(row: Mapping[str, Any]) -> Opponent:
     told: Mapping[str, Any] = row.get("info") or {}
-    success, agent = told.get("is_success"), row.get("agent")
+    success = told.get("is_success")
     return Opponent(
         group=str(row["group"]),
         policy=str(row["policy"]),
-        agent=int(agent) if isinstance(agent, (int, float)) else None,
+        agent_path=str(row.get("agent", "")),
         episode_return=float(row["return"]),
         length=int(row["decisions"]),
         terminated=bool(row["terminated"]),

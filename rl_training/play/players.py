@@ -77,11 +77,12 @@ class Players:
         model = self.model_of(group)
         return GAME if model is None else str(model)
 
-    def require_known(self, groups: Iterable[str]) -> None:
+    def require_known(self, groups: Iterable[str], *, every: bool = True) -> None:
         """Check that the scene has the groups that are named, and that all of its own are played.
 
         Args:
             groups: names of the scene's groups.
+            every: False: some of them may have no model.
 
         Raises:
             UsageError: it has not, or one has no model.
@@ -93,7 +94,7 @@ class Players:
                     f"the scene has no group {name!r}.{nearest(name, known)} It has: "
                     f"{', '.join(repr(each) for each in known)}"
                 )
-        for name in known:
+        for name in known if every else ():
             self.model_of(name)
 
     def played_by_game(self, groups: Iterable[str]) -> Players:
@@ -155,3 +156,8 @@ def split_word(word: str) -> tuple[str, str]:
 
 def _player(file: Path | str) -> Path | None:
     return None if str(file) == GAME else Path(file)
+
+
+def parameters_text(parameters: Mapping[str, float]) -> str:
+    """Return environment parameters as text: names with their values, by name."""
+    return ", ".join(f"{name}={value:g}" for name, value in sorted(parameters.items()))

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from rl_training.errors import HarnessError
+from rl_training.errors import HarnessError, UsageError
 from rl_training.play.agents import seats_of
 from rl_training.play.deciders import Decider, Moved, OnePolicy, PolicyOfEachGroup
 from rl_training.play.episodes import Episode, make_episode
@@ -23,6 +23,7 @@ def play(
     seed: int,
     max_decisions: int | None = None,
     on_episode: Callable[[Episode], None] | None = None,
+    parameters: Mapping[str, float] | None = None,
 ) -> list[Episode]:
     """Play the episodes 0 .. episodes - 1 of `seed`, over all agents together.
 
@@ -34,13 +35,19 @@ def play(
         seed: of the evaluation.
         max_decisions: an episode longer than this is an error; None: no bound.
         on_episode: told of every episode when it ends.
+        parameters: environment parameters that hold in all episodes.
 
     Returns:
         The episodes by rising index.
 
     Raises:
+        UsageError: the environment takes no parameters.
         HarnessError: an episode does not end, or its agent has left the scene for good.
     """
+    if parameters:
+        if not hasattr(env, "set_parameters"):
+            raise UsageError("this environment takes no parameters: leave out --parameter")
+        env.set_parameters(dict(parameters))
     decider: Decider = (
         PolicyOfEachGroup(env, policy) if isinstance(policy, Mapping) else OnePolicy(env, policy)
     )

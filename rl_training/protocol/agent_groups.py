@@ -13,8 +13,8 @@ from typing import Any
 import gymnasium as gym
 
 from rl_training.errors import ActionSpaceError, ObservationError, ProtocolError
+from rl_training.protocol.action_field import ActionField
 from rl_training.protocol.spaces import (
-    ActionField,
     ActionLayout,
     ObservationLayout,
     parse_action_layout,

@@ -8,7 +8,6 @@ extends "res://addons/godot_rl/agents/observation_packer.gd"
 @warning_ignore_start("unsafe_call_argument", "unsafe_cast")
 @warning_ignore_start("unsafe_method_access", "unsafe_property_access")
 
-const RLEpisode := preload("res://addons/godot_rl/agents/episode.gd")
 const RLLayoutPacker := preload("res://addons/godot_rl/agents/layout_packer.gd")
 
 ## First float of each row, and the end of the last one.
@@ -18,8 +17,8 @@ var starts: PackedInt32Array = []
 var _packers: Array[RLObservationPacker] = []
 var _firsts: PackedInt32Array = []
 var _ends: PackedInt32Array = []
-# A stand-in shares the episode of the agent whose place it keeps.
-var _packer_of: Dictionary[RLEpisode, RLObservationPacker] = {}
+# By instance of an episode; a stand-in shares that of the agent whose place it keeps.
+var _packer_of: Dictionary[int, RLObservationPacker] = {}
 
 
 ## Returns the packer for [param agents], of which each of [param counts] many in turn have the same
@@ -44,7 +43,7 @@ static func for_layouts(
 		whole._ends.append(end)
 		for i: int in range(first, end):
 			whole.starts.append(whole.starts[-1] + packer.row_size)
-			whole._packer_of[agents[i].rl_episode] = packer
+			whole._packer_of[agents[i].rl_episode.get_instance_id()] = packer
 		first = end
 	return whole
 
@@ -69,7 +68,8 @@ func observe(agents: Array[Node], block: PackedFloat32Array) -> void:
 func append_observation(
 	controller: Node, observation: Dictionary, block: PackedFloat32Array
 ) -> void:
-	_packer_of[controller.rl_episode].append_observation(controller, observation, block)
+	var packer: RLObservationPacker = _packer_of[controller.rl_episode.get_instance_id()]
+	packer.append_observation(controller, observation, block)
 
 
 ## See RLObservationPacker.

@@ -22,7 +22,7 @@ const EDITOR_ONLY: PackedStringArray = [
 ## arguments. A folder ends with "/".
 const TRAINING_ONLY: PackedStringArray = [
 	"agents/layout_packer.gd",
-	"arenas/",
+	"arenas/arena_builder.gd",
 	"demos/",
 	"evaluation/",
 	"inference/run_onnx_file.gd",

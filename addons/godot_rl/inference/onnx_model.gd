@@ -76,8 +76,11 @@ static func load_file(from: String) -> ONNXModel:
 	return load_bytes(file.get_buffer(file.get_length()), from)
 
 
-## Loads a model from memory; [param label] is what messages call it.
-static func load_bytes(bytes: PackedByteArray, label: String = "ONNX model") -> ONNXModel:
+## Loads a model from memory; [param label] is what messages call it. With [param is_quiet] a
+## refusal is only told in [member last_load_error].
+static func load_bytes(
+	bytes: PackedByteArray, label: String = "ONNX model", is_quiet: bool = false
+) -> ONNXModel:
 	var model: ONNXModel = ONNXModel.new()
 	model.path = label
 	var reader: ONNXReader = ONNXReader.new()
@@ -92,7 +95,7 @@ static func load_bytes(bytes: PackedByteArray, label: String = "ONNX model") -> 
 		model._describe(graph)
 		model._try_out()
 	if not model.error.is_empty():
-		return _refuse(label, model.error)
+		return _refuse(label, model.error, is_quiet)
 	last_load_error = ""
 	return model
 
@@ -230,10 +233,11 @@ static func _one_line(reason: String) -> String:
 	return reason
 
 
-static func _refuse(label: String, reason: String) -> ONNXModel:
+static func _refuse(label: String, reason: String, is_quiet: bool = false) -> ONNXModel:
 	reason = _one_line(reason)
 	last_load_error = reason
-	RLLog.error("cannot load the ONNX model '%s': %s" % [label, reason])
+	if not is_quiet:
+		RLLog.error("cannot load the ONNX model '%s': %s" % [label, reason])
 	return null
 
 

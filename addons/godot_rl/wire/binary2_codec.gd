@@ -23,7 +23,10 @@ func _decode_other(payload: PackedByteArray) -> Dictionary:
 	var message: Dictionary = _json.decode(payload.slice(HEADER_BYTES, split))
 	error = _json.error
 	if error.is_empty() and message["type"] != "load_policy":
-		error = "a policy message holds JSON of type '%s', not load_policy" % message["type"]
+		var type: String = message["type"]
+		error = (
+			"a policy message holds JSON of type '%s', not load_policy" % type.c_escape().left(64)
+		)
 	if not error.is_empty():
 		return {}
 	message["onnx"] = payload.slice(split)

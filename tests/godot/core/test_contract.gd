@@ -3,16 +3,26 @@ extends GodotTestCase
 ## and write what Python is known to take.
 
 const RLAgentLayout := preload("res://addons/godot_rl/wire/agent_layout.gd")
+const RLBinary2Codec := preload("res://addons/godot_rl/wire/binary2_codec.gd")
 const RLBinaryCodec := preload("res://addons/godot_rl/wire/binary_codec.gd")
 const RLJsonCodec := preload("res://addons/godot_rl/wire/json_codec.gd")
+const RLOrders := preload("res://addons/godot_rl/policies/remote/orders.gd")
 const RLStepBatch := preload("res://addons/godot_rl/agents/step_batch.gd")
 const FOLDER: String = "res://tests/contract/"
 const CONVERSATIONS: PackedStringArray = [
 	"harness_to_addon",
+	"groups",
+	"orders",
 	"stock_python_to_addon",
 	"harness_to_stock_plugin",
 	"harness_to_old_stock_plugin",
 ]
+## Conversations over a binary transport, and the same ones as JSON.
+const TWINS: Dictionary[String, String] = {
+	"harness_to_addon_binary": "harness_to_addon",
+	"groups_binary2": "groups",
+	"orders_binary2": "orders",
+}
 
 
 func test_the_json_codec_reads_what_python_sends() -> void:
@@ -63,39 +73,56 @@ func test_the_json_codec_refuses_what_it_must() -> void:
 	check(refused > 5, "only %d lines" % refused)
 
 
-func test_the_binary_codec_reads_what_python_sends() -> void:
-	var twin: Array[Dictionary] = _read("harness_to_addon")
-	var lines: Array[Dictionary] = _read("harness_to_addon_binary")
-	var spaces: Array[Dictionary] = _action_spaces(twin)
-	var codec: RLBinaryCodec = _binary_codec(twin)
-	check_equal(lines.size(), twin.size())
-	for i: int in range(3, lines.size()):
-		if lines[i]["from"] != "python":
-			continue
-		var message: Dictionary = codec.decode(lines[i]["bytes"])
-		check_equal(codec.error, "")
-		if message["type"] != "action":
-			check_equal(message, twin[i]["message"])
-			continue
-		var actions: Array[Dictionary] = codec.read_actions(message, spaces)
-		check_equal(codec.error, "")
-		check(_same_actions(actions, twin[i]["message"]["action"]), "line %d" % i)
+func test_the_binary_codecs_read_what_python_sends() -> void:
+	for name: String in TWINS:
+		var twin: Array[Dictionary] = _read(TWINS[name])
+		var lines: Array[Dictionary] = _read(name)
+		var spaces: Array[Dictionary] = _action_spaces(twin)
+		var codec: RLBinaryCodec = _binary_codec(lines)
+		check_equal(lines.size(), twin.size())
+		for i: int in range(3, lines.size()):
+			if lines[i]["from"] != "python":
+				continue
+			var message: Dictionary = codec.decode(lines[i]["bytes"])
+			check_equal(codec.error, "")
+			if message["type"] != "action":
+				if message.has("onnx"):
+					message["onnx"] = Marshalls.raw_to_base64(message["onnx"])
+				check_equal(message, twin[i]["message"])
+				continue
+			var actions: Array[Dictionary] = codec.read_actions(message, spaces)
+			check_equal(codec.error, "")
+			check(_same_actions(actions, twin[i]["message"]["action"]), "%s: line %d" % [name, i])
 
 
-func test_the_binary_codec_writes_what_python_takes() -> void:
-	var twin: Array[Dictionary] = _read("harness_to_addon")
-	var lines: Array[Dictionary] = _read("harness_to_addon_binary")
-	var codec: RLBinaryCodec = _binary_codec(twin)
-	for i: int in range(3, lines.size()):
-		if lines[i]["from"] != "engine":
-			continue
-		var message: Dictionary = twin[i]["message"]
-		var golden: PackedByteArray = lines[i]["bytes"]
-		match message["type"]:
-			"reset", "step":
-				_check_packed(codec, message, golden)
-			_:
-				check_equal(codec.decode(golden), message)
+func test_the_binary_codecs_write_what_python_takes() -> void:
+	for name: String in TWINS:
+		var twin: Array[Dictionary] = _read(TWINS[name])
+		var lines: Array[Dictionary] = _read(name)
+		var codec: RLBinaryCodec = _binary_codec(lines)
+		for i: int in range(3, lines.size()):
+			if lines[i]["from"] != "engine":
+				continue
+			var message: Dictionary = twin[i]["message"]
+			var golden: PackedByteArray = lines[i]["bytes"]
+			match message["type"]:
+				"reset", "step":
+					_check_packed(codec, message, golden)
+				_:
+					check_equal(codec.decode(golden), message)
+
+
+func test_orders_are_answered_in_both_transports() -> void:
+	for name: String in ["orders", "orders_binary2"]:
+		var lines: Array[Dictionary] = _read(name)
+		var codec: RLBinaryCodec = _binary_codec(lines)
+		var answers: int = 0
+		for line: Dictionary in lines.filter(_is_from.bind("engine")).slice(1):
+			var message: Dictionary = line.get("message", {})
+			if line.has("hex") and line["bytes"][0] == 0x4A:
+				message = codec.decode(line["bytes"])
+			answers += int(message.get("type", "") in RLOrders.TYPES)
+		check(answers >= 12, "%s: only %d answers" % [name, answers])
 
 
 # Infos are compared as values: JSON's numbers lose whether they were integers.
@@ -127,12 +154,28 @@ func _batch(message: Dictionary) -> RLStepBatch:
 	return batch
 
 
-func _binary_codec(twin: Array[Dictionary]) -> RLBinaryCodec:
-	var info: Dictionary = _env_info(twin)
-	var layout: RLAgentLayout = RLAgentLayout.new(
-		0, info["n_agents"], info["observation_space"][0], info["action_space"][0]
-	)
-	return RLBinaryCodec.new([layout])
+func _binary_codec(lines: Array[Dictionary]) -> RLBinaryCodec:
+	var info: Dictionary = _env_info(lines)
+	var layouts: Array[RLAgentLayout] = []
+	for group: Dictionary in info["spacetime_rl"]["groups"]:
+		var first: int = group["first"]
+		(
+			layouts
+			. append(
+				(
+					RLAgentLayout
+					. new(
+						first,
+						group["count"],
+						info["observation_space"][first],
+						info["action_space"][first],
+					)
+				)
+			)
+		)
+	if info["spacetime_rl"]["transport"] == "binary2":
+		return RLBinary2Codec.new(layouts)
+	return RLBinaryCodec.new(layouts)
 
 
 func _env_info(lines: Array[Dictionary]) -> Dictionary:

@@ -170,3 +170,19 @@ def test_views_step_the_engines_once(make: Maker) -> None:
         assert len(infos) == 1
         obs, *_ = hunter.step_wait()
         assert obs["obs"].shape == (2, 6)
+
+
+def test_the_stock_plugin_has_groups_too(
+    vec_env: Any, fake_game: Callable[..., str], free_port: int
+) -> None:
+    game = fake_game(stock=True, groups=HUNT, episode_length=2)
+    settings = EnvSettings(env_path=game, port=free_port, num_envs=2, timeout_s=20.0)
+    with make_vec_env(settings, vec_env) as env:
+        assert env.groups["hunter"].agents == (0, 1, 3, 4)
+        assert env.groups["prey"].arenas == (0, 1)
+        assert env.groups["prey"].paths == ()
+        env.reset_groups()
+        env.step_groups(idle(env))
+        steps = env.step_groups(idle(env))
+        assert steps["hunter"].dones.tolist() == [True, False, True, False]
+        assert steps["prey"].infos[1]["terminal_observation"]["obs"].shape == (4,)

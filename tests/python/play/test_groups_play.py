@@ -118,3 +118,12 @@ def test_what_does_not_fit_names_its_group(tmp_path: Path) -> None:
         load_players(Players.of({"chaser": "game", "runer": "game"}), env)
     with pytest.raises(UsageError, match="tells no groups"):
         load_players(Players.of({"chaser": "game"}), tiny_vec_env())
+
+
+def test_parameters_are_set_before_the_first_reset() -> None:
+    env = FakeGroups()
+    _play(env, 3, parameters={"speed": 2.0})
+    assert env.told[:3] == [("parameters", {"speed": 2.0}), ("seed", 5), ("reset",)]
+    plain = tiny_vec_env()
+    with pytest.raises(UsageError, match="takes no parameters: leave out --parameter"):
+        play(plain, _Still(4), 3, seed=5, parameters={"speed": 2.0})

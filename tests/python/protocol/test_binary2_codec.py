@@ -1,6 +1,4 @@
-"""Transport binary2: any mixture of groups comes back, and the same as over JSON; nothing hostile
-passes.
-"""
+"""Transport binary2: any mixture of groups comes back as over JSON; nothing hostile passes."""
 
 from __future__ import annotations
 
@@ -218,7 +216,7 @@ def test_ten_thousand_hostile_messages_are_refused_or_read() -> None:
     numbers = np.random.default_rng(5)
     message = step_message(PAIR, [1, 4, 10], numbers)
     rows = {"type": "reset", "obs": message["obs"], "info": message["info"]}
-    answers = {
+    answers: dict[str, dict[str, Any]] = {
         PARAMETERS: {"type": PARAMETERS, "known": {"gravity": 9.8}},
         CONTROL: {"type": CONTROL},
         LOAD_POLICY: {

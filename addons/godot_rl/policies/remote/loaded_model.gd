@@ -25,11 +25,12 @@ var _name: String
 ## Reads [param file]; [param name] is what messages call it. Check [member error].
 func _init(name: String, file: PackedByteArray) -> void:
 	_name = name
-	var model: ONNXModel = ONNXModel.load_bytes(file, name)
+	var model: ONNXModel = ONNXModel.load_bytes(file, name, true)
 	if model == null:
 		error = "the policy '%s' cannot be loaded: %s" % [name, ONNXModel.last_load_error]
 		return
 	player = RLPlayedModel.new(model, name)
+	player.takes_rows_of_others = true
 	error = player.refusal
 
 

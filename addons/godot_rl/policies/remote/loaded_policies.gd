@@ -10,7 +10,6 @@ extends RefCounted
 @warning_ignore_start("unsafe_method_access", "unsafe_property_access")
 
 const RLAbsentAgent := preload("res://addons/godot_rl/agents/absent_agent.gd")
-const RLEpisode := preload("res://addons/godot_rl/agents/episode.gd")
 const RLLoadedModel := preload("res://addons/godot_rl/policies/remote/loaded_model.gd")
 const RLPolicySeat := preload("res://addons/godot_rl/policies/policy_seat.gd")
 const RLStepBatch := preload("res://addons/godot_rl/agents/step_batch.gd")
@@ -33,8 +32,8 @@ var _players: Dictionary[int, Player] = {}
 var _next: Dictionary[int, Player] = {}
 # By SHA-256 of the file.
 var _models: Dictionary[String, RLLoadedModel] = {}
-# A stand-in shares the episode of the agent whose place it keeps.
-var _row_of: Dictionary[RLEpisode, int] = {}
+# Instance of an episode -> row; a stand-in shares the episode of the agent whose place it keeps.
+var _row_of: Dictionary[int, int] = {}
 # Actions for the decision under way.
 var _actions: Dictionary[int, Dictionary] = {}
 
@@ -43,12 +42,12 @@ var _actions: Dictionary[int, Dictionary] = {}
 func _init(agents: Array[Node]) -> void:
 	_agents = agents
 	for row: int in agents.size():
-		_row_of[agents[row].rl_episode] = row
+		_row_of[agents[row].rl_episode.get_instance_id()] = row
 
 
 ## Row of an agent, -1 for one that is not the trainer's.
 func row_of(controller: Node) -> int:
-	return _row_of.get(controller.rl_episode, -1)
+	return _row_of.get(controller.rl_episode.get_instance_id(), -1)
 
 
 ## Name of who plays a row, "" for the trainer.

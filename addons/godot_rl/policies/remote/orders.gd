@@ -47,7 +47,7 @@ func answer(message: Dictionary) -> Dictionary:
 			LOAD_POLICY:
 				problem = _load_policy(message, told)
 	if not problem.is_empty():
-		return {"type": message["type"], "error": problem}
+		return {"type": message["type"], "error": problem.strip_escapes()}
 	return told
 
 
@@ -80,8 +80,11 @@ func _load_policy(message: Dictionary, told: Dictionary) -> String:
 	if not problem.is_empty():
 		return problem
 	var name: Variant = message.get("name", "")
-	if not name is String or name.length() > MAX_NAME_LENGTH:
-		return "'name' must be at most %d characters, got %s" % [MAX_NAME_LENGTH, _shown(name)]
+	if not name is String or name.length() > MAX_NAME_LENGTH or name != name.strip_escapes():
+		return (
+			"'name' must be one line of at most %d characters, got %s"
+			% [MAX_NAME_LENGTH, _shown(name)]
+		)
 	var actions: Variant = message.get("actions", "auto")
 	if not (actions is String and actions in ["sampled", "deterministic", "auto"]):
 		return '\'actions\' must be "sampled", "deterministic" or "auto", got %s' % _shown(actions)
