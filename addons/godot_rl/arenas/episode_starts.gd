@@ -60,6 +60,14 @@ func arena_below(controller: Node) -> RLArena:
 	return null
 
 
+## The arena of [param root]; null: there is none.
+func arena_at(root: Node) -> RLArena:
+	for arena: RLArena in arenas:
+		if is_instance_valid(arena.root) and arena.root == root:
+			return arena
+	return null
+
+
 ## Forgets an agent that left the tree.
 func part(controller: Node) -> void:
 	begun.erase(controller)
