@@ -189,8 +189,6 @@ func _choose_policies() -> String:
 		_absent.append_array(policy.open_seats)
 	if not chosen.error.is_empty():
 		return chosen.error
-	for policy: RLPolicy in _policies:
-		_absent.append_array(policy.open_seats)
 	var plays: bool = groups.keys().any(
 		func(source: String) -> bool: return source.begins_with(RLPolicyChooser.ONNX)
 	)
