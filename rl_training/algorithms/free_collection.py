@@ -27,7 +27,7 @@ from stable_baselines3.common.vec_env import VecEnv, VecMonitor, VecNormalize
 from rl_training.algorithms.acting import ActorCritic, Floats
 from rl_training.algorithms.drawing import Draws, draws_for
 from rl_training.algorithms.rollout_statistics import ObservationStatistics, scaled_rewards
-from rl_training.envs.engine_group import BatchStep
+from rl_training.envs.batches import BatchStep
 from rl_training.envs.godot_vec_env import GodotVecEnv
 from rl_training.errors import HarnessError
 

@@ -313,6 +313,11 @@ def _members(path: Path) -> list[str]:
             names = archive.namelist()
     except (zipfile.BadZipFile, OSError) as error:
         raise ModelError(f"{path} is not a model: {error}") from error
+    if "policies.json" in names:
+        raise ModelError(
+            f"{path} holds the policies of several groups ({path.name} is a policy set): take one "
+            "out, or play them together"
+        )
     if "data" not in names or "policy.pth" not in names:
         raise ModelError(f"{path} is a zip file but not a Stable-Baselines3 model")
     return names

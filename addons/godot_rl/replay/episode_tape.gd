@@ -245,6 +245,7 @@ func _header() -> Dictionary:
 	if not parameters.is_empty():
 		header["parameters"] = parameters
 	header["env_seed"] = agents[0].rl_episode.run_seed()
+	header["parameters"] = agents[0].rl_episode.parameters
 	var rows: Array[Dictionary] = []
 	for i: int in agents.size():
 		var episode: RLEpisode = agents[i].rl_episode
@@ -254,6 +255,7 @@ func _header() -> Dictionary:
 				{
 					"episode": episode.index(),
 					"seed": episode.episode_seed(),
+					"policy": agents[i].policy_name,
 					"begins_on_call": episode.begins_on_call(),
 					"observation": _layouts[i],
 					"observation_names": RLObservationStack.names_of(agents[i]),

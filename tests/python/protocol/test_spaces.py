@@ -13,6 +13,7 @@ import pytest
 from godot_rl.core.utils import ActionSpaceProcessor
 
 from rl_training.errors import ActionSpaceError, ObservationError
+from rl_training.protocol import AgentLayout, GroupInfo
 from rl_training.protocol.action_field import ActionField
 from rl_training.protocol.binary_codec import BinaryCodec
 from rl_training.protocol.hybrid_box import SCORE_BOUND, HybridBox
@@ -103,7 +104,8 @@ def test_every_choice_of_a_hybrid_space_is_drawn_at_random() -> None:
 def test_the_codecs_send_choices_of_a_hybrid_space() -> None:
     fields = (ActionField("go", "continuous", 1), ActionField("gear", "discrete", 3))
     box = ObservationField("obs", "box", (1,))
-    info = EnvInfo(1, ObservationLayout((box,)), ActionLayout(fields), ("p",))
+    layout = AgentLayout(ObservationLayout((box,)), ActionLayout(fields), (0,))
+    info = EnvInfo(1, (layout,), (GroupInfo("p", (0,), 0),), ("p",), (0,))
     row = np.array([[0.5, -2.0, 7.0, 1.0]], np.float32)
     assert json.loads(JsonCodec(info).encode_action(row))["action"] == [{"go": [0.5], "gear": 1}]
     payload = BinaryCodec(info).encode_action(row)
