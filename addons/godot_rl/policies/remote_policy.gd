@@ -3,8 +3,9 @@ extends "res://addons/godot_rl/policies/policy.gd"
 ## simulation stands still in between. With a window the wait leaves the main loop free, so that the
 ## window stays alive; without one it blocks.
 ##
-## Its parts stand in policies/remote/: the opening, the groups of agents, calls, orders, and the
-## policies that the trainer sent. This file holds the turn of messages and the step.
+## Its parts stand in policies/remote/: the opening, the groups of agents and their seats, calls,
+## orders, and the policies that the trainer sent. This file holds the turn of messages and the
+## step.
 
 @warning_ignore_start("unsafe_call_argument", "unsafe_cast")
 @warning_ignore_start("unsafe_method_access", "unsafe_property_access")
@@ -14,6 +15,7 @@ enum Owed { NOTHING, RESET, STEP }
 const RLAgentGroups := preload("res://addons/godot_rl/policies/remote/agent_groups.gd")
 const RLCalls := preload("res://addons/godot_rl/policies/remote/calls.gd")
 const RLCodec := preload("res://addons/godot_rl/wire/codec.gd")
+const RLEmptySeats := preload("res://addons/godot_rl/policies/remote/empty_seats.gd")
 const RLJsonCodec := preload("res://addons/godot_rl/wire/json_codec.gd")
 const RLLayoutPacker := preload("res://addons/godot_rl/agents/layout_packer.gd")
 const RLLoadedPolicies := preload("res://addons/godot_rl/policies/remote/loaded_policies.gd")
@@ -42,8 +44,7 @@ var _orders: RLOrders
 # Who plays the rows that the trainer does not play, and how the others' episodes ended.
 var _loaded: RLLoadedPolicies
 var _opponents: RLOpponents
-# Presence in the batch that was told last.
-var _told_presence: PackedByteArray = []
+var _seats: RLEmptySeats = RLEmptySeats.new()
 
 
 func _init(stream: RLMessageStream, blocking: bool, about: Dictionary) -> void:
@@ -108,7 +109,7 @@ func prepare() -> void:
 	if _packer is RLLayoutPacker:
 		_batch.starts = (_packer as RLLayoutPacker).starts
 	if tells_absence and not _batch.presence.is_empty():
-		_quiet_empty_seats(_batch)
+		_seats.quiet(_batch, _owed == Owed.STEP)
 
 
 ## See RLPolicy: sends what is owed, then serves messages until one lets the world go on.
@@ -173,7 +174,7 @@ func _pay() -> bool:
 		_add_infos(batch)
 	if error.is_empty() and not _stream.send_frame(_codec.frame(batch, is_step)):
 		error = _stream.error
-	_told_presence = batch.presence
+	_seats.told = batch.presence
 	if error.is_empty() and _loaded.is_used:
 		# The trainer thinks meanwhile.
 		_loaded.think(batch, 0 if _packer == null else _packer.row_size)
@@ -192,35 +193,8 @@ func _add_infos(batch: RLStepBatch) -> void:
 
 
 func _note_end(controller: Node) -> void:
-	if not _was_away(_loaded.row_of(controller)):
+	if not _seats.was_empty(_loaded.row_of(controller)):
 		_opponents.note(controller)
-
-
-func _was_away(row: int) -> bool:
-	return (
-		row >= 0 and row < _told_presence.size() and _told_presence[row] & RLStepBatch.ABSENT != 0
-	)
-
-
-# A trainer that can be told of empty seats is told of them alone: what stands in for nobody has no
-# episode that could end where an agent takes the seat, and nothing to say until then.
-func _quiet_empty_seats(batch: RLStepBatch) -> void:
-	for i: int in batch.presence.size():
-		var has_ended: bool = _owed == Owed.STEP and batch.final_observations[i] != null
-		if has_ended and batch.presence[i] & RLStepBatch.JOINED and _was_away(i):
-			_drop_end(batch, i)
-		elif batch.presence[i] & RLStepBatch.ABSENT and not has_ended:
-			batch.infos[i] = {}
-
-
-func _drop_end(batch: RLStepBatch, i: int) -> void:
-	var before: int = i - batch.final_observations.slice(0, i).count(null)
-	batch.ended.remove_at(before)
-	batch.final_observations[i] = null
-	batch.terminated[i] = false
-	batch.truncated[i] = false
-	batch.rewards[i] = 0.0
-	batch.infos[i] = {}
 
 
 func _send(payload: PackedByteArray) -> bool:
