@@ -31,6 +31,7 @@ from rl_training.evaluation.player_files import as_onnx
 from rl_training.evaluation.report import EvaluationReport
 from rl_training.evaluation.request import ComparisonOptions
 from rl_training.policy_export.in_engine_timing import EngineTiming, time_in_engine
+from rl_training.policy_export.model_outputs import comparable
 from rl_training.policy_export.verify import open_session, run_session
 
 logger = logging.getLogger(__name__)
@@ -154,7 +155,9 @@ def _agreements(
 ) -> list[Agreement]:
     request = dataclasses.replace(options.request, model=files[0], in_engine=False)
     recording = record_observations(request, options.samples, make_env)
-    outputs = [_outputs(path, recording.observations) for path in files]
+    outputs = [
+        comparable(_outputs(path, recording.observations), recording.actions) for path in files
+    ]
     for path, output in zip(files, outputs, strict=True):
         if output.shape != outputs[0].shape:
             raise ModelError(

@@ -6,6 +6,7 @@ addons/godot_rl/policies/action_picker.gd.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from gymnasium import spaces
 
 from rl_training.errors import ModelError
 from rl_training.policy_export.layout import action_layout
+from rl_training.protocol.action_field import ActionField
 from rl_training.protocol.hybrid_box import HybridBox
 
 Array = npt.NDArray[Any]
@@ -89,6 +91,34 @@ class ModelOutputs:
                 weights = np.exp(rows[:, span] - rows[:, span].max(axis=1, keepdims=True))
                 rows[:, span] = weights / weights.sum(axis=1, keepdims=True)
         return rows
+
+
+def comparable(outputs: Array, layout: Mapping[str, Any]) -> Array:
+    """Return outputs in a form that models of one scene share.
+
+    Those of mixed actions become the continuous values, and a 1 among zeros for each choice: files
+    with logits and files with scores differ in their columns.
+
+    Args:
+        outputs: (n, outputs) of a model.
+        layout: of `action_layout` for the scene's actions.
+
+    Raises:
+        ModelError: that many outputs cannot serve the actions.
+    """
+    if "fields" not in layout:
+        return outputs
+    space = HybridBox(
+        [ActionField(one["key"], one["action_type"], one["size"]) for one in layout["fields"]]
+    )
+    values = space.to_engine(ModelOutputs(space, outputs.shape[1]).actions(outputs))
+    parts: list[Array] = []
+    for field in space.fields:
+        part, values = values[:, : field.columns], values[:, field.columns :]
+        parts.append(
+            np.eye(field.size)[part[:, 0].astype(int)] if field.kind == "discrete" else part
+        )
+    return np.concatenate(parts, axis=1).astype(np.float32)
 
 
 def _described(space: spaces.Space[Any]) -> str:

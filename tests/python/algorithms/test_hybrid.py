@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import gymnasium as gym
 import numpy as np
 import pytest
 import torch
@@ -12,6 +13,9 @@ from sb3_contrib import TRPO, RecurrentPPO
 from stable_baselines3 import A2C, PPO, SAC, TD3
 from stable_baselines3.common.distributions import kl_divergence
 from stable_baselines3.common.logger import Logger
+from stable_baselines3.common.policies import ActorCriticPolicy
+from stable_baselines3.common.utils import check_for_correct_spaces
+from stable_baselines3.common.vec_env import DummyVecEnv
 from torch.distributions import Categorical, Normal
 
 from rl_training.algorithms.acting import ActorCritic, numpy_forward, numpy_predict
@@ -23,8 +27,11 @@ from rl_training.algorithms.hybrid_policy import (
     HybridMultiInputPolicy,
 )
 from rl_training.errors import ActionSpaceError
+from rl_training.protocol.action_field import ActionField
+from rl_training.protocol.hybrid_box import HybridBox
 from tests.python.hybrid_game import SPACE, hybrid_vec_env, mean_reward
 from tests.python.learners import learner
+from tests.python.policy_export.policies import VECTOR, SpacesEnv
 from tests.python.tiny_env import tiny_vec_env
 
 OUTPUTS = torch.tensor([[0.3, 1.0, 0.0, -2.0, 0.5, -0.5], [-2.0, -1.0, 3.0, 0.0, 0.0, 2.0]])
@@ -196,6 +203,25 @@ def test_checkpoints_load(tmp_path: Path) -> None:
     np.testing.assert_array_equal(
         again.predict(obs, deterministic=True)[0], model.predict(obs, deterministic=True)[0]
     )
+
+
+def test_checkpoints_from_before_the_space_fit_two_choices(tmp_path: Path) -> None:
+    """They have a plain Box with a column for each discrete action."""
+    fields = (ActionField("move", "continuous", 2), ActionField("jump", "discrete", 2))
+    box = gym.spaces.Box(-1.0, 1.0, (3,), np.float32)
+    old = DummyVecEnv([lambda: SpacesEnv(VECTOR, box)])
+    new = DummyVecEnv([lambda: SpacesEnv(VECTOR, HybridBox(fields))])
+    model = PPO("MlpPolicy", old, n_steps=8, batch_size=8, seed=0, device="cpu").learn(8)
+    model.save(tmp_path / "old.zip")
+    check_for_correct_spaces(new, model.observation_space, model.action_space)
+    again = PPO.load(tmp_path / "old.zip", env=new)
+    again.learn(8)
+    assert type(again.policy) is ActorCriticPolicy
+    more = (ActionField("move", "continuous", 2), ActionField("jump", "discrete", 3))
+    with pytest.raises(ValueError, match="Action spaces do not match"):
+        check_for_correct_spaces(
+            DummyVecEnv([lambda: SpacesEnv(VECTOR, HybridBox(more))]), VECTOR, box
+        )
 
 
 def test_a_memory_draws_too() -> None:

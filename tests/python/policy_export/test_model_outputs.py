@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from rl_training.errors import ModelError
-from rl_training.policy_export.model_outputs import ModelOutputs
+from rl_training.policy_export.layout import action_layout
+from rl_training.policy_export.model_outputs import ModelOutputs, comparable
 from tests.python.policy_export.policies import BRANCHES, HYBRID, MOVE, ONE_OF
 
 # jump: 2 choices, move: 2 values, turn: 3 choices.
@@ -47,6 +48,15 @@ def test_masks_forbid_choices_beside_values(width: int) -> None:
     np.testing.assert_array_equal(chosen[:, 0], [0, 1])
     np.testing.assert_array_equal(chosen[:, 3], [1, 0])
     np.testing.assert_array_equal(chosen[0, 1:3], [0.5, -0.5])
+
+
+def test_files_of_one_scene_can_be_compared() -> None:
+    layout = action_layout(HYBRID)
+    wanted = [[0, 1, 0.5, -0.5, 1, 0, 0]]
+    np.testing.assert_allclose(comparable(LOGITS[:1], layout), wanted)
+    flat = np.array([[0.2, 0.5, -0.5, 3.0, 2.0, 1.0]])
+    np.testing.assert_allclose(comparable(flat, layout), wanted)
+    assert comparable(flat, action_layout(MOVE)) is flat
 
 
 def test_scores_for_a_student_add_up_to_one() -> None:
