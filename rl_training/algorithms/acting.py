@@ -26,6 +26,9 @@ from stable_baselines3.dqn.policies import DQNPolicy
 from stable_baselines3.sac.policies import SACPolicy
 from stable_baselines3.td3.policies import TD3Policy
 
+from rl_training.algorithms.hybrid_distribution import HybridDistribution
+from rl_training.protocol.hybrid_box import HybridBox
+
 Floats = npt.NDArray[np.float32]
 Forward = Callable[..., tuple[torch.Tensor, torch.Tensor, torch.Tensor]]
 Predict = Callable[..., tuple[npt.NDArray[Any], Any]]
@@ -135,6 +138,12 @@ class ActorCritic:
         ):
             return tuple(int(n) for n in space.nvec)
         return ()
+
+    @property
+    def hybrid(self) -> HybridBox | None:
+        """The actions, when they are drawn as continuous values beside choices; else None."""
+        distribution = self.policy.action_dist
+        return distribution.hybrid_space if type(distribution) is HybridDistribution else None
 
 
 def numpy_forward(policy: BasePolicy) -> Forward | None:

@@ -27,7 +27,7 @@ from stable_baselines3.common.vec_env import VecEnv, VecMonitor, VecNormalize
 from rl_training.algorithms.acting import ActorCritic, Floats
 from rl_training.algorithms.drawing import Draws, draws_for
 from rl_training.algorithms.rollout_statistics import ObservationStatistics, scaled_rewards
-from rl_training.envs.engine_group import BatchStep
+from rl_training.envs.batches import BatchStep
 from rl_training.envs.godot_vec_env import GodotVecEnv
 from rl_training.errors import HarnessError
 
@@ -73,7 +73,11 @@ def why_waiting(model: OnPolicyAlgorithm, env: VecEnv) -> str:
     wrapped, net = Wrapped.of(env), ActorCritic.of(model.policy)
     if wrapped is None:
         return "the environment is not a GodotVecEnv in SB3's monitor and normaliser"
-    if net is None or not (net.is_gaussian or net.choices) or model.policy.squash_output:
+    if (
+        net is None
+        or not (net.is_gaussian or net.choices or net.hybrid)
+        or model.policy.squash_output
+    ):
         return "the policy is no plain multilayer perceptron"
     return ""
 

@@ -10,9 +10,11 @@ from gymnasium import spaces
 from sb3_contrib import TRPO, MaskablePPO, RecurrentPPO
 from stable_baselines3 import A2C
 from stable_baselines3.common.base_class import BaseAlgorithm
+from stable_baselines3.common.policies import BasePolicy
 from stable_baselines3.common.vec_env import VecEnv
 
 from rl_training.algorithms.collection import CollectingPPO, OnPolicyCollecting, collecting
+from rl_training.algorithms.hybrid_policy import hybrid_policy
 from rl_training.algorithms.sb3_learner import SB3Learner, constant
 from rl_training.config.algorithms import (
     A2CSettings,
@@ -53,6 +55,16 @@ def rollout_shape(settings: Sized, num_agents: int, timesteps: int) -> tuple[int
 
 class _OnPolicyLearner(SB3Learner):
     """What learners with a rollout share."""
+
+    recurrent: ClassVar[bool] = False
+
+    def policy_name(self) -> str | type[BasePolicy]:
+        """See `SB3Learner`. Discrete beside continuous actions are drawn as what they are."""
+        seen, done = self.env.observation_space, self.env.action_space
+        name = hybrid_policy(seen, done, recurrent=self.recurrent) or super().policy_name()
+        if isinstance(name, str) and self.recurrent:
+            return name.replace("Policy", "LstmPolicy")
+        return name
 
     def policy_kwargs(self) -> dict[str, Any]:
         """See `SB3Learner`."""
@@ -166,14 +178,11 @@ class RecurrentPPOLearner(PPOLearner):
     """PPO with an LSTM before its layers."""
 
     settings: ClassVar[type[AlgorithmSettings]] = RecurrentPPOSettings
+    recurrent: ClassVar[bool] = True
 
     def kind(self) -> type[BaseAlgorithm]:
         """See `SB3Learner`."""
         return RecurrentPPO
-
-    def policy_name(self) -> str:
-        """See `SB3Learner`."""
-        return super().policy_name().replace("Policy", "LstmPolicy")
 
     def policy_kwargs(self) -> dict[str, Any]:
         """See `SB3Learner`."""

@@ -13,6 +13,7 @@ from gymnasium import spaces
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.logger import Logger
+from stable_baselines3.common.policies import BasePolicy
 from stable_baselines3.common.vec_env import VecEnv, VecNormalize
 from threadpoolctl import threadpool_limits
 
@@ -71,8 +72,8 @@ class SB3Learner(Learner):
             "activation_fn": ACTIVATIONS[network.activation],
         }
 
-    def policy_name(self) -> str:
-        """Return the name of the policy's class for this observation."""
+    def policy_name(self) -> str | type[BasePolicy]:
+        """Return the policy's class for this observation, or SB3's name of it."""
         return (
             "MultiInputPolicy"
             if isinstance(self.env.observation_space, spaces.Dict)

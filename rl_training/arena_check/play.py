@@ -7,18 +7,23 @@ from __future__ import annotations
 
 import contextlib
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rl_training.engine.launch import EngineCommand
 from rl_training.envs.engine_group import EngineGroup, bind_all
+from rl_training.envs.group_rows import GroupRows
+from rl_training.envs.groups import GroupStep
 from rl_training.envs.launch_plan import LaunchPlan, make_plan
 from rl_training.envs.settings import EnvSettings
 from rl_training.errors import HarnessError
 from rl_training.limits import MAX_SEED, agents_per_engine
-from rl_training.protocol.messages import EnvInfo, Observations
+from rl_training.protocol.messages import Observations
+from rl_training.protocol.spaces import ObservationLayout
 
 ARENAS = 4
 """Two rows and two columns: every arena but the first stands elsewhere, and has neighbours."""
@@ -34,7 +39,9 @@ class PlayFailedError(HarnessError):
 
 @dataclass(frozen=True)
 class TwoWays:
-    """The same episodes in two engines; the axis `way` is 0 for the first and 1 for the second.
+    """The same episodes of one group of agents in two engines.
+
+    The axis `way` is 0 for the first engine and 1 for the second.
 
     Attributes:
         names: of the elements of the flat observation, images left out.
@@ -69,7 +76,7 @@ def short_settings(settings: EnvSettings) -> EnvSettings:
     )
 
 
-def play_two_ways(settings: EnvSettings, first: str, second: str) -> TwoWays | None:
+def play_two_ways(settings: EnvSettings, first: str, second: str) -> list[TwoWays]:
     """Play a few episodes with random actions in two engines.
 
     Args:
@@ -78,7 +85,8 @@ def play_two_ways(settings: EnvSettings, first: str, second: str) -> TwoWays | N
         second: of the second.
 
     Returns:
-        What was seen; None for a game without our addon, or with one arena only.
+        What was seen of each group of agents; nothing for a game without our addon, or with one
+        arena only.
 
     Raises:
         PlayFailedError: an engine failed while it played.
@@ -88,7 +96,7 @@ def play_two_ways(settings: EnvSettings, first: str, second: str) -> TwoWays | N
     plan = make_plan(short, told=False)
     one_engine = plan.game is None or (plan.arenas is None and plan.agents is None)
     if one_engine or plan.arenas == 1:
-        return None
+        return []
     wanted = None if plan.agents is None else agents_per_engine(settings.num_envs)
     arenas = min(ARENAS, plan.arenas or ARENAS)
     plan = replace(plan, arenas=arenas, agents=None)
@@ -100,7 +108,7 @@ def play_two_ways(settings: EnvSettings, first: str, second: str) -> TwoWays | N
         group = EngineGroup(pair, listeners, tells=False)
         stack.callback(group.close)
         if wanted is not None and wanted < group.n_agents // arenas:
-            return None  # so many agents in one scene that training makes no copy
+            return []  # so many agents in one scene that training makes no copy
         try:
             return _play(group, arenas, short.seed)
         except HarnessError as error:
@@ -121,42 +129,78 @@ class _Pair(LaunchPlan):
         return other.command(0, port)
 
 
-def _play(group: EngineGroup, arenas: int, seed: int) -> TwoWays:
-    agents = group.n_agents // 2
-    names = _names(group.info)
-    space = group.info.action_space
-    space.seed(0)
-    observations, rewards, ends = [], [], []
+def _play(group: EngineGroup, arenas: int, seed: int) -> list[TwoWays]:
+    rows = group.rows
+    seen = {
+        name: _Seen(rows, name, arenas, _nodes(group, agents.agents))
+        for name, agents in rows.groups.items()
+    }
     began = time.monotonic()
     for number in range(RESETS):
-        obs, _ = group.reset((seed + number) % (MAX_SEED + 1))
-        rows, gains, overs = [_flat(obs, group.info)], [], []
+        first = rows.resets(group.reset_engines((seed + number) % (MAX_SEED + 1)))
+        for name, each in seen.items():
+            each.begin(first[name].obs)
         for _ in range(DECISIONS):
-            actions = np.array([space.sample() for _ in range(agents)])
-            group.send(np.concatenate([actions, actions]))
-            step = group.receive()
-            rows.append(_flat(step.obs, group.info))
-            gains.append(step.rewards.astype(np.float64))
-            overs.append(step.dones)
-        observations.append(np.array(rows).reshape(DECISIONS + 1, 2, agents, -1))
-        rewards.append(np.array(gains).reshape(DECISIONS, 2, agents))
-        ends.append(np.array(overs).reshape(DECISIONS, 2, agents))
+            actions = {name: each.actions() for name, each in seen.items()}
+            group.send_engines(rows.split_groups(actions))
+            steps = rows.steps(group.receive_engines())
+            for name, each in seen.items():
+                each.take(steps[name])
         if time.monotonic() - began > _LONGEST_PLAY_S:
             break
-    paths = group.call("get_path", [], range(agents))
-    return TwoWays(
-        names=names,
-        agents_per_arena=max(1, agents // arenas),
-        nodes=tuple(str(path) for path in paths),
-        observations=np.array(observations),
-        rewards=np.array(rewards),
-        ends=np.array(ends),
-    )
+    return [each.two_ways() for each in seen.values()]
 
 
-def _names(info: EnvInfo) -> tuple[str, ...]:
+def _nodes(group: EngineGroup, agents: Sequence[int]) -> tuple[str, ...]:
+    """Return the paths of the agents that are in the first engine."""
+    here = [agent for agent in agents if agent < group.n_agents // 2]
+    return tuple(str(path) for path in group.call("get_path", [], here))
+
+
+class _Seen:
+    """What one group does and sees, while it is played."""
+
+    def __init__(self, rows: GroupRows, name: str, arenas: int, nodes: tuple[str, ...]) -> None:
+        self._layout = rows.layouts[name].observations
+        self._space = rows.groups[name].action_space
+        self._space.seed(0)
+        self._arenas = arenas
+        self._nodes = nodes
+        self._obs: list[list[NDArray[np.float64]]] = []
+        self._rewards: list[list[NDArray[np.float64]]] = []
+        self._ends: list[list[NDArray[np.bool_]]] = []
+
+    def actions(self) -> NDArray[Any]:
+        """Draw: the same for both engines."""
+        drawn = np.array([self._space.sample() for _ in self._nodes])
+        return np.concatenate([drawn, drawn])
+
+    def begin(self, obs: Observations) -> None:
+        self._obs.append([_flat(obs, self._layout)])
+        self._rewards.append([])
+        self._ends.append([])
+
+    def take(self, step: GroupStep) -> None:
+        self._obs[-1].append(_flat(step.obs, self._layout))
+        self._rewards[-1].append(step.rewards.astype(np.float64))
+        self._ends[-1].append(step.dones)
+
+    def two_ways(self) -> TwoWays:
+        agents = len(self._nodes)
+        resets = len(self._obs)
+        return TwoWays(
+            names=_names(self._layout),
+            agents_per_arena=max(1, agents // self._arenas),
+            nodes=self._nodes,
+            observations=np.array(self._obs).reshape(resets, DECISIONS + 1, 2, agents, -1),
+            rewards=np.array(self._rewards).reshape(resets, DECISIONS, 2, agents),
+            ends=np.array(self._ends).reshape(resets, DECISIONS, 2, agents),
+        )
+
+
+def _names(layout: ObservationLayout) -> tuple[str, ...]:
     names: list[str] = []
-    for part in info.observations.fields:
+    for part in layout.fields:
         if part.kind == "image":
             continue
         size = int(np.prod(part.shape)) if part.kind != "discrete" else 1
@@ -165,10 +209,10 @@ def _names(info: EnvInfo) -> tuple[str, ...]:
     return tuple(names)
 
 
-def _flat(obs: Observations, info: EnvInfo) -> NDArray[np.float64]:
+def _flat(obs: Observations, layout: ObservationLayout) -> NDArray[np.float64]:
     parts = [
         obs[part.key].reshape(len(obs[part.key]), -1).astype(np.float64)
-        for part in info.observations.fields
+        for part in layout.fields
         if part.kind != "image"
     ]
     if not parts:

@@ -40,14 +40,20 @@ def picture(group: EngineGroup, settings: EnvSettings) -> Picture:
     Returns:
         "fine": there are pixels, or nothing to see to; "black": all are 0; "none": not even that.
     """
-    images = [field.key for field in group.info.observations.fields if field.kind == "image"]
+    images = [
+        (number, field.key)
+        for number, layout in enumerate(group.info.layouts)
+        for field in layout.observations.fields
+        if field.kind == "image"
+    ]
     if not images or settings.screen != "auto" or settings.show_window or settings.in_editor:
         return "fine"
     try:
-        observations, _ = group.reset(settings.seed)
+        parts = group.reset_engines(settings.seed)
     except (ObservationError, EngineError):
         return "none"  # on a screen it works, or says there what is wrong
-    return "fine" if any(observations[key].any() for key in images) else "black"
+    seen = any(part.layouts[number][key].any() for part in parts for number, key in images)
+    return "fine" if seen else "black"
 
 
 def with_screen(settings: EnvSettings, found: Picture) -> EnvSettings:

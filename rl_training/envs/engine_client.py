@@ -28,6 +28,7 @@ from rl_training.errors import (
     UsageError,
 )
 from rl_training.protocol import EngineConnection, EnvInfo, Listener, ResetResult, StepResult
+from rl_training.protocol.orders import Order
 from rl_training.protocol.version import OFFERS
 
 _log = logging.getLogger(__name__)
@@ -143,10 +144,10 @@ class EngineClient:
         self._last_message = "reset"
         return result
 
-    def send_action(self, actions: NDArray[Any]) -> None:
-        """Send (n_agents, columns) actions."""
+    def send_action(self, *actions: NDArray[Any]) -> None:
+        """Send (agents, columns) actions of each layout."""
         with self._explained():
-            self._opened().send_action(actions)
+            self._opened().send_action(*actions)
             self.awaits_step = True
 
     def receive_step(self) -> StepResult:
@@ -188,6 +189,24 @@ class EngineClient:
                     "arguments and on all agents only; use addons/godot_rl"
                 )
             return self._opened().call(method, [], None)
+
+    def send_order(self, order: Order) -> None:
+        """Send an order; its arenas are this engine's own.
+
+        Raises:
+            UsageError: the game's addon takes no orders; nothing was sent.
+        """
+        with self._explained():
+            self._opened().send_order(order)
+
+    def receive_order(self, kind: str) -> dict[str, Any]:
+        """Receive the answer to an order.
+
+        Raises:
+            UsageError: the engine refuses it; nothing was changed.
+        """
+        with self._explained():
+            return self._opened().receive_order(kind)
 
     def send_close(self) -> None:
         """Ask the engine to end."""

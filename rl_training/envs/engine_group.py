@@ -11,30 +11,41 @@ import itertools
 import logging
 import signal
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-import numpy as np
 from numpy.typing import NDArray
 
 from rl_training.engine.launch import EngineProcess
 from rl_training.engine.log_messages import EngineMessages
 from rl_training.engine.log_watch import warning_key
 from rl_training.envs.agent_calls import agents_by_engine
+from rl_training.envs.batches import (
+    BatchStep,
+    EngineReset,
+    EngineStep,
+    completed_reset,
+    completed_step,
+    cut_off,
+    flat_reset,
+    flat_step,
+)
 from rl_training.envs.engine_client import EngineClient
+from rl_training.envs.group_rows import GroupRows, check_equal, check_same
 from rl_training.envs.launch_plan import LaunchPlan
 from rl_training.envs.settings import EnvSettings
+from rl_training.envs.standing_orders import StandingOrders
 from rl_training.envs.supervision import EngineRestart, RestartBudget, restart_seed
 from rl_training.errors import (
     ActionSpaceError,
     EngineError,
     HarnessError,
-    ObservationError,
     ProtocolError,
     UsageError,
 )
-from rl_training.protocol import EnvInfo, Listener, ResetResult, StepResult, bind_listeners
+from rl_training.protocol import EnvInfo, Listener, bind_listeners
 from rl_training.protocol.messages import Observations
+from rl_training.protocol.orders import Order
 from rl_training.protocol.readiness import wait_ready
 
 _log = logging.getLogger(__name__)
@@ -45,23 +56,6 @@ _PATIENCE_S = 2.0
 _MOST_FRUITLESS = 2
 _ENDED_FROM_OUTSIDE = (-signal.SIGTERM, -getattr(signal, "SIGKILL", 9))
 _PATIENCE_AFTER_FAILURE_S = 0.3
-
-
-class BatchStep(NamedTuple):
-    """One decision of all agents, as SB3's `step_wait` returns it.
-
-    Attributes:
-        obs: key to (n, ...) array; a new episode's first observation where one ended.
-        rewards: (n,) float32.
-        dones: (n,) bool.
-        infos: n dictionaries with `TimeLimit.truncated`, and `terminal_observation` where an
-            episode ended.
-    """
-
-    obs: Observations
-    rewards: NDArray[np.float32]
-    dones: NDArray[np.bool_]
-    infos: list[dict[str, Any]]
 
 
 class EngineGroup:
@@ -101,6 +95,8 @@ class EngineGroup:
         self._budget = RestartBudget(0 if plan.game is None else plan.settings.max_restarts)
         self._seed = plan.settings.seed
         self._failures: dict[int, _Failure] = {}
+        # Whether actions were sent since engines were replaced last.
+        self._acted = False
         # Engines that completed a decision since they were started, and how often others did not.
         self._stepped: set[int] = set()
         # When each engine got its last actions from `send_block`, in monotonic seconds.
@@ -111,21 +107,25 @@ class EngineGroup:
         self._closed = False
         try:
             for offset, listener in enumerate(listeners):
+                listener.token = plan.token
                 self.clients.append(self._launch(offset, listener))
             for client in self.clients:
                 client.accept()
-            infos = [client.receive_env_info() for client in self.clients]
-            check_equal(infos)
+            self.infos = [client.receive_env_info() for client in self.clients]
+            check_equal(self.infos)
         except BaseException:
             self._abandon()
             for listener in listeners:
                 listener.close()
             raise
-        self.info = infos[0]
-        self._counts = [info.n_agents for info in infos]
-        self._bounds = [0, *np.cumsum(self._counts).tolist()]
-        # Of each engine, what a restart makes the terminal observations.
-        self._last_obs: list[Observations] = []
+        self.info = self.infos[0]
+        self.rows = GroupRows(self.infos)
+        self._bounds = self.rows.bounds
+        self._places = [_places(info) for info in self.infos]
+        arenas = itertools.pairwise(self.rows.arena_bounds)
+        self._standing = [StandingOrders(last - first) for first, last in arenas]
+        # Of each engine, what came last: a restart makes it the terminal observations.
+        self._last: list[EngineReset | EngineStep] = []
 
     @property
     def n_agents(self) -> int:
@@ -135,17 +135,26 @@ class EngineGroup:
     @property
     def _pending(self) -> bool:
         """Whether an action was sent whose answer was not received."""
-        return bool(self._failures) or any(client.awaits_step for client in self.clients)
+        lost = self._acted and bool(self._failures)
+        return lost or any(client.awaits_step for client in self.clients)
 
     def reset(self, seed: int | None) -> tuple[Observations, list[dict[str, Any]]]:
-        """Begin new episodes in all engines.
+        """Begin new episodes in all engines, whose agents are alike.
 
         Args:
             seed: in [0, 2**31): number the episodes from 0 again; None: go on.
 
         Returns:
             Observations of all agents, and one info dictionary per agent.
+
+        Raises:
+            UsageError: agents differ.
         """
+        self.rows.require_flat()
+        return flat_reset(self.reset_engines(seed))
+
+    def reset_engines(self, seed: int | None) -> list[EngineReset]:
+        """Begin new episodes in all engines; see `reset`."""
         self._seed = self._seed if seed is None else seed
         with self._closing_on_error():
             for place, client in self._working():
@@ -154,35 +163,39 @@ class EngineGroup:
             for place, client in self._working():
                 with self._supervised(place):
                     client.send_reset(seed)
-            results: dict[int, ResetResult] = {}
+            results: dict[int, EngineReset] = {}
             for place, client in self._working():
                 with self._supervised(place):
-                    results[place] = client.receive_reset()
+                    results[place] = completed_reset(client.receive_reset())
             results |= self._replace_failed(seed)
-        infos: list[dict[str, Any]] = []
-        for place, count in enumerate(self._counts):
-            infos += results[place].infos or [{} for _ in range(count)]
         self._tell_messages()
-        self._last_obs = [results[place].obs for place in range(len(self.clients))]
-        return _stack(self._last_obs), infos
+        parts = [results[place] for place in range(len(self.clients))]
+        self._last = [*parts]
+        return parts
 
     def send(self, actions: NDArray[Any]) -> None:
-        """Send (n_agents, columns) actions, each engine its rows."""
+        """Send (n_agents, columns) actions of agents that are alike, each engine its rows."""
+        self.send_engines(self.rows.split(actions))
+
+    def send_engines(self, actions: Sequence[Sequence[NDArray[Any]]]) -> None:
+        """Send each engine its (agents, columns) actions, layout by layout."""
         if self._pending:
             raise UsageError("step_async() was called twice with no step_wait() between")
-        array = np.asarray(actions)
-        if len(array) != self.n_agents:
-            raise ActionSpaceError(f"{len(array)} actions were given for {self.n_agents} agents")
+        self._acted = True
         with self._closing_on_error():
             for place, client in self._working():
                 with self._supervised(place):
-                    client.send_action(array[self._bounds[place] : self._bounds[place + 1]])
+                    client.send_action(*actions[place])
 
     def receive(self) -> BatchStep:
+        """Receive what the actions brought, from all engines, whose agents are alike."""
+        return flat_step(self.receive_engines())
+
+    def receive_engines(self) -> list[EngineStep]:
         """Receive what the actions brought, from all engines."""
         if not self._pending:
             raise UsageError("step_wait() was called without step_async()")
-        parts: dict[int, BatchStep] = {}
+        parts: dict[int, EngineStep] = {}
         with self._closing_on_error():
             for place in self._as_they_answer():
                 with self._supervised(place):
@@ -192,13 +205,8 @@ class EngineGroup:
                 for place, fresh in self._replace_failed(None).items():
                     parts[place] = self._cut_off(place, fresh)
         ordered = [parts[place] for place in range(len(self.clients))]
-        self._last_obs = [part.obs for part in ordered]
-        return BatchStep(
-            _stack(self._last_obs),
-            _join([part.rewards for part in ordered]),
-            _join([part.dones for part in ordered]),
-            [info for part in ordered for info in part.infos],
-        )
+        self._last = [*ordered]
+        return ordered
 
     @property
     def blocks(self) -> list[slice]:
@@ -207,8 +215,12 @@ class EngineGroup:
 
     def send_block(self, place: int, actions: NDArray[Any]) -> None:
         """Send one engine its (agents, columns) actions; the others go on with what they do."""
+        if place in self._failures and not self._acted:
+            self._acted = True  # an order met the failure; these actions are lost
+            return
         if place in self._failures or self.clients[place].awaits_step:
             raise UsageError(f"engine {place} has not answered its last actions yet")
+        self._acted = True
         with self._closing_on_error(), self._supervised(place):
             self.clients[place].send_action(actions)
             self._sent_at[place] = time.monotonic()
@@ -222,7 +234,8 @@ class EngineGroup:
         """
         if not self._pending:
             raise UsageError("receive_blocks() was called without send_block()")
-        parts: dict[int, BatchStep] = {}
+        self.rows.require_flat()
+        parts: dict[int, EngineStep] = {}
         with self._closing_on_error():
             for place in [] if self._failures else self._answered():
                 with self._supervised(place):
@@ -232,8 +245,8 @@ class EngineGroup:
                 for place, fresh in self._replace_failed(None).items():
                     parts[place] = self._cut_off(place, fresh)
         for place, part in parts.items():
-            self._last_obs[place] = part.obs
-        return sorted(parts.items())
+            self._last[place] = part
+        return [(place, part.flat) for place, part in sorted(parts.items())]
 
     def discard_answers(self) -> None:
         """Wait for the answers that are awaited and throw them away; `reset` comes next."""
@@ -260,10 +273,53 @@ class EngineGroup:
         values: dict[int, Any] = {}
         with self._closing_on_error():
             for place, local in agents_by_engine(wanted, self._bounds).items():
+                if place in self._failures:
+                    raise UsageError(
+                        f"'{method}' cannot be called before the next step or reset: engine "
+                        f"{place} failed and is being replaced"
+                    )
                 returns = self.clients[place].call(method, list(args), local)
                 first = self._bounds[place]
                 values |= {first + a: value for a, value in zip(local, returns, strict=True)}
         return [values[agent] for agent in wanted]
+
+    def order(self, orders: Mapping[int, Order]) -> list[dict[str, Any]]:
+        """Give engines orders and wait for their answers.
+
+        An engine that fails here is replaced at the next step or reset and told all orders again.
+
+        Args:
+            orders: engine to its order, whose arenas are that engine's own.
+
+        Returns:
+            The answers of the engines that gave one: not of those that failed.
+
+        Raises:
+            UsageError: an engine refuses, or its addon takes no orders; the run can go on.
+        """
+        if self._pending:
+            kind = next(iter(orders.values())).kind
+            raise UsageError(f"'{kind}' cannot be sent between step_async() and step_wait()")
+        answers: list[dict[str, Any]] = []
+        refusal: UsageError | None = None
+        with self._closing_on_error():
+            asked = []
+            for place, client in self._working():
+                if place in orders:
+                    with self._supervised(place):
+                        client.send_order(orders[place])
+                        asked.append(place)
+            for place in asked:
+                with self._supervised(place):
+                    try:
+                        answers.append(self.clients[place].receive_order(orders[place].kind))
+                    except UsageError as error:
+                        refusal = refusal or error
+            if refusal is not None:
+                raise refusal
+            for place, order in orders.items():
+                self._standing[place].note(order)
+        return answers
 
     def tick_times(self) -> list[dict[str, float]]:
         """Return how long physics ticks took since the last call, for every engine that tells.
@@ -278,7 +334,7 @@ class EngineGroup:
         times: list[dict[str, float]] = []
         if self._closed or self._pending:
             return times
-        for client in self.clients:
+        for _, client in self._working():
             if client.info.harness is not None:
                 with contextlib.suppress(HarnessError):
                     times += client.call("take_tick_times", [], [0])
@@ -328,11 +384,11 @@ class EngineGroup:
         settings = self._plan.settings
         return EngineClient(index, process, listener, settings.timeout_s, settings.transport)
 
-    def _take_step(self, place: int) -> BatchStep:
+    def _take_step(self, place: int) -> EngineStep:
         result = self.clients[place].receive_step()
         self._stepped.add(place)
-        ended = result.terminated | result.truncated
-        return BatchStep(result.obs, result.rewards, ended, _infos(result))
+        before = self._last[place].absent if self._last else None
+        return completed_step(result, self._places[place], before)
 
     def _answered(self) -> list[int]:
         """Wait for an answer to `send_block`; give up on engines that are overdue."""
@@ -390,7 +446,7 @@ class EngineGroup:
         client.close(0.0)
         self._failures[place] = _Failure(error, began)
         settings = self._plan.settings
-        listener = bind_listeners(client.port, 1, host=settings.host, token=settings.token)[0]
+        listener = bind_listeners(client.port, 1, host=settings.host, token=self._plan.token)[0]
         try:
             self.clients[place] = self._launch(place, listener)
         except BaseException:
@@ -412,7 +468,7 @@ class EngineGroup:
             last.failure = error.failure
             raise last from error
 
-    def _replace_failed(self, seed: int | None) -> dict[int, ResetResult]:
+    def _replace_failed(self, seed: int | None) -> dict[int, EngineReset]:
         """Wait for the replacements and begin their episodes.
 
         Args:
@@ -421,7 +477,7 @@ class EngineGroup:
         Returns:
             Engine to its first observations.
         """
-        results: dict[int, ResetResult] = {}
+        results: dict[int, EngineReset] = {}
         while self._failures:
             for place in list(self._failures):
                 failure = self._failures[place]
@@ -432,23 +488,22 @@ class EngineGroup:
                     continue
                 del self._failures[place]
                 self._note(place, failure)
+        self._acted = False
         return results
 
-    def _open(self, place: int, seed: int | None) -> ResetResult:
+    def _open(self, place: int, seed: int | None) -> EngineReset:
         client = self.clients[place]
         client.accept()
         info = client.receive_env_info()
-        check_equal([self.info, info])
-        if info.n_agents != self._counts[place]:
-            raise ProtocolError(
-                f"engine {client.index} has {info.n_agents} agents after its restart, "
-                f"it had {self._counts[place]}"
-            )
+        check_same(self.infos[place], info, client.index)
+        for order in self._standing[place]:
+            client.send_order(order)
+            client.receive_order(order.kind)
         number = len(self.restarts) + 1
         # Numbers of other groups (workers) must differ too.
         stream = number * 256 + client.index
         client.send_reset(restart_seed(self._seed, stream) if seed is None else seed)
-        return client.receive_reset()
+        return completed_reset(client.receive_reset())
 
     def _note(self, place: int, failure: _Failure) -> None:
         restart = EngineRestart(
@@ -461,19 +516,9 @@ class EngineGroup:
         self.restarts.append(restart)
         _log.warning("%s; started again in %.1f s", restart.reason, restart.downtime_s)
 
-    def _cut_off(self, place: int, fresh: ResetResult) -> BatchStep:
+    def _cut_off(self, place: int, fresh: EngineReset) -> EngineStep:
         """Return the step of agents whose engine was replaced."""
-        count = self._counts[place]
-        last = self._last_obs[place] if self._last_obs else fresh.obs
-        infos: list[dict[str, Any]] = [
-            {
-                "terminal_observation": {key: np.array(last[key][agent]) for key in last},
-                "TimeLimit.truncated": True,
-                "engine_restart": len(self.restarts),
-            }
-            for agent in range(count)
-        ]
-        return BatchStep(fresh.obs, np.zeros(count, np.float32), np.ones(count, np.bool_), infos)
+        return cut_off(fresh, self._last[place] if self._last else fresh, len(self.restarts))
 
     def messages(self) -> EngineMessages:
         """Return what the engines' logs told: errors of scripts, pushed errors and warnings."""
@@ -512,28 +557,13 @@ class _Failure(NamedTuple):
     noticed: float
 
 
-def _infos(result: StepResult) -> list[dict[str, Any]]:
-    """Return one fresh dictionary per agent, completed as SB3 wants it."""
-    infos = result.infos
-    if infos:
-        for info in infos:
-            info["TimeLimit.truncated"] = False
-    else:
-        infos = [{"TimeLimit.truncated": False} for _ in range(len(result.rewards))]
-    ended = result.terminated | result.truncated
-    if not ended.any():
-        return infos
-    rows = {agent: row for row, agent in enumerate(result.final_agents)}
-    for agent in np.flatnonzero(ended).tolist():
-        row = rows.get(agent)
-        # The stock plugin sends no final observation: what it sent in this step is the nearest.
-        source, index = (result.obs, agent) if row is None else (result.final_obs, row)
-        info = infos[agent]
-        info["terminal_observation"] = {
-            key: np.array(array[index]) for key, array in source.items()
-        }
-        info["TimeLimit.truncated"] = bool(result.truncated[agent] and not result.terminated[agent])
-    return infos
+def _places(info: EnvInfo) -> list[tuple[int, int]]:
+    """Return the layout of each agent, and its row there."""
+    places = [(0, 0)] * info.n_agents
+    for number, layout in enumerate(info.layouts):
+        for row, agent in enumerate(layout.agents):
+            places[agent] = (number, row)
+    return places
 
 
 def bind_all(settings: EnvSettings) -> list[Listener]:
@@ -546,27 +576,3 @@ def bind_all(settings: EnvSettings) -> list[Listener]:
     return bind_listeners(
         settings.port, settings.num_envs, settings.port_strict, settings.host, settings.token
     )
-
-
-def _join(arrays: list[NDArray[Any]]) -> NDArray[Any]:
-    return arrays[0] if len(arrays) == 1 else np.concatenate(arrays)
-
-
-def _stack(observations: list[Observations]) -> Observations:
-    if len(observations) == 1:
-        return observations[0]
-    return {key: np.concatenate([obs[key] for obs in observations]) for key in observations[0]}
-
-
-def check_equal(infos: Sequence[EnvInfo]) -> None:
-    """Refuse engines that run different games.
-
-    Raises:
-        ObservationError: they declare different observations.
-        ActionSpaceError: they declare different actions.
-    """
-    for index, info in enumerate(infos[1:], start=1):
-        if info.observations != infos[0].observations:
-            raise ObservationError(f"engine {index} declares other observations than engine 0")
-        if info.actions != infos[0].actions:
-            raise ActionSpaceError(f"engine {index} declares other actions than engine 0")

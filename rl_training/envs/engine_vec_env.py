@@ -10,18 +10,26 @@ import contextlib
 import logging
 import os
 from abc import abstractmethod
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 from stable_baselines3.common.vec_env.base_vec_env import VecEnv, VecEnvIndices
 from typing_extensions import Self
 
 from rl_training.envs.agent_calls import call_method, get_attribute, has_attribute, set_attribute
+from rl_training.envs.batches import EngineReset, EngineStep, flat_reset, flat_step
+from rl_training.envs.group_rows import GroupRows
+from rl_training.envs.group_view import GroupCoordinator, GroupVecEnv
+from rl_training.envs.groups import AgentGroup, Control, GroupReset, GroupStep, LoadedPolicy
+from rl_training.envs.order_desk import OrderDesk, parameters_of_options
 from rl_training.envs.seeding import SeedKeeper
 from rl_training.envs.settings import EnvSettings, ScreenChoice
+from rl_training.errors import UsageError
 from rl_training.limits import DEFAULT_PORT
 from rl_training.protocol import EnvInfo
+from rl_training.protocol.orders import Order
 
 _log = logging.getLogger(__name__)
 
@@ -45,11 +53,10 @@ class EngineVecEnv(VecEnv):
         ProtocolError: what an engine declares cannot be used.
     """
 
-    # Godot-rl's class has read-only properties of these names; SB3's constructor assigns them.
+    # Godot-rl's class has a read-only property of this name; SB3's constructor assigns it.
     num_envs: int = 0
-    observation_space: Any = None
-    action_space: Any = None
     env_info: EnvInfo
+    group_rows: GroupRows
 
     def __init__(
         self,
@@ -131,6 +138,36 @@ class EngineVecEnv(VecEnv):
     def _start(self) -> None:
         """Launch the engines and call `VecEnv.__init__`."""
 
+    def _describe(self, infos: Sequence[EnvInfo]) -> None:
+        """Take what the engines are, one description each, and call `VecEnv.__init__`."""
+        self.group_rows = GroupRows(infos)
+        self.env_info = infos[0]
+        self._views: dict[str, GroupVecEnv] = {}
+        self.coordinator = GroupCoordinator(self)
+        self._desk = OrderDesk(self.group_rows, self._order)
+        self._observation_space: Any = None
+        self._action_space: Any = None
+        spaces: tuple[Any, Any] = (None, None)
+        if self.group_rows.is_flat:
+            spaces = (self.env_info.observation_space, self.env_info.action_space)
+        VecEnv.__init__(self, self.group_rows.bounds[-1], *spaces)
+
+    @abstractmethod
+    def _reset_engines(self, seed: int | None) -> list[EngineReset]:
+        """Begin new episodes in all engines."""
+
+    @abstractmethod
+    def _send(self, actions: Sequence[Sequence[NDArray[Any]]]) -> None:
+        """Send each engine its actions, layout by layout."""
+
+    @abstractmethod
+    def _receive(self) -> list[EngineStep]:
+        """Receive what the actions brought, from all engines."""
+
+    @abstractmethod
+    def _order(self, orders: Mapping[int, Order]) -> list[dict[str, Any]]:
+        """Give engines their orders; the answers of those that gave one."""
+
     @abstractmethod
     def _call(self, method: str, args: Sequence[Any], agents: Iterable[int]) -> list[Any]:
         """Call a method of controllers; one JSON value per agent, in the order of `agents`."""
@@ -147,6 +184,192 @@ class EngineVecEnv(VecEnv):
         """End the engines of an environment that was forgotten."""
         with contextlib.suppress(Exception):
             self.close()
+
+    @property
+    def observation_space(self) -> Any:
+        """One agent's observation space; UsageError, which names the groups, when agents differ."""
+        return self._flat_space(self._observation_space)
+
+    @observation_space.setter
+    def observation_space(self, space: Any) -> None:
+        self._observation_space = space
+
+    @property
+    def action_space(self) -> Any:
+        """One agent's action space; UsageError, which names the groups, when agents differ."""
+        return self._flat_space(self._action_space)
+
+    @action_space.setter
+    def action_space(self, space: Any) -> None:
+        self._action_space = space
+
+    def _flat_space(self, space: Any) -> Any:
+        if space is None:
+            self.group_rows.require_flat()
+        return space
+
+    @property
+    def groups(self) -> Mapping[str, AgentGroup]:
+        """Groups of agents by name, in the engine's order."""
+        return self.group_rows.groups
+
+    @property
+    def groups_played_elsewhere(self) -> frozenset[str]:
+        """Groups that need no actions: a loaded policy or the game plays all their agents."""
+        return self._desk.played_elsewhere
+
+    def group(self, name: str) -> GroupVecEnv:
+        """Return the view of a group, on which an algorithm of SB3 can learn.
+
+        Raises:
+            UsageError: there is no such group.
+        """
+        if name not in self._views or self._views[name].is_closed:
+            self._views[name] = GroupVecEnv(self, name)
+        return self._views[name]
+
+    def reset(self) -> dict[str, NDArray[Any]]:
+        """Begin new episodes: from the seed at the first reset and after `seed()`, else the next.
+
+        Returns:
+            Key to (num_envs, ...) array.
+
+        Raises:
+            UsageError: agents differ; the message names the groups.
+        """
+        self.group_rows.require_flat()
+        return flat_reset(self._begin())[0]
+
+    def reset_groups(self) -> dict[str, GroupReset]:
+        """Begin new episodes of all agents, as `reset` does, and tell them by group."""
+        return self.group_rows.resets(self._begin())
+
+    def _begin(self) -> list[EngineReset]:
+        if any(self._options):
+            self._desk.set_options([parameters_of_options(each) for each in self._options])
+        parts = self._reset_engines(self._seed_keeper.take())
+        if self._desk.unasked:
+            self._desk.look_for_unasked(warns=False)
+        self.reset_infos = [info for part in parts for info in part.infos]
+        self._reset_seeds()
+        self._reset_options()
+        return parts
+
+    def step_async(self, actions: NDArray[Any]) -> None:
+        """Send (num_envs, columns) actions to all engines."""
+        self._send(self.group_rows.split(actions))
+
+    def step_wait(
+        self,
+    ) -> tuple[dict[str, NDArray[Any]], NDArray[np.float32], NDArray[np.bool_], list[Any]]:
+        """Receive observations, rewards, dones and infos from all engines.
+
+        Raises:
+            EngineDiedError: an engine ended; the others are ended too.
+            EngineTimeoutError: an engine did not answer in time.
+            ObservationError: an observation holds NaN or changed its size.
+        """
+        return flat_step(self._finish())
+
+    def _finish(self) -> list[EngineStep]:
+        parts = self._receive()
+        if self._desk.unasked and any((p.terminated | p.truncated).any() for p in parts):
+            self._desk.look_for_unasked(warns=True)
+        return parts
+
+    def step_groups(self, actions: Mapping[str, NDArray[Any]]) -> dict[str, GroupStep]:
+        """Act for all groups and receive what it brought each.
+
+        Args:
+            actions: group to (its agents, columns); a group all of whose agents play a loaded
+                policy or the game's own control may be left out.
+
+        Raises:
+            UsageError: a group is missing or unknown.
+            ActionSpaceError: actions of a wrong shape or out of range.
+            EngineDiedError, EngineTimeoutError, ObservationError: as in `step_wait`.
+        """
+        self._send(self.group_rows.split_groups(actions, self.groups_played_elsewhere))
+        return self.group_rows.steps(self._finish())
+
+    def set_parameters(
+        self, values: Mapping[str, float | None], arenas: Sequence[int] | None = None
+    ) -> None:
+        """Set environment parameters from the arenas' next episodes on.
+
+        Args:
+            values: name to a finite number; None: back to the scene's default.
+            arenas: numbered over all engines; None: all.
+
+        Raises:
+            UsageError: a value is no number, there is no such arena, a step is under way, or the
+                game's addon takes no parameters.
+        """
+        self._desk.set_parameters(values, arenas)
+
+    def known_parameters(self) -> dict[str, float]:
+        """Return the parameters that the scene has asked for until now, with their defaults."""
+        return self._desk.known_parameters()
+
+    def load_policy(
+        self,
+        group: str,
+        onnx: bytes,
+        arenas: Sequence[int] | None = None,
+        *,
+        name: str = "",
+        actions: str = "auto",
+    ) -> LoadedPolicy:
+        """Let an ONNX policy play agents of a group inside the engines, from their next episodes.
+
+        A group that policies play in all arenas needs no actions; agents whose episode is not
+        over yet then act with zeros, so load it before a reset.
+
+        Args:
+            group: name of the group.
+            onnx: the file's bytes.
+            arenas: numbered over all engines; None: all.
+            name: told in infos; empty: the first 12 digits of the file's SHA-256.
+            actions: "sampled", "deterministic", or "auto": sampled where the file tells a
+                distribution.
+
+        Raises:
+            UsageError: the file does not fit the group, there is no such group or arena, a step is
+                under way, or the game's addon takes no policies.
+        """
+        return self._desk.load_policy(group, onnx, arenas, name, actions)
+
+    def set_control(
+        self, group: str, control: Control, arenas: Sequence[int] | None = None
+    ) -> None:
+        """Let the trainer or the game's own control play agents, from their next episodes on.
+
+        Args:
+            group: name of the group.
+            control: "trainer" or "game".
+            arenas: numbered over all engines; None: all.
+
+        Raises:
+            UsageError: as in `load_policy`.
+        """
+        self._desk.set_control(group, control, arenas)
+
+    def set_options(self, options: Sequence[dict[str, Any]] | dict[str, Any] | None = None) -> None:
+        """Set environment parameters at the next reset; they hold until others are set.
+
+        Args:
+            options: `{name: number}` or `{"parameters": {name: number}}` for all agents, or a list
+                with one for each; agents of an arena must agree.
+
+        Raises:
+            UsageError: something else, or another number of them.
+        """
+        listed = options if options is None or isinstance(options, Mapping) else list(options)
+        if isinstance(listed, list) and len(listed) != self.num_envs:
+            raise UsageError(f"{len(listed)} options were given for {self.num_envs} agents")
+        for each in listed if isinstance(listed, list) else [listed or {}]:
+            parameters_of_options(each)
+        super().set_options(listed)
 
     def seed(self, seed: int | None = None) -> Sequence[int | None]:
         """Draw the episodes after the next `reset` from `seed`; None: from a random one.

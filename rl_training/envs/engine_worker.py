@@ -48,7 +48,7 @@ def run_worker(remote: Connection, parent_remote: Connection, task: WorkerTask, 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     group: EngineGroup | None = None
     try:
-        group = EngineGroup(task.plan, [Listener(sock, task.plan.settings.token)], task.index)
+        group = EngineGroup(task.plan, [Listener(sock)], task.index)
         remote.send(("ok", group.info, []))
         while _serve(remote, group):
             pass
@@ -80,12 +80,14 @@ def _serve(remote: Connection, group: EngineGroup) -> bool:
 
 def _answer(name: str, data: Any, group: EngineGroup) -> Any:
     if name == "step":
-        group.send(data)
-        return tuple(group.receive())
+        group.send_engines([data])
+        return tuple(group.receive_engines()[0])
     if name == "reset":
-        return group.reset(data)
+        return tuple(group.reset_engines(data)[0])
     if name == "call":
         return group.call(*data)
+    if name == "order":
+        return group.order({0: data})
     if name == "tick_times":
         return group.tick_times()
     raise AssertionError(f"unknown command {name!r}")

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from rl_training.envs.package import read_package
 from rl_training.errors import ProjectError, SceneNotFoundError
+from rl_training.limits import TOKEN_VARIABLE
 
 # Where our addon and godot-rl's own plugin live in a project.
 _OUR_ADDON = "addons/godot_rl"
@@ -41,6 +42,7 @@ class Game:
         physics_ticks: physics ticks per simulated second.
         physics_engine: the project's setting for 3D, "DEFAULT" where it has none; "" when it cannot
             be told.
+        knows_tokens: whether its addon can say which launch an engine belongs to.
     """
 
     project_path: Path | None
@@ -49,6 +51,7 @@ class Game:
     has_our_addon: bool
     physics_ticks: int
     physics_engine: str = ""
+    knows_tokens: bool = False
 
 
 def read_project(project_path: str, scene_path: str | None) -> Game:
@@ -77,7 +80,12 @@ def read_project(project_path: str, scene_path: str | None) -> Game:
         has_our_addon=has_our_addon,
         physics_ticks=int(ticks) if ticks and ticks.isdigit() else _DEFAULT_PHYSICS_TICKS,
         physics_engine=setting(text, "physics", "3d/physics_engine") or "DEFAULT",
+        knows_tokens=has_our_addon and _knows_tokens(folder / _OUR_ADDON / "launch_options.gd"),
     )
+
+
+def _knows_tokens(options: Path) -> bool:
+    return options.is_file() and TOKEN_VARIABLE in options.read_text("utf-8", "replace")
 
 
 def autoload_of(project: Path) -> str:
@@ -141,6 +149,8 @@ def read_export(env_path: str) -> Game:
         has_our_addon=facts.has_our_addon,
         physics_ticks=facts.physics_ticks or _DEFAULT_PHYSICS_TICKS,
         physics_engine=facts.physics_engine,
+        # Its scripts are compiled: an addon from before tokens cannot be told from a later one.
+        knows_tokens=facts.has_our_addon,
     )
 
 

@@ -7,20 +7,20 @@ never runs the parent's constructor, which launches engines one after another wi
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-import numpy as np
 from godot_rl.wrappers.stable_baselines_wrapper import StableBaselinesGodotEnv
 from numpy.typing import NDArray
-from stable_baselines3.common.vec_env.base_vec_env import VecEnv
 
 from rl_training.engine.log_messages import EngineMessages
+from rl_training.envs.batches import BatchStep, EngineReset, EngineStep
 from rl_training.envs.camera_screen import picture, with_screen
-from rl_training.envs.engine_group import BatchStep, EngineGroup, bind_all
+from rl_training.envs.engine_group import EngineGroup, bind_all
 from rl_training.envs.engine_vec_env import EngineVecEnv
 from rl_training.envs.launch_plan import make_plan
 from rl_training.envs.supervision import EngineRestart
+from rl_training.protocol.orders import Order
 
 
 class GodotVecEnv(EngineVecEnv, StableBaselinesGodotEnv):  # type: ignore[misc]
@@ -46,9 +46,8 @@ class GodotVecEnv(EngineVecEnv, StableBaselinesGodotEnv):  # type: ignore[misc]
         self.envs = group.clients
         self.n_parallel = len(group.clients)
         self.ports = [client.port for client in group.clients]
-        self.env_info = group.info
         self.results: BatchStep | None = None
-        VecEnv.__init__(self, group.n_agents, group.info.observation_space, group.info.action_space)
+        self._describe(group.infos)
 
     def _launch(self) -> EngineGroup:
         with contextlib.ExitStack() as stack:
@@ -69,32 +68,14 @@ class GodotVecEnv(EngineVecEnv, StableBaselinesGodotEnv):  # type: ignore[misc]
         """Engines that failed and were replaced, in their order."""
         return self._open_group().restarts
 
-    def reset(self) -> dict[str, NDArray[Any]]:
-        """Begin new episodes: from the seed at the first reset and after `seed()`, else the next.
+    def _reset_engines(self, seed: int | None) -> list[EngineReset]:
+        return self._open_group().reset_engines(seed)
 
-        Returns:
-            Key to (num_envs, ...) array.
-        """
-        observations, self.reset_infos = self._open_group().reset(self._seed_keeper.take())
-        self._reset_seeds()
-        self._reset_options()
-        return observations
+    def _send(self, actions: Sequence[Sequence[NDArray[Any]]]) -> None:
+        self._open_group().send_engines(actions)
 
-    def step_async(self, actions: NDArray[Any]) -> None:
-        """Send (num_envs, columns) actions to all engines."""
-        self._open_group().send(actions)
-
-    def step_wait(
-        self,
-    ) -> tuple[dict[str, NDArray[Any]], NDArray[np.float32], NDArray[np.bool_], list[Any]]:
-        """Receive observations, rewards, dones and infos from all engines.
-
-        Raises:
-            EngineDiedError: an engine ended; the others are ended too.
-            EngineTimeoutError: an engine did not answer in time.
-            ObservationError: an observation holds NaN or changed its size.
-        """
-        return self._open_group().receive()
+    def _receive(self) -> list[EngineStep]:
+        return self._open_group().receive_engines()
 
     @property
     def blocks(self) -> list[slice]:
@@ -127,6 +108,9 @@ class GodotVecEnv(EngineVecEnv, StableBaselinesGodotEnv):  # type: ignore[misc]
 
     def _call(self, method: str, args: Sequence[Any], agents: Iterable[int]) -> list[Any]:
         return self._open_group().call(method, args, agents)
+
+    def _order(self, orders: Mapping[int, Order]) -> list[dict[str, Any]]:
+        return self._open_group().order(orders)
 
     def _open_group(self) -> EngineGroup:
         assert self._group is not None, "the constructor sets it"

@@ -8,9 +8,10 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import secrets
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from rl_training.engine import display_environment, ensure_imported, find_engine, find_xvfb
@@ -33,6 +34,8 @@ _log = logging.getLogger(__name__)
 # Godot's default of physics/common/max_physics_steps_per_frame.
 _MAX_TICKS_PER_FRAME = 8
 _JOLT = "Jolt Physics"
+_TOKEN_BYTES = 16
+_TOKEN_ARGUMENTS = ("token=", "rl.token=")
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,9 @@ class LaunchPlan:
         needs_screen: True when no screen is there and a virtual one must be started.
         environment: variables with which the engine finds its drivers when it draws.
         cores: engines are bound to these in turn; empty: to none.
+        token: what the engines send first; empty: nothing. Without one of the user's own, a game
+            that knows tokens gets one that was drawn for this plan: an engine of another run that
+            comes to the same port is then refused.
     """
 
     settings: EnvSettings
@@ -59,6 +65,7 @@ class LaunchPlan:
     needs_screen: bool = False
     environment: tuple[tuple[str, str], ...] = ()
     cores: tuple[int, ...] = ()
+    token: str = field(default="", repr=False)
 
     @contextlib.contextmanager
     def screen(self) -> Iterator[LaunchPlan]:
@@ -100,8 +107,7 @@ class LaunchPlan:
 
     def _environment(self, screen: Screen) -> tuple[tuple[str, str], ...]:
         variables = () if screen == "headless" else self.environment
-        token = self.settings.token
-        return (*variables, (TOKEN_VARIABLE, token)) if token else variables
+        return (*variables, (TOKEN_VARIABLE, self.token)) if self.token else variables
 
     def _ticks_per_unseen_frame(self) -> int:
         """Return physics ticks per frame for a window that nobody sees: about one decision.
@@ -164,7 +170,7 @@ def make_plan(settings: EnvSettings, *, told: bool = True) -> LaunchPlan:
         UsageError: a window was asked for on a machine without a screen.
     """
     if settings.in_editor:
-        return LaunchPlan(settings, None, None, None)
+        return LaunchPlan(settings, None, None, None, token=settings.token)
     needs_screen = _lacks_screen(settings)
     environment: dict[str, str] = {}
     if settings.project_path is not None:
@@ -192,7 +198,14 @@ def make_plan(settings: EnvSettings, *, told: bool = True) -> LaunchPlan:
         needs_screen=needs_screen,
         environment=tuple(environment.items()),
         cores=_choose_cores(settings, game, told),
+        token=settings.token or _own_token(settings, game),
     )
+
+
+def _own_token(settings: EnvSettings, game: Game) -> str:
+    """Return a token for this launch alone, or "" where the engine could not send it."""
+    given = any(word.removeprefix("--").startswith(_TOKEN_ARGUMENTS) for word in settings.env_args)
+    return secrets.token_hex(_TOKEN_BYTES) if game.knows_tokens and not given else ""
 
 
 def _agents(settings: EnvSettings, game: Game) -> int | None:

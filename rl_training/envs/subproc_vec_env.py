@@ -9,28 +9,28 @@ from __future__ import annotations
 import contextlib
 import multiprocessing as mp
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 from stable_baselines3.common.vec_env import SubprocVecEnv
-from stable_baselines3.common.vec_env.base_vec_env import VecEnv
 
 from rl_training.envs.agent_calls import agents_by_engine
-from rl_training.envs.engine_group import bind_all, check_equal
+from rl_training.envs.batches import EngineReset, EngineStep
+from rl_training.envs.engine_group import bind_all
 from rl_training.envs.engine_vec_env import EngineVecEnv
 from rl_training.envs.engine_worker import WorkerTask, run_worker
+from rl_training.envs.group_rows import check_equal
 from rl_training.envs.launch_plan import make_plan
 from rl_training.envs.supervision import EngineRestart, RestartBudget
 from rl_training.errors import (
-    ActionSpaceError,
     EngineDiedError,
     EngineTimeoutError,
     HarnessError,
     UsageError,
 )
 from rl_training.protocol import EnvInfo
+from rl_training.protocol.orders import Order
 
 # On top of the worker's own time-out: it starts Python, imports and forces a hung engine to end.
 _WORKER_MARGIN_S = 30.0
@@ -81,54 +81,30 @@ class SubprocGodotVecEnv(EngineVecEnv, SubprocVecEnv):
             for listener in listeners:
                 listener.close()
         self.work_remotes = ()
-        infos: list[EnvInfo] = self._receive_all()
+        infos: list[EnvInfo] = self._answers()
         check_equal(infos)
-        self.env_info = infos[0]
-        self._bounds = [0, *np.cumsum([info.n_agents for info in infos]).tolist()]
         self.agent_policy_names = [name for info in infos for name in info.policy_names]
-        VecEnv.__init__(
-            self, self._bounds[-1], self.env_info.observation_space, self.env_info.action_space
-        )
+        self._describe(infos)
 
-    def reset(self) -> dict[str, NDArray[Any]]:
-        """Begin new episodes; see `GodotVecEnv.reset`."""
+    def _reset_engines(self, seed: int | None) -> list[EngineReset]:
         for worker in sorted(self._owing):
-            self._receive(worker)
+            self._answer(worker)
         self.waiting = False
-        seed = self._seed_keeper.take()
-        self._send_all([("reset", seed)] * len(self.remotes))
-        results = self._receive_all()
-        self.reset_infos = [info for _, infos in results for info in infos]
-        self._reset_seeds()
-        self._reset_options()
-        return _stack([observations for observations, _ in results])
+        self._command_all([("reset", seed)] * len(self.remotes))
+        return [EngineReset(*part) for part in self._answers()]
 
-    def step_async(self, actions: NDArray[Any]) -> None:
-        """Send (num_envs, columns) actions to all workers."""
+    def _send(self, actions: Sequence[Sequence[NDArray[Any]]]) -> None:
         if self.waiting:
             raise UsageError("step_async() was called twice with no step_wait() between")
-        array = np.asarray(actions)
-        if len(array) != self.num_envs:
-            raise ActionSpaceError(f"{len(array)} actions were given for {self.num_envs} agents")
-        bounds = zip(self._bounds, self._bounds[1:], strict=False)
-        self._send_all([("step", array[first:last]) for first, last in bounds])
+        self._command_all([("step", part) for part in actions])
         self.waiting = True
 
-    def step_wait(
-        self,
-    ) -> tuple[dict[str, NDArray[Any]], NDArray[np.float32], NDArray[np.bool_], list[Any]]:
-        """Receive observations, rewards, dones and infos; see `GodotVecEnv.step_wait`."""
+    def _receive(self) -> list[EngineStep]:
         if not self.waiting:
             raise UsageError("step_wait() was called without step_async()")
-        results = self._receive_all()
+        parts = [EngineStep(*part) for part in self._answers()]
         self.waiting = False
-        observations, rewards, dones, infos = zip(*results, strict=True)
-        return (
-            _stack(list(observations)),
-            np.concatenate(rewards),
-            np.concatenate(dones),
-            [info for part in infos for info in part],
-        )
+        return parts
 
     def close(self) -> None:
         """End all workers and their engines; may be called again."""
@@ -153,8 +129,8 @@ class SubprocGodotVecEnv(EngineVecEnv, SubprocVecEnv):
         """Return how long physics ticks took; see `EngineGroup.tick_times`."""
         if self.waiting:
             return []
-        self._send_all([("tick_times", None)] * len(self.remotes))
-        return [times for part in self._receive_all() for times in part]
+        self._command_all([("tick_times", None)] * len(self.remotes))
+        return [times for part in self._answers() for times in part]
 
     def _call(self, method: str, args: Sequence[Any], agents: Iterable[int]) -> list[Any]:
         """Call a method of controllers, each worker its own agents."""
@@ -162,25 +138,43 @@ class SubprocGodotVecEnv(EngineVecEnv, SubprocVecEnv):
             raise UsageError(f"'{method}' cannot be called between step_async() and step_wait()")
         wanted = [int(agent) for agent in agents]
         values: dict[int, Any] = {}
-        for worker, local in agents_by_engine(wanted, self._bounds).items():
-            self._send(worker, ("call", (method, list(args), local)))
-            first = self._bounds[worker]
-            returns = self._receive(worker)
+        for worker, local in agents_by_engine(wanted, self.group_rows.bounds).items():
+            self._command(worker, ("call", (method, list(args), local)))
+            first = self.group_rows.bounds[worker]
+            returns = self._answer(worker)
             values |= {first + a: value for a, value in zip(local, returns, strict=True)}
         return [values[agent] for agent in wanted]
 
-    def _send_all(self, commands: Sequence[tuple[str, Any]]) -> None:
-        for worker, command in enumerate(commands):
-            self._send(worker, command)
+    def _order(self, orders: Mapping[int, Order]) -> list[dict[str, Any]]:
+        """Give workers their engines' orders; all answer before one's refusal is raised."""
+        if self.waiting:
+            kind = next(iter(orders.values())).kind
+            raise UsageError(f"'{kind}' cannot be sent between step_async() and step_wait()")
+        for worker, order in orders.items():
+            self._command(worker, ("order", order))
+        answers: list[dict[str, Any]] = []
+        refusal: UsageError | None = None
+        for worker in orders:
+            try:
+                answers += self._answer(worker)
+            except UsageError as error:
+                refusal = refusal or error
+        if refusal is not None:
+            raise refusal
+        return answers
 
-    def _send(self, worker: int, command: tuple[str, Any]) -> None:
+    def _command_all(self, commands: Sequence[tuple[str, Any]]) -> None:
+        for worker, command in enumerate(commands):
+            self._command(worker, command)
+
+    def _command(self, worker: int, command: tuple[str, Any]) -> None:
         if self.closed:
             raise UsageError("the environment is closed")
         try:
             self.remotes[worker].send(command)
             self._owing.add(worker)
         except OSError:
-            self._receive(worker)  # an error that the worker sent before it ended
+            self._answer(worker)  # an error that the worker sent before it ended
             raise EngineDiedError(f"the worker of engine {worker} ended") from None
 
     def _count(self, restarts: list[EngineRestart]) -> None:
@@ -191,10 +185,10 @@ class SubprocGodotVecEnv(EngineVecEnv, SubprocVecEnv):
             error.failure = restart.failure
             self._budget.spend(error)
 
-    def _receive_all(self) -> list[Any]:
-        return [self._receive(worker) for worker in range(len(self.remotes))]
+    def _answers(self) -> list[Any]:
+        return [self._answer(worker) for worker in range(len(self.remotes))]
 
-    def _receive(self, worker: int) -> Any:
+    def _answer(self, worker: int) -> Any:
         """Receive a worker's answer; on its error, end all workers and raise it here."""
         remote = self.remotes[worker]
         limit = self.settings.timeout_s + _WORKER_MARGIN_S
@@ -221,10 +215,6 @@ class SubprocGodotVecEnv(EngineVecEnv, SubprocVecEnv):
             self.close()
             raise
         return value
-
-
-def _stack(observations: list[dict[str, NDArray[Any]]]) -> dict[str, NDArray[Any]]:
-    return {key: np.concatenate([obs[key] for obs in observations]) for key in observations[0]}
 
 
 @contextlib.contextmanager

@@ -26,6 +26,7 @@ from stable_baselines3.sac.policies import LOG_STD_MAX, LOG_STD_MIN
 
 from rl_training.errors import ModelError
 from rl_training.policy_export.layout import finite
+from rl_training.protocol.hybrid_box import HybridBox
 
 GAUSSIAN = "gaussian"
 """A sampled action is `mean` plus noise of `deviation`, clipped to the action space."""
@@ -33,6 +34,9 @@ SQUASHED_GAUSSIAN = "squashed_gaussian"
 """As before, but tanh of it is unscaled from [-1, 1] to the action space."""
 CATEGORICAL = "categorical"
 """A sampled choice has the probability softmax(`output`), branch by branch."""
+HYBRID = "hybrid"
+"""Continuous values as of `GAUSSIAN`, from `mean` and `deviation` with a column for each of them
+only; choices as of `CATEGORICAL`, by their outputs."""
 DETERMINISTIC = "none"
 """The policy is not random (TD3, DDPG, DQN)."""
 
@@ -42,7 +46,8 @@ class Actions(NamedTuple):
 
     Attributes:
         output: (n, outputs) float32.
-        mean: (n, actions) of the Gaussian before squashing and clipping; None without one.
+        mean: (n, continuous values) of the Gaussian before squashing and clipping; None without
+            one.
         deviation: likewise.
     """
 
@@ -91,9 +96,14 @@ class OnPolicyActor(Actor):
         self._action = policy.action_net
         self._noise: _StateNoise | None = None
         self._deviation: torch.Tensor | None = None
+        self._hybrid: _HybridOutputs | None = None
         kind = policy.action_dist
         if not isinstance(space, spaces.Box):
             self.distribution = CATEGORICAL
+        elif isinstance(getattr(kind, "hybrid_space", None), HybridBox):
+            self.distribution = HYBRID
+            self._deviation = policy.log_std.detach().exp()
+            self._hybrid = _HybridOutputs(kind.hybrid_space)
         elif isinstance(kind, StateDependentNoiseDistribution):
             self.distribution = SQUASHED_GAUSSIAN if kind.bijector else GAUSSIAN
             self._noise = _StateNoise(kind, policy.log_std)
@@ -112,6 +122,10 @@ class OnPolicyActor(Actor):
         mean = self._action(latent)
         if self._noise is not None:
             return self._gaussian(mean, self._noise(latent))
+        if self._hybrid is not None:
+            assert self._deviation is not None
+            found: Actions = self._hybrid(mean, self._deviation)
+            return found
         if self._deviation is not None:
             # One row an agent, though it is the same for all.
             return self._gaussian(mean, self._deviation + torch.zeros_like(mean))
@@ -304,6 +318,25 @@ class _StateNoise(torch.nn.Module):
 
     def forward(self, latent: torch.Tensor) -> torch.Tensor:
         return torch.sqrt(torch.matmul(latent * latent, self._variance) + self._epsilon)
+
+
+class _HybridOutputs(torch.nn.Module):
+    """Means and logits, as one layer gives them, to what the file gives."""
+
+    def __init__(self, space: HybridBox) -> None:
+        super().__init__()
+        self._spans = [(f.kind == "continuous", span) for f, span in space.output_spans]
+
+    def forward(self, outputs: torch.Tensor, deviation: torch.Tensor) -> Actions:
+        clipped, means = [], []
+        for is_continuous, span in self._spans:
+            part = outputs[:, span]
+            if is_continuous:
+                means.append(part)
+                part = torch.clamp(part, -1.0, 1.0)
+            clipped.append(part)
+        mean = torch.cat(means, dim=1)
+        return Actions(torch.cat(clipped, dim=1), mean, deviation + torch.zeros_like(mean))
 
 
 class _LstmCell(torch.nn.Module):

@@ -17,6 +17,7 @@ from gymnasium import spaces
 from stable_baselines3.common.preprocessing import is_image_space
 
 from rl_training.errors import ModelError
+from rl_training.protocol.hybrid_box import HybridBox
 
 Kind = Literal["vector", "image", "discrete"]
 
@@ -75,12 +76,31 @@ def _part(key: str, space: spaces.Space[Any], channels_last: bool) -> Observatio
     )
 
 
-def action_layout(space: spaces.Space[Any]) -> dict[str, Any]:
+def action_layout(space: spaces.Space[Any], *, choices: bool = False) -> dict[str, Any]:
     """Describe the output as plain JSON: {"type": "continuous", ...} or {"type": "discrete", ...}.
+
+    Continuous beside discrete actions tell their "fields" too. They are "hybrid", with "size"
+    outputs and the bounds of the continuous ones, if a policy gives a logit for every choice; else
+    they are "continuous", in the columns of `HybridBox`.
+
+    Args:
+        space: of the actions.
+        choices: the policy gives a logit for every choice of a `HybridBox`.
 
     Raises:
         ModelError: the action space has no ONNX form here.
     """
+    if isinstance(space, HybridBox):
+        fields = [
+            {"key": field.key, "action_type": field.kind, "size": field.size}
+            for field in space.fields
+        ]
+        if choices:
+            bound = [1.0] * len(space.continuous)
+            low = [-one for one in bound]
+            size = space.outputs
+            return {"type": "hybrid", "size": size, "low": low, "high": bound, "fields": fields}
+        return {**action_layout(spaces.Box(space.low, space.high)), "fields": fields}
     if isinstance(space, spaces.Box) and len(space.shape) == 1:
         return {
             "type": "continuous",

@@ -29,6 +29,7 @@ from rl_training.checkpoints.normaliser import Normaliser, Observation
 from rl_training.errors import ModelError
 from rl_training.policy_export.actors import (
     GAUSSIAN,
+    HYBRID,
     SQUASHED_GAUSSIAN,
     Actor,
     RecurrentActor,
@@ -69,7 +70,6 @@ def export(
         StorageError: the folder cannot be written, or the disk is full.
     """
     parts = observation_parts(model.observation_space, channels_last)
-    layout = action_layout(model.action_space)
     # Layers that only training needs (dropout) are off while the policy is traced.
     model.policy.set_training_mode(False)
     actor = actor_of(model)
@@ -80,6 +80,7 @@ def export(
         normaliser,
         bool(model.policy.normalize_images),
     )
+    layout = action_layout(model.action_space, choices=actor.distribution == HYBRID)
     proto = _trace(_OnnxPolicy(features, actor), actor, sum(part.size for part in parts))
     for key, value in _properties(parts, layout, actor, model, meta).items():
         entry = proto.metadata_props.add()
@@ -109,7 +110,7 @@ def read_metadata(path: Path) -> dict[str, str]:
 def _trace(module: torch.nn.Module, actor: Actor, size: int) -> onnx.ModelProto:
     state = torch.zeros(1, actor.state_size) if actor.state_size else torch.zeros(1)
     outputs = ["output", "state_outs"]
-    if actor.distribution in (GAUSSIAN, SQUASHED_GAUSSIAN):
+    if actor.distribution in (GAUSSIAN, SQUASHED_GAUSSIAN, HYBRID):
         outputs += ["mean", "std"]
     names = ["obs", "state_ins", *outputs]
     with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():

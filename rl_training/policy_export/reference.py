@@ -30,7 +30,8 @@ class Reference:
     Attributes:
         output: (n, actions) within the action space; of discrete choices the logits, of DQN the
             values.
-        mean: (n, actions) of the Gaussian before squashing and clipping; None without one.
+        mean: (n, continuous values) of the Gaussian before squashing and clipping; None without
+            one.
         deviation: likewise.
         state: of a recurrent policy after the decision; else None.
     """
@@ -114,12 +115,27 @@ def decide(
         latent = policy.mlp_extractor.forward_actor(latent)
         if actions is None:
             return Reference(policy.action_net(latent).numpy(), state=known)
-        return _gaussian(actions, policy._get_action_dist_from_latent(latent), known)
+        drawn = policy._get_action_dist_from_latent(latent)
+        if hasattr(drawn, "hybrid_space"):
+            return _hybrid(drawn, actions, policy.action_net(latent).numpy(), known)
+        return _gaussian(actions, drawn, known)
 
 
 def policy_input(policy: Any, obs: Any) -> Any:
     """Return observations as the policy's features extractor takes them."""
     return preprocess_obs(obs, policy.observation_space, policy.normalize_images)
+
+
+def _hybrid(drawn: Any, actions: Array, logits: Array, state: State | None) -> Reference:
+    """Continuous values as the policy predicts them, in their places among the logits."""
+    output, normal, space = logits.copy(), drawn.distribution.gaussian, drawn.hybrid_space
+    given, first = 0, 0
+    for field in space.fields:
+        width = field.size if field.kind == "continuous" or field.size != 2 else 1
+        if field.kind == "continuous":
+            output[:, given : given + width] = actions[:, first : first + width]
+        given, first = given + field.size, first + width
+    return Reference(output, normal.mean.numpy(), normal.stddev.numpy(), state)
 
 
 def _gaussian(actions: Array, distribution: Any, state: State | None = None) -> Reference:

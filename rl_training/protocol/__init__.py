@@ -4,6 +4,7 @@ The wire format is written down in `docs/protocol.md`. `envs` is the only caller
 how an engine is started; nothing here imports Stable-Baselines3 or torch.
 """
 
+from rl_training.protocol.agent_groups import AgentLayout, GroupInfo
 from rl_training.protocol.codec import Codec
 from rl_training.protocol.connection import EngineConnection
 from rl_training.protocol.listener import Listener, bind_listeners
@@ -14,9 +15,11 @@ from rl_training.protocol.version import PROTOCOL_VERSION
 
 __all__ = [
     "ActionLayout",
+    "AgentLayout",
     "Codec",
     "EngineConnection",
     "EnvInfo",
+    "GroupInfo",
     "HarnessInfo",
     "Listener",
     "MAX_PAYLOAD_BYTES",

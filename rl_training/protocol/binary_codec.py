@@ -1,4 +1,4 @@
-"""Transport `binary1`: one packed message each way for a decision of all agents.
+"""Transports `binary1` and `binary2`: one packed message each way for a decision of all agents.
 
 Called by `connection`. The layout is written down in docs/protocol.md; its twin is
 addons/godot_rl/wire/binary_codec.gd. Observations become arrays by `np.frombuffer`; single values
@@ -7,6 +7,7 @@ are only looked at to name the culprit when one is not finite.
 
 from __future__ import annotations
 
+import base64
 import json
 import math
 import struct
@@ -16,16 +17,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rl_training.errors import ObservationError, ObservationValueError, ProtocolError
-from rl_training.protocol.json_codec import decode_message, encode_message
+from rl_training.protocol.agent_groups import AgentLayout
+from rl_training.protocol.json_codec import (
+    absent_by,
+    checked_actions,
+    decode_message,
+    encode_message,
+)
 from rl_training.protocol.messages import EnvInfo, Observations, ResetResult, StepResult
 from rl_training.protocol.spaces import ObservationField
 
 TAG_ACTION = ord("A")
 TAG_JSON = ord("J")
+TAG_POLICY = ord("P")
 TAG_RESET = ord("R")
 TAG_STEP = ord("S")
 _HEADER = struct.Struct("<B3xI")
-_TERMINATED, _TRUNCATED = 1, 2
+_TERMINATED, _TRUNCATED, _ABSENT, _JOINED = 1, 2, 4, 8
+_NOBODY = np.zeros(0, np.intp)
 _FLOAT = np.dtype("<f4")
 
 
@@ -34,20 +43,21 @@ class BinaryCodec:
 
     Args:
         info: the engine's description; gives counts, keys and sizes.
+        version: 1 or 2, the transport's.
     """
 
-    def __init__(self, info: EnvInfo) -> None:
+    def __init__(self, info: EnvInfo, version: int = 1) -> None:
         self._info = info
-        columns: list[bool] = []
-        for field in info.actions.fields:
-            columns += [field.kind == "discrete"] * field.columns
-        self._discrete = np.array(columns, dtype=np.bool_)
+        self._version = version
+        self._most = _TERMINATED | _TRUNCATED | (0 if version == 1 else _ABSENT | _JOINED)
         self._action_header = _HEADER.pack(TAG_ACTION, 0)
         self._json_header = _HEADER.pack(TAG_JSON, 0)
-        self._has_choices = bool(self._discrete.any())
+        self._layouts = [_LayoutBytes(layout) for layout in info.layouts]
+        # One past the last agent of each layout.
+        self._ends = np.cumsum([each.count for each in self._layouts])
         # Observations that are vectors of floats only can be read as one block.
-        self._only_floats = all(field.kind == "box" for field in info.observations.fields)
-        self._row_floats = sum(field.size for field in info.observations.fields)
+        self._only_floats = all(each.only_floats for each in self._layouts)
+        self._obs_floats = sum(each.count * each.row_floats for each in self._layouts)
 
     def encode_control(self, message: dict[str, Any]) -> bytes:
         """Encode a message that is not an action."""
@@ -58,17 +68,27 @@ class BinaryCodec:
         self._open(payload, TAG_JSON, expected)
         return decode_message(payload[_HEADER.size :], expected)
 
-    def encode_action(self, actions: NDArray[Any]) -> bytes:
-        """Encode (n_agents, columns) actions.
+    def encode_action(self, *actions: NDArray[Any]) -> bytes:
+        """Encode (agents, columns) actions of each layout.
 
         Raises:
             ActionSpaceError: wrong shape, not finite, or a choice out of range.
         """
-        values = self._info.actions.to_engine(actions, self._info.n_agents)
-        if not self._has_choices:
-            return self._action_header + values.astype("<f4", copy=False).tobytes()
-        floats = values[:, ~self._discrete].astype("<f4").tobytes()
-        return self._action_header + floats + values[:, self._discrete].astype("<i4").tobytes()
+        parts = [self._action_header]
+        for layout, values in zip(self._layouts, checked_actions(self._info, actions), strict=True):
+            if not layout.has_choices:
+                parts.append(values.astype("<f4", copy=False).tobytes())
+                continue
+            parts.append(values[:, ~layout.choices].astype("<f4").tobytes())
+            parts.append(values[:, layout.choices].astype("<i4").tobytes())
+        return b"".join(parts)
+
+    def encode_policy(self, message: dict[str, Any], onnx: bytes) -> bytes:
+        """Encode the order `load_policy` with the file's bytes."""
+        if self._version == 1:
+            return self.encode_control({**message, "onnx": base64.b64encode(onnx).decode()})
+        text = encode_message(message)
+        return _HEADER.pack(TAG_POLICY, len(text)) + text + onnx
 
     def decode_reset(self, payload: memoryview) -> ResetResult:
         """Decode the answer to a reset.
@@ -77,12 +97,23 @@ class BinaryCodec:
             ObservationError: an observation is not finite.
             ProtocolError: the message is malformed.
         """
-        self._open(payload, TAG_RESET, "reset")
+        announced = self._open(payload, TAG_RESET, "reset")
         reader = _Reader(payload)
-        agents = tuple(range(self._info.n_agents))
-        return ResetResult(
-            self._observations(reader, agents, "observation"), self._infos(reader.rest())
+        absent = None
+        if announced and self._version > 1:
+            status = reader.take("u1", self._info.n_agents)
+            reader.align()
+            if np.count_nonzero(status) != announced or (status & ~np.uint8(_ABSENT)).any():
+                raise ProtocolError(
+                    f"'reset' message announces {announced} empty seats, its flags tell others"
+                )
+            absent = (status & _ABSENT) != 0
+        layouts = tuple(
+            self._observations(reader, layout, layout.agents, "observation")
+            for layout in self._layouts
         )
+        infos = self._infos(reader.rest())
+        return ResetResult(layouts, infos, absent_by(infos) if self._version == 1 else absent)
 
     def decode_step(self, payload: memoryview) -> StepResult:
         """Decode the answer to an action.
@@ -103,40 +134,85 @@ class BinaryCodec:
         """
         count = self._info.n_agents
         first_obs = count + -(-count // 4)
-        first_final = first_obs + count * self._row_floats
-        total = first_final + announced * self._row_floats
+        first_final = first_obs + self._obs_floats
+        if not self._only_floats or _HEADER.size + 4 * first_final > len(payload):
+            return None
+        status = np.frombuffer(payload, np.uint8, count, _HEADER.size + 4 * count)
+        flags: NDArray[Any] = status
+        highest = int(status.max())
+        if highest > self._most:
+            return None
+        if highest > (_TERMINATED | _TRUNCATED):
+            flags = status & (_TERMINATED | _TRUNCATED)
+        ended = flags.nonzero()[0] if announced or flags.any() else _NOBODY
+        if len(ended) != announced:
+            return None
+        counts = self._ended_per_layout(ended)
+        total = first_final + sum(
+            m * layout.row_floats for m, layout in zip(counts, self._layouts, strict=True)
+        )
         end = _HEADER.size + 4 * total
-        if not self._only_floats or end > len(payload):
+        if end > len(payload):
             return None
         block = np.frombuffer(payload, _FLOAT, total, _HEADER.size).copy()
-        status = block[count:first_obs].view(np.uint8)[:count]
         # The flags are tiny numbers as floats. A sum of squares is not finite if one element is
         # not, and seldom otherwise.
         with np.errstate(over="ignore"):
-            finite = math.isfinite(block.dot(block))
-        if not finite or int(status.max()) > (_TERMINATED | _TRUNCATED):
-            return None
-        ended = tuple(status.nonzero()[0].tolist()) if announced or status.any() else ()
-        if len(ended) != announced:
-            return None
+            if not math.isfinite(block.dot(block)):
+                return None
+        return self._step(
+            block[:count],
+            block[count:first_obs].view(np.uint8)[:count],
+            self._views(block, first_obs, [layout.count for layout in self._layouts]),
+            tuple(ended.tolist()),
+            self._views(block, first_final, counts) if announced else (),
+            self._infos(payload[end:]),
+        )
+
+    def _ended_per_layout(self, ended: NDArray[np.intp]) -> list[int]:
+        if len(self._layouts) == 1:
+            return [len(ended)]
+        until = np.searchsorted(ended, self._ends)
+        return [int(m) for m in np.diff(until, prepend=0)]
+
+    def _views(
+        self, block: NDArray[np.float32], first: int, counts: list[int]
+    ) -> tuple[Observations, ...]:
+        found = []
+        for count, layout in zip(counts, self._layouts, strict=True):
+            observations: Observations = {}
+            for field in layout.fields:
+                last = first + count * field.size
+                observations[field.key] = block[first:last].reshape((count, *field.shape))
+                first = last
+            found.append(observations)
+        return tuple(found)
+
+    def _step(
+        self,
+        rewards: NDArray[np.float32],
+        status: NDArray[np.uint8],
+        layouts: tuple[Observations, ...],
+        ended: tuple[int, ...],
+        finals: tuple[Observations, ...],
+        infos: list[dict[str, Any]],
+    ) -> StepResult:
+        absent = joined = None
+        if self._version == 1:
+            absent = absent_by(infos)
+        elif (status > (_TERMINATED | _TRUNCATED)).any():
+            absent, joined = (status & _ABSENT) != 0, (status & _JOINED) != 0
         return StepResult(
-            obs=self._views(block[first_obs:first_final], count),
-            rewards=block[:count],
+            layouts=layouts,
+            rewards=rewards,
             terminated=(status & _TERMINATED) != 0,
             truncated=(status & _TRUNCATED) != 0,
             final_agents=ended,
-            final_obs=self._views(block[first_final:], announced) if announced else {},
-            infos=self._infos(payload[end:]),
+            finals=finals,
+            infos=infos,
+            absent=absent,
+            joined=joined,
         )
-
-    def _views(self, block: NDArray[np.float32], count: int) -> Observations:
-        observations: Observations = {}
-        first = 0
-        for field in self._info.observations.fields:
-            last = first + count * field.size
-            observations[field.key] = block[first:last].reshape((count, *field.shape))
-            first = last
-        return observations
 
     def _read_parts(self, payload: memoryview, announced: int) -> StepResult:
         count = self._info.n_agents
@@ -144,8 +220,8 @@ class BinaryCodec:
         rewards = reader.take("<f4", count)
         status = reader.take("u1", count)
         reader.align()
-        ended = tuple(np.flatnonzero(status).tolist())
-        if len(ended) != announced or (status > (_TERMINATED | _TRUNCATED)).any():
+        ended = np.flatnonzero(status & (_TERMINATED | _TRUNCATED))
+        if len(ended) != announced or (status > self._most).any():
             raise ProtocolError(
                 f"'step' message announces {announced} ended episodes, its flags tell {len(ended)}"
             )
@@ -155,17 +231,22 @@ class BinaryCodec:
                 f"agent {agent}'s reward is {rewards[agent]}; get_reward() must return a finite "
                 "number"
             )
-        agents = tuple(range(count))
-        obs = self._observations(reader, agents, "observation")
-        final_obs = self._observations(reader, ended, "final observation") if ended else {}
-        return StepResult(
-            obs=obs,
-            rewards=rewards,
-            terminated=(status & _TERMINATED) != 0,
-            truncated=(status & _TRUNCATED) != 0,
-            final_agents=ended,
-            final_obs=final_obs,
-            infos=self._infos(reader.rest()),
+        layouts = tuple(
+            self._observations(reader, layout, layout.agents, "observation")
+            for layout in self._layouts
+        )
+        finals = []
+        rest = tuple(ended.tolist())
+        for many, layout in zip(self._ended_per_layout(ended), self._layouts, strict=True):
+            finals.append(self._observations(reader, layout, rest[:many], "final observation"))
+            rest = rest[many:]
+        return self._step(
+            rewards,
+            status,
+            layouts,
+            tuple(ended.tolist()),
+            tuple(finals) if announced else (),
+            self._infos(reader.rest()),
         )
 
     def _open(self, payload: memoryview, tag: int, expected: str) -> int:
@@ -183,9 +264,11 @@ class BinaryCodec:
             f"the engine sent a binary message with the tag 0x{found:02X}, expected '{expected}'"
         )
 
-    def _observations(self, reader: _Reader, agents: tuple[int, ...], what: str) -> Observations:
+    def _observations(
+        self, reader: _Reader, layout: _LayoutBytes, agents: tuple[int, ...], what: str
+    ) -> Observations:
         observations: Observations = {}
-        for field in self._info.observations.fields:
+        for field in layout.fields:
             shape = (len(agents), *field.shape)
             if field.kind == "image":
                 observations[field.key] = reader.take("u1", len(agents) * field.size).reshape(shape)
@@ -195,7 +278,7 @@ class BinaryCodec:
             if not np.isfinite(values).all():
                 raise _not_finite(field, values, agents, what)
             if field.kind == "discrete":
-                values = values.astype(np.int64)
+                values = _choices(field, values, agents, what)
             observations[field.key] = values
         return observations
 
@@ -212,6 +295,22 @@ class BinaryCodec:
         except (ValueError, AttributeError, IndexError, RecursionError) as error:
             raise ProtocolError(f"a binary message ends in malformed infos: {error}") from error
         return infos
+
+
+class _LayoutBytes:
+    """How the agents of a layout stand in a payload."""
+
+    def __init__(self, layout: AgentLayout) -> None:
+        self.agents = layout.agents
+        self.count = len(layout.agents)
+        self.fields = layout.observations.fields
+        self.only_floats = all(field.kind == "box" for field in self.fields)
+        self.row_floats = sum(field.size for field in self.fields)
+        columns: list[bool] = []
+        for field in layout.actions.fields:
+            columns += [field.kind == "discrete"] * field.columns
+        self.choices = np.array(columns, dtype=np.bool_)
+        self.has_choices = bool(self.choices.any())
 
 
 class _Reader:
@@ -237,6 +336,19 @@ class _Reader:
 
     def rest(self) -> memoryview:
         return self._payload[self._at :]
+
+
+def _choices(
+    field: ObservationField, values: NDArray[Any], agents: tuple[int, ...], what: str
+) -> NDArray[np.int64]:
+    wrong = (values < 0) | (values > field.high) | (values != np.floor(values))
+    if wrong.any():
+        row = int(wrong.nonzero()[0][0])
+        raise ObservationError(
+            f"agent {agents[row]}'s {what} '{field.key}' is {values[row]:g}, expected a whole "
+            f"number from 0 to {int(field.high)}"
+        )
+    return values.astype(np.int64)
 
 
 def _not_finite(

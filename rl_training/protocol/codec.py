@@ -23,8 +23,12 @@ class Codec(Protocol):
         """Decode a message of the type `expected` that is neither a step nor a reset."""
         ...
 
-    def encode_action(self, actions: NDArray[Any]) -> bytes:
-        """Encode (n_agents, columns) actions as one payload."""
+    def encode_action(self, *actions: NDArray[Any]) -> bytes:
+        """Encode (agents, columns) actions of each layout as one payload."""
+        ...
+
+    def encode_policy(self, message: dict[str, Any], onnx: bytes) -> bytes:
+        """Encode the order `load_policy` with the bytes of the file."""
         ...
 
     def decode_step(self, payload: memoryview) -> StepResult:

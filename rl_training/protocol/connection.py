@@ -17,6 +17,7 @@ from rl_training.protocol.codec import Codec
 from rl_training.protocol.json_codec import JsonCodec, decode_message, encode_message
 from rl_training.protocol.message_socket import MessageSocket
 from rl_training.protocol.messages import EnvInfo, ResetResult, StepResult, parse_env_info
+from rl_training.protocol.orders import Order, check_answer
 from rl_training.protocol.version import (
     GODOT_RL_MAJOR,
     GODOT_RL_MINOR,
@@ -94,9 +95,9 @@ class EngineConnection:
         """Receive the first observations of the new episodes."""
         return self._agreed().decode_reset(self._socket.receive())
 
-    def send_action(self, actions: NDArray[Any]) -> None:
-        """Send (n_agents, columns) actions."""
-        self._socket.send(self._agreed().encode_action(actions))
+    def send_action(self, *actions: NDArray[Any]) -> None:
+        """Send (agents, columns) actions of each layout."""
+        self._socket.send(self._agreed().encode_action(*actions))
 
     def receive_step(self) -> StepResult:
         """Receive what the last actions brought."""
@@ -132,6 +133,37 @@ class EngineConnection:
             )
         return returns
 
+    def send_order(self, order: Order) -> None:
+        """Send an order; its arenas are this engine's own.
+
+        Raises:
+            UsageError: the game's addon takes no orders; nothing was sent.
+        """
+        harness = self.info.harness
+        if harness is None or not harness.takes_orders:
+            peer = (
+                "godot-rl's stock plugin"
+                if harness is None
+                else f"the game's addon {harness.addon_version}"
+            )
+            raise UsageError(
+                f"{peer} takes no '{order.kind}' from a trainer: update addons/godot_rl in "
+                "the game (spacetime-rl export addon)"
+            )
+        if order.onnx is None:
+            self._send_control(order.message())
+        else:
+            self._socket.send(self._agreed().encode_policy(order.message(), order.onnx))
+
+    def receive_order(self, kind: str) -> dict[str, Any]:
+        """Receive the answer to an order.
+
+        Raises:
+            UsageError: the engine refuses it; nothing was changed.
+            ProtocolError: the answer is malformed.
+        """
+        return check_answer(kind, self._agreed().decode_control(self._socket.receive(), kind))
+
     def discard_answer(self) -> None:
         """Receive one answer and throw it away."""
         self._socket.receive()
@@ -157,7 +189,9 @@ class EngineConnection:
                 f"the addon chose the transport '{transport}', offered were "
                 f"{', '.join(self._transports)}"
             )
-        return BinaryCodec(info) if transport == "binary1" else JsonCodec(info)
+        if transport == "json":
+            return JsonCodec(info)
+        return BinaryCodec(info, 1 if transport == "binary1" else 2)
 
     def _agreed(self) -> Codec:
         assert self._codec is not None, "receive_env_info() comes first"

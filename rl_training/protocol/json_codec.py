@@ -7,13 +7,17 @@ to name the culprit.
 
 from __future__ import annotations
 
+import base64
+import itertools
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rl_training.errors import (
+    ActionSpaceError,
     EngineDiedError,
     HarnessError,
     ObservationError,
@@ -21,7 +25,6 @@ from rl_training.errors import (
 )
 from rl_training.protocol.messages import EnvInfo, Observations, ResetResult, StepResult
 from rl_training.protocol.observation_decoder import decode_observations
-from rl_training.protocol.spaces import ActionLayout
 
 _REPORTED: dict[str, type[HarnessError]] = {"observation": ObservationError}
 
@@ -77,7 +80,7 @@ class JsonCodec:
 
     def __init__(self, info: EnvInfo) -> None:
         self._info = info
-        self._action_template = _action_template(info.actions, info.n_agents)
+        self._action_template = _action_template(info)
 
     def encode_control(self, message: dict[str, Any]) -> bytes:
         """Encode a message that is not an action."""
@@ -87,14 +90,24 @@ class JsonCodec:
         """Decode a message that is neither a step nor a reset; see `decode_message`."""
         return decode_message(payload, expected)
 
-    def encode_action(self, actions: NDArray[Any]) -> bytes:
-        """Encode (n_agents, columns) actions as an `action` message.
+    def encode_action(self, *actions: NDArray[Any]) -> bytes:
+        """Encode (agents, columns) actions of each layout as an `action` message.
 
         Raises:
             ActionSpaceError: wrong shape, not finite, or a choice out of range.
         """
-        values = self._info.actions.to_engine(actions, self._info.n_agents)
-        return (self._action_template % tuple(values.ravel().tolist())).encode()
+        values = checked_actions(self._info, actions)
+        if len(values) == 1:
+            return (self._action_template % tuple(values[0].ravel().tolist())).encode()
+        rows: list[list[Any]] = [[]] * self._info.n_agents
+        for layout, array in zip(self._info.layouts, values, strict=True):
+            for agent, row in zip(layout.agents, array.tolist(), strict=True):
+                rows[agent] = row
+        return (self._action_template % tuple(itertools.chain.from_iterable(rows))).encode()
+
+    def encode_policy(self, message: dict[str, Any], onnx: bytes) -> bytes:
+        """Encode the order `load_policy` with the file's bytes."""
+        return encode_message({**message, "onnx": base64.b64encode(onnx).decode()})
 
     def decode_reset(self, payload: memoryview) -> ResetResult:
         """Decode a `reset` message.
@@ -105,9 +118,9 @@ class JsonCodec:
         """
         message = decode_message(payload, "reset")
         count = self._info.n_agents
+        infos = _infos(message, count)
         return ResetResult(
-            decode_observations(self._info.observations, _entries(message, "obs", count)),
-            _infos(message, count),
+            self._observations(_entries(message, "obs", count)), infos, absent_by(infos)
         )
 
     def decode_step(self, payload: memoryview) -> StepResult:
@@ -125,47 +138,100 @@ class JsonCodec:
         else:  # the stock plugin knows only `done`
             terminated = _flags(message, "done", count)
             truncated = np.zeros(count, dtype=np.bool_)
-        final_agents, final_obs = self._final(message, terminated | truncated)
+        final_agents, finals = self._final(message, terminated | truncated)
+        infos = _infos(message, count)
         return StepResult(
-            obs=decode_observations(self._info.observations, _entries(message, "obs", count)),
+            layouts=self._observations(_entries(message, "obs", count)),
             rewards=_rewards(message, count),
             terminated=terminated,
             truncated=truncated,
             final_agents=final_agents,
-            final_obs=final_obs,
-            infos=_infos(message, count),
+            finals=finals,
+            infos=infos,
+            absent=absent_by(infos),
+        )
+
+    def _observations(self, entries: list[Any]) -> tuple[Observations, ...]:
+        layouts = self._info.layouts
+        if len(layouts) == 1:
+            return (decode_observations(layouts[0].observations, entries),)
+        return tuple(
+            decode_observations(each.observations, [entries[a] for a in each.agents], each.agents)
+            for each in layouts
         )
 
     def _final(
         self, message: dict[str, Any], ended: NDArray[np.bool_]
-    ) -> tuple[tuple[int, ...], Observations]:
+    ) -> tuple[tuple[int, ...], tuple[Observations, ...]]:
         if message.get("final_obs") is None or not ended.any():
-            return (), {}
+            return (), ()
         entries = _entries(message, "final_obs", self._info.n_agents)
         agents = tuple(
             agent for agent in np.flatnonzero(ended).tolist() if entries[agent] is not None
         )
         if not agents:
-            return (), {}
-        chosen = [entries[agent] for agent in agents]
-        return agents, decode_observations(
-            self._info.observations, chosen, agents, what="final observation"
+            return (), ()
+        finals = []
+        for layout in self._info.layouts:
+            own = agents
+            if len(self._info.layouts) > 1:
+                members = set(layout.agents)
+                own = tuple(agent for agent in agents if agent in members)
+            finals.append(
+                decode_observations(
+                    layout.observations, [entries[a] for a in own], own, what="final observation"
+                )
+            )
+        return agents, tuple(finals)
+
+
+def checked_actions(info: EnvInfo, actions: Sequence[NDArray[Any]]) -> list[NDArray[Any]]:
+    """Return each layout's actions as the engine takes them.
+
+    Raises:
+        ActionSpaceError: wrong shape, not finite, or a choice out of range.
+    """
+    if len(actions) != len(info.layouts):
+        raise ActionSpaceError(
+            f"actions were given for {len(actions)} kinds of agents, the scene has "
+            f"{len(info.layouts)}"
         )
+    if len(actions) == 1:
+        return [info.layouts[0].actions.to_engine(actions[0], info.n_agents)]
+    checked = []
+    for number, array in enumerate(actions):
+        layout = info.layouts[number]
+        try:
+            checked.append(layout.actions.to_engine(array, len(layout.agents)))
+        except ActionSpaceError as error:
+            names = " and ".join(group.name for group in info.groups if group.layout == number)
+            raise ActionSpaceError(f"among the agents of {names}: {error}") from None
+    return checked
 
 
-def _action_template(layout: ActionLayout, n_agents: int) -> str:
+def absent_by(infos: list[dict[str, Any]]) -> NDArray[np.bool_] | None:
+    """Return which seats are empty, for transports that tell it in the infos alone."""
+    if not any("absent" in info for info in infos):
+        return None
+    return np.array(["absent" in info for info in infos], dtype=np.bool_)
+
+
+def _action_template(info: EnvInfo) -> str:
     """Return an `action` message with one % conversion per column.
 
     Formatting a template is about four times faster than json.dumps of nested lists; nine digits
     carry every float32 exactly.
     """
-    parts = []
-    for field in layout.fields:
-        key = json.dumps(field.key).replace("%", "%%")
-        value = "%d" if field.kind == "discrete" else f"[{','.join(['%.9g'] * field.size)}]"
-        parts.append(f"{key}:{value}")
-    agent = "{" + ",".join(parts) + "}"
-    return f'{{"type":"action","action":[{",".join([agent] * n_agents)}]}}'
+    agents = [""] * info.n_agents
+    for layout in info.layouts:
+        parts = []
+        for field in layout.actions.fields:
+            key = json.dumps(field.key).replace("%", "%%")
+            value = "%d" if field.kind == "discrete" else f"[{','.join(['%.9g'] * field.size)}]"
+            parts.append(f"{key}:{value}")
+        for agent in layout.agents:
+            agents[agent] = "{" + ",".join(parts) + "}"
+    return f'{{"type":"action","action":[{",".join(agents)}]}}'
 
 
 def _entries(message: dict[str, Any], key: str, count: int) -> list[Any]:

@@ -46,11 +46,14 @@ class Listener:
     Args:
         sock: a listening socket; owned, and closed, by this object.
         token: what a peer must know; empty: nothing.
+
+    Attributes:
+        token: the same; may be set until `accept`.
     """
 
     def __init__(self, sock: socket.socket, token: str = "") -> None:
         self.socket = sock
-        self._token = token
+        self.token = token
         self.port: int = sock.getsockname()[1]
 
     def accept(self, timeout_s: float, check_alive: Callable[[], None]) -> MessageSocket:
@@ -64,6 +67,7 @@ class Listener:
             EngineTimeoutError: nobody connected within `timeout_s`.
         """
         deadline = time.monotonic() + timeout_s
+        refused = 0
         while True:
             self.socket.settimeout(_POLL_S)
             try:
@@ -71,13 +75,19 @@ class Listener:
             except socket.timeout:  # noqa: UP041
                 check_alive()
                 if time.monotonic() > deadline:
+                    strangers = f"; {refused} without the token were refused" if refused else ""
                     raise EngineTimeoutError(
-                        f"no engine connected to port {self.port} within {timeout_s:g} s"
+                        f"no engine connected to port {self.port} within {timeout_s:g} s{strangers}"
                     ) from None
                 continue
-            if self._token and not _knows(connection, self._token):
+            if self.token and not _knows(connection, self.token):
                 connection.close()
-                _log.warning("a peer at %s was refused: it did not send the token", address[0])
+                refused += 1
+                _log.warning(
+                    "a peer at %s was refused: it did not send the token; it belongs to another "
+                    "run, or its addon is older than tokens",
+                    address[0],
+                )
                 continue
             self.close()
             return MessageSocket(connection, timeout_s)

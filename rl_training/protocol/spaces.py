@@ -17,6 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rl_training.errors import ActionSpaceError, ObservationError, ProtocolError
+from rl_training.protocol.action_field import ActionField
+from rl_training.protocol.hybrid_box import HybridBox
 
 _MAX_ELEMENTS = 16 * 1024 * 1024
 
@@ -32,6 +34,7 @@ class ObservationField:
         low: smallest value.
         high: largest value; for discrete, the number of values minus one.
         names: names of the elements, in order; empty when the scene gives none.
+        stack: how many of the agent's last observations the value holds, the oldest first.
     """
 
     key: str
@@ -40,6 +43,7 @@ class ObservationField:
     low: float = -1.0
     high: float = 1.0
     names: tuple[str, ...] = ()
+    stack: int = 1
 
     @property
     def size(self) -> int:
@@ -71,48 +75,25 @@ class ObservationLayout:
         """The Gymnasium space of one agent's observation."""
         return gym.spaces.Dict({field.key: field.space for field in self.fields})
 
-
-@dataclass(frozen=True)
-class ActionField:
-    """One named action.
-
-    Attributes:
-        key: name of the action.
-        kind: "continuous" (values in [-1, 1]) or "discrete" (an integer in [0, size)).
-        size: number of values (continuous) or of choices (discrete), >= 1.
-    """
-
-    key: str
-    kind: Literal["continuous", "discrete"]
-    size: int
-
     @property
-    def columns(self) -> int:
-        """Columns that this action takes in the flat action array."""
-        return self.size if self.kind == "continuous" else 1
+    def stack(self) -> int:
+        """How many of an agent's last observations are one; 1: only the newest."""
+        return max((field.stack for field in self.fields), default=1)
 
 
 @dataclass(frozen=True)
 class ActionLayout:
     """The actions of every agent and their columns in SB3's flat action array.
 
-    As in godot-rl: all discrete gives MultiDiscrete; otherwise a Box in [-1, 1], in which a
-    discrete action of size 2 is one column whose positive values mean 1.
+    As in godot-rl: all discrete gives MultiDiscrete, all continuous a Box in [-1, 1]. Both kinds
+    side by side give a `HybridBox`, in which a discrete action of size 2 is one column whose
+    positive values mean 1, as in godot-rl, and one of k > 2 choices is k columns of scores.
 
     Attributes:
         fields: in the order in which the engine declared them.
     """
 
     fields: tuple[ActionField, ...]
-
-    def __post_init__(self) -> None:
-        mixed = [f for f in self.fields if f.kind == "discrete" and f.size != 2]
-        if mixed and not self.all_discrete:
-            raise ActionSpaceError(
-                f"action '{mixed[0].key}' is discrete with {mixed[0].size} choices and stands "
-                "beside continuous actions; only discrete actions with 2 choices can be mixed with "
-                "continuous ones: make it continuous, or make all actions discrete"
-            )
 
     @cached_property
     def all_discrete(self) -> bool:
@@ -122,28 +103,34 @@ class ActionLayout:
     @cached_property
     def columns(self) -> int:
         """Number of columns of the flat action array."""
+        if self._hybrid is not None:
+            return int(self._hybrid.shape[0])
         return sum(field.columns for field in self.fields)
 
     @cached_property
-    def _is_mixed(self) -> bool:
-        return any(field.kind == "discrete" for field in self.fields) and not self.all_discrete
+    def _hybrid(self) -> HybridBox | None:
+        kinds = {field.kind for field in self.fields}
+        return HybridBox(self.fields) if len(kinds) == 2 else None
 
     @property
     def space(self) -> gym.Space[Any]:
         """The Gymnasium space of one agent's flat action."""
         if self.all_discrete:
             return gym.spaces.MultiDiscrete([field.size for field in self.fields])
+        if self._hybrid is not None:
+            return HybridBox(self.fields)
         return gym.spaces.Box(low=-1.0, high=1.0, shape=(self.columns,), dtype=np.float32)
 
     def to_engine(self, actions: NDArray[Any], n_agents: int) -> NDArray[Any]:
-        """Check actions and turn thresholded columns into 0 or 1.
+        """Check actions and turn thresholded columns and scores into choices.
 
         Args:
             actions: (n_agents, columns) float or integer.
             n_agents: agents of the engine.
 
         Returns:
-            (n_agents, columns); discrete columns hold whole numbers in [0, size).
+            (n_agents, values) in the order of the fields; a discrete action is one whole number in
+            [0, size), whatever its columns in the flat array.
 
         Raises:
             ActionSpaceError: wrong shape, not finite, or a choice out of range.
@@ -164,13 +151,8 @@ class ActionLayout:
                 f"the action for agent {agent} holds {array[agent, column]} in column {column}; "
                 "the policy diverged"
             )
-        if self._is_mixed:
-            array = array.astype(np.float64)
-            column = 0
-            for field in self.fields:
-                if field.kind == "discrete":
-                    array[:, column] = array[:, column] > 0.0
-                column += field.columns
+        if self._hybrid is not None:
+            return self._hybrid.to_engine(array)
         return array
 
     def _choices(self, array: NDArray[Any]) -> NDArray[Any]:
@@ -280,8 +262,13 @@ def _box_field(key: str, spec: Mapping[str, Any], names: tuple[str, ...]) -> Obs
         raise ObservationError(
             f"observation '{key}' declares the size {size!r}, which is not usable"
         )
+    stack = _whole(spec.get("stack", 1), f"observation '{key}' (stack)", ObservationError)
+    if shape[0] % stack:
+        raise ObservationError(
+            f"observation '{key}' declares the size {size!r}, which is no stack of {stack}"
+        )
     if "2d" in key:
-        return ObservationField(key, "image", shape, 0.0, 255.0)
+        return ObservationField(key, "image", shape, 0.0, 255.0, stack=stack)
     low, high = spec.get("low", -1.0), spec.get("high", 1.0)
     for bound in (low, high):
         if isinstance(bound, bool) or not isinstance(bound, (int, float)):
@@ -290,7 +277,7 @@ def _box_field(key: str, spec: Mapping[str, Any], names: tuple[str, ...]) -> Obs
         raise ObservationError(f"observation '{key}' declares low {low} and high {high}")
     if len(names) != math.prod(shape):
         names = ()
-    return ObservationField(key, "box", shape, float(low), float(high), names)
+    return ObservationField(key, "box", shape, float(low), float(high), names, stack)
 
 
 def _action_fields(declared: Mapping[str, Any]) -> tuple[ActionField, ...]:

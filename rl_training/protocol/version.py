@@ -14,7 +14,7 @@ GODOT_RL_MAJOR = "0"
 GODOT_RL_MINOR = "7"
 
 # Transports that this package can speak, most preferred first.
-TRANSPORTS = ("binary1", "json")
+TRANSPORTS = ("binary2", "binary1", "json")
 
 # What a caller may ask for -> the transports that are then offered.
-OFFERS = {"auto": TRANSPORTS, "binary": ("binary1",), "json": ("json",)}
+OFFERS = {"auto": TRANSPORTS, "binary": ("binary2", "binary1"), "json": ("json",)}

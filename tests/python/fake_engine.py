@@ -6,11 +6,16 @@ its episode; odd episodes are truncated, even ones terminate.
 
     observation  [episode, step / 100, global agent index / 100, seed % 97 / 97]
     reward       action_repeat * (1 + global agent index)
+
+With `groups` the agents differ: a group's observation has its own length (zeros follow the four
+numbers), and the first number beyond them is the environment parameter `difficulty`.
 """
 
 from __future__ import annotations
 
+import base64
 import contextlib
+import hashlib
 import json
 import os
 import signal
@@ -19,7 +24,13 @@ import struct
 import sys
 import time
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any
+
+if __name__ == "__main__":
+    sys.path.insert(0, str(Path(__file__).parents[2]))
+
+from tests.python import fake_codec
 
 OBS_NAMES = ["episode", "progress", "agent", "seed"]
 
@@ -56,7 +67,11 @@ class FakeConfig:
     wait_for: str = ""  # a file that `slow_arena`'s engine waits for before its third decision
     only_first: bool = False  # what breaks, breaks in the engine of arena 0 only
     pays: bool = False  # the reward is the first number of the action
+    stranger: bool = False  # before it, an engine of another run comes to the same port
     stubborn: bool = False  # ignores SIGTERM and `close`
+    # name -> {"agents": per arena, "obs": length, "actions": {...}}; in place of `agents`
+    groups: dict[str, dict[str, Any]] = field(default_factory=dict)
+    leave: dict[str, int] = field(default_factory=dict)  # {"agent": i, "at": step, "back": step}
 
     def argument(self) -> str:
         return "--fake=" + json.dumps(asdict(self))
@@ -83,15 +98,31 @@ class Launch:
 
 
 class Agent:
-    def __init__(self, index: int, length: int) -> None:
+    def __init__(
+        self, index: int, length: int, arena: int = 0, group: str = "shared_policy"
+    ) -> None:
         self.index = index
         self.length = length
+        self.arena = arena
+        self.group = group
         self.episode = 0
         self.step = 0
+        self.is_there = True
+        self.player = self.next_player = ""  # "": the trainer
+        self.parameters: dict[str, float] = {}
+        self.next_parameters: dict[str, float] = {}
         self.properties: dict[str, Any] = {"reset_after": 1000}
 
-    def obs(self, seed: int) -> list[float]:
-        return [float(self.episode), self.step / 100, self.index / 100, seed % 97 / 97]
+    def begin(self, episode: int) -> None:
+        self.episode, self.step = episode, 0
+        self.player, self.parameters = self.next_player, dict(self.next_parameters)
+
+    def obs(self, seed: int, size: int = 4) -> list[float]:
+        if not self.is_there:
+            return [0.0] * size
+        values = [float(self.episode), self.step / 100, self.index / 100, seed % 97 / 97]
+        values += [self.parameters.get("difficulty", 1.0)] + [0.0] * size
+        return values[:size]
 
 
 class FakeEngine:
@@ -101,14 +132,25 @@ class FakeEngine:
         self.seed = self.launch.env_seed
         self.steps = 0
         self.received: list[dict[str, Any]] = []
-        per = self.config.agents
+        groups = self.config.groups or {"shared_policy": {"agents": self.config.agents}}
+        per = sum(group["agents"] for group in groups.values())
         if self.launch.agents_per_engine:
             self.launch.arenas = max(1, self.launch.agents_per_engine // per)
             self.launch.arena_offset *= self.launch.arenas
-        self.agents = [
-            Agent(self.launch.arena_offset * per + i, self.config.episode_length + i % per)
-            for i in range(self.launch.arenas * per)
+        seats = [
+            (arena, number, name)
+            for name, group in groups.items()
+            for arena in range(self.launch.arenas)
+            for number in range(group["agents"])
         ]
+        first = self.launch.arena_offset * per
+        length = self.config.episode_length
+        self.agents = [
+            Agent(first + i, length + number, arena, name)
+            for i, (arena, number, name) in enumerate(seats)
+        ]
+        self.info: dict[str, Any] = {}
+        self.is_binary = False
 
     def serve(self, sock: socket.socket) -> None:
         """Answer until `close` or the end of the connection."""
@@ -126,7 +168,8 @@ class FakeEngine:
                 if isinstance(answer, bytes):
                     sock.sendall(answer)
                 elif answer is not None:
-                    send(sock, answer)
+                    send(sock, self._encode(answer))
+                    self.is_binary = self.info.get("spacetime_rl", {}).get("transport") == "binary2"
                     if answer["type"] == "error":
                         print("ERROR: godot_rl: " + answer["message"], flush=True)
                         raise SystemExit(1)
@@ -136,7 +179,18 @@ class FakeEngine:
         if header is None:
             return None
         payload = read_exactly(sock, struct.unpack("<I", header)[0])
-        return None if payload is None else json.loads(payload)
+        if payload is None:
+            return None
+        message: dict[str, Any] = (
+            fake_codec.decode(self.info, payload) if self.is_binary else json.loads(payload)
+        )
+        return message
+
+    def _encode(self, answer: dict[str, Any]) -> bytes:
+        status = answer.pop("status", [])
+        if self.is_binary:
+            return fake_codec.encode(self.info, answer, status)
+        return json.dumps(answer).encode()
 
     def _answer(self, message: dict[str, Any]) -> dict[str, Any] | bytes | None:
         kind = message["type"]
@@ -148,6 +202,8 @@ class FakeEngine:
             return self._step(message)
         if kind == "call":
             return self._call(message)
+        if kind in ("parameters", "control", "load_policy"):
+            return self._order(message)
         return None
 
     def _env_info(self) -> dict[str, Any]:
@@ -160,15 +216,20 @@ class FakeEngine:
         if config.image:
             space["camera_2d"] = {"space": "box", "size": [2, 2, 3]}
         count = len(self.agents)
+        spaces = [space] * count
         actions = [config.actions] * count
+        if config.groups:
+            own = [config.groups[agent.group] for agent in self.agents]
+            spaces = [{**space, "obs": {"space": "box", "size": [g.get("obs", 4)]}} for g in own]
+            actions = [group.get("actions", config.actions) for group in own]
         if config.other_actions is not None:
             actions = [*actions[:-1], config.other_actions]
         info: dict[str, Any] = {
             "type": "env_info",
             "n_agents": count,
-            "observation_space": [space] * count,
+            "observation_space": spaces,
             "action_space": actions,
-            "agent_policy_names": ["shared_policy"] * count,
+            "agent_policy_names": [agent.group for agent in self.agents],
         }
         if not config.stock:
             info["spacetime_rl"] = {
@@ -183,10 +244,61 @@ class FakeEngine:
                 "physics_ticks_per_second": 60,
                 "observation_names": [{"obs": OBS_NAMES}] * count,
             }
+        if config.groups and not config.stock:
+            info["spacetime_rl"] |= {
+                "groups": self._groups(spaces, actions),
+                "agent_arenas": [agent.arena for agent in self.agents],
+                "agent_paths": [f"{agent.group}/Controller" for agent in self.agents],
+                "arena_episodes": "each",
+                "parameters": {},
+            }
+        self.info = info
         return info
 
+    def _groups(self, spaces: list[Any], actions: list[Any]) -> list[dict[str, Any]]:
+        groups: list[dict[str, Any]] = []
+        kinds: list[Any] = []
+        for i, agent in enumerate(self.agents):
+            if [spaces[i], actions[i]] not in kinds:
+                kinds.append([spaces[i], actions[i]])
+            if not groups or groups[-1]["name"] != agent.group:
+                layout = kinds.index([spaces[i], actions[i]])
+                groups.append({"name": agent.group, "first": i, "count": 0, "layout": layout})
+            groups[-1]["count"] += 1
+        return groups
+
+    def _order(self, message: dict[str, Any]) -> dict[str, Any]:
+        kind = message["type"]
+        arenas = message.get("arenas", range(self.launch.arenas))
+        chosen = [agent for agent in self.agents if agent.arena in arenas]
+        answer: dict[str, Any] = {"type": kind}
+        if kind == "parameters":
+            for agent in chosen:
+                values = agent.next_parameters | message["values"]
+                agent.next_parameters = {k: v for k, v in values.items() if v is not None}
+            return answer | {"known": {"difficulty": 1.0}}
+        if message["group"] not in self.config.groups:
+            return answer | {"error": f"there is no group {message['group']}"}
+        player = "" if message.get("control") == "trainer" else message.get("name", "game")
+        for agent in chosen:
+            if agent.group == message["group"]:
+                agent.next_player = player
+        if kind == "control":
+            return answer
+        onnx = message["onnx"]
+        content = onnx if isinstance(onnx, bytes) else base64.b64decode(onnx)
+        if not content:
+            return answer | {"error": "the policy's file is empty"}
+        actions = message.get("actions", "auto")
+        return answer | {
+            "sha256": hashlib.sha256(content).hexdigest(),
+            "actions": "deterministic" if actions == "auto" else actions,
+            "warning": "",
+        }
+
     def _obs(self, agent: Agent) -> dict[str, Any]:
-        values: dict[str, Any] = {"obs": agent.obs(self.seed)}
+        group = self.config.groups.get(agent.group, {})
+        values: dict[str, Any] = {"obs": agent.obs(self.seed, group.get("obs", 4))}
         if self.config.image:
             values["camera_2d"] = bytes([agent.step + self.config.light] * 12).hex()
         return values
@@ -195,15 +307,18 @@ class FakeEngine:
         if "seed" in message:
             self.seed = message["seed"]
         for agent in self.agents:
-            agent.episode = 0 if "seed" in message else agent.episode + 1
-            agent.step = 0
+            agent.begin(0 if "seed" in message else agent.episode + 1)
         answer: dict[str, Any] = {"type": "reset", "obs": [self._obs(a) for a in self.agents]}
         if not self.config.stock:
-            answer["info"] = [{"episode": agent.episode} for agent in self.agents]
+            answer["info"] = [
+                {"episode": agent.episode} if agent.is_there else {"absent": "it left"}
+                for agent in self.agents
+            ]
+            answer["status"] = [0 if agent.is_there else 4 for agent in self.agents]
         return answer
 
     def _reward(self, agent: Agent) -> float:
-        return self.launch.action_repeat * (1.0 + agent.index)
+        return self.launch.action_repeat * (1.0 + agent.index) if agent.is_there else 0.0
 
     def _step(self, message: dict[str, Any]) -> dict[str, Any] | bytes:
         self.steps += 1
@@ -232,15 +347,16 @@ class FakeEngine:
                 "code": "observation",
             }
         terminated, truncated, final, obs, infos = [], [], [], [], []
+        status = self._seats_change()
         for agent in self.agents:
-            agent.step += 1
-            ended = agent.step >= agent.length
+            agent.step += agent.is_there
+            ended = agent.is_there and agent.step >= agent.length
             terminated.append(ended and agent.episode % 2 == 0)
             truncated.append(ended and agent.episode % 2 == 1)
             final.append(self._obs(agent) if ended else None)
-            infos.append({"success": True} if ended else {})
+            infos.append(self._told(agent, ended))
             if ended:
-                agent.episode, agent.step = agent.episode + 1, 0
+                agent.begin(agent.episode + 1)
             obs.append(self._obs(agent))
         if self.steps == config.nan_step:
             obs[-1]["obs"][1] = None
@@ -261,8 +377,33 @@ class FakeEngine:
                 "terminated": terminated,
                 "truncated": truncated,
                 "final_obs": final,
+                "status": [
+                    1 * t + 2 * c + other
+                    for t, c, other in zip(terminated, truncated, status, strict=True)
+                ],
             }
         return answer
+
+    def _seats_change(self) -> list[int]:
+        """Let the agent of `leave` go or another come; return the bits 4 and 8 of the status."""
+        leave, joined = self.config.leave, -1
+        if leave and self.steps == leave["at"]:
+            self.agents[leave["agent"]].is_there = False
+        if leave and self.steps == leave.get("back", 0):
+            joined = leave["agent"]
+            self.agents[joined].is_there = True
+            self.agents[joined].begin(0)
+        return [4 * (not agent.is_there) + 8 * (i == joined) for i, agent in enumerate(self.agents)]
+
+    def _told(self, agent: Agent, ended: bool) -> dict[str, Any]:
+        told: dict[str, Any] = {"success": True} if ended else {}
+        if agent.player:
+            told["policy"] = agent.player
+        if ended and agent.parameters:
+            told["parameters"] = agent.parameters
+        if not agent.is_there and not self.is_binary:
+            told["absent"] = "it left"
+        return told
 
     def _call(self, message: dict[str, Any]) -> dict[str, Any]:
         chosen = message.get("agents", range(len(self.agents)))
@@ -284,8 +425,7 @@ class FakeEngine:
         return {"type": "call", "returns": returns}
 
 
-def send(sock: socket.socket, message: dict[str, Any]) -> None:
-    payload = json.dumps(message).encode()
+def send(sock: socket.socket, payload: bytes) -> None:
     sock.sendall(struct.pack("<I", len(payload)) + payload)
 
 
@@ -315,7 +455,13 @@ def main(words: list[str]) -> int:
     if config.hang_first:
         time.sleep(600)
     launch = Launch.parse(words)
+    if config.stranger:
+        stranger = socket.create_connection(("127.0.0.1", launch.port))
+        send(stranger, json.dumps(FakeEngine(FakeConfig(agents=7))._env_info()).encode())
     sock = socket.create_connection(("127.0.0.1", launch.port))
+    token = "" if config.stock else os.environ.get("SPACETIME_RL_TOKEN", "")
+    if token:
+        send(sock, json.dumps({"type": "token", "token": token}).encode())
     with contextlib.suppress(ConnectionError):
         FakeEngine(config, launch).serve(sock)
     if config.stubborn:

@@ -11,10 +11,17 @@ extends RefCounted
 ## What the columns of a row are.
 enum Layout {
 	PLAIN,  ## A column for each continuous value, a logit for each choice.
-	## Trained on one Box: a discrete action is one column, 1 above 0. For 2 choices only: a third one
-	## could never be taken.
+	## Trained on one Box: a discrete action of 2 choices is one column, 1 above 0; one of more
+	## choices, beside continuous actions, a score for each, the largest of which is taken.
 	THRESHOLDED,
 	WITH_LOG_STD,  ## RLlib's: the values of a continuous action, then as many logarithms of std.
+}
+
+## What a file tells of its columns.
+enum Columns {
+	UNKNOWN,
+	VALUES,  ## It learned on one Box: they are values, of choices too.
+	LOGITS,  ## Each choice has its logit.
 }
 
 const RLEpisodeSeed := preload("res://addons/godot_rl/agents/episode_seed.gd")
@@ -22,6 +29,12 @@ const RLSpaces := preload("res://addons/godot_rl/agents/spaces.gd")
 
 ## Sets the draws of actions apart from those of the game, which may use the episode's seed too.
 const SEED_SALT: int = 0x5EED
+
+const _LAYOUTS: Dictionary[Columns, Array] = {
+	Columns.UNKNOWN: [Layout.PLAIN, Layout.THRESHOLDED, Layout.WITH_LOG_STD],
+	Columns.VALUES: [Layout.THRESHOLDED, Layout.PLAIN],
+	Columns.LOGITS: [Layout.PLAIN],
+}
 
 ## Why the last [method pick] returned {}.
 var error: String = ""
@@ -42,24 +55,27 @@ func _init(space: Dictionary, layout: Layout, sampled: bool) -> void:
 	_sampled = sampled
 
 
-## Returns the layout of [param width] columns for [param space], or -1 if there is none.
-static func layout_for(space: Dictionary, width: int) -> int:
-	for layout: Layout in Layout.values():
+## Returns the layout of [param width] columns for [param space], or -1 if there is none. Some are
+## equally wide: what the file tells of itself, [param columns], says which it is.
+static func layout_for(space: Dictionary, width: int, columns: Columns = Columns.UNKNOWN) -> int:
+	for layout: Layout in _LAYOUTS[columns]:
 		if width == width_of(space, layout):
-			if layout != Layout.THRESHOLDED or _is_binary(space):
+			if layout != Layout.THRESHOLDED or _fits_a_box(space):
 				return layout
 	return -1
 
 
 ## Why a policy of [param width] outputs cannot act in [param space]; "" when it can.
-static func width_error(space: Dictionary, width: int) -> String:
-	if layout_for(space, width) >= 0:
+static func width_error(
+	space: Dictionary, width: int, columns: Columns = Columns.UNKNOWN
+) -> String:
+	if layout_for(space, width, columns) >= 0:
 		return ""
 	var problem: String = (
 		"it gives %d outputs, the controller's action space needs %d (%s)"
 		% [width, width_of(space, Layout.PLAIN), _columns_of(space)]
 	)
-	if width == width_of(space, Layout.THRESHOLDED):
+	if width == _least_width(space):
 		problem += "; one output is enough for 2 choices only"
 	return problem + ": train it on this action space, or return the one that it was trained on"
 
@@ -70,7 +86,7 @@ static func width_of(space: Dictionary, layout: Layout) -> int:
 	for key: String in space:
 		var size: int = space[key]["size"]
 		if space[key]["action_type"] == RLSpaces.DISCRETE:
-			total += 1 if layout == Layout.THRESHOLDED else size
+			total += _choice_columns(layout, size)
 		else:
 			total += 2 * size if layout == Layout.WITH_LOG_STD else size
 	return total
@@ -111,6 +127,29 @@ func draw_row(
 	return row
 
 
+## As [method draw_row] for a row of logits and continuous values: returns the columns of
+## [param outputs] from [param offset] on, with drawn values in place of the continuous ones;
+## [param mean] and [param deviation] hold those only, from [param value_offset] on.
+## [method pick] then draws the choices.
+func draw_values(
+	outputs: PackedFloat32Array,
+	offset: int,
+	mean: PackedFloat32Array,
+	deviation: PackedFloat32Array,
+	value_offset: int
+) -> PackedFloat32Array:
+	var row: PackedFloat32Array = outputs.slice(offset, offset + width_of(_space, Layout.PLAIN))
+	var column: int = 0
+	for key: String in _space:
+		var size: int = _space[key]["size"]
+		if _space[key]["action_type"] == RLSpaces.CONTINUOUS:
+			for i: int in size:
+				row[column + i] = _random.randfn(mean[value_offset], deviation[value_offset])
+				value_offset += 1
+		column += size
+	return row
+
+
 ## Returns the action that [param row] means from [param offset] on: continuous values clamped to
 ## [-1, 1], discrete ones as an index. {} with [member error] set where [member allowed] forbids
 ## every choice.
@@ -127,7 +166,7 @@ func pick(row: PackedFloat32Array, offset: int) -> Dictionary:
 				return {}
 			action[key] = choice
 			flag += size
-			offset += 1 if _layout == Layout.THRESHOLDED else size
+			offset += _choice_columns(_layout, size)
 			continue
 		var values: Array[float] = []
 		for i: int in size:
@@ -140,12 +179,28 @@ func pick(row: PackedFloat32Array, offset: int) -> Dictionary:
 	return action
 
 
-# Whether every discrete action has 2 choices.
-static func _is_binary(space: Dictionary) -> bool:
+# Whether one Box can stand for the actions: something is continuous, or all is yes or no.
+static func _fits_a_box(space: Dictionary) -> bool:
+	var is_binary: bool = true
 	for key: String in space:
-		if space[key]["action_type"] == RLSpaces.DISCRETE and int(space[key]["size"]) != 2:
-			return false
-	return true
+		if space[key]["action_type"] == RLSpaces.CONTINUOUS:
+			return true
+		is_binary = is_binary and int(space[key]["size"]) == 2
+	return is_binary
+
+
+# Columns of a discrete action.
+static func _choice_columns(layout: Layout, size: int) -> int:
+	return 1 if layout == Layout.THRESHOLDED and size == 2 else size
+
+
+# The width if a single column stood for each discrete action.
+static func _least_width(space: Dictionary) -> int:
+	var total: int = 0
+	for key: String in space:
+		var is_discrete: bool = space[key]["action_type"] == RLSpaces.DISCRETE
+		total += 1 if is_discrete else int(space[key]["size"])
+	return total
 
 
 # "move: 2, jump: 3 choices", for messages.
@@ -158,7 +213,7 @@ static func _columns_of(space: Dictionary) -> String:
 
 
 func _choice(row: PackedFloat32Array, offset: int, size: int, flag: int) -> int:
-	if _layout == Layout.THRESHOLDED:
+	if _layout == Layout.THRESHOLDED and size == 2:
 		var wish: int = 1 if row[offset] > 0.0 else 0
 		if _is_allowed(flag + wish):
 			return wish
@@ -167,7 +222,7 @@ func _choice(row: PackedFloat32Array, offset: int, size: int, flag: int) -> int:
 	for i: int in size:
 		if _is_allowed(flag + i) and (best < 0 or row[offset + i] > row[offset + best]):
 			best = i
-	if best < 0 or not _sampled:
+	if best < 0 or not _sampled or _layout == Layout.THRESHOLDED:
 		return best
 	return _drawn(row, offset, size, flag, row[offset + best])
 

@@ -1,7 +1,7 @@
 extends RefCounted
 ## An ONNX policy as a group of agents uses it: all observations in one forward, a row of state for
 ## each agent of a recurrent policy, and the Gaussian behind continuous actions where the file has
-## one.
+## one, of which it draws rows.
 ##
 ## It knows the names that our exporter and godot-rl's give (docs/export.md); it knows no agent.
 
@@ -10,6 +10,8 @@ extends RefCounted
 
 const ONNXGraph := preload("res://addons/godot_rl/inference/onnx_graph.gd")
 const ONNXTensor := preload("res://addons/godot_rl/inference/onnx_tensor.gd")
+const RLActionPicker := preload("res://addons/godot_rl/policies/action_picker.gd")
+const RLSpaces := preload("res://addons/godot_rl/agents/spaces.gd")
 const STATE_IN: String = "state_ins"
 const STATE_OUT: String = "state_outs"
 const MEAN: String = "mean"
@@ -23,11 +25,18 @@ var state_size: int = 0
 var output_size: int = 0
 ## Rows of the last decision: actions or logits.
 var outputs: PackedFloat32Array = []
-## Rows of the Gaussian, before squashing and clipping; empty for a policy without one.
+## Rows of the Gaussian, before squashing and clipping; empty for a policy without one. They are as
+## wide as [member outputs], but of a hybrid policy hold its continuous values only.
 var means: PackedFloat32Array = []
 var deviations: PackedFloat32Array = []
 ## Whether actions are tanh of the Gaussian.
 var is_squashed: bool = false
+## Whether [member outputs] are logits of choices beside continuous values.
+var is_hybrid: bool = false
+## What the file tells of the columns of [member outputs].
+var columns: RLActionPicker.Columns = RLActionPicker.Columns.UNKNOWN
+## Columns of [member means].
+var gaussian_size: int = 0
 ## Bounds of the policy's continuous actions.
 var low: PackedFloat32Array = []
 var high: PackedFloat32Array = []
@@ -77,9 +86,23 @@ func remove_row(row: int) -> void:
 	_states = _states.slice(0, start) + _states.slice(start + state_size)
 
 
-## Whether sampled continuous actions are to be had.
-func has_gaussian() -> bool:
-	return _has_gaussian
+## Whether continuous actions of [param space] can be drawn.
+func gaussian_fits(space: Dictionary) -> bool:
+	if not _has_gaussian or not is_hybrid:
+		return _has_gaussian
+	var values: int = 0
+	for entry: Dictionary in space.values():
+		values += int(entry["size"]) if entry["action_type"] == RLSpaces.CONTINUOUS else 0
+	return values == gaussian_size
+
+
+## Draws the row of agent [param row] for [param picker], whose pick it is then.
+func draw(picker: RLActionPicker, row: int) -> PackedFloat32Array:
+	if is_hybrid:
+		return picker.draw_values(
+			outputs, row * output_size, means, deviations, row * gaussian_size
+		)
+	return picker.draw_row(means, deviations, row * output_size, is_squashed, low, high)
 
 
 ## Zeroes the state of agent [param row]: its next decision is the first of an episode.
@@ -106,6 +129,12 @@ func decide(observations: PackedFloat32Array, count: int) -> bool:
 	if _wants_gaussian:
 		means = results[MEAN].floats
 		deviations = results[DEVIATION].floats
+		if mini(means.size(), deviations.size()) != count * gaussian_size:
+			error = (
+				"'%s' and '%s' hold %d and %d floats for %d agents, %d an agent are needed"
+				% [MEAN, DEVIATION, means.size(), deviations.size(), count, gaussian_size]
+			)
+			return false
 	if state_size > 0:
 		_states = results[STATE_OUT].floats
 		if _states.size() != count * state_size:
@@ -134,11 +163,19 @@ func _read_metadata() -> void:
 	var distribution: String = str(_metadata("policy").get("distribution", ""))
 	has_logits = distribution != "none"
 	is_squashed = distribution == "squashed_gaussian"
+	is_hybrid = distribution == "hybrid"
+	if is_squashed or distribution == "gaussian":
+		columns = RLActionPicker.Columns.VALUES
+	elif is_hybrid or distribution == "categorical":
+		columns = RLActionPicker.Columns.LOGITS
+	gaussian_size = output_size
 	var actions: Dictionary = _metadata("actions")
 	if actions.get("low") is Array and actions.get("high") is Array:
 		low = PackedFloat32Array(actions["low"])
 		high = PackedFloat32Array(actions["high"])
-	if low.size() != output_size or high.size() != output_size:
+	if is_hybrid:
+		gaussian_size = low.size()
+	elif low.size() != output_size or high.size() != output_size:
 		low.resize(output_size)
 		low.fill(-1.0)
 		high.resize(output_size)

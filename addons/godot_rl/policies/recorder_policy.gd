@@ -23,7 +23,9 @@ func admit(controller: Node) -> String:
 	var seat: Seat = Seat.new()
 	if not seat.writer.open(lines_path(path)):
 		return seat.writer.error
-	super.admit(controller)
+	var problem: String = super.admit(controller)
+	if not problem.is_empty():
+		return problem
 	seat.path = path
 	seat.acts_on_call = _takes_no_argument(controller)
 	_seats.append(seat)

@@ -13,6 +13,7 @@ const RLArena := preload("res://addons/godot_rl/arenas/arena.gd")
 const RLArenaWatch := preload("res://addons/godot_rl/replay/arena_watch.gd")
 const RLEpisode := preload("res://addons/godot_rl/agents/episode.gd")
 const RLLog := preload("res://addons/godot_rl/logger.gd")
+const RLObservationStack := preload("res://addons/godot_rl/agents/observation_stack.gd")
 const RLRecordingFormat := preload("res://addons/godot_rl/replay/recording_format.gd")
 
 ## An episode longer than this many bytes is given up.
@@ -66,7 +67,7 @@ func _init(watch: RLArenaWatch, journal_folder: String, about: Dictionary) -> vo
 func add_agent(controller: Node) -> void:
 	agents.append(controller)
 	_spaces.append(controller.get_action_space())
-	_layouts.append(RLRecordingFormat.observation_layout(controller.get_obs()))
+	_layouts.append(RLRecordingFormat.observation_layout(RLObservationStack.peek(controller)))
 	_seen.append(PackedByteArray())
 	_rewards.append(0.0)
 	_done.append(PackedFloat64Array())
@@ -244,6 +245,7 @@ func _header() -> Dictionary:
 	if not parameters.is_empty():
 		header["parameters"] = parameters
 	header["env_seed"] = agents[0].rl_episode.run_seed()
+	header["parameters"] = agents[0].rl_episode.parameters
 	var rows: Array[Dictionary] = []
 	for i: int in agents.size():
 		var episode: RLEpisode = agents[i].rl_episode
@@ -253,9 +255,10 @@ func _header() -> Dictionary:
 				{
 					"episode": episode.index(),
 					"seed": episode.episode_seed(),
+					"policy": agents[i].policy_name,
 					"begins_on_call": episode.begins_on_call(),
 					"observation": _layouts[i],
-					"observation_names": agents[i].get_observation_names(),
+					"observation_names": RLObservationStack.names_of(agents[i]),
 					"action_space": _spaces[i],
 				}
 			)

@@ -176,6 +176,8 @@ func _choose_policies() -> String:
 			if not problem.is_empty():
 				return problem
 			if _chooser.stream == null:
+				if _recorder != null and not _options.onnx_models.is_empty():
+					return RLEpisodeRecorder.no_model(controller.policy_name)
 				source = RLPolicyChooser.HUMAN
 		if not groups.has(source):
 			groups[source] = []
@@ -183,7 +185,7 @@ func _choose_policies() -> String:
 	var chosen: RLRunPolicies = RLRunPolicies.new(roster, _chooser, settings.action_repeat)
 	chosen.make(groups)
 	_policies.append_array(chosen.policies)
-	for policy: RLPolicy in _policies:
+	for policy: RLPolicy in chosen.policies:
 		_absent.append_array(policy.open_seats)
 	if not chosen.error.is_empty():
 		return chosen.error
@@ -195,6 +197,8 @@ func _choose_policies() -> String:
 			"--episodes needs a policy: --onnx_model=FILE, --rl.onnx_models=GROUP=FILE, or an agent "
 			+ "in ONNX inference mode"
 		)
+	if _recorder != null:
+		_recorder.begin_others(roster, _options.onnx_models)
 	return ""
 
 
@@ -417,6 +421,7 @@ func _finish(policy: RLPolicy) -> void:
 			run["models"] = _options.onnx_models
 		run["actions"] = "sampled" if settings.sample_actions else "deterministic"
 		run["seed"] = _options.env_seed
+		run["known_parameters"] = roster.parameters.known()
 		var problem: String = RLRunReport.write(_recorder.report(run), _options.report)
 		if not problem.is_empty():
 			_end(problem)

@@ -20,11 +20,13 @@ import numpy.typing as npt
 from gymnasium import spaces
 from stable_baselines3.common.callbacks import BaseCallback, CallbackList
 from stable_baselines3.common.logger import Logger
+from stable_baselines3.common.policies import BasePolicy
 from stable_baselines3.common.vec_env import VecEnv
 
 from rl_training.algorithms.distillation.student import Student, chosen
 from rl_training.algorithms.distillation.teacher import Teacher
 from rl_training.algorithms.on_policy import PPOLearner
+from rl_training.algorithms.sb3_learner import SB3Learner
 from rl_training.config import TrainConfig
 from rl_training.config.algorithms import AlgorithmSettings, DistillationSettings
 from rl_training.errors import ConfigError, HarnessError, ModelError
@@ -84,6 +86,10 @@ class DistillationLearner(PPOLearner):
         self._parts = observation_parts(env.observation_space)
         self._random = np.random.default_rng([config.seed, _SEED_OF_MIXTURE])
         self.student: Student | None = None
+
+    def policy_name(self) -> str | type[BasePolicy]:
+        """See `SB3Learner`: choices beside continuous actions are scores, taught by regression."""
+        return SB3Learner.policy_name(self)
 
     @classmethod
     def inputs(cls, config: TrainConfig) -> Sequence[Path]:

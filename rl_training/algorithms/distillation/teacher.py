@@ -20,9 +20,11 @@ from stable_baselines3.common.vec_env import VecEnv
 from rl_training.checkpoints.checkpoint import CheckpointMeta, load_checkpoint
 from rl_training.checkpoints.normaliser import Normaliser
 from rl_training.errors import ModelError
-from rl_training.policy_export.layout import action_layout, observation_parts, unflatten
+from rl_training.policy_export.layout import observation_parts, unflatten
+from rl_training.policy_export.model_outputs import ModelOutputs
 from rl_training.policy_export.onnx_export import export
 from rl_training.policy_export.verify import open_session, run_session
+from rl_training.protocol.hybrid_box import HybridBox
 
 Floats = npt.NDArray[np.float32]
 
@@ -61,10 +63,13 @@ class Teacher:
     def outputs(self, observations: Floats) -> Floats:
         """Return (n, outputs): clipped actions, or logits branch after branch.
 
+        Of a `HybridBox` they are rows of it, with scores that add up to 1.
+
         Args:
             observations: (n, size) float32, raw.
         """
-        return run_session(self._session, observations)
+        found = run_session(self._session, observations)
+        return found if self._hybrid is None else self._hybrid.with_shares(found)
 
     def values(self, observations: Floats) -> Floats | None:
         """Return (n,), what its critic expects; None when it has none that can be asked.
@@ -98,13 +103,12 @@ class Teacher:
             model.policy.set_training_mode(False)
             self._critic = model.policy
             log_std = getattr(model.policy, "log_std", None)
-            if isinstance(log_std, torch.nn.Parameter) and log_std.ndim == 1:
+            shape = model.action_space.shape
+            if isinstance(log_std, torch.nn.Parameter) and log_std.shape == shape:
                 self.log_std = log_std.detach().numpy().copy()
 
     def _require_fit(self, path: Path, env: VecEnv) -> None:
         size = sum(part.size for part in self._parts)
-        layout = action_layout(env.action_space)
-        wanted = sum(layout["nvec"]) if "nvec" in layout else int(layout["size"])
         for item in self._session.get_inputs():
             if item.name == "state_ins" and len(item.shape) > 1:
                 raise ModelError(
@@ -112,10 +116,13 @@ class Teacher:
                     "taught to a student here"
                 )
         try:
-            found = self.outputs(np.zeros((1, size), dtype=np.float32)).shape
+            found = run_session(self._session, np.zeros((1, size), dtype=np.float32)).shape
         except Exception as error:
             # onnxruntime's exceptions share no base class.
             reason = str(error).partition("\n")[0]
             raise ModelError(f"{path} does not take the scene's {size} floats: {reason}") from error
-        if found != (1, wanted):
-            raise ModelError(f"{path} gives {found[-1]} outputs, the scene's actions need {wanted}")
+        try:
+            outputs = ModelOutputs(env.action_space, found[-1])
+        except ModelError as error:
+            raise ModelError(f"{path} does not fit the scene: {error}") from error
+        self._hybrid = outputs if isinstance(env.action_space, HybridBox) else None

@@ -16,6 +16,9 @@ Unit = Literal["decisions/s", "s"]
 START_ENGINES = 8
 TRIVIAL_SCENE = "res://tests/godot/fixtures/counter_arena.tscn"
 TRIVIAL_AGENTS = 64
+ONE_GROUP_SCENE = "res://tests/godot/fixtures/one_group.tscn"
+TWO_GROUPS_SCENE = "res://tests/godot/fixtures/two_groups.tscn"
+PAIRS = 32
 QUICK_CELLS = ("raw", "binary", "json", "stock_best", "start_1")
 
 
@@ -90,6 +93,7 @@ RATIO_GOALS = (
     RatioGoal("harness_to_raw_1", "the same, one engine", "binary_1", "raw_1", 0.95),
     RatioGoal("json_to_raw", "this harness over JSON / raw engine", "json", "raw"),
     RatioGoal("trivial_to_raw", "trivial scene: harness / raw", "trivial", "trivial_raw", 0.65),
+    RatioGoal("groups", "two unlike groups / one group", "two_groups", "one_group", 0.97),
     RatioGoal("subproc_to_async", "SubprocGodotVecEnv / GodotVecEnv", "subproc", "binary"),
     RatioGoal("env_to_stock", "env / stock, documented", "binary", "stock_documented"),
     RatioGoal("env_to_stock_one", "env / stock, documented, one copy", "binary", "stock_one"),
@@ -138,6 +142,12 @@ def all_cells(base: Task) -> tuple[Cell, ...]:
         "action_repeat": DOCUMENTED_ACTION_REPEAT,
     }
     one_arena: dict[str, Any] = {"arenas": 1}
+    pairs: dict[str, Any] = {
+        "kind": "groups",
+        "num_envs": 1,
+        "arenas": PAIRS,
+        "action_repeat": DOCUMENTED_ACTION_REPEAT,
+    }
 
     def cell(
         name: str, label: str, like: str = "", unit: Unit = "decisions/s", **set_: Any
@@ -209,6 +219,8 @@ def all_cells(base: Task) -> tuple[Cell, ...]:
         cell(
             "trivial", "trivial scene: GodotVecEnv, binary1", "trivial_raw", kind="env", **trivial
         ),
+        cell("one_group", "64 agents of one group", scene_path=ONE_GROUP_SCENE, **pairs),
+        cell("two_groups", "64 agents of two unlike groups", scene_path=TWO_GROUPS_SCENE, **pairs),
     )
 
 

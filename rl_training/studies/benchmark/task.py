@@ -6,7 +6,7 @@ import dataclasses
 from dataclasses import dataclass
 from typing import Any, Literal
 
-Kind = Literal["raw", "env", "start", "ppo", "stock_env", "stock_start", "stock_ppo"]
+Kind = Literal["raw", "env", "groups", "start", "ppo", "stock_env", "stock_start", "stock_ppo"]
 
 WARM_UP_DECISIONS = 100
 """Decisions before the clock starts, in every cell; random_policy.gd has the same number."""
@@ -23,8 +23,8 @@ class Task:
     """One measurement.
 
     Attributes:
-        kind: what is measured: the engine alone, environments, their start, or PPO; of this
-            harness or of the stock client.
+        kind: what is measured: the engine alone, environments, environments by groups of agents,
+            their start, or PPO; of this harness or of the stock client.
         engine: path of the engine binary.
         project_path: folder with project.godot.
         scene_path: res:// path of the scene.

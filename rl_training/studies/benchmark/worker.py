@@ -50,6 +50,10 @@ def measure(task: Task, make_learner: Callable[[], object]) -> Measurement:
         from rl_training.studies.benchmark.env_cells import measure_env, measure_start
 
         return measure_env(task) if task.kind == "env" else measure_start(task)
+    if task.kind == "groups":
+        from rl_training.studies.benchmark.group_cells import measure_groups
+
+        return measure_groups(task)
     if task.kind in ("stock_env", "stock_start"):
         from rl_training.studies.benchmark.stock_cells import measure_stock_env, measure_stock_start
 

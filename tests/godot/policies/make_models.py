@@ -1,8 +1,9 @@
 """Writes the policies of the tests beside this file, and what Stable-Baselines3 does with them.
 
-Run from the development environment: `python tests/godot/policies/make_models.py`. Each model
-becomes `models/<name>.onnx` and `models/<name>.json`; both are committed, so that the GDScript
-tests need no Python. The makers and their seeds stand in tests/python/policy_export/policies.py.
+Run from the development environment: `python tests/godot/policies/make_models.py [NAME ...]`. Each
+model becomes `models/<name>.onnx` and `models/<name>.json`; both are committed, so that the
+GDScript tests need no Python. The makers and their seeds stand in
+tests/python/policy_export/policies.py.
 """
 
 from __future__ import annotations
@@ -29,7 +30,17 @@ from rl_training.policy_export.verify import verify
 from tests.python.policy_export.policies import BRANCHES, CASES, VECTOR, SpacesEnv, make
 
 FOLDER = Path(__file__).parent / "models"
-PLAIN = ("ppo", "ppo_branches", "ppo_sde", "sac_uneven", "td3", "dqn")
+PLAIN = (
+    "ppo",
+    "ppo_branches",
+    "ppo_sde",
+    "sac_uneven",
+    "td3",
+    "dqn",
+    "ppo_hybrid",
+    "ppo_scores",
+    "sac_hybrid",
+)
 ROWS = 5
 LENGTHS = (3, 5)
 """Episode lengths, in decisions, of the two agents of the recurrent policies."""
@@ -37,8 +48,8 @@ STEPS = 30
 
 
 def main() -> int:
-    """Write all models; each is verified on the way."""
-    for name in (*PLAIN, "maskable", "recurrent", "recurrent_continuous"):
+    """Write all models, or those that are named; each is verified on the way."""
+    for name in sys.argv[1:] or (*PLAIN, "maskable", "recurrent", "recurrent_continuous"):
         model, normaliser = make(CASES[name])
         path = FOLDER / f"{name}.onnx"
         meta = CheckpointMeta(commit="", versions={})
@@ -51,7 +62,8 @@ def main() -> int:
             if name == "maskable":
                 told |= _masked(model, normaliser)
         _write(path, told)
-    _godot_rls()
+    if not sys.argv[1:]:
+        _godot_rls()
     return 0
 
 

@@ -74,7 +74,11 @@ def play(env: Any, steps: int = 5) -> None:
         ),
         ({"announce": {"n_agents": 0}}, ProtocolError, "engine 0: .*no agent to train"),
         ({"protocol": 2}, ProtocolVersionError, "protocol 2 .*this package speaks 1"),
-        ({"transport": "pigeon"}, ProtocolError, "transport .pigeon., offered were binary1, json"),
+        (
+            {"transport": "pigeon"},
+            ProtocolError,
+            "transport .pigeon., offered were binary2,",
+        ),
         (
             {"actions": {"a": {"action_type": "fuzzy", "size": 1}}},
             ActionSpaceError,
@@ -94,6 +98,28 @@ def test_start_fails(
     with pytest.raises(error, match=text):
         build(**behaviour)
     assert time.monotonic() - started < 15.0
+
+
+def test_an_engine_of_another_run_is_refused_and_the_right_one_waited_for(build: Build) -> None:
+    """It comes first, says that it has 7 agents, and stays."""
+    with build(num_envs=1, stranger=True) as env:
+        assert env.num_envs == 2
+        assert env.reset()["obs"].shape == (2, 4)
+        env.step(np.zeros((2, 2)))
+
+
+def test_a_restarted_engine_has_the_token_too(
+    fake_game: Callable[..., str], free_port: int
+) -> None:
+    settings = EnvSettings(
+        env_path=fake_game(kill_step=2, stranger=True), port=free_port, arenas=1, max_restarts=1
+    )
+    with make_vec_env(settings) as env:
+        env.reset()
+        for _ in range(2):
+            *_, infos = env.step(np.zeros((2, 2)))
+        assert infos[0]["engine_restart"] == 1
+        env.step(np.zeros((2, 2)))
 
 
 def test_engine_that_never_connects(build: Build) -> None:

@@ -11,7 +11,7 @@ import pytest
 from rl_training.engine.binary import EngineBinary
 from rl_training.envs import GodotVecEnv, launch_plan
 from rl_training.envs.launch_plan import make_plan
-from rl_training.envs.settings import EnvSettings
+from rl_training.envs.settings import SHORTEST_TOKEN, TOKEN_VARIABLE, EnvSettings
 from rl_training.errors import ProjectError, SceneNotFoundError, UsageError
 
 PROJECT = """config_version=5
@@ -347,3 +347,33 @@ def test_binding_on_another_system_is_warned_about(
     assert command is not None
     assert command.core is None
     assert "cannot be bound to cores" in caplog.text
+
+
+def token_of(settings: EnvSettings) -> str | None:
+    command = make_plan(settings).command(0, 11008)
+    assert command is not None
+    return dict(command.environment).get(TOKEN_VARIABLE)
+
+
+def test_each_launch_of_our_addon_has_a_token_of_its_own(
+    project: Path, fake_game: Callable[..., str]
+) -> None:
+    options = project / "addons/godot_rl/launch_options.gd"
+    source = EnvSettings(project_path=str(project))
+    assert token_of(source) is None  # an addon from before tokens
+    options.write_text(f'const TOKEN_VARIABLE: String = "{TOKEN_VARIABLE}"\n')
+    first, second = token_of(source), token_of(source)
+    assert first is not None
+    assert first != second
+    assert len(first) >= SHORTEST_TOKEN
+    assert first not in repr(make_plan(source))
+    own = "a token of the user's own"
+    assert token_of(EnvSettings(project_path=str(project), token=own)) == own
+    for word in ("--token=x", "--rl.token=x"):
+        assert token_of(EnvSettings(project_path=str(project), env_args=(word,))) is None
+    assert token_of(EnvSettings(env_path=fake_game())) is not None
+    assert token_of(EnvSettings(env_path=fake_game(stock=True))) is None
+
+
+def test_no_token_for_an_editor() -> None:
+    assert make_plan(EnvSettings()).token == ""

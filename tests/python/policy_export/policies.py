@@ -11,10 +11,14 @@ import torch
 from sb3_contrib import TQC, TRPO, CrossQ, MaskablePPO, RecurrentPPO
 from stable_baselines3 import A2C, DDPG, DQN, PPO, SAC, TD3
 from stable_baselines3.common.base_class import BaseAlgorithm
+from stable_baselines3.common.policies import BasePolicy
 from stable_baselines3.common.running_mean_std import RunningMeanStd
 from stable_baselines3.common.vec_env import DummyVecEnv, VecNormalize
 
+from rl_training.algorithms.hybrid_policy import HybridLstmPolicy, HybridPolicy
 from rl_training.checkpoints.normaliser import Normaliser, RunningStats
+from rl_training.protocol.action_field import ActionField
+from rl_training.protocol.hybrid_box import HybridBox
 
 VECTOR = gym.spaces.Box(-1.0, 1.0, (6,), np.float32)
 IMAGE = gym.spaces.Box(0, 255, (3, 36, 36), np.uint8)
@@ -25,6 +29,13 @@ MOVE = gym.spaces.Box(-1.0, 1.0, (3,), np.float32)
 UNEVEN = gym.spaces.Box(np.array([-1, 0], np.float32), np.array([1, 4], np.float32))
 BRANCHES = gym.spaces.MultiDiscrete([3, 2])
 ONE_OF = gym.spaces.Discrete(4)
+HYBRID = HybridBox(
+    (
+        ActionField("jump", "discrete", 2),
+        ActionField("move", "continuous", 2),
+        ActionField("turn", "discrete", 3),
+    )
+)
 SMALL = {"net_arch": [16, 16]}
 
 
@@ -50,7 +61,7 @@ class Case:
         kind: the algorithm.
         obs: what it observes.
         actions: what it does.
-        policy: SB3's name of the policy class.
+        policy: the policy's class, or SB3's name of it.
         arguments: of the algorithm.
         policy_kwargs: of the policy.
         distribution: what the exported file must say.
@@ -60,7 +71,7 @@ class Case:
     obs: gym.Space[Any]
     actions: gym.Space[Any]
     distribution: str
-    policy: str = "MlpPolicy"
+    policy: str | type[BasePolicy] = "MlpPolicy"
     arguments: dict[str, Any] = field(default_factory=dict)
     policy_kwargs: dict[str, Any] = field(default_factory=lambda: SMALL)
 
@@ -87,6 +98,8 @@ CASES: dict[str, Case] = {
     "ppo_own_extractors": Case(
         PPO, VECTOR, MOVE, "gaussian", policy_kwargs={**SMALL, "share_features_extractor": False}
     ),
+    "ppo_hybrid": Case(PPO, VECTOR, HYBRID, "hybrid", HybridPolicy),
+    "ppo_scores": Case(PPO, VECTOR, HYBRID, "gaussian"),
     "a2c": Case(A2C, VECTOR, MOVE, "gaussian"),
     "trpo": Case(TRPO, VECTOR, MOVE, "gaussian"),
     "sac": Case(SAC, VECTOR, MOVE, "squashed_gaussian", arguments=_REPLAY),
@@ -95,6 +108,7 @@ CASES: dict[str, Case] = {
     "sac_several": Case(
         SAC, SEVERAL, MOVE, "squashed_gaussian", "MultiInputPolicy", _REPLAY, _KEYS
     ),
+    "sac_hybrid": Case(SAC, VECTOR, HYBRID, "squashed_gaussian", arguments=_REPLAY),
     "tqc": Case(TQC, VECTOR, MOVE, "squashed_gaussian", arguments=_REPLAY),
     "crossq": Case(CrossQ, VECTOR, MOVE, "squashed_gaussian", arguments=_REPLAY),
     "crossq_uneven": Case(CrossQ, VECTOR, UNEVEN, "squashed_gaussian", arguments=_REPLAY),
@@ -110,6 +124,9 @@ CASES: dict[str, Case] = {
     ),
     "recurrent_continuous": Case(
         RecurrentPPO, VECTOR, MOVE, "gaussian", "MlpLstmPolicy", policy_kwargs=_LSTM
+    ),
+    "recurrent_hybrid": Case(
+        RecurrentPPO, VECTOR, HYBRID, "hybrid", HybridLstmPolicy, policy_kwargs=_LSTM
     ),
     "recurrent_shared": Case(
         RecurrentPPO,

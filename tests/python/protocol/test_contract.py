@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import re
@@ -19,10 +20,18 @@ from numpy.typing import NDArray
 from rl_training.engine import ensure_imported, find_engine
 from rl_training.engine.launch import EngineCommand, EngineProcess
 from rl_training.errors import ProtocolError, UsageError
-from rl_training.protocol import ActionLayout, EngineConnection, MessageSocket, bind_listeners
+from rl_training.protocol import (
+    AgentLayout,
+    EngineConnection,
+    EnvInfo,
+    MessageSocket,
+    bind_listeners,
+)
+from rl_training.protocol.action_field import ActionField
 from rl_training.protocol.binary_codec import BinaryCodec
 from rl_training.protocol.json_codec import encode_message
 from rl_training.protocol.messages import parse_env_info
+from rl_training.protocol.orders import CONTROL, LOAD_POLICY, PARAMETERS, Order
 from rl_training.protocol.version import TRANSPORTS
 from tests.python.protocol import transcripts
 from tests.python.protocol.transcripts import Line, Transcript
@@ -33,8 +42,11 @@ HARNESS_FILES = [
     "harness_to_old_stock_plugin",
 ]
 BINARY_FILE = "harness_to_addon_binary"
+BINARY_OFFER = ("binary1", "json")
 BINARY_TWIN = "harness_to_addon"  # the same conversation as JSON
-GROUP_FILES = ["groups", "groups_binary2", "orders", "orders_binary2", "seats_binary2"]
+# A conversation as JSON -> the same over binary2.
+GROUP_TWINS = {"groups": "groups_binary2", "orders": "orders_binary2"}
+GROUP_FILES = [*GROUP_TWINS, *GROUP_TWINS.values(), "seats_binary2"]
 RECORDED_FILES = ["harness_to_addon", "stock_python_to_addon", BINARY_FILE, *GROUP_FILES]
 RECORDING = bool(os.environ.get("RECORD_TRANSCRIPTS"))
 REFUSED_BY_PYTHON = transcripts.read("refused_by_python").lines
@@ -61,20 +73,41 @@ class ScriptedEngine(threading.Thread):
             self.received.append(payload)
 
 
-def flat_actions(layout: ActionLayout, message: dict[str, Any]) -> NDArray[np.float32]:
-    """Return the (n_agents, columns) array that an `action` message came from."""
+def flat_actions(layout: AgentLayout, message: dict[str, Any]) -> NDArray[np.float32]:
+    """Return the (agents, columns) array that a layout's part of an `action` message came from."""
     rows = [
         [
             value
-            for field in layout.fields
-            for value in (agent[field.key] if field.kind == "continuous" else [agent[field.key]])
+            for field in layout.actions.fields
+            for value in flat_action(field, message["action"][agent][field.key])
         ]
-        for agent in message["action"]
+        for agent in layout.agents
     ]
     return np.array(rows, dtype=np.float32)
 
 
-@pytest.mark.parametrize("name", HARNESS_FILES)
+def flat_action(field: ActionField, value: Any) -> list[float]:
+    """Return the columns of one action; of several choices beside others, one has the score 1."""
+    if field.kind == "continuous":
+        return list(value)
+    if field.size == 2:
+        return [float(value)]
+    return [float(choice == value) for choice in range(field.size)]
+
+
+def layout_actions(info: EnvInfo, message: dict[str, Any]) -> list[NDArray[np.float32]]:
+    """Return the arrays that an `action` message came from, layout by layout."""
+    return [flat_actions(layout, message) for layout in info.layouts]
+
+
+def order_of(message: dict[str, Any]) -> Order:
+    """Return the order that a message came from."""
+    keys = {k: v for k, v in message.items() if k not in ("type", "arenas", "onnx")}
+    onnx = base64.b64decode(message["onnx"]) if "onnx" in message else None
+    return Order(message["type"], keys, message.get("arenas"), onnx)
+
+
+@pytest.mark.parametrize("name", [*HARNESS_FILES, *GROUP_TWINS])
 def test_our_python_sends_and_takes_the_golden_lines(
     name: str, socket_pair: tuple[socket.socket, socket.socket]
 ) -> None:
@@ -88,14 +121,19 @@ def test_our_python_sends_and_takes_the_golden_lines(
     ]
 
 
+@pytest.mark.parametrize(
+    ("name", "twin", "offer"),
+    [(BINARY_FILE, BINARY_TWIN, BINARY_OFFER)]
+    + [(binary, twin, TRANSPORTS) for twin, binary in GROUP_TWINS.items()],
+)
 def test_our_python_sends_and_takes_the_golden_bytes(
-    socket_pair: tuple[socket.socket, socket.socket],
+    name: str, twin: str, offer: tuple[str, ...], socket_pair: tuple[socket.socket, socket.socket]
 ) -> None:
-    transcript = transcripts.read(BINARY_FILE)
+    transcript = transcripts.read(name)
     engine = ScriptedEngine(socket_pair[1], transcript)
     engine.start()
-    connection = EngineConnection(MessageSocket(socket_pair[0], 5.0))
-    play(connection, transcripts.read(BINARY_TWIN))
+    connection = EngineConnection(MessageSocket(socket_pair[0], 5.0), offer)
+    play(connection, transcripts.read(twin))
     engine.join(5.0)
     golden = list(transcript.of("python"))
     assert [json.loads(sent) for sent in engine.received[:2]] == [
@@ -115,10 +153,18 @@ def play(connection: EngineConnection, transcript: Transcript) -> None:
         if sent["type"] == "reset":
             connection.send_reset(sent.get("seed"))
             answer = next(answers).message
-            check_observations(connection.receive_reset().obs, answer["obs"])
+            check_observations(info, connection.receive_reset().layouts, answer["obs"])
         elif sent["type"] == "action":
-            connection.send_action(flat_actions(info.actions, sent))
+            connection.send_action(*layout_actions(info, sent))
             check_step(connection, next(answers).message)
+        elif sent["type"] in (PARAMETERS, CONTROL, LOAD_POLICY):
+            answer = next(answers).message
+            connection.send_order(order_of(sent))
+            if "error" in answer:
+                with pytest.raises(UsageError, match=re.escape(answer["error"])):
+                    connection.receive_order(sent["type"])
+            else:
+                assert {"type": sent["type"], **connection.receive_order(sent["type"])} == answer
         elif sent["type"] == "call":
             answer = next(answers).message
             call = (sent["method"], sent.get("args", []), sent.get("agents"))
@@ -132,21 +178,28 @@ def play(connection: EngineConnection, transcript: Transcript) -> None:
             connection.send_close()
 
 
-def check_observations(obs: dict[str, NDArray[Any]], sent: list[dict[str, Any]]) -> None:
-    expected = np.array([agent["obs"] for agent in sent], dtype=np.float32)
-    np.testing.assert_array_equal(obs["obs"], expected)
+def check_observations(
+    info: EnvInfo, layouts: tuple[dict[str, NDArray[Any]], ...], sent: list[dict[str, Any] | None]
+) -> None:
+    """Compare what came with what was sent; agents for whom nothing was sent have no row."""
+    for layout, obs in zip(info.layouts, layouts, strict=True):
+        told = [sent[agent] for agent in layout.agents]
+        rows = [agent["obs"] for agent in told if agent is not None]
+        width = layout.observations.fields[0].size
+        expected = np.array(rows, dtype=np.float32).reshape(len(rows), width)
+        np.testing.assert_array_equal(obs["obs"], expected)
 
 
 def check_step(connection: EngineConnection, answer: dict[str, Any]) -> None:
     step = connection.receive_step()
-    check_observations(step.obs, answer["obs"])
+    check_observations(connection.info, step.layouts, answer["obs"])
     assert step.rewards.tolist() == answer["reward"]
     assert (step.terminated | step.truncated).tolist() == answer["done"]
     assert step.terminated.tolist() == answer.get("terminated", answer["done"])
     ended = [i for i, final in enumerate(answer.get("final_obs", [])) if final is not None]
     assert list(step.final_agents) == ended
     if ended:
-        check_observations(step.final_obs, [answer["final_obs"][i] for i in ended])
+        check_observations(connection.info, step.finals, answer["final_obs"])
         assert [step.infos[i] for i in ended] == [answer["info"][i] for i in ended]
 
 
@@ -256,11 +309,11 @@ def to_send(name: str) -> tuple[dict[str, Any], list[Line]]:
     info = parse_env_info(next(twin.of("engine")).message)
     codec = BinaryCodec(info)
     handshake, env_info, *rest = twin.of("python")
-    opening = {**handshake.message, "transports": list(TRANSPORTS)}
+    opening = {**handshake.message, "transports": list(BINARY_OFFER)}
     lines = [Line("python", encode_message(opening)), env_info]
     for line in rest:
         if line.type == "action":
-            payload = codec.encode_action(flat_actions(info.actions, line.message))
+            payload = codec.encode_action(*layout_actions(info, line.message))
         else:
             payload = codec.encode_control(line.message)
         lines.append(Line("python", payload))

@@ -1,6 +1,10 @@
 from __future__ import annotations
 
+import copy
+import json
+import pickle
 import re
+import struct
 from typing import Any
 
 import gymnasium as gym
@@ -9,8 +13,16 @@ import pytest
 from godot_rl.core.utils import ActionSpaceProcessor
 
 from rl_training.errors import ActionSpaceError, ObservationError
+from rl_training.protocol import AgentLayout, GroupInfo
+from rl_training.protocol.action_field import ActionField
+from rl_training.protocol.binary_codec import BinaryCodec
+from rl_training.protocol.hybrid_box import SCORE_BOUND, HybridBox
+from rl_training.protocol.json_codec import JsonCodec
+from rl_training.protocol.messages import EnvInfo
 from rl_training.protocol.spaces import (
     ActionLayout,
+    ObservationField,
+    ObservationLayout,
     parse_action_layout,
     parse_observation_layout,
 )
@@ -46,9 +58,58 @@ def test_spaces_are_those_of_godot_rl(declared: dict[str, dict[str, Any]]) -> No
     np.testing.assert_array_equal(ours.to_engine(actions, 2), columns)
 
 
-def test_mixed_with_more_than_two_choices_is_refused() -> None:
-    with pytest.raises(ActionSpaceError, match="action 'b' is discrete with 5 choices"):
-        layout(a=CONTINUOUS, b=CHOICE)
+def test_choices_beside_continuous_actions_are_scores() -> None:
+    mixed = layout(a=CONTINUOUS, b=CHOICE, c=BINARY)
+    space = mixed.space
+    assert isinstance(space, HybridBox)
+    assert mixed.columns == 2 + 5 + 1
+    assert str(space) == "HybridBox(a: 2 values, b: 5 choices, c: 2 choices)"
+    np.testing.assert_array_equal(space.high, [1, 1, *[SCORE_BOUND] * 5, 1])
+    np.testing.assert_array_equal(space.low, -space.high)
+    flat = np.array(
+        [
+            [0.5, -0.25, 0.0, 3.0, -1.0, 3.0, 2.0, -0.1],
+            [1.0, 0.0, -5.0, -5.0, -5.0, -4.0, -9.0, 1.0],
+        ]
+    )
+    np.testing.assert_array_equal(mixed.to_engine(flat, 2), [[0.5, -0.25, 1, 0], [1.0, 0.0, 3, 1]])
+    with pytest.raises(ActionSpaceError, match=r"shape \(2, 4\), expected \(2, 8\)"):
+        mixed.to_engine(flat[:, :4], 2)
+    flat[1, 3] = np.nan
+    with pytest.raises(ActionSpaceError, match="agent 1 holds nan in column 3"):
+        mixed.to_engine(flat, 2)
+
+
+def test_hybrid_spaces_are_equal_if_their_actions_are() -> None:
+    space = layout(a=CONTINUOUS, b=CHOICE).space
+    assert space == pickle.loads(pickle.dumps(space)) == copy.deepcopy(space)
+    assert space != layout(a=CONTINUOUS, c=CHOICE).space
+    box = layout(a=CONTINUOUS, b=BINARY).space
+    assert box == gym.spaces.Box(-1.0, 1.0, (3,), np.float32)
+    assert gym.spaces.Box(-1.0, 1.0, (3,), np.float32) == box
+    with pytest.raises(ActionSpaceError, match="holds continuous and discrete actions"):
+        HybridBox(layout(a=CONTINUOUS).fields)
+
+
+def test_every_choice_of_a_hybrid_space_is_drawn_at_random() -> None:
+    mixed = layout(a=CONTINUOUS, b=CHOICE, c=BINARY)
+    mixed.space.seed(0)
+    rows = np.stack([mixed.space.sample() for _ in range(2000)])
+    drawn = mixed.to_engine(rows, 2000)
+    shares = np.bincount(drawn[:, 2].astype(int), minlength=5) / 2000
+    np.testing.assert_allclose(shares, 0.2, atol=0.04)
+    np.testing.assert_allclose(drawn[:, 3].mean(), 0.5, atol=0.05)
+
+
+def test_the_codecs_send_choices_of_a_hybrid_space() -> None:
+    fields = (ActionField("go", "continuous", 1), ActionField("gear", "discrete", 3))
+    box = ObservationField("obs", "box", (1,))
+    layout = AgentLayout(ObservationLayout((box,)), ActionLayout(fields), (0,))
+    info = EnvInfo(1, (layout,), (GroupInfo("p", (0,), 0),), ("p",), (0,))
+    row = np.array([[0.5, -2.0, 7.0, 1.0]], np.float32)
+    assert json.loads(JsonCodec(info).encode_action(row))["action"] == [{"go": [0.5], "gear": 1}]
+    payload = BinaryCodec(info).encode_action(row)
+    assert struct.unpack("<fi", payload[8:]) == (0.5, 1)
 
 
 @pytest.mark.parametrize("kind", ["fuzzy", None, 3])

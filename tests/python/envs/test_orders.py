@@ -1,0 +1,229 @@
+"""Parameters, policies by wire and control over the fake engine, in both environments."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+
+from rl_training.envs import EnvSettings, make_vec_env
+from rl_training.errors import UsageError
+
+pytestmark = pytest.mark.usefixtures("no_process_left")
+
+Maker = Callable[..., Any]
+HUNT = {"hunter": {"agents": 1, "obs": 5}, "prey": {"agents": 1, "obs": 6}}
+ALIKE = {"red": {"agents": 1, "obs": 5}, "blue": {"agents": 1, "obs": 5}}
+
+
+@pytest.fixture(params=["async-json", "async-binary2", "subproc-binary2"])
+def make(
+    request: pytest.FixtureRequest, fake_game: Callable[..., str], free_port: int
+) -> Iterator[Maker]:
+    """Return `make(behaviour, **settings)`; closes what it made."""
+    vec_env, transport = request.param.split("-")
+    made: list[Any] = []
+
+    def build(behaviour: dict[str, Any] | None = None, **settings: Any) -> Any:
+        values: dict[str, Any] = {"port": free_port, "timeout_s": 20.0, "arenas": 2} | settings
+        if (behaviour or {}).get("stock"):
+            values["arenas"] = None
+        game = fake_game(
+            **({"groups": HUNT, "transport": transport, "episode_length": 2} | (behaviour or {}))
+        )
+        made.append(make_vec_env(EnvSettings(env_path=game, **values), vec_env))
+        return made[-1]
+
+    yield build
+    for env in made:
+        env.close()
+
+
+def idle(env: Any, *groups: str) -> dict[str, Any]:
+    chosen = groups or tuple(env.groups)
+    return {name: np.zeros((len(env.groups[name].agents), 2), np.float32) for name in chosen}
+
+
+def difficulty(env: Any, result: dict[str, Any]) -> dict[int, float]:
+    """Return the parameter that the hunters of each arena observe."""
+    arenas = env.groups["hunter"].arenas
+    return dict(zip(arenas, result["hunter"].obs["obs"][:, 4].tolist(), strict=True))
+
+
+def test_parameters_hold_from_the_next_episode_of_the_arenas_named(make: Maker) -> None:
+    env = make(num_envs=2)
+    env.reset_groups()
+    env.set_parameters({"difficulty": 3}, arenas=[1, 2])
+    step = env.step_groups(idle(env))
+    assert difficulty(env, step) == {0: 1.0, 1: 1.0, 2: 1.0, 3: 1.0}
+    step = env.step_groups(idle(env))  # ends the episodes
+    assert difficulty(env, step) == {0: 1.0, 1: 3.0, 2: 3.0, 3: 1.0}
+    env.set_parameters({"difficulty": None})
+    env.step_groups(idle(env))
+    step = env.step_groups(idle(env))
+    assert [info.get("parameters") for info in step["prey"].infos] == [
+        None,
+        {"difficulty": 3.0},
+        {"difficulty": 3.0},
+        None,
+    ]
+    assert set(difficulty(env, env.reset_groups()).values()) == {1.0}
+    assert env.known_parameters() == {"difficulty": 1.0}
+
+
+@pytest.mark.parametrize(
+    ("values", "arenas", "text"),
+    [
+        ({"difficulty": "hard"}, None, "'difficulty' is 'hard', expected a finite number, or None"),
+        ({"difficulty": float("nan")}, None, "'difficulty' is nan, expected a finite number"),
+        ({"": 1.0}, None, "the parameter name '' is no text"),
+        ({"difficulty": 1.0}, [4], "there is no arena 4, only 0 to 3"),
+        ({"difficulty": 1.0}, [], "arenas is empty"),
+    ],
+)
+def test_parameters_that_cannot_be(make: Maker, values: Any, arenas: Any, text: str) -> None:
+    env = make(num_envs=2)
+    with pytest.raises(UsageError, match=text):
+        env.set_parameters(values, arenas)
+    env.reset_groups()
+
+
+def test_a_parameter_that_the_scene_never_asks_for_is_told_once(
+    make: Maker, caplog: pytest.LogCaptureFixture
+) -> None:
+    env = make()
+    env.set_parameters({"dificulty": 3, "difficulty": 2})
+    env.reset_groups()
+    with caplog.at_level(logging.WARNING):
+        for _ in range(4):
+            env.step_groups(idle(env))
+    told = [record.getMessage() for record in caplog.records]
+    assert told == [
+        "the scene has not asked for the parameter 'dificulty' in an episode: it asks for "
+        "'difficulty' (default 1)"
+    ]
+
+
+@pytest.mark.parametrize("options", [{"difficulty": 4}, {"parameters": {"difficulty": 4}}])
+def test_options_are_parameters_at_the_next_reset(make: Maker, options: dict[str, Any]) -> None:
+    env = make({"groups": ALIKE})
+    env.reset()
+    env.set_options(options)
+    actions = np.zeros((env.num_envs, 2), np.float32)
+    env.step(actions)
+    obs, *_ = env.step(actions)
+    assert set(obs["obs"][:, 4].tolist()) == {1.0}  # the episodes that began meanwhile
+    assert set(env.reset()["obs"][:, 4].tolist()) == {4.0}
+    assert set(env.reset()["obs"][:, 4].tolist()) == {4.0}  # they hold
+
+
+def test_options_of_each_agent(make: Maker) -> None:
+    env = make(num_envs=2)
+    hunter = env.group("hunter")
+    hunter.set_options([{"difficulty": arena} for arena in range(4)])
+    assert hunter.reset()["obs"][:, 4].tolist() == [0.0, 1.0, 2.0, 3.0]
+    assert env.group("prey").reset()["obs"][:, 4].tolist() == [0.0, 1.0, 2.0, 3.0]
+    with pytest.raises(UsageError, match="3 options were given for 4 agents"):
+        hunter.set_options([{}] * 3)
+    with pytest.raises(UsageError, match=r"expected a finite number"):
+        hunter.set_options({"level": "hard"})
+    with pytest.raises(UsageError, match=r"options are \{name: number\} or"):
+        hunter.set_options({"parameters": {}, "level": 1})
+    hunter.set_options({"difficulty": 1})
+    env.group("prey").set_options({"difficulty": 2})
+    with pytest.raises(UsageError, match=r"the values 1.0 and 2.0 in arena 0, whose agents share"):
+        env.reset_groups()
+
+
+def test_a_policy_by_wire_plays_its_arenas(make: Maker) -> None:
+    env = make(num_envs=2)
+    content = b"a model" * 1000
+    loaded = env.load_policy("prey", content, [0, 3], name="first")
+    assert loaded.sha256 == hashlib.sha256(content).hexdigest()
+    assert (loaded.actions, loaded.warning) == ("deterministic", "")
+    env.reset_groups()
+    with pytest.raises(UsageError, match="no actions for group 'prey'"):
+        env.step_groups(idle(env, "hunter"))
+    infos = env.step_groups(idle(env))["prey"].infos
+    assert [info.get("policy") for info in infos] == ["first", None, None, "first"]
+    env.load_policy("prey", content)
+    env.reset_groups()
+    assert env.groups_played_elsewhere == {"prey"}
+    infos = env.step_groups(idle(env, "hunter"))["prey"].infos
+    assert {info["policy"] for info in infos} == {loaded.sha256[:12]}
+    env.set_control("prey", "trainer", arenas=[2])
+    with pytest.raises(UsageError, match="no actions for group 'prey'"):
+        env.step_groups(idle(env, "hunter"))
+
+
+def test_the_game_plays_a_group(make: Maker) -> None:
+    env = make()
+    env.set_control("prey", "game")
+    hunter = env.group("hunter")
+    hunter.reset()
+    for _ in range(3):
+        hunter.step(np.zeros((2, 2), np.float32))
+    assert env.step_groups(idle(env))["prey"].infos[0]["policy"] == "game"
+
+
+def test_a_refused_order_changes_nothing_and_the_run_goes_on(make: Maker) -> None:
+    env = make(num_envs=2)
+    env.reset_groups()
+    with pytest.raises(UsageError, match="'load_policy' was refused: the policy's file is empty"):
+        env.load_policy("prey", b"")
+    with pytest.raises(UsageError, match=r"no group 'pray'.* Did you mean 'prey'"):
+        env.set_control("pray", "game")
+    with pytest.raises(UsageError, match="control is 'nobody'"):
+        env.set_control("prey", "nobody")
+    with pytest.raises(UsageError, match="onnx is a str, expected the file's bytes"):
+        env.load_policy("prey", "model.onnx")
+    with pytest.raises(UsageError, match="actions is 'wild'"):
+        env.load_policy("prey", b"x", actions="wild")
+    assert env.groups_played_elsewhere == frozenset()
+    assert "policy" not in env.step_groups(idle(env))["prey"].infos[0]
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "text"),
+    [
+        ({"stock": True, "groups": {}}, "stock plugin takes no 'parameters'"),
+        ({"groups": {}, "transport": "json"}, "addon 0.0.0-fake takes no 'parameters'.*update"),
+    ],
+)
+def test_an_addon_that_knows_no_orders(make: Maker, behaviour: dict[str, Any], text: str) -> None:
+    env = make(behaviour)
+    env.reset()
+    with pytest.raises(UsageError, match=text):
+        env.set_parameters({"difficulty": 1})
+    env.step(np.zeros((env.num_envs, 2), np.float32))
+
+
+def test_no_orders_while_a_step_is_under_way(make: Maker) -> None:
+    env = make({"groups": ALIKE})
+    env.reset()
+    env.step_async(np.zeros((env.num_envs, 2), np.float32))
+    with pytest.raises(UsageError, match=r"between step_async\(\) and step_wait"):
+        env.set_parameters({"difficulty": 1})
+    env.step_wait()
+
+
+def test_a_replaced_engine_is_told_everything_again(make: Maker) -> None:
+    env = make({"kill_step": 4}, max_restarts=3, num_envs=2)
+    env.set_parameters({"difficulty": 2})
+    env.set_parameters({"difficulty": 3, "size": 1}, arenas=[1])
+    env.load_policy("prey", b"model", name="rival", arenas=[0, 1])
+    env.set_control("prey", "game", arenas=[1])
+    env.reset_groups()
+    for _ in range(4):
+        step = env.step_groups(idle(env))
+    assert "engine_restart" in step["hunter"].infos[0]
+    assert step["hunter"].truncated.tolist() == [True] * 4
+    assert step["hunter"].infos[0]["terminal_observation"]["obs"].shape == (5,)
+    assert step["prey"].infos[0]["terminal_observation"]["obs"].shape == (6,)
+    assert difficulty(env, step) == {0: 2.0, 1: 3.0, 2: 2.0, 3: 2.0}
+    infos = env.step_groups(idle(env))["prey"].infos
+    assert [info.get("policy") for info in infos] == ["rival", "game", None, None]
