@@ -91,7 +91,8 @@ def duel(words: str, *flags: str, seed: int = 7) -> Iterator[Duel]:
                 game.send({"type": "close"})
             assert process.wait(LIMIT_S) == 0, output_of(process)
             output = output_of(process)
-            assert "ERROR" not in output and "WARNING" not in output, output
+            assert "ERROR" not in output, output
+            assert "WARNING" not in output, output
         finally:
             process.kill()
             process.communicate()
