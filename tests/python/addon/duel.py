@@ -91,14 +91,24 @@ def duel(words: str, *flags: str, seed: int = 7) -> Iterator[Duel]:
                 game.send({"type": "close"})
             assert process.wait(LIMIT_S) == 0, output_of(process)
             output = output_of(process)
-            assert "ERROR" not in output and "WARNING" not in output, output
+            assert "ERROR" not in output, output
+            assert "WARNING" not in output, output
         finally:
             process.kill()
             process.communicate()
 
 
 def start(*flags: str) -> subprocess.Popen[str]:
-    command = [find_engine().path, "--headless", "--fixed-fps", "60", "--path", REPOSITORY, SCENE, *flags]
+    command = [
+        find_engine().path,
+        "--headless",
+        "--fixed-fps",
+        "60",
+        "--path",
+        REPOSITORY,
+        SCENE,
+        *flags,
+    ]
     return subprocess.Popen(
         [str(word) for word in command],
         stdout=subprocess.PIPE,
