@@ -249,7 +249,8 @@ class GroupRows:
         self, slots: Sequence[_Slot], told: Sequence[NDArray[np.bool_] | None], *, absent: bool
     ) -> NDArray[np.bool_]:
         """Return (n,) flags of the group; `absent` flags are turned round."""
-        flags = np.full(slots[-1].of_group.stop, absent, np.bool_)
+        size = slots[-1].of_group.stop
+        flags = np.ones(size, np.bool_) if absent else np.zeros(size, np.bool_)
         for slot in slots:
             of_engine = told[slot.engine]
             if of_engine is not None:
