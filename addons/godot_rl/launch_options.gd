@@ -20,6 +20,8 @@ const REPEAT_SETTING: String = RLProjectSettings.ACTION_REPEAT
 const RUNNER_SETTING: String = RLProjectSettings.ONNX_RUNNER
 const RELEASE_SETTING: String = RLProjectSettings.LAUNCH_ARGUMENTS_IN_RELEASE
 const WAIT_SETTING: String = RLProjectSettings.AGENT_WAIT_SECONDS
+## In place of a group's model: the game's own control plays it.
+const GAME: String = "game"
 const DEFAULT_PORT: int = 11008
 const DEFAULT_SEED: int = 1
 const MAX_ARENAS: int = 4096
@@ -53,7 +55,8 @@ var arena_offset: int = 0
 var arena_total: int = 0
 ## Path of the policy to play; empty when not given.
 var onnx_model: String = ""
-## Policies to play by group (`policy_name`); agents of other groups play [member onnx_model].
+## Policies to play by group (`policy_name`), or [constant GAME]; agents of other groups play
+## [member onnx_model].
 var onnx_models: Dictionary[String, String] = {}
 ## Environment parameters that hold from the start.
 var parameters: Dictionary[String, float] = {}

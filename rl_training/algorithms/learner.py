@@ -7,14 +7,17 @@ A learner knows no scenario, no files' names and no engine; it gets an environme
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, NamedTuple
 
+import numpy as np
+from sb3_contrib import MaskablePPO
+from sb3_contrib.common.maskable.utils import get_action_masks
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.logger import Logger
-from stable_baselines3.common.vec_env import VecEnv
+from stable_baselines3.common.vec_env import VecEnv, VecNormalize
 
 from rl_training.checkpoints.checkpoint import CheckpointMeta
 from rl_training.checkpoints.normaliser import Normaliser, Observation
@@ -111,6 +114,32 @@ class Learner(ABC):
     @abstractmethod
     def describe(self) -> str:
         """Return in one line how it learns: sizes of rollouts and batches, or of the buffer."""
+
+    def play_on(self, wanted: Callable[[], bool]) -> None:
+        """Act as it has learned to, without learning or counting, while others still learn.
+
+        Args:
+            wanted: asked before every decision.
+        """
+        model: Any = self.actor().model
+        env = self.env
+        obs, state, extra = model._last_obs, None, {}
+        starts = np.zeros(env.num_envs, dtype=np.bool_)
+        learns = isinstance(env, VecNormalize) and env.training
+        try:
+            if isinstance(env, VecNormalize):
+                env.training = False
+            while wanted():
+                if obs is None:
+                    obs = env.reset()
+                if isinstance(model, MaskablePPO):
+                    extra = {"action_masks": get_action_masks(env)}
+                actions, state = model.predict(obs, state=state, episode_start=starts, **extra)
+                obs, _, starts, _ = env.step(actions)
+        finally:
+            if isinstance(env, VecNormalize):
+                env.training = learns
+            model._last_obs = None
 
     def summary(self) -> Sequence[str]:
         """Return what is to be said of the run beyond its timesteps and results, line by line."""

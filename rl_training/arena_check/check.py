@@ -7,6 +7,7 @@ worlds of their own agree: a game that does not repeat itself cannot be compared
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -18,6 +19,7 @@ from rl_training.arena_check.play import (
     DECISIONS,
     RESETS,
     PlayFailedError,
+    TwoWays,
     play_two_ways,
 )
 from rl_training.arena_check.scene_scripts import scene_scripts
@@ -107,16 +109,21 @@ def check_arenas(settings: EnvSettings) -> ArenaCheck:
     if settings.in_editor:
         return ArenaCheck("not compared")
     seen = play_two_ways(settings, "shared", "worlds")
-    if seen is None:
+    if not seen:
         return ArenaCheck("not compared")
-    found = find_difference(seen)
+    found = _first_difference(seen)
     if found is None:
         return ArenaCheck("alike")
-    again = play_two_ways(settings, "worlds", "worlds")
-    unlike = None if again is None else find_difference(again)
+    unlike = _first_difference(play_two_ways(settings, "worlds", "worlds"))
     if unlike is not None:
         return ArenaCheck("unrepeatable", unlike)
     return ArenaCheck("different", found, _suspects(settings))
+
+
+def _first_difference(seen: Sequence[TwoWays]) -> Difference | None:
+    """Return the difference that comes earliest of all groups."""
+    found = [difference for each in seen if (difference := find_difference(each)) is not None]
+    return min(found, key=lambda difference: difference.decision, default=None)
 
 
 def require_equal_arenas(settings: EnvSettings) -> None:

@@ -9,19 +9,21 @@ import contextlib
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rl_training.engine.launch import EngineCommand
-from rl_training.envs.batches import EngineReset, EngineStep
 from rl_training.envs.engine_group import EngineGroup, bind_all
+from rl_training.envs.group_rows import GroupRows
+from rl_training.envs.groups import GroupStep
 from rl_training.envs.launch_plan import LaunchPlan, make_plan
 from rl_training.envs.settings import EnvSettings
 from rl_training.errors import HarnessError
 from rl_training.limits import MAX_SEED, agents_per_engine
-from rl_training.protocol import AgentLayout, EnvInfo
 from rl_training.protocol.messages import Observations
+from rl_training.protocol.spaces import ObservationLayout
 
 ARENAS = 4
 """Two rows and two columns: every arena but the first stands elsewhere, and has neighbours."""
@@ -37,11 +39,12 @@ class PlayFailedError(HarnessError):
 
 @dataclass(frozen=True)
 class TwoWays:
-    """The same episodes in two engines; the axis `way` is 0 for the first and 1 for the second.
+    """The same episodes of one group of agents in two engines.
+
+    The axis `way` is 0 for the first engine and 1 for the second.
 
     Attributes:
-        names: of the elements of the flat observation, images left out; of unlike agents those of
-            all, and what an agent does not observe is 0.
+        names: of the elements of the flat observation, images left out.
         agents_per_arena: agents stand arena by arena.
         nodes: path of each agent's controller in the first engine.
         observations: (resets, decisions + 1, way, agents, elements) float64; the first of each row
@@ -73,7 +76,7 @@ def short_settings(settings: EnvSettings) -> EnvSettings:
     )
 
 
-def play_two_ways(settings: EnvSettings, first: str, second: str) -> TwoWays | None:
+def play_two_ways(settings: EnvSettings, first: str, second: str) -> list[TwoWays]:
     """Play a few episodes with random actions in two engines.
 
     Args:
@@ -82,7 +85,8 @@ def play_two_ways(settings: EnvSettings, first: str, second: str) -> TwoWays | N
         second: of the second.
 
     Returns:
-        What was seen; None for a game without our addon, or with one arena only.
+        What was seen of each group of agents; nothing for a game without our addon, or with one
+        arena only.
 
     Raises:
         PlayFailedError: an engine failed while it played.
@@ -92,7 +96,7 @@ def play_two_ways(settings: EnvSettings, first: str, second: str) -> TwoWays | N
     plan = make_plan(short, told=False)
     one_engine = plan.game is None or (plan.arenas is None and plan.agents is None)
     if one_engine or plan.arenas == 1:
-        return None
+        return []
     wanted = None if plan.agents is None else agents_per_engine(settings.num_envs)
     arenas = min(ARENAS, plan.arenas or ARENAS)
     plan = replace(plan, arenas=arenas, agents=None)
@@ -104,7 +108,7 @@ def play_two_ways(settings: EnvSettings, first: str, second: str) -> TwoWays | N
         group = EngineGroup(pair, listeners, tells=False)
         stack.callback(group.close)
         if wanted is not None and wanted < group.n_agents // arenas:
-            return None  # so many agents in one scene that training makes no copy
+            return []  # so many agents in one scene that training makes no copy
         try:
             return _play(group, arenas, short.seed)
         except HarnessError as error:
@@ -125,83 +129,90 @@ class _Pair(LaunchPlan):
         return other.command(0, port)
 
 
-def _play(group: EngineGroup, arenas: int, seed: int) -> TwoWays:
-    agents = group.n_agents // 2
-    order = _by_arena(group.info)
-    spaces = [layout.action_space for layout in group.info.layouts]
-    for space in spaces:
-        space.seed(0)
-    observations, rewards, ends = [], [], []
+def _play(group: EngineGroup, arenas: int, seed: int) -> list[TwoWays]:
+    rows = group.rows
+    seen = {
+        name: _Seen(rows, name, arenas, _nodes(group, agents.agents))
+        for name, agents in rows.groups.items()
+    }
     began = time.monotonic()
     for number in range(RESETS):
-        parts = group.reset_engines((seed + number) % (MAX_SEED + 1))
-        rows, gains, overs = [_both(parts, group.info, order)], [], []
+        first = rows.resets(group.reset_engines((seed + number) % (MAX_SEED + 1)))
+        for name, each in seen.items():
+            each.begin(first[name].obs)
         for _ in range(DECISIONS):
-            actions = [
-                np.array([space.sample() for _ in layout.agents])
-                for space, layout in zip(spaces, group.info.layouts, strict=True)
-            ]
-            group.send_engines([actions, actions])
-            steps = group.receive_engines()
-            rows.append(_both(steps, group.info, order))
-            gains.append([step.rewards[order].astype(np.float64) for step in steps])
-            overs.append([(step.terminated | step.truncated)[order] for step in steps])
-        observations.append(np.array(rows))
-        rewards.append(np.array(gains))
-        ends.append(np.array(overs))
+            actions = {name: each.actions() for name, each in seen.items()}
+            group.send_engines(rows.split_groups(actions))
+            steps = rows.steps(group.receive_engines())
+            for name, each in seen.items():
+                each.take(steps[name])
         if time.monotonic() - began > _LONGEST_PLAY_S:
             break
-    paths = group.call("get_path", [], order)
-    return TwoWays(
-        names=_names(group.info),
-        agents_per_arena=max(1, agents // arenas),
-        nodes=tuple(str(path) for path in paths),
-        observations=np.array(observations),
-        rewards=np.array(rewards),
-        ends=np.array(ends),
-    )
+    return [each.two_ways() for each in seen.values()]
 
 
-def _by_arena(info: EnvInfo) -> list[int]:
-    """Return the agents of one engine arena by arena; groups number them otherwise."""
-    return sorted(range(info.n_agents), key=lambda agent: info.arenas[agent])
+def _nodes(group: EngineGroup, agents: Sequence[int]) -> tuple[str, ...]:
+    """Return the paths of the agents that are in the first engine."""
+    here = [agent for agent in agents if agent < group.n_agents // 2]
+    return tuple(str(path) for path in group.call("get_path", [], here))
 
 
-def _names(info: EnvInfo) -> tuple[str, ...]:
-    """Return the elements' names, layout by layout, with the policies' where there are several."""
+class _Seen:
+    """What one group does and sees, while it is played."""
+
+    def __init__(self, rows: GroupRows, name: str, arenas: int, nodes: tuple[str, ...]) -> None:
+        self._layout = rows.layouts[name].observations
+        self._space = rows.groups[name].action_space
+        self._space.seed(0)
+        self._arenas = arenas
+        self._nodes = nodes
+        self._obs: list[list[NDArray[np.float64]]] = []
+        self._rewards: list[list[NDArray[np.float64]]] = []
+        self._ends: list[list[NDArray[np.bool_]]] = []
+
+    def actions(self) -> NDArray[Any]:
+        """Draw: the same for both engines."""
+        drawn = np.array([self._space.sample() for _ in self._nodes])
+        return np.concatenate([drawn, drawn])
+
+    def begin(self, obs: Observations) -> None:
+        self._obs.append([_flat(obs, self._layout)])
+        self._rewards.append([])
+        self._ends.append([])
+
+    def take(self, step: GroupStep) -> None:
+        self._obs[-1].append(_flat(step.obs, self._layout))
+        self._rewards[-1].append(step.rewards.astype(np.float64))
+        self._ends[-1].append(step.dones)
+
+    def two_ways(self) -> TwoWays:
+        agents = len(self._nodes)
+        resets = len(self._obs)
+        return TwoWays(
+            names=_names(self._layout),
+            agents_per_arena=max(1, agents // self._arenas),
+            nodes=self._nodes,
+            observations=np.array(self._obs).reshape(resets, DECISIONS + 1, 2, agents, -1),
+            rewards=np.array(self._rewards).reshape(resets, DECISIONS, 2, agents),
+            ends=np.array(self._ends).reshape(resets, DECISIONS, 2, agents),
+        )
+
+
+def _names(layout: ObservationLayout) -> tuple[str, ...]:
     names: list[str] = []
-    for number, layout in enumerate(info.layouts):
-        policies = [group.name for group in info.groups if group.layout == number]
-        whose = f"{' and '.join(policies)}'s " if len(info.layouts) > 1 else ""
-        for part in layout.observations.fields:
-            if part.kind == "image":
-                continue
-            size = part.size
-            named = part.names if len(part.names) == size else [str(i) for i in range(size)]
-            names += [f"{whose}{part.key}[{name}]" for name in named]
+    for part in layout.fields:
+        if part.kind == "image":
+            continue
+        size = int(np.prod(part.shape)) if part.kind != "discrete" else 1
+        named = list(part.names) if len(part.names) == size else [str(i) for i in range(size)]
+        names += [f"{part.key}[{name}]" for name in named]
     return tuple(names)
 
 
-def _both(
-    parts: Sequence[EngineReset | EngineStep], info: EnvInfo, order: list[int]
-) -> NDArray[np.float64]:
-    """Return (way, agents, elements); what an agent does not observe is 0."""
-    ways = []
-    for part in parts:
-        blocks = []
-        for layout, obs in zip(info.layouts, part.layouts, strict=True):
-            own = _flat(obs, layout)
-            block = np.zeros((info.n_agents, own.shape[1]))
-            block[list(layout.agents)] = own
-            blocks.append(block)
-        ways.append(np.concatenate(blocks, axis=1)[order])
-    return np.array(ways)
-
-
-def _flat(obs: Observations, layout: AgentLayout) -> NDArray[np.float64]:
+def _flat(obs: Observations, layout: ObservationLayout) -> NDArray[np.float64]:
     parts = [
         obs[part.key].reshape(len(obs[part.key]), -1).astype(np.float64)
-        for part in layout.observations.fields
+        for part in layout.fields
         if part.kind != "image"
     ]
     if not parts:

@@ -67,7 +67,8 @@ class CheckpointMeta:
         restarts: engines that failed and were replaced until now, resumed parts included.
         observation_names: observation key to the names of its elements; empty when unknown.
         scene: what the engine declared, as far as known: "actions" ({"key", "action_type", "size"}
-            in the scene's order), "scene", "action_repeat" and "physics_ticks_per_second".
+            in the scene's order), "observation_stack" (how many of an agent's last observations are
+            one), "scene", "action_repeat" and "physics_ticks_per_second".
         commit: of the harness's repository.
         versions: of Python and the packages.
         format: version of our members.
@@ -312,6 +313,11 @@ def _members(path: Path) -> list[str]:
             names = archive.namelist()
     except (zipfile.BadZipFile, OSError) as error:
         raise ModelError(f"{path} is not a model: {error}") from error
+    if "policies.json" in names:
+        raise ModelError(
+            f"{path} holds the policies of several groups ({path.name} is a policy set): take one "
+            "out, or play them together"
+        )
     if "data" not in names or "policy.pth" not in names:
         raise ModelError(f"{path} is a zip file but not a Stable-Baselines3 model")
     return names

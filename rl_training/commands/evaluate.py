@@ -6,12 +6,18 @@ from pathlib import Path
 from typing import NamedTuple
 
 from rl_training.commands import flags
-from rl_training.commands.evaluation_flags import add_playing_flags, take_request
+from rl_training.commands.evaluation_flags import (
+    add_model_flag,
+    add_playing_flags,
+    parameter_words,
+    take_request,
+)
 from rl_training.commands.game_flags import game_words
 from rl_training.commands.next_steps import command, next_steps
 from rl_training.commands.parser import Parser
 from rl_training.commands.running import configure_logging
 from rl_training.evaluation.request import EvaluationRequest
+from rl_training.play.players import read_players
 
 
 class Outputs(NamedTuple):
@@ -62,7 +68,7 @@ def parse(argv: list[str] | None) -> tuple[EvaluationRequest, Outputs]:
         SystemExit: wrong flags (code 2) or `--help` (code 0).
     """
     parser = Parser(__doc__ or "")
-    flags.add(parser, "model", required=True)
+    add_model_flag(parser, required=True)
     flags.add(parser, "output", metavar="JSON", help="where the report goes")
     flags.add(parser, "junit", help="write JUnit XML too: an episode is a test case")
     flags.add(parser, "json")
@@ -72,14 +78,16 @@ def parse(argv: list[str] | None) -> tuple[EvaluationRequest, Outputs]:
     values = vars(parser.parse_args(argv))
     outputs = Outputs(values.pop("output"), values.pop("junit"), values.pop("json"))
     model, in_engine, record = (values.pop(name) for name in ("model", "in_engine", "record"))
-    return take_request(values, model, in_engine=in_engine, record=record), outputs
+    players = read_players(model)
+    return take_request(values, players, in_engine=in_engine, record=record), outputs
 
 
 def _next(request: EvaluationRequest, output: Path | None) -> str:
     """Return where the report is and what can be done with it."""
     given = {name: getattr(request, name) for name in ("env_path", "project_path", "scene_path")}
     game = game_words(request.scenario, given)
-    model = ["--model", request.model]
+    model = request.players.words()
+    game += parameter_words(request.parameters)
     if output is None:
         again = command("evaluate", *model, *game, "--output", "report.json")
         return next_steps(("keep the report", again))

@@ -3,17 +3,31 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rl_training.commands import flags
 from rl_training.commands.game_flags import GAME, add_game_flags, chosen_scenario
 from rl_training.commands.parser import Parser
+from rl_training.errors import ConfigError
 from rl_training.evaluation.request import DEFAULT_SEED, ComparisonOptions, EvaluationRequest
+from rl_training.play.players import Given, Players
 
 _COMMON = (
     *("scenario", *GAME, "episodes", "seed", "num_envs", "arenas", "godot", "port", "timeout_s"),
 )
+
+
+def add_model_flag(parser: Parser, *, required: bool, more: str = "") -> None:
+    """Add `--model`, once for all agents or once for each group; `read_players` reads it."""
+    parser.add_argument(
+        "--model",
+        action="append",
+        required=required,
+        metavar="[GROUP=]PATH",
+        help="the policy: .zip or .onnx; with several groups of agents GROUP=PATH for each, "
+        "GROUP=game for the game's own control" + more,
+    )
 
 
 def add_playing_flags(parser: Parser, episodes: int, scenario: str | None = None) -> None:
@@ -27,12 +41,12 @@ def add_playing_flags(parser: Parser, episodes: int, scenario: str | None = None
     add_game_flags(parser, scenario)
     flags.add(parser, "episodes", default=episodes)
     flags.add(parser, "seed", default=DEFAULT_SEED, help="which episodes")
-    flags.add(parser, "num_envs", "arenas", "port")
+    flags.add(parser, "parameter", "num_envs", "arenas", "port")
     flags.add(parser, "timeout_s", default=60.0)
     flags.add(parser, "godot")
 
 
-def take_request(values: dict[str, Any], model: Path, **more: Any) -> EvaluationRequest:
+def take_request(values: dict[str, Any], model: Given | Players, **more: Any) -> EvaluationRequest:
     """Take the flags of `add_playing_flags` out of parsed values.
 
     Args:
@@ -45,7 +59,36 @@ def take_request(values: dict[str, Any], model: Path, **more: Any) -> Evaluation
     """
     request = {name: values.pop(name) for name in _COMMON}
     request["scenario"] = chosen_scenario(request)
-    return EvaluationRequest(model=model, **request, **more)
+    parameters = read_parameters(values.pop("parameter") or ())
+    return EvaluationRequest(model=Players.of(model), parameters=parameters, **request, **more)
+
+
+def read_parameters(words: Sequence[str]) -> dict[str, float]:
+    """Read the values of `--parameter`.
+
+    Raises:
+        ConfigError: one is not `NAME=VALUE` with a number.
+    """
+    found: dict[str, float] = {}
+    for word in words:
+        name, equals, value = word.partition("=")
+        try:
+            found[name.strip()] = float(value)
+        except ValueError:
+            equals = ""
+        if not equals or not name.strip():
+            raise ConfigError(
+                "--parameter takes NAME=VALUE with a number, for example gravity=9.8; "
+                f"found {word!r}"
+            )
+    return found
+
+
+def parameter_words(parameters: Mapping[str, float]) -> list[str]:
+    """Return the words of a command that sets the same parameters."""
+    return [
+        word for name, value in parameters.items() for word in ("--parameter", f"{name}={value}")
+    ]
 
 
 def add_comparison_flags(parser: Parser) -> None:
@@ -69,7 +112,7 @@ def add_comparison_flags(parser: Parser) -> None:
     add_playing_flags(parser, episodes=100)
 
 
-def take_comparison(values: dict[str, Any], model: Path) -> ComparisonOptions:
+def take_comparison(values: dict[str, Any], model: Given | Players) -> ComparisonOptions:
     """Take the flags of `add_comparison_flags` out of parsed values.
 
     Args:

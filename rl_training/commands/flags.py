@@ -56,6 +56,12 @@ SHARED: Mapping[str, Flag] = MappingProxyType(
         "scene_path": _flag("res:// path of another scene", None, "RES", old=("--scene",)),
         "env_path": _flag("an exported game", None, "PATH"),
         "model": _flag("the policy: .zip or .onnx", Path, "PATH"),
+        "parameter": _flag(
+            "an environment parameter of all episodes (docs/parameters.md); may be repeated",
+            None,
+            "NAME=VALUE",
+            action="append",
+        ),
         "experiment_name": _flag("name of the run", None, "NAME", old=("--experiment",)),
         "run_root": _flag("folder of models/ and logs/, if not the usual one", Path, "DIR"),
         "episodes": _flag("how many are played", int, "N"),
@@ -65,6 +71,9 @@ SHARED: Mapping[str, Flag] = MappingProxyType(
         "port": _flag("first TCP port; an error when it is taken", int, "N"),
         "timeout_s": _flag("an engine silent this long is hung", float, "S"),
         "godot": _flag("engine binary; found or installed if absent", None, "PATH"),
+        "other_parameters": _flag(
+            "compare although the environment parameters differ", action="store_true"
+        ),
         "baseline": _flag("report that it is compared with", Path, "JSON"),
         "tolerance": _flag("relative worsening of a metric that is allowed", float, "X"),
         "alpha": _flag("probability of a false alarm, over all metrics together", float, "P"),

@@ -11,6 +11,7 @@ from rl_training.commands.parser import Parser
 from rl_training.commands.running import configure_logging
 from rl_training.errors import ConfigError
 from rl_training.gate.limits import DEFAULT_ALPHA, DEFAULT_TOLERANCE
+from rl_training.play.players import read_players
 
 if TYPE_CHECKING:
     from rl_training.evaluation.report_parts import Direction
@@ -27,6 +28,7 @@ def main(argv: list[str] | None = None) -> int:
     flags.add(parser, "baseline", required=True)
     flags.add(parser, "tolerance", default=DEFAULT_TOLERANCE)
     flags.add(parser, "alpha", default=DEFAULT_ALPHA)
+    flags.add(parser, "other_parameters")
     add("--only", nargs="+", default=(), metavar="NAME", help="only these metrics; all if absent")
     parser.renamed("--metrics", "--only")
     add(
@@ -37,7 +39,13 @@ def main(argv: list[str] | None = None) -> int:
         help="what is better in a metric: higher, lower or either",
     )
     add("--update_baseline", action="store_true", help="make the current report the baseline")
-    flags.add(parser, "model", help="with --update_baseline: an .onnx that is kept beside it")
+    add(
+        "--model",
+        action="append",
+        default=[],
+        metavar="[GROUP=]PATH",
+        help="with --update_baseline: an .onnx that is kept beside it, or one for each group",
+    )
     add("--training", metavar="COMMAND", help="with --update_baseline: how the model was trained")
     flags.add(parser, "json", "markdown", "junit")
     given = parser.parse_args(argv)
@@ -50,7 +58,8 @@ def main(argv: list[str] | None = None) -> int:
 
     current = EvaluationReport.load(given.current)
     if given.update_baseline:
-        write_baseline(current, given.baseline, given.training or "", given.model)
+        players = read_players(given.model)
+        write_baseline(current, given.baseline, given.training or "", players)
         print(f"the baseline is now {given.baseline}: {current.num_episodes} episodes")
         check_it = command("gate", "--current", "report.json", "--baseline", given.baseline)
         print(next_steps(("check a later report", check_it)))
@@ -62,6 +71,7 @@ def main(argv: list[str] | None = None) -> int:
         given.alpha,
         given.only,
         dict(_direction(word) for word in given.direction),
+        other_parameters=given.other_parameters,
     )
     if given.markdown is not None:
         write_text(given.markdown, regression_table.as_markdown(check))

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import argparse
 
-from rl_training.commands import flags
-from rl_training.commands.evaluation_flags import add_playing_flags, take_request
+from rl_training.commands.evaluation_flags import (
+    add_model_flag,
+    add_playing_flags,
+    parameter_words,
+    take_request,
+)
 from rl_training.commands.game_flags import GAME, game_words
 from rl_training.commands.next_steps import command, next_steps
 from rl_training.commands.parser import Parser
 from rl_training.commands.running import configure_logging
+from rl_training.errors import UsageError
 from rl_training.evaluation.request import EvaluationRequest
+from rl_training.play.players import read_players
 from rl_training.runs.paths import newest_final_model
 
 
@@ -29,18 +35,18 @@ def main(argv: list[str] | None = None, *, scenario: str | None = None, viz: boo
     from rl_training.project_setup.agent_scenes import naming_agent_scenes
     from rl_training.reporting.report_text import episode_line, summary
 
-    print(f"playing {request.model}")
+    print(f"playing {request.players}")
     with naming_agent_scenes(request.project_path, request.scene_path):
         report = evaluate(request, on_episode=lambda one: print(episode_line(one), flush=True))
     print(summary(report))
-    model = ["--model", request.model]
+    model = request.players.words()
     game = game_words(request.scenario, {name: getattr(request, name) for name in GAME})
-    print(
-        next_steps(
-            ("measure it", command("evaluate", *model, *game)),
-            ("put it into a game", command("export", "game", *model, "--output", "build")),
-        )
-    )
+    game += parameter_words(request.parameters)
+    steps = [("measure it", command("evaluate", *model, *game))]
+    if request.players.single is not None:
+        ship = command("export", "game", *model, "--output", "build")
+        steps.append(("put it into a game", ship))
+    print(next_steps(*steps))
     return 0
 
 
@@ -52,7 +58,14 @@ def parse(argv: list[str] | None, scenario: str | None, viz: bool) -> Evaluation
         SystemExit: wrong flags (code 2) or `--help` (code 0).
     """
     parser = Parser(__doc__ or "")
-    flags.add(parser, "model", help=".zip or .onnx; the newest final model if absent")
+    add_model_flag(parser, required=False, more="; the newest final model if absent")
+    parser.add_argument(
+        "--human",
+        action="append",
+        default=None,
+        metavar="GROUP",
+        help="a person plays these agents, in a window, by the game's own control",
+    )
     parser.add_argument(
         "--viz",
         action=argparse.BooleanOptionalAction,
@@ -69,8 +82,14 @@ def parse(argv: list[str] | None, scenario: str | None, viz: bool) -> Evaluation
     add_playing_flags(parser, episodes=10, scenario=scenario)
     values = vars(parser.parse_args(argv))
 
-    model = values["model"] or newest_final_model()
+    humans = values.pop("human") or []
+    if humans and not values["viz"]:
+        raise UsageError("--human needs the window: leave out --headless")
+    words = values["model"] or [str(newest_final_model())]
+    players = read_players(words).played_by_game(humans)
     alone = values["in_engine"]
     if alone is None:
-        alone = values["viz"] and model.suffix == ".onnx"
-    return take_request(values, model, viz=values["viz"], in_engine=alone)
+        by_models = None not in players.groups.values()
+        all_onnx = all(file.suffix == ".onnx" for file in players.files)
+        alone = values["viz"] and all_onnx and by_models
+    return take_request(values, players, viz=values["viz"], in_engine=alone)

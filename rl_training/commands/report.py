@@ -22,6 +22,7 @@ def main(argv: list[str] | None = None) -> int:
     flags.add(parser, "baseline")
     flags.add(parser, "tolerance", default=DEFAULT_TOLERANCE)
     flags.add(parser, "alpha", default=DEFAULT_ALPHA)
+    flags.add(parser, "other_parameters")
     add("--recordings", type=Path, metavar="DIR", help="of its episodes; else where they were")
     flags.add(parser, "experiment_name", help="training run whose curves are shown")
     flags.add(parser, "run_root", "thresholds")
@@ -40,7 +41,13 @@ def main(argv: list[str] | None = None) -> int:
     baseline, check, training = None, None, None
     if given.baseline is not None:
         baseline = EvaluationReport.load(given.baseline, "baseline")
-        check = regression.check_regression(report, baseline, given.tolerance, given.alpha)
+        check = regression.check_regression(
+            report,
+            baseline,
+            given.tolerance,
+            given.alpha,
+            other_parameters=given.other_parameters,
+        )
     if given.experiment_name is not None:
         log = read_training_log(RunPaths(given.experiment_name, given.run_root or default_root()))
         limits = {} if given.thresholds is None else read_thresholds(given.thresholds)

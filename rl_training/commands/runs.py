@@ -58,14 +58,14 @@ def compare(argv: list[str] | None = None) -> int:
     given = parser.parse_args(argv)
 
     from rl_training.errors import ConfigError
-    from rl_training.runs.comparison import SHOWN, compare_runs, comparison_json, comparison_text
+    from rl_training.runs.comparison import compare_runs, comparison_json, comparison_text
     from rl_training.runs.paths import RunPaths, default_root
 
     if given.points < 1:
         raise ConfigError(f"--points must be at least 1; found {given.points}")
     root = given.run_root or default_root()
     runs = [RunPaths(name, root) for name in given.experiment_name]
-    found = compare_runs(runs, given.only or SHOWN, given.points)
+    found = compare_runs(runs, given.only, given.points)
     if flags.emit(given.json, json.loads(comparison_json(found)), comparison_text(found)):
         names = ["--experiment_name", *given.experiment_name]
         plot = command("runs", "plot", *names, *_root(given), "--output", "curves.png")

@@ -86,7 +86,7 @@ def parse_training(
     given = vars(parser.parse_args(argv))
     presets, configs = given.pop("preset", []), given.pop("config", [])
     assignments, show = given.pop("set", []), given.pop("show_config")
-    algorithm = given.pop("algorithm", None)
+    algorithm, parameters = given.pop("algorithm", None), given.pop("parameter", [])
 
     from rl_training.config.files import parse_value
     from rl_training.training.configuration import resolve_run
@@ -104,7 +104,7 @@ def parse_training(
         if path == "environment.project_path" or path == "environment.env_path":
             value = str(Path(value).expanduser().resolve())
         flags[path] = (f"--{name}", value)
-    return resolve_run(scenario, flags, presets, configs, assignments), show
+    return resolve_run(scenario, flags, presets, configs, assignments, parameters), show
 
 
 def add_training_flags(parser: Parser, scenario: str) -> dict[str, str]:
@@ -143,6 +143,11 @@ def add_training_flags(parser: Parser, scenario: str) -> dict[str, str]:
             group.add_argument(
                 "--algorithm", default=suppress, metavar="NAME",
                 help="ppo, sac, tqc, ... (docs/algorithms.md) (default: the scenario's, else ppo)",
+            )  # fmt: skip
+        if heading.startswith("game"):
+            group.add_argument(
+                "--parameter", action="append", default=suppress, metavar="NAME=VALUE",
+                help="an environment parameter of the run (docs/parameters.md); may be repeated",
             )  # fmt: skip
     return paths
 

@@ -79,9 +79,10 @@ def resolve(layers: Sequence[Layer]) -> Resolved:
         )
     merged: dict[str, Any] = {}
     origins: dict[str, str] = {}
+    of_policies = _policies_algorithms(layers, chosen)
     _put(merged, origins, Layer(f"algorithm {chosen}", SETTINGS[chosen].SECTIONS))
     for layer in layers:
-        values = dict(layer.values)
+        values = _without_others(layer.values, of_policies)
         if (_algorithm_named(layer) or layer.algorithm or chosen) != chosen:
             values.pop("algorithm", None)
         _put(merged, origins, Layer(layer.origin, values))
@@ -108,7 +109,31 @@ def file_layer(path: Path) -> Layer:
     for name in PATHS:
         if isinstance(given.get(name), str) and given[name]:
             put_path(values, name, str((path.parent / given[name]).resolve()))
+    for policy in _policies(values).values():
+        if policy.get("model"):
+            policy["model"] = str((path.parent / policy["model"]).resolve())
     return Layer(str(path), values)
+
+
+def parameter_layer(assignments: Sequence[str]) -> Layer:
+    """Return the layer of `--parameter name=value` arguments.
+
+    Raises:
+        ConfigError: one is not `name=value`, or the value is no number.
+    """
+    values: dict[str, float] = {}
+    for text in assignments:
+        name, equals, value = text.partition("=")
+        try:
+            values[name.strip()] = float(value)
+        except ValueError:
+            equals = ""
+        if not equals or not name.strip():
+            raise ConfigError(
+                f"--parameter takes NAME=VALUE with a number, for example gravity=9.8; "
+                f"found {text!r}"
+            )
+    return Layer("--parameter", {"parameters": values})
 
 
 def preset_layer(name: str) -> Layer:
@@ -190,13 +215,57 @@ def _shown(value: Any) -> str:
 
 
 def _algorithm_named(layer: Layer) -> str | None:
-    section = layer.values.get("algorithm")
-    if isinstance(section, Mapping) and isinstance(section.get("name"), str):
-        return str(section["name"])
-    return None
+    return _algorithm_of(layer.values)
 
 
-def _put(merged: dict[str, Any], origins: dict[str, str], layer: Layer) -> None:
-    for path, value in flat(layer.values):
-        put_path(merged, path, value)
-        origins[path] = layer.origin
+def _put(
+    merged: dict[str, Any],
+    origins: dict[str, str],
+    layer: Layer,
+    values: Mapping[str, Any] | None = None,
+    prefix: str = "",
+) -> None:
+    # Not by dotted paths: names of policies and parameters may have dots in them.
+    for key, value in (layer.values if values is None else values).items():
+        path = f"{prefix}{key}"
+        if isinstance(value, Mapping):
+            inner = merged.setdefault(key, {})
+            if not isinstance(inner, dict):
+                raise ConfigError(f"{path}: {key} is a value, not a section")
+            _put(inner, origins, layer, value, f"{path}.")
+        else:
+            merged[key] = value
+            origins[path] = layer.origin
+
+
+def _policies(values: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Return the sections of a layer's policies, those that are sections at all."""
+    section = values.get("policies")
+    if not isinstance(section, Mapping):
+        return {}
+    return {name: each for name, each in section.items() if isinstance(each, dict)}
+
+
+def _policies_algorithms(layers: Sequence[Layer], run: str) -> dict[str, str]:
+    """Return the algorithm that each named policy learns by in the end."""
+    found: dict[str, str] = {}
+    for layer in layers:
+        for name, policy in _policies(layer.values).items():
+            found[name] = _algorithm_of(policy) or found.get(name, run)
+    return found
+
+
+def _without_others(values: Mapping[str, Any], chosen: Mapping[str, str]) -> dict[str, Any]:
+    """Return a layer's values without what it says of algorithms that policies did not take."""
+    result = dict(values)
+    for name, policy in _policies(values).items():
+        if (_algorithm_of(policy) or chosen[name]) != chosen[name]:
+            kept = {key: value for key, value in policy.items() if key != "algorithm"}
+            result["policies"] = {**result["policies"], name: kept}
+    return result
+
+
+def _algorithm_of(section: Mapping[str, Any]) -> str | None:
+    algorithm = section.get("algorithm")
+    name = algorithm.get("name") if isinstance(algorithm, Mapping) else None
+    return name if isinstance(name, str) else None

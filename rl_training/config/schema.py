@@ -13,6 +13,7 @@ from typing import Any
 from pydantic.json_schema import models_json_schema
 
 from rl_training.config.algorithms import SETTINGS
+from rl_training.config.policies import OWN_SECTIONS, RUN_SECTION
 from rl_training.config.train_config import TrainConfig
 
 PATH = Path(__file__).parent / "schema.json"
@@ -31,6 +32,15 @@ def make_schema() -> dict[str, Any]:
         "description": "How to learn; `name` chooses.",
         "anyOf": [{"$ref": f"#/$defs/{name}"} for name in names],
     }
+    own = definitions["PolicySection"]["properties"]
+    own["algorithm"] = {
+        **root["properties"]["algorithm"],
+        "description": own["algorithm"]["description"],
+    }
+    for name, described in own.items():
+        run = root["properties"].get(RUN_SECTION.get(name, name), {})
+        if name in OWN_SECTIONS and "$ref" in run:
+            own[name] = {"$ref": run["$ref"], "description": described["description"]}
     root["properties"]["environment"].pop("default", None)
     # The number of engines depends on the machine.
     definitions["EnvironmentSettings"]["properties"]["num_envs"].pop("default", None)

@@ -112,6 +112,7 @@ def leaves(model: type[BaseModel], prefix: str = "") -> list[str]:
 def nearest_leaf(name: str, model: type[BaseModel]) -> str:
     """Return " Did you mean 'section.x'?" for a setting of another section, or ""."""
     by_name = {path.rpartition(".")[2]: path for path in leaves(model)}
+    by_name |= {section: section for section in model.model_fields}
     matches = difflib.get_close_matches(name, by_name, n=1, cutoff=0.6)
     return f" Did you mean {by_name[matches[0]]!r}?" if matches else ""
 
@@ -140,9 +141,8 @@ def _model_at(model: type[BaseModel], path: list[str]) -> type[BaseModel] | None
     current: Any = model
     for part in path:
         field = current.model_fields.get(part)
-        if field is None:
-            return None
-        current = field.annotation
+        # A section with free names says what stands under each.
+        current = getattr(current, "VALUES", None) if field is None else field.annotation
         if not (isinstance(current, type) and issubclass(current, BaseModel)):
             return None
     return current if isinstance(current, type) else None

@@ -138,15 +138,10 @@ class EvaluationSettings(Section):
     """End the run after so many evaluations without a better one; 0: never."""
     seed: Annotated[int, Field(ge=0, le=MAX_SEED)] = 1_000_000
     """Of the episodes; not the run's, so that they are unseen."""
-
-
-class ParameterSettings(Section):
-    """Environment parameters that a scene reads. No scenario has any yet."""
+    policy: str | None = None
+    """Group whose metric chooses the best models where several policies learn; not given: the
+    first one that learns."""
 
 
 class CurriculumSettings(Section):
     """How parameters change while a policy learns. No scenario has any yet."""
-
-
-class PolicySettings(Section):
-    """Policies of several groups of agents in one scene. One policy learns for all as yet."""

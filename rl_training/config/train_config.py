@@ -6,11 +6,18 @@ import re
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from pydantic import Field, SerializeAsAny, field_validator
+from pydantic import Field, SerializeAsAny, field_validator, model_validator
 from typing_extensions import Self
 
 from rl_training.config import old_format
 from rl_training.config.algorithms import DEFAULT, SETTINGS, AlgorithmSettings, PPOSettings
+from rl_training.config.policies import (
+    OWN_SECTIONS,
+    RUN_SECTION,
+    ParameterSettings,
+    PolicySettings,
+    own_settings,
+)
 from rl_training.config.section import Section, merged
 from rl_training.config.sections import (
     ActionSettings,
@@ -19,8 +26,6 @@ from rl_training.config.sections import (
     EvaluationSettings,
     NetworkSettings,
     ObservationSettings,
-    ParameterSettings,
-    PolicySettings,
     RewardSettings,
     TrainingSettings,
 )
@@ -66,12 +71,12 @@ class TrainConfig(Section):
     """How long, and what is left behind."""
     evaluation: EvaluationSettings = Field(default_factory=EvaluationSettings)
     """Evaluation while training."""
-    parameters: ParameterSettings = Field(default_factory=ParameterSettings)
-    """Environment parameters."""
+    parameters: ParameterSettings = Field(default_factory=lambda: ParameterSettings.from_dict({}))
+    """Environment parameters, from the first episode on."""
     curriculum: CurriculumSettings = Field(default_factory=CurriculumSettings)
     """How parameters change."""
-    policies: PolicySettings = Field(default_factory=PolicySettings)
-    """Policies of groups of agents."""
+    policies: PolicySettings = Field(default_factory=lambda: PolicySettings.from_dict({}))
+    """Policies of groups of agents, by the groups' names."""
 
     @field_validator("experiment_name")
     @classmethod
@@ -95,6 +100,13 @@ class TrainConfig(Section):
             )
         return SETTINGS[name].from_dict(value, section="algorithm")
 
+    @model_validator(mode="after")
+    def _policies_fit(self) -> Self:
+        for name, policy in self.policies.items():
+            if any(getattr(policy, section) is not None for section in OWN_SECTIONS):
+                self.for_policy(name)
+        return self
+
     @classmethod
     def from_dict(cls, data: Mapping[str, Any], section: str = "") -> Self:
         """Make the settings from plain values, of this format or an older one."""
@@ -108,6 +120,35 @@ class TrainConfig(Section):
             data["algorithm"] = {}
         return super().from_dict(merged(data, changed))
 
+    def for_policy(self, name: str) -> TrainConfig:
+        """Return the settings with which the policy of a group learns, `policies` left out.
+
+        Args:
+            name: of the group; one that `policies` does not name learns as the run does.
+
+        Raises:
+            ConfigError: a setting of the policy is unknown or out of range.
+        """
+        data = own_settings(self.to_dict(), self.policies.of(name))
+        data["policies"] = {}
+        try:
+            return TrainConfig.from_dict(data)
+        except ConfigError as error:
+            raise ConfigError(_of_policy(str(error), name)) from error
+
     def public_dict(self) -> dict[str, Any]:
         """Return the settings as every file may hold them: without secrets."""
         return without_secrets(self.to_dict())
+
+
+def _of_policy(message: str, name: str) -> str:
+    """Return a message about a run's setting as one about a policy's."""
+    back = {run: own for own, run in RUN_SECTION.items()}
+    for section in OWN_SECTIONS:
+        run = RUN_SECTION.get(section, section)
+        message = re.sub(
+            rf"(^|the section ){run}(\.|\b)",
+            lambda found, run=run: f"{found[1]}policies.{name}.{back.get(run, run)}{found[2]}",  # type: ignore[misc]
+            message,
+        )
+    return message

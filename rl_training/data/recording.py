@@ -10,7 +10,7 @@ import gzip
 import json
 import struct
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -57,6 +57,7 @@ class AgentHeader:
         elements: name of each recorded number of an observation, e.g. `obs[3]` or `ray_30`.
         hashed: of each, whether it is the hash of an image.
         actions: name of each number of an action.
+        policy: `policy_name` of its controller; empty: an older recording, which does not tell.
     """
 
     episode: int
@@ -65,6 +66,7 @@ class AgentHeader:
     elements: tuple[str, ...]
     hashed: tuple[bool, ...]
     actions: tuple[str, ...]
+    policy: str = ""
 
 
 @dataclass(frozen=True)
@@ -145,12 +147,34 @@ class Recording:
         """Whether the scene's nodes were recorded too."""
         return bool(self.header["detail"] == "full")
 
+    @property
+    def parameters(self) -> dict[str, float]:
+        """Environment parameters that were set in the episode, name to value."""
+        return {str(k): float(v) for k, v in (self.header.get("parameters") or {}).items()}
+
+    def names(self) -> tuple[str, ...]:
+        """Name each agent: by its policy where no other has that one, else by its number too."""
+        policies = [agent.policy for agent in self.agents]
+        return tuple(
+            policy if policy and policies.count(policy) == 1 else f"{policy or 'agent'} {i}"
+            for i, policy in enumerate(policies)
+        )
+
     def elements(self) -> tuple[str, ...]:
         """Name each recorded number of the observations; with several agents, the agent too."""
+        return self._of_agents(lambda agent: agent.elements)
+
+    def actions(self) -> tuple[str, ...]:
+        """Name each number of the actions; with several agents, the agent too."""
+        return self._of_agents(lambda agent: agent.actions)
+
+    def _of_agents(self, names: Callable[[AgentHeader], tuple[str, ...]]) -> tuple[str, ...]:
         if len(self.agents) == 1:
-            return self.agents[0].elements
+            return names(self.agents[0])
         return tuple(
-            f"agent {i} {name}" for i, agent in enumerate(self.agents) for name in agent.elements
+            f"{who} {name}"
+            for who, agent in zip(self.names(), self.agents, strict=True)
+            for name in names(agent)
         )
 
     def trajectory(self, agent: int = 0) -> dict[str, Any]:
@@ -345,4 +369,5 @@ def _agent(row: Mapping[str, Any]) -> AgentHeader:
         elements=tuple(elements),
         hashed=tuple(hashed),
         actions=tuple(actions),
+        policy=str(row.get("policy", "")),
     )

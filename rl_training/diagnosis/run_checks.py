@@ -7,12 +7,13 @@ tells while it lives.
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 from rl_training.diagnosis.finding import Finding, ok, skipped
 from rl_training.gate.thresholds import Thresholds
 from rl_training.gate.training_check import Check, check_training
-from rl_training.runs.hints import find_hints
-from rl_training.runs.hints.facts import read_facts
+from rl_training.runs.hints import RunFacts, find_hints
+from rl_training.runs.hints.facts import read_facts, read_policies_facts
 from rl_training.runs.hints.hint import REWARD, SUCCESS, WATCH
 from rl_training.runs.paths import RunPaths
 from rl_training.runs.status import read_status
@@ -22,6 +23,7 @@ _REMEDIES = {
     "timesteps": "go on with --resume, or look at train.log for why it ended",
     "exploration": "raise --ent_coef, or --log_std_final",
 }
+_OF_THE_RUN = ("timesteps", "decisions per second")
 _REMEDY = "compare with a run that learned: spacetime-rl runs compare; docs/training.md"
 
 
@@ -31,12 +33,29 @@ def examine_run(paths: RunPaths) -> list[Finding]:
     Raises:
         UsageError: there is no such run, it logged nothing, or a file is damaged.
     """
-    facts = read_facts(paths)
-    findings = [ok("run", _summary(paths, int(facts.last("timesteps") or 0)))]
+    whole, policies = read_facts(paths), read_policies_facts(paths)
+    findings = [ok("run", _summary(paths, int(whole.last("timesteps") or 0)))]
     status = read_status(paths.status)
     if status is not None and status.stage in ("failed", "dead"):
         why = status.message or "its process is gone and left no word"
         findings.append(Finding("end", "failed", why, "correct it, then go on with --resume"))
+    log = read_training_log(paths)
+    findings += [_finding(each) for each in check_training(log, Thresholds()).checks]
+    own = log.of_policies()
+    for name, facts in (policies or {"": whole}).items():
+        if name:
+            checks = check_training(own[name], Thresholds()).checks
+            known = [each for each in checks if each.value is not None]
+            findings += [
+                _of(name, _finding(each)) for each in known if each.name not in _OF_THE_RUN
+            ]
+        findings += [_of(name, each) for each in _learning(facts)]
+    return findings
+
+
+def _learning(facts: RunFacts) -> list[Finding]:
+    """Return why a policy may not be learning."""
+    findings: list[Finding] = []
     if not facts.tags(WATCH):
         findings.append(
             Finding(
@@ -45,9 +64,6 @@ def examine_run(paths: RunPaths) -> list[Finding]:
                 "the run was not watched: ends of episodes, observations and copies are unknown",
             )
         )
-    findings += [
-        _finding(each) for each in check_training(read_training_log(paths), Thresholds()).checks
-    ]
     hints = find_hints(facts)
     findings += [Finding(hint.name, "warning", hint.detail, hint.remedy) for hint in hints]
     if not hints:
@@ -58,6 +74,10 @@ def examine_run(paths: RunPaths) -> list[Finding]:
                 words.append(f"{name} {series[0]:.3g} -> {series[-1]:.3g}")
         findings.append(ok("learning", "nothing stands out; " + (", ".join(words) or "no episode")))
     return findings
+
+
+def _of(policy: str, finding: Finding) -> Finding:
+    return replace(finding, check=f"{policy}: {finding.check}") if policy else finding
 
 
 def _summary(paths: RunPaths, timesteps: int) -> str:

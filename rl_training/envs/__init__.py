@@ -14,17 +14,32 @@ if TYPE_CHECKING:
     from rl_training.envs.discrete_actions import DiscreteActions
     from rl_training.envs.factory import make_vec_env
     from rl_training.envs.godot_vec_env import GodotVecEnv
+    from rl_training.envs.gym_env import GodotEnv
+    from rl_training.envs.gym_vector_env import GodotVectorEnv
+    from rl_training.envs.parallel_env import GodotParallelEnv
     from rl_training.envs.settings import EnvSettings
     from rl_training.envs.subproc_vec_env import SubprocGodotVecEnv
 
-__all__ = ["DiscreteActions", "EnvSettings", "GodotVecEnv", "SubprocGodotVecEnv", "make_vec_env"]
+__all__ = [
+    "DiscreteActions",
+    "EnvSettings",
+    "GodotEnv",
+    "GodotParallelEnv",
+    "GodotVecEnv",
+    "GodotVectorEnv",
+    "SubprocGodotVecEnv",
+    "make_vec_env",
+]
 
 __getattr__, __dir__ = lazy_names(
     __name__,
     {
         "DiscreteActions": "rl_training.envs.discrete_actions",
         "EnvSettings": "rl_training.envs.settings",
+        "GodotEnv": "rl_training.envs.gym_env",
+        "GodotParallelEnv": "rl_training.envs.parallel_env",
         "GodotVecEnv": "rl_training.envs.godot_vec_env",
+        "GodotVectorEnv": "rl_training.envs.gym_vector_env",
         "SubprocGodotVecEnv": "rl_training.envs.subproc_vec_env",
         "make_vec_env": "rl_training.envs.factory",
     },

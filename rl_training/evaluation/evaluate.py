@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
-import tempfile
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from stable_baselines3.common.vec_env import VecEnv
 
-from rl_training.checkpoints.checkpoint import load_checkpoint, read_meta
 from rl_training.config import default_num_envs
 from rl_training.engine.log_messages import EngineMessages
 from rl_training.envs.factory import make_vec_env
@@ -19,16 +17,19 @@ from rl_training.envs.godot_vec_env import GodotVecEnv
 from rl_training.envs.recording import record_episodes
 from rl_training.envs.settings import DEFAULT_PORT, EnvSettings
 from rl_training.errors import ModelError
-from rl_training.evaluation.model_run import run_of
+from rl_training.evaluation.player_files import (
+    exported,
+    runs_of,
+    trained_action_repeats,
+    unpacked,
+)
 from rl_training.evaluation.report import IN_ENGINE, PYTHON, EvaluationReport
 from rl_training.evaluation.report_builder import Evaluation, build_report
 from rl_training.evaluation.request import EvaluationRequest
 from rl_training.play.episodes import Episode, with_recordings
 from rl_training.play.in_engine import InEngineResult, play_in_engine
-from rl_training.play.policies import load_policy
+from rl_training.play.policies import load_players
 from rl_training.play.through_python import play
-from rl_training.policy_export.certificate import read_certificate
-from rl_training.policy_export.onnx_export import export
 from rl_training.project_files import project_of
 from rl_training.scenarios import Scenario, get_scenario
 
@@ -37,6 +38,15 @@ _SLOWEST_DECISIONS_PER_S = 100.0
 _LONGEST_S = 3600.0
 
 EnvFactory = Callable[[EnvSettings, Any], VecEnv]
+
+
+@dataclasses.dataclass(frozen=True)
+class _Played:
+    """What was played, and what the engines told meanwhile."""
+
+    episodes: tuple[Episode, ...]
+    engine: str = ""
+    messages: EngineMessages | None = None
 
 
 def evaluate(
@@ -54,57 +64,43 @@ def evaluate(
         on_count: told how many episodes are played, now and then; in-engine as well.
 
     Raises:
-        HarnessError: the model, the scenario or the engine cannot be used, or the play failed.
+        HarnessError: a model, the scenario or the engine cannot be used, or the play failed.
     """
     scenario = get_scenario(request.scenario)
-    if not request.model.is_file():
-        # Before an engine starts; loading says more about files of the wrong kind.
-        raise ModelError(f"no model at {request.model}")
-    settings = play_settings(request, scenario)
     started = time.monotonic()
-    engine = ""
-    messages: EngineMessages | None = None
-    finished = 0
-
-    def ended(episode: Episode) -> None:
-        nonlocal finished
-        finished += 1
-        if on_episode is not None:
-            on_episode(episode)
-        if on_count is not None:
-            on_count(finished)
-
-    if request.in_engine:
-        result = _play_in_engine(request, scenario, settings, on_count)
-        episodes, engine, messages = result.episodes, result.engine, result.messages
-        if on_episode is not None:
-            for episode in episodes:
-                on_episode(episode)
-    else:
-        env = make_env(settings, "async")
-        try:
-            policy = load_policy(request.model, env)
-            if isinstance(env, GodotVecEnv) and env.env_info.harness is not None:
-                engine = env.env_info.harness.engine
-            limit = max_decisions(scenario, settings)
-            episodes = tuple(play(env, policy, request.episodes, request.seed, limit, ended))
-            if isinstance(env, GodotVecEnv):
-                messages = env.engine_messages()
-        finally:
-            env.close()
+    with unpacked(request.players) as players:
+        asked = dataclasses.replace(request, model=players)
+        settings = play_settings(asked, scenario)
+        runs = runs_of(players)
+        played: _Played | InEngineResult
+        if request.in_engine:
+            played = _in_engine(asked, scenario, settings, on_count)
+            for episode in played.episodes:
+                if on_episode is not None:
+                    on_episode(episode)
+        else:
+            env = make_env(settings, "async")
+            try:
+                told = _Told(on_episode, on_count)
+                played = _through_python(asked, env, max_decisions(scenario, settings), told)
+            finally:
+                env.close()
+    episodes = played.episodes
     if request.record is not None:
-        episodes = with_recordings(episodes, request.record)
+        episodes = with_recordings(episodes, request.record, request.seed)
     return build_report(
         Evaluation(
             scenario=scenario,
-            model=request.model,
+            players=request.players,
+            one_model=players.single is not None,
             mode=IN_ENGINE if request.in_engine else PYTHON,
             seed=request.seed,
             episodes=episodes,
             wall_time_s=time.monotonic() - started,
-            engine=engine,
-            messages=messages,
-            run=run_of(request.model),
+            engine=played.engine,
+            messages=played.messages,
+            runs=runs,
+            parameters=request.parameters,
             game={
                 name: path
                 for name in ("env_path", "project_path", "scene_path")
@@ -114,7 +110,40 @@ def evaluate(
     )
 
 
-def _play_in_engine(
+class _Told:
+    """Tells of every episode, and how many there are."""
+
+    def __init__(
+        self,
+        on_episode: Callable[[Episode], None] | None,
+        on_count: Callable[[int], None] | None,
+    ) -> None:
+        self._on_episode = on_episode
+        self._on_count = on_count
+        self._finished = 0
+
+    def __call__(self, episode: Episode) -> None:
+        self._finished += 1
+        if self._on_episode is not None:
+            self._on_episode(episode)
+        if self._on_count is not None:
+            self._on_count(self._finished)
+
+
+def _through_python(
+    request: EvaluationRequest, env: Any, limit: int | None, told: _Told
+) -> _Played:
+    policies = load_players(request.players, env)
+    episodes = tuple(
+        play(env, policies, request.episodes, request.seed, limit, told, request.parameters)
+    )
+    if not isinstance(env, GodotVecEnv):
+        return _Played(episodes)
+    harness = env.env_info.harness
+    return _Played(episodes, "" if harness is None else harness.engine, env.engine_messages())
+
+
+def _in_engine(
     request: EvaluationRequest,
     scenario: Scenario,
     settings: EnvSettings,
@@ -124,21 +153,10 @@ def _play_in_engine(
     limit = _LONGEST_S
     if decisions is not None:
         limit = request.timeout_s + request.episodes * decisions / _SLOWEST_DECISIONS_PER_S
-    with tempfile.TemporaryDirectory(prefix="spacetime_rl_") as folder:
-        model = request.model
-        if model.suffix == ".zip":
-            checkpoint = load_checkpoint(model)
-            model = Path(folder, "policy.onnx")
-            export(
-                checkpoint.model,
-                checkpoint.normaliser,
-                model,
-                checkpoint.meta,
-                checkpoint.recorded,
-            )
-        elif model.suffix != ".onnx":
-            raise ModelError(f"{model} must end in .zip or .onnx")
-        return play_in_engine(model, settings, request.episodes, limit, on_count)
+    with exported(request.players) as players:
+        return play_in_engine(
+            players, settings, request.episodes, limit, on_count, request.parameters
+        )
 
 
 def play_settings(request: EvaluationRequest, scenario: Scenario) -> EnvSettings:
@@ -165,7 +183,7 @@ def play_settings(request: EvaluationRequest, scenario: Scenario) -> EnvSettings
         port_strict=request.port is not None,
         arenas=arenas,
         isolation="worlds",
-        action_repeat=_trained_action_repeat(request.model) or scenario.action_repeat,
+        action_repeat=_action_repeat(request, scenario),
         seed=request.seed,
         show_window=request.viz,
         timeout_s=request.timeout_s,
@@ -178,16 +196,17 @@ def _recording(request: EvaluationRequest) -> tuple[str, ...]:
     return () if request.record is None else record_episodes(request.record, request.episodes)
 
 
-def _trained_action_repeat(model: Path) -> int | None:
-    """Return the physics ticks per decision that the model was trained with; None if unknown."""
-    known: dict[str, Any] = {}
-    if model.suffix == ".zip":
-        known = read_meta(model).scene
-    elif model.suffix == ".onnx":
-        certificate = read_certificate(model)
-        known = certificate.settings if certificate is not None else {}
-    repeat = known.get("action_repeat")
-    return None if repeat is None else int(repeat)
+def _action_repeat(request: EvaluationRequest, scenario: Scenario) -> int | None:
+    """Return the physics ticks per decision: those of the models' training, else the scenario's."""
+    known = trained_action_repeats(request.players)
+    if len(known) < 2:
+        return known.pop() if known else scenario.action_repeat
+    if request.in_engine:
+        return None  # each policy decides at the rate that its certificate tells
+    raise ModelError(
+        f"the models decide every {' and '.join(map(str, sorted(known)))} physics ticks; through "
+        "Python all decide together: add --in_engine"
+    )
 
 
 def max_decisions(scenario: Scenario, settings: EnvSettings) -> int | None:

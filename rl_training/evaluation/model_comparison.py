@@ -20,7 +20,6 @@ import numpy as np
 import numpy.typing as npt
 from stable_baselines3.common.vec_env import VecEnv
 
-from rl_training.checkpoints.checkpoint import load_checkpoint
 from rl_training.engine import find_engine
 from rl_training.envs.factory import make_vec_env
 from rl_training.envs.settings import EnvSettings
@@ -28,10 +27,10 @@ from rl_training.errors import ConfigError, ModelError
 from rl_training.evaluation.action_agreement import Agreement, compare_outputs
 from rl_training.evaluation.evaluate import evaluate
 from rl_training.evaluation.observation_recording import record_observations
+from rl_training.evaluation.player_files import as_onnx
 from rl_training.evaluation.report import EvaluationReport
 from rl_training.evaluation.request import ComparisonOptions
 from rl_training.policy_export.in_engine_timing import EngineTiming, time_in_engine
-from rl_training.policy_export.onnx_export import export
 from rl_training.policy_export.verify import open_session, run_session
 
 logger = logging.getLogger(__name__)
@@ -142,17 +141,12 @@ def compare_models(
         )
 
 
-def _as_onnx(path: Path, exported: Path) -> Path:
-    if path.suffix == ".onnx":
-        if not path.is_file():
-            raise ModelError(f"no model at {path}")
-        open_session(path)
-        return path
-    if path.suffix != ".zip":
-        raise ModelError(f"{path} must end in .zip or .onnx")
-    checkpoint = load_checkpoint(path)
-    export(checkpoint.model, checkpoint.normaliser, exported, checkpoint.meta, checkpoint.recorded)
-    return exported
+def _as_onnx(path: Path, target: Path) -> Path:
+    found = as_onnx(path, target)
+    if not found.is_file():
+        raise ModelError(f"no model at {path}")
+    open_session(found)
+    return found
 
 
 def _agreements(

@@ -12,6 +12,7 @@ from stable_baselines3.common.vec_env import VecEnv
 
 from rl_training.envs.factory import make_vec_env
 from rl_training.envs.settings import EnvSettings
+from rl_training.errors import UsageError
 from rl_training.evaluation.evaluate import max_decisions, play_settings
 from rl_training.evaluation.request import EvaluationRequest
 from rl_training.play.policies import Observation, Policy, load_policy
@@ -56,13 +57,22 @@ def record_observations(
         HarnessError: the model, the scenario or the engine cannot be used.
     """
     scenario = get_scenario(request.scenario)
+    model = request.players.single
+    if model is None:
+        raise UsageError("observations are recorded of one model that plays all agents")
     settings = play_settings(request, scenario)
     env = make_env(settings, "async")
     try:
-        recorder = _Recorder(
-            load_policy(request.model, env), observation_parts(env.observation_space)
+        recorder = _Recorder(load_policy(model, env), observation_parts(env.observation_space))
+        limit = max_decisions(scenario, settings)
+        play(
+            env,
+            recorder,
+            request.episodes,
+            request.seed,
+            limit,
+            parameters=request.parameters,
         )
-        play(env, recorder, request.episodes, request.seed, max_decisions(scenario, settings))
         actions = action_layout(env.action_space)
     finally:
         env.close()

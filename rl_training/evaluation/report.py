@@ -60,7 +60,10 @@ class EvaluationReport(Results):
     Attributes:
         format: version of the file's format, see `report_formats`.
         scenario: name of the scenario.
-        model: the model's file.
+        model: the model's file; of several, each group with its own.
+        models: name of a group to what played it, a file or "game"; empty: one model played all.
+        runs: name of a group to the training run of its model, where groups have their own.
+        parameters: environment parameters that were set in all episodes, name to value.
         mode: `PYTHON` or `IN_ENGINE`.
         seed: of the evaluation.
         wall_time_s: seconds of playing, engines' start included.
@@ -92,12 +95,15 @@ class EvaluationReport(Results):
     format: Literal[2]
     scenario: str = Field(min_length=1)
     model: str = Field(description="file of the model")
+    models: dict[str, str] = Field(default_factory=dict, exclude_if=lambda v: not v)
+    parameters: dict[str, FiniteFloat] = Field(default_factory=dict, exclude_if=lambda v: not v)
     mode: Mode
     seed: Seed
     wall_time_s: float = Field(ge=0.0, allow_inf_nan=False)
     engine: str = Field(description="version of Godot; empty when unknown")
     game: Game | None = Field(default=None, exclude_if=lambda v: v is None)
     run: Run | None = Field(default=None, exclude_if=lambda v: v is None)
+    runs: dict[str, Run] = Field(default_factory=dict, exclude_if=lambda v: not v)
     commit: str
     versions: dict[str, str]
     engine_errors: EngineErrors | None = Field(default=None, exclude_if=lambda v: v is None)

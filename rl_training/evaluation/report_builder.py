@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from rl_training.engine.log_messages import EngineMessages
 from rl_training.evaluation.report import EvaluationReport, Mode
@@ -15,10 +14,12 @@ from rl_training.evaluation.report_parts import (
     EpisodeTimes,
     Game,
     MetricInfo,
+    OpponentRow,
     Run,
 )
 from rl_training.evaluation.report_results import mean_terms
-from rl_training.play.episodes import Episode
+from rl_training.play.episodes import Episode, Opponent
+from rl_training.play.players import Players
 from rl_training.runs.provenance import commit, versions
 from rl_training.scenarios import Scenario
 
@@ -31,7 +32,7 @@ class Evaluation:
 
     Attributes:
         scenario: the scenario.
-        model: the model's file.
+        players: which model played which agents, as they were given.
         mode: `report.PYTHON` or `report.IN_ENGINE`.
         seed: of the evaluation.
         episodes: by rising index, at least one.
@@ -40,11 +41,14 @@ class Evaluation:
         game: which game, where it is not this repository: `env_path`, `project_path` and
             `scene_path`, as they were given.
         messages: errors and warnings in the engines' logs; None: unknown.
-        run: the training run that the model came from; None: unknown.
+        runs: the training run of each group's model, by its name, where it is known; "": of the
+            model of the groups that are not named.
+        parameters: environment parameters that were set.
+        one_model: whether one model played all agents.
     """
 
     scenario: Scenario
-    model: Path
+    players: Players
     mode: Mode
     seed: int
     episodes: tuple[Episode, ...]
@@ -52,7 +56,9 @@ class Evaluation:
     engine: str = ""
     game: Mapping[str, str] = field(default_factory=dict)
     messages: EngineMessages | None = None
-    run: Run | None = None
+    runs: Mapping[str, Run] = field(default_factory=dict)
+    parameters: Mapping[str, float] = field(default_factory=dict)
+    one_model: bool = True
 
 
 def build_report(evaluation: Evaluation) -> EvaluationReport:
@@ -66,13 +72,16 @@ def build_report(evaluation: Evaluation) -> EvaluationReport:
     return EvaluationReport(
         format=2,
         scenario=scenario.name,
-        model=str(evaluation.model),
+        model=str(evaluation.players),
+        models=_models(evaluation, rows),
         mode=evaluation.mode,
         seed=evaluation.seed,
         wall_time_s=round(evaluation.wall_time_s, 3),
         engine=evaluation.engine,
         game=Game(**evaluation.game),
-        run=evaluation.run,
+        run=evaluation.runs.get(""),
+        runs={name: run for name, run in evaluation.runs.items() if name},
+        parameters=dict(evaluation.parameters),
         commit=commit(),
         versions=versions(),
         engine_errors=None if messages is None else EngineErrors.of(messages),
@@ -123,4 +132,18 @@ def _row(episode: Episode) -> EpisodeRow:
         policy="" if episode.agent is None else episode.agent.policy,
         times=EpisodeTimes(**episode.times) if episode.times else None,
         recording=episode.recording,
+        parameters=episode.parameters,
+        opponents=tuple(_opponent(each) for each in episode.opponents),
     )
+
+
+def _opponent(opponent: Opponent) -> OpponentRow:
+    return OpponentRow(**vars(opponent))
+
+
+def _models(evaluation: Evaluation, rows: Sequence[EpisodeRow]) -> dict[str, str]:
+    """Return what played each group, by its name; empty when one model played all."""
+    if evaluation.one_model:
+        return {}
+    names = dict.fromkeys(row.policy for row in rows if row.policy)
+    return {name: evaluation.players.label_of(name) for name in names}

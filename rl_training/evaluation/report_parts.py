@@ -53,6 +53,36 @@ class EpisodeTimes(BaseModel):
     frame_ms_max: Milliseconds | None = None
 
 
+class OpponentRow(BaseModel):
+    """An episode of an agent of the same arena that the trainer did not play.
+
+    Attributes:
+        group: `policy_name` of its controller.
+        policy: what played it: a policy's name, or "game" for the game's own control.
+        agent_path: path of its controller below its arena's root; empty when unknown.
+        episode_return: sum of its rewards, not discounted; "return" in JSON.
+        length: decisions.
+        terminated: the scene ended it.
+        truncated: its time was over.
+        success: as the scene says; None when it does not.
+        metrics: the scene's numbers.
+    """
+
+    model_config = IGNORED
+
+    group: str
+    policy: str
+    agent_path: str = ""
+    episode_return: FiniteFloat = Field(
+        validation_alias=AliasChoices("return", "episode_return"), serialization_alias="return"
+    )
+    length: int = Field(ge=0)
+    terminated: StrictBool
+    truncated: StrictBool
+    success: StrictBool | None = None
+    metrics: dict[str, FiniteFloat] = Field(default_factory=dict)
+
+
 class EpisodeRow(BaseModel):
     """One episode of one agent.
 
@@ -71,6 +101,8 @@ class EpisodeRow(BaseModel):
         policy: `policy_name` of its controller; empty when unknown.
         times: of physics ticks and frames; None when they were not measured.
         recording: the file that `replay_episode.py` plays again; empty: it was not recorded.
+        parameters: environment parameters of this episode that were set, name to value.
+        opponents: episodes of agents of the arena that others played, told at this one's end.
     """
 
     model_config = IGNORED
@@ -91,6 +123,8 @@ class EpisodeRow(BaseModel):
     policy: str = Field(default="", exclude_if=lambda v: not v)
     times: EpisodeTimes | None = Field(default=None, exclude_if=lambda v: v is None)
     recording: str = Field(default="", exclude_if=lambda v: not v)
+    parameters: dict[str, FiniteFloat] = Field(default_factory=dict, exclude_if=lambda v: not v)
+    opponents: tuple[OpponentRow, ...] = Field(default=(), exclude_if=lambda v: not v)
 
 
 class MetricInfo(BaseModel):
@@ -251,6 +285,20 @@ class Run(BaseModel):
     config_sha256: str = ""
 
 
+class KeptModel(BaseModel):
+    """A policy's file beside a baseline.
+
+    Attributes:
+        file: its name.
+        sha256: of its content.
+    """
+
+    model_config = IGNORED
+
+    file: str
+    sha256: Sha256
+
+
 class Provenance(BaseModel):
     """Where a baseline came from.
 
@@ -259,6 +307,7 @@ class Provenance(BaseModel):
         training: the command that trained the policy.
         model: file of the policy beside the baseline; None: none was kept.
         model_sha256: of that file.
+        models: name of a group to its policy's file, where groups have their own.
     """
 
     model_config = IGNORED
@@ -267,3 +316,4 @@ class Provenance(BaseModel):
     training: str
     model: str | None = Field(default=None, exclude_if=lambda v: v is None)
     model_sha256: Sha256 | None = Field(default=None, exclude_if=lambda v: v is None)
+    models: dict[str, KeptModel] = Field(default_factory=dict, exclude_if=lambda v: not v)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from rl_training.errors import ConfigError
 from rl_training.limits import MAX_SEED
+from rl_training.play.players import Players
 
 DEFAULT_SEED = 1_000_000
 """Far from training's default of 0: the courses of an evaluation are unseen ones."""
@@ -17,9 +20,10 @@ class EvaluationRequest:
     """What to evaluate.
 
     Attributes:
-        model: a .zip or .onnx file; text becomes a path.
+        model: a .zip or .onnx file for all agents, or a mapping from groups (`policy_name`) to
+            files, "game" for the game's own control. Text becomes a path, a mapping `Players`.
         scenario: name of the scenario.
-        episodes: how many are played, at least 1.
+        episodes: how many are played, of all agents together, at least 1.
         seed: which ones; the same seed, the same episodes.
         in_engine: the engine plays alone.
         num_envs: engine processes; None: one a core, at most one an episode.
@@ -32,9 +36,10 @@ class EvaluationRequest:
         port: first TCP port; None: 11008 or the next free one.
         timeout_s: an engine silent for this long is hung.
         record: folder to record every episode to; None: none is.
+        parameters: environment parameters that hold in all episodes, name to a finite number.
     """
 
-    model: Path
+    model: Path | Players | Mapping[str, Path | str]
     scenario: str = "vr_locomotion"
     episodes: int = 100
     seed: int = DEFAULT_SEED
@@ -49,13 +54,23 @@ class EvaluationRequest:
     port: int | None = None
     timeout_s: float = 60.0
     record: Path | None = None
+    parameters: Mapping[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "model", Path(self.model))
+        players = Players.of(self.model)
+        object.__setattr__(self, "model", players.single or players)
+        for name, value in self.parameters.items():
+            if not math.isfinite(value):
+                raise ConfigError(f"the parameter {name} must be a finite number; found {value}")
         if self.episodes < 1:
             raise ConfigError(f"episodes must be at least 1; found {self.episodes}")
         if not 0 <= self.seed <= MAX_SEED:
             raise ConfigError(f"seed must be in [0, {MAX_SEED}]; found {self.seed}")
+
+    @property
+    def players(self) -> Players:
+        """Which model plays which agents."""
+        return Players.of(self.model)
 
 
 @dataclass(frozen=True)

@@ -10,12 +10,17 @@ from typing import Any
 
 from rl_training.errors import UsageError
 from rl_training.evaluation.report import EvaluationReport
-from rl_training.evaluation.report_parts import Provenance, Run
+from rl_training.evaluation.report_parts import KeptModel, Provenance, Run
+from rl_training.play.players import Given, Players
 from rl_training.runs.atomic import atomic_path
+from rl_training.runs.paths import policy_file
 
 
 def write_baseline(
-    report: EvaluationReport, path: Path, training: str = "", model: Path | None = None
+    report: EvaluationReport,
+    path: Path,
+    training: str = "",
+    model: Given | Players = None,
 ) -> None:
     """Write a report as a baseline, with `provenance`.
 
@@ -26,37 +31,54 @@ def write_baseline(
         report: of an evaluation.
         path: the baseline's file.
         training: the command; empty: that of the baseline that is replaced, if there is one.
-        model: an .onnx file, copied to where the baseline is; None: none is kept.
+        model: an .onnx file, or one for each group, copied to where the baseline is; None: none is
+            kept.
 
     Raises:
-        UsageError: there is no such model.
+        UsageError: there is no such model, or no such group.
         StorageError: the folder cannot be written, or the disk is full.
     """
-    kept, digest = None, None
-    if model is not None:
-        if not model.is_file():
-            raise UsageError(f"no model at {model}")
-        kept = path.with_suffix(model.suffix)
-        if kept.resolve() != model.resolve():
-            with atomic_path(kept) as temporary:
-                shutil.copyfile(model, temporary)
-        digest = hashlib.sha256(kept.read_bytes()).hexdigest()
+    players = Players.of(model)
+    if players.groups:
+        players.require_known(report.policies, every=False)
+    for file in players.files:
+        if not file.is_file():
+            raise UsageError(f"no model at {file}")
+    kept = None if players.others is None else _keep(players.others, path.with_suffix(""))
+    of_groups = {
+        name: _keep(file, path.with_suffix("").with_name(f"{path.stem}.{policy_file(name)}"))
+        for name, file in players.groups.items()
+        if file is not None
+    }
     provenance = Provenance(
         written=datetime.now(timezone.utc).replace(microsecond=0),
         training=training or _earlier_training(path),
-        model=None if kept is None else kept.name,
-        model_sha256=digest,
+        model=None if kept is None else kept.file,
+        model_sha256=None if kept is None else kept.sha256,
+        models=of_groups,
     )
+    models = report.models | {name: each.file for name, each in of_groups.items()}
     baseline = report.model_copy(
         update={
             "provenance": provenance,
-            "model": report.model if kept is None else kept.name,
+            "model": report.model if kept is None else kept.file,
+            "models": models,
             "game": None,
             "run": None if report.run is None else _portable(report.run),
+            "runs": {name: _portable(run) for name, run in report.runs.items()},
             "episodes": tuple(row.model_copy(update={"recording": ""}) for row in report.episodes),
         }
     )
     baseline.save(path)
+
+
+def _keep(model: Path, beside: Path) -> KeptModel:
+    """Copy a model to where the baseline is, under its name with the model's suffix."""
+    kept = beside.with_name(beside.name + model.suffix)
+    if kept.resolve() != model.resolve():
+        with atomic_path(kept) as temporary:
+            shutil.copyfile(model, temporary)
+    return KeptModel(file=kept.name, sha256=hashlib.sha256(kept.read_bytes()).hexdigest())
 
 
 def _earlier_training(path: Path) -> str:

@@ -15,6 +15,7 @@ from rl_training.gate.limits import DEFAULT_TOLERANCE as DEFAULT_TOLERANCE
 from rl_training.gate.message_check import MessageChange, compare_messages
 from rl_training.gate.metric_values import Values, metric_groups, metric_of
 from rl_training.gate.permutation_test import Comparison, compare
+from rl_training.play.players import parameters_text
 
 Verdict = Literal["ok", "tolerated", "chance", "worse", "missing", "errors"]
 """ok: not worse; tolerated: worse by less than the tolerance; chance: by more, but that may be
@@ -88,6 +89,8 @@ def check_regression(
     alpha: float = DEFAULT_ALPHA,
     metrics: Sequence[str] = (),
     directions: Mapping[str, Direction] | None = None,
+    *,
+    other_parameters: bool = False,
 ) -> RegressionCheck:
     """Compare a report with its baseline.
 
@@ -103,10 +106,11 @@ def check_regression(
         alpha: in (0, 1).
         metrics: only these; empty: all that the baseline has.
         directions: replaces what the reports say about single metrics.
+        other_parameters: compare reports whose environment parameters differ.
 
     Raises:
         ConfigError: a value is out of range, or a metric is not known.
-        UsageError: the reports are of different scenarios.
+        UsageError: the reports are of different scenarios, or parameters.
     """
     if not 0.0 < tolerance < float("inf"):
         raise ConfigError(f"tolerance must be above 0; found {tolerance}")
@@ -116,6 +120,11 @@ def check_regression(
         raise UsageError(
             f"the baseline is of the scenario {baseline.scenario!r}, the current report of "
             f"{current.scenario!r}: give the reports of one scenario"
+        )
+    if current.parameters != baseline.parameters and not other_parameters:
+        raise UsageError(
+            f"the baseline was played with {_parameters(baseline)}, the current report with "
+            f"{_parameters(current)}: give reports of the same parameters, or --other_parameters"
         )
     groups = metric_groups(baseline)
     found = metric_groups(current)
@@ -221,6 +230,7 @@ def _notes(
     for name, before, now in (
         ("mode", baseline.mode, current.mode),
         ("engine", baseline.engine, current.engine),
+        ("parameters", _parameters(baseline), _parameters(current)),
     ):
         if before != now:
             notes.append(f"{name}: baseline {before}, current {now}")
@@ -240,6 +250,10 @@ def _notes(
             f"in {', '.join(blind)}; larger ones are told"
         )
     return notes
+
+
+def _parameters(report: EvaluationReport) -> str:
+    return parameters_text(report.parameters) or "no parameters"
 
 
 def _as_json(each: MetricVerdict) -> dict[str, Any]:

@@ -1,49 +1,92 @@
-"""Which agent of its scene each row of an environment is, and which policy it asks for."""
+"""Which agent of the game each row of an environment is: its number, its place, its policy."""
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
 
 from stable_baselines3.common.vec_env import VecEnv
 
-from rl_training.envs.engine_client import EngineClient
-from rl_training.envs.godot_vec_env import GodotVecEnv
+from rl_training.envs.groups import AgentGroup
 from rl_training.errors import HarnessError
 from rl_training.play.episodes import Agent
 
 logger = logging.getLogger(__name__)
 
-
-def agents_of(env: VecEnv) -> list[Agent | None]:
-    """Return who each of the environment's agents is; None for those that it does not tell."""
-    if not isinstance(env, GodotVecEnv):
-        return [None] * env.num_envs
-    found: list[Agent | None] = []
-    for client in env.envs:
-        first = len(found)
-        # Agents come arena by arena, and every arena holds the same.
-        size = _agents_of_a_scene(client)
-        paths = _paths(env, range(first, first + size))
-        names = client.agent_policy_names
-        found += [
-            Agent(number % size, paths[number % size], name) for number, name in enumerate(names)
-        ]
-    return found
+# Of the controllers: the number by which the engine draws their episodes.
+_NUMBER = "rl_episode:agent_index"
 
 
-def _agents_of_a_scene(client: EngineClient) -> int:
-    harness, agents = client.info.harness, len(client.agent_policy_names)
-    return agents if harness is None else max(1, agents // max(1, harness.arenas))
+@dataclass(frozen=True)
+class Seat:
+    """A row of an environment.
+
+    Attributes:
+        number: of its agent among all agents of the run, arena by arena; its episodes' numbers
+            follow from it. Rows stand group by group instead.
+        agent: who it is; None when the environment does not tell.
+    """
+
+    number: int
+    agent: Agent | None
 
 
-def _paths(env: GodotVecEnv, agents: range) -> list[str]:
-    """Return the paths of the first arena's controllers below its root, empty where unknown."""
+def groups_of(env: object) -> Mapping[str, AgentGroup]:
+    """Return the groups of an environment by name; empty when it tells none."""
+    found = getattr(env, "groups", None)
+    return found if isinstance(found, Mapping) else {}
+
+
+def seats_of(env: Any) -> list[Seat]:
+    """Return a seat for each row of an environment.
+
+    Args:
+        env: a VecEnv, or an environment with groups.
+    """
+    groups = groups_of(env)
+    if not groups:
+        return [Seat(row, None) for row in range(env.num_envs)]
+    total = sum(len(group.agents) for group in groups.values())
+    arenas = len({arena for group in groups.values() for arena in group.arenas})
+    in_scene = max(1, total // max(1, arenas))
+    numbers = _numbers(env, total) if len(groups) > 1 else list(range(total))
+    paths = _paths(env, groups, total)
+    found: list[Seat | None] = [None] * total
+    for name, group in groups.items():
+        for row in group.agents:
+            number = numbers[row]
+            found[row] = Seat(number, Agent(number % in_scene, paths[row], name))
+    return [seat for seat in found if seat is not None]
+
+
+def _numbers(env: VecEnv, total: int) -> list[int]:
+    """Ask the engines for the agents' numbers; those of other plugins stand as their rows."""
     try:
-        told = env.env_method("get_path", indices=list(agents))
+        told = env.env_method("get_indexed", _NUMBER)
+    except HarnessError as error:
+        logger.debug("the agents' numbers are not known: %s", error)
+        return list(range(total))
+    # Agents that others play have numbers too: those of the rows are counted without them.
+    places = {number: place for place, number in enumerate(sorted(told))}
+    return [places[number] for number in told]
+
+
+def _paths(env: VecEnv, groups: Mapping[str, AgentGroup], total: int) -> list[str]:
+    """Return the paths of the controllers below their arenas' roots, empty where unknown."""
+    paths = [""] * total
+    for group in groups.values():
+        for row, path in zip(group.agents, group.paths, strict=False):
+            paths[row] = path
+    if any(paths):
+        return paths
+    try:
+        told = env.env_method("get_path")
     except HarnessError as error:
         # The stock plugin cannot be asked.
         logger.debug("the agents' paths are not known: %s", error)
-        return [""] * len(agents)
+        return paths
     return [below_root(path) for path in told]
 
 

@@ -11,8 +11,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
-from rl_training.errors import UsageError
+from rl_training.errors import ProtocolError, UsageError
 from rl_training.runs.seeds import episode_seed
 
 
@@ -32,6 +33,33 @@ class Agent:
 
 
 @dataclass(frozen=True)
+class Opponent:
+    """An episode of an agent of the same arena that the trainer did not play.
+
+    Attributes:
+        group: `policy_name` of its controller.
+        policy: what played it: a policy's name, or "game" for the game's own control.
+        agent_path: of its controller below its arena's root.
+        episode_return: sum of its rewards, not discounted.
+        length: decisions.
+        terminated: the scene ended it.
+        truncated: its time was over.
+        success: as the scene says; None when it does not.
+        metrics: the scene's numbers.
+    """
+
+    group: str
+    policy: str
+    agent_path: str
+    episode_return: float
+    length: int
+    terminated: bool
+    truncated: bool
+    success: bool | None = None
+    metrics: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Episode:
     """One finished episode.
 
@@ -48,6 +76,8 @@ class Episode:
         times: of physics ticks and frames of the whole engine, in ms.
         recording: the file that `replay_episode.py` plays again; empty: it was not recorded.
         agent: who played it; None when the environment does not tell.
+        parameters: environment parameters that were set, name to value.
+        opponents: episodes of agents of the arena that others played, told at this one's end.
     """
 
     index: int
@@ -62,6 +92,8 @@ class Episode:
     times: dict[str, float] = field(default_factory=dict)
     recording: str = ""
     agent: Agent | None = None
+    parameters: dict[str, float] = field(default_factory=dict)
+    opponents: tuple[Opponent, ...] = ()
 
 
 def make_episode(
@@ -82,9 +114,12 @@ def make_episode(
         episode_return: sum of its rewards.
         length: decisions.
         truncated: its time was over, the scene did not end it.
-        info: `{"is_success": bool, "metrics": {...}, "reward_terms": {...}, "times": {...}}`, each
-            optional.
+        info: `{"is_success": bool, "metrics": {...}, "reward_terms": {...}, "times": {...},
+            "parameters": {...}, "opponents": [...]}`, each optional.
         agent: who played it; None: unknown.
+
+    Raises:
+        ProtocolError: what it tells of opponents cannot be read.
     """
     success = info.get("is_success")
     return Episode(
@@ -99,16 +134,23 @@ def make_episode(
         reward_terms=_numbers(info.get("reward_terms")),
         times=_numbers(info.get("times")),
         agent=agent,
+        parameters=_numbers(info.get("parameters")),
+        opponents=_opponents(info.get("opponents")),
     )
 
 
-def with_recordings(episodes: Sequence[Episode], folder: Path) -> tuple[Episode, ...]:
-    """Tell every episode its recording in `folder`.
+def with_recordings(episodes: Sequence[Episode], folder: Path, seed: int) -> tuple[Episode, ...]:
+    """Tell every episode its recording; agents of one arena share the first one's.
+
+    Args:
+        episodes: that were played.
+        folder: of the recordings.
+        seed: of the evaluation.
 
     Raises:
         UsageError: episodes were not recorded.
     """
-    files = [folder / f"episode_{each.index:06d}_{each.seed}.replay" for each in episodes]
+    files = [_recording(folder, each, seed) for each in episodes]
     missing = [file.name for file in files if not file.is_file()]
     if missing:
         raise UsageError(
@@ -121,6 +163,15 @@ def with_recordings(episodes: Sequence[Episode], folder: Path) -> tuple[Episode,
     )
 
 
+def _recording(folder: Path, episode: Episode, seed: int) -> Path:
+    own = folder / f"episode_{episode.index:06d}_{episode.seed}.replay"
+    if episode.agent is None or episode.agent.index == 0 or own.is_file():
+        return own
+    # Named after the first agent of the arena, whose number is that many lower.
+    first = episode.index - episode.agent.index
+    return folder / f"episode_{first:06d}_{episode_seed(seed, first)}.replay"
+
+
 def _numbers(found: object) -> dict[str, float]:
     if not isinstance(found, Mapping):
         return {}
@@ -129,3 +180,28 @@ def _numbers(found: object) -> dict[str, float]:
         for name, value in found.items()
         if isinstance(value, (bool, int, float))
     }
+
+
+def _opponents(found: object) -> tuple[Opponent, ...]:
+    if not isinstance(found, (list, tuple)):
+        return ()
+    try:
+        return tuple(_opponent(row) for row in found)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise ProtocolError(f"the engine told opponents that cannot be read: {found}") from error
+
+
+def _opponent(row: Mapping[str, Any]) -> Opponent:
+    told: Mapping[str, Any] = row.get("info") or {}
+    success = told.get("is_success")
+    return Opponent(
+        group=str(row["group"]),
+        policy=str(row["policy"]),
+        agent_path=str(row.get("agent", "")),
+        episode_return=float(row["return"]),
+        length=int(row["decisions"]),
+        terminated=bool(row["terminated"]),
+        truncated=bool(row["truncated"]),
+        success=None if success is None else bool(success),
+        metrics=_numbers(told.get("metrics")),
+    )

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import dataclasses
+import logging
 import re
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from rl_training.engine.launch import EngineProcess
+from rl_training.engine.launch import EngineCommand, EngineProcess
 from rl_training.engine.log_messages import EngineMessages
 from rl_training.envs.launch_plan import make_plan
 from rl_training.envs.lone_engine import lone_command, read_lone_report, run_alone
 from rl_training.envs.settings import EnvSettings
 from rl_training.errors import EngineDiedError, HarnessError, UsageError
 from rl_training.play.episodes import Agent, Episode, make_episode
+from rl_training.play.players import GAME, Players
+
+logger = logging.getLogger(__name__)
 
 _REPORT_FORMAT = 1
 _PLAYED = re.compile(r"godot_rl: played (\d+) of \d+ episodes")  # episode_recorder.gd
@@ -38,20 +42,22 @@ class InEngineResult:
 
 
 def play_in_engine(
-    model: Path,
+    model: Path | Players,
     settings: EnvSettings,
     episodes: int,
     limit_s: float,
     on_count: Callable[[int], None] | None = None,
+    parameters: Mapping[str, float] | None = None,
 ) -> InEngineResult:
     """Play the episodes 0 .. episodes - 1 of `settings.seed`.
 
     Args:
-        model: an .onnx file.
+        model: an .onnx file, or one for each group.
         settings: how many engines and arenas, and of what; its seed is the evaluation's.
         episodes: how many, at least 1.
         limit_s: seconds after which the engines are ended.
         on_count: told how many episodes are played, about once a second.
+        parameters: environment parameters that hold in all episodes.
 
     Raises:
         EngineTimeoutError: the engines did not finish in time.
@@ -61,6 +67,7 @@ def play_in_engine(
     plan = make_plan(settings)
     if plan.game is None or not plan.game.has_our_addon:
         raise UsageError("--in_engine needs a game with addons/godot_rl; leave it out for others")
+    players = Players.of(model)
     counts = [0] * settings.num_envs
 
     def look(index: int, process: EngineProcess) -> None:
@@ -70,9 +77,12 @@ def play_in_engine(
 
     with tempfile.TemporaryDirectory(prefix="spacetime_rl_") as folder, plan.screen() as ready:
         reports = [Path(folder, f"report_{index}.json") for index in range(settings.num_envs)]
-        wanted = {"onnx_model": model.resolve(), "episodes": episodes}
+        wanted: dict[str, object] = {"episodes": episodes}
+        if players.others is not None:
+            wanted["onnx_model"] = players.others.resolve()
+        words = _words(players, parameters or {})
         commands = [
-            lone_command(ready, index, {**wanted, "report": report})
+            _with_words(lone_command(ready, index, {**wanted, "report": report}), words)
             for index, report in enumerate(reports)
         ]
         ends = run_alone(commands, limit_s, "its episodes", on_look=look)
@@ -80,7 +90,25 @@ def play_in_engine(
             read_lone_report(report, index, _REPORT_FORMAT) for index, report in enumerate(reports)
         ]
     messages = sum((end.messages for end in ends), EngineMessages())
-    return dataclasses.replace(_merge(data, settings.seed, episodes), messages=messages)
+    result = _merge(data, settings.seed, episodes)
+    _require_groups(result.episodes, players)
+    _tell_unasked(data, parameters or {})
+    return dataclasses.replace(result, messages=messages)
+
+
+def _with_words(command: EngineCommand, words: tuple[str, ...]) -> EngineCommand:
+    return dataclasses.replace(command, extra_args=(*command.extra_args, *words))
+
+
+def _words(players: Players, parameters: Mapping[str, float]) -> tuple[str, ...]:
+    """Return the launch arguments that name the groups' models and set parameters."""
+    models = {
+        name: GAME if file is None else str(file.resolve()) for name, file in players.groups.items()
+    }
+    return (
+        *(f"--rl.onnx_models={name}={file}" for name, file in models.items()),
+        *(f"--rl.parameter={name}={value}" for name, value in parameters.items()),
+    )
 
 
 def _played(process: EngineProcess) -> int:
@@ -130,3 +158,25 @@ def _merge(data: list[dict[str, Any]], seed: int, episodes: int) -> InEngineResu
     return InEngineResult(
         tuple(found[number] for number in range(episodes)), str(data[0].get("engine", ""))
     )
+
+
+def _require_groups(played: Sequence[Episode], players: Players) -> None:
+    """Raise when a group is named that none of the agents is of."""
+    known = dict.fromkeys(episode.agent.policy for episode in played if episode.agent is not None)
+    if players.groups and known:
+        players.require_known(known)
+
+
+def _tell_unasked(data: Sequence[Mapping[str, Any]], parameters: Mapping[str, float]) -> None:
+    """Warn of parameters for which no engine's scene has asked; older addons do not tell."""
+    known = [report["known_parameters"] for report in data if "known_parameters" in report]
+    asked = {name: value for each in known for name, value in each.items()}
+    unasked = [name for name in parameters if name not in asked]
+    if known and unasked:
+        names = ", ".join(f"'{name}' (default {value:g})" for name, value in asked.items())
+        logger.warning(
+            "the scene has not asked for the parameter%s %s in an episode: %s",
+            "s" if len(unasked) > 1 else "",
+            ", ".join(f"'{name}'" for name in unasked),
+            f"it asks for {names}" if asked else "it asks for none (Sync.get_parameter)",
+        )

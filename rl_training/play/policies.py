@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -18,7 +18,10 @@ from stable_baselines3.common.vec_env import VecEnv
 from rl_training.checkpoints.checkpoint import Checkpoint, load_checkpoint
 from rl_training.envs.discrete_actions import DiscreteActions
 from rl_training.envs.flat_observations import FlatObservations, flat
-from rl_training.errors import ModelError
+from rl_training.envs.groups import AgentGroup
+from rl_training.errors import ModelError, UsageError
+from rl_training.play.agents import groups_of
+from rl_training.play.players import Players
 from rl_training.policy_export.layout import flatten, observation_parts
 from rl_training.policy_export.model_outputs import ModelOutputs
 from rl_training.policy_export.verify import open_session, run_policy
@@ -138,3 +141,39 @@ def load_policy(path: Path, env: VecEnv) -> Policy:
     if path.suffix == ".zip":
         return CheckpointPolicy(load_checkpoint(path), env, path)
     raise ModelError(f"{path} must end in .zip or .onnx")
+
+
+def load_players(players: Players, env: Any) -> Policy | dict[str, Policy | None]:
+    """Load what plays an environment.
+
+    Args:
+        players: one model for all, or a model for each group.
+        env: a VecEnv; with several models, or groups of different spaces, one with groups
+            (`envs.groups.GroupEnv`) and views of them (`group(name)`).
+
+    Returns:
+        One policy for all rows; or one for each group, None for the game's own control.
+
+    Raises:
+        ModelError: a file is missing, of another kind, or does not fit its agents.
+        UsageError: a group has no model, or the scene has no such group.
+    """
+    groups = groups_of(env)
+    if players.single is not None and not _spaces_differ(groups):
+        return load_policy(players.single, env)
+    if not groups:
+        raise UsageError("this environment tells no groups of agents: give one --model PATH")
+    players.require_known(groups)
+    found: dict[str, Policy | None] = {}
+    for name in groups:
+        model = players.model_of(name)
+        try:
+            found[name] = None if model is None else load_policy(model, env.group(name))
+        except ModelError as error:
+            raise ModelError(f"the group {name!r}: {error}") from error
+    return found
+
+
+def _spaces_differ(groups: Mapping[str, AgentGroup]) -> bool:
+    spaces = [(group.observation_space, group.action_space) for group in groups.values()]
+    return any(each != spaces[0] for each in spaces)

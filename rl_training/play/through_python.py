@@ -1,89 +1,112 @@
-"""Play a model through Python on fixed episodes."""
+"""Play models through Python on fixed episodes."""
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
-from stable_baselines3.common.vec_env import VecEnv
 
-from rl_training.errors import HarnessError
-from rl_training.play.agents import agents_of
+from rl_training.errors import HarnessError, UsageError
+from rl_training.play.agents import seats_of
+from rl_training.play.deciders import Decider, Moved, OnePolicy, PolicyOfEachGroup
 from rl_training.play.episodes import Episode, make_episode
 from rl_training.play.policies import Policy
-
-logger = logging.getLogger(__name__)
 
 _LONGEST_SILENCE = 200  # decisions for which an agent may be absent from the scene
 
 
 def play(
-    env: VecEnv,
-    policy: Policy,
+    env: Any,
+    policy: Policy | Mapping[str, Policy | None],
     episodes: int,
     seed: int,
     max_decisions: int | None = None,
     on_episode: Callable[[Episode], None] | None = None,
+    parameters: Mapping[str, float] | None = None,
 ) -> list[Episode]:
-    """Play the episodes 0 .. episodes - 1 of `seed`.
+    """Play the episodes 0 .. episodes - 1 of `seed`, over all agents together.
 
     Args:
-        env: not wrapped by a normaliser; its reset starts every agent's first episode.
-        policy: gets raw observations.
+        env: a VecEnv, not wrapped by a normaliser, or with several policies an environment with
+            groups (`envs.groups.GroupEnv`); its reset starts every agent's first episode.
+        policy: gets raw observations; or a policy for each group, None for the game's own control.
         episodes: how many, at least 1.
         seed: of the evaluation.
         max_decisions: an episode longer than this is an error; None: no bound.
         on_episode: told of every episode when it ends.
+        parameters: environment parameters that hold in all episodes.
 
     Returns:
         The episodes by rising index.
 
     Raises:
+        UsageError: the environment takes no parameters.
         HarnessError: an episode does not end, or its agent has left the scene for good.
     """
-    agents = env.num_envs
-    who = agents_of(env)
+    if parameters:
+        if not hasattr(env, "set_parameters"):
+            raise UsageError("this environment takes no parameters: leave out --parameter")
+        env.set_parameters(dict(parameters))
+    decider: Decider = (
+        PolicyOfEachGroup(env, policy) if isinstance(policy, Mapping) else OnePolicy(env, policy)
+    )
+    seats = seats_of(env)
+    agents = len(seats)
     env.seed(seed)
-    obs: Any = env.reset()
+    present = decider.reset()
     returns, lengths = np.zeros(agents), np.zeros(agents, dtype=np.int64)
-    index = np.arange(agents)
+    index = np.array([seat.number for seat in seats])
     silent = np.zeros(agents, dtype=np.int64)
     finished: dict[int, Episode] = {}
-    dones = np.ones(agents, dtype=np.bool_)
     while len(finished) < episodes:
-        policy.begin(dones)
-        obs, rewards, dones, infos = env.step(policy.act(obs))
-        returns += rewards
-        lengths += 1
-        for agent in np.flatnonzero(dones):
-            number = int(index[agent])
+        played = present
+        moved = decider.step()
+        returns += np.where(played, moved.rewards, 0.0)
+        lengths += played
+        for row in np.flatnonzero(moved.dones):
+            number = int(index[row])
             if number < episodes:
                 finished[number] = make_episode(
                     number,
                     seed,
-                    float(returns[agent]),
-                    int(lengths[agent]),
-                    truncated=bool(infos[agent].get("TimeLimit.truncated", False)),
-                    info=infos[agent],
-                    agent=who[agent],
+                    float(returns[row]),
+                    int(lengths[row]),
+                    truncated=bool(moved.truncated[row]),
+                    info=moved.infos[row],
+                    agent=seats[row].agent,
                 )
                 if on_episode is not None:
                     on_episode(finished[number])
-            index[agent] += agents
-            returns[agent], lengths[agent] = 0.0, 0
-        silent = np.where(["absent" in info for info in infos], silent + 1, 0)
-        waited = np.flatnonzero((silent > _LONGEST_SILENCE) & (index < episodes))
-        if len(waited):
-            gone = int(waited[0])
-            raise HarnessError(
-                f"agent {gone} has left the scene ({infos[gone]['absent']}) and does not come "
-                f"back, so its episode {index[gone]} cannot be played"
-            )
+            index[row] += agents
+            returns[row], lengths[row] = 0.0, 0
+        present = moved.present
+        silent = np.where(present, 0, silent + 1)
+        _require_agents(moved, silent, np.where(index < episodes, index, -1))
         if max_decisions is not None and lengths[index < episodes].max(initial=0) > max_decisions:
             raise HarnessError(
                 f"an episode has not ended after {max_decisions} decisions; the scene must set "
                 "terminated or truncated (reset_after)"
             )
     return [finished[number] for number in range(episodes)]
+
+
+def _require_agents(moved: Moved, silent: Any, wanted: Any) -> None:
+    """Raise when an agent whose episode is wanted has left for good.
+
+    One that has ended and waits for the others of its arena is absent too; while any of them plays,
+    it is waited for.
+
+    Args:
+        moved: the last decision.
+        silent: (n,) decisions for which each was absent.
+        wanted: (n,) number of each one's episode; -1: none of its episodes is wanted any more.
+    """
+    everyone = not moved.present.any()
+    for row in np.flatnonzero((silent > _LONGEST_SILENCE) & (wanted >= 0)):
+        reason = moved.infos[row].get("absent")
+        if reason is not None or everyone:
+            raise HarnessError(
+                f"agent {row} has left the scene ({reason or 'nobody is there'}) and does not come "
+                f"back, so its episode {wanted[row]} cannot be played"
+            )

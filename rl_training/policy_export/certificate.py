@@ -63,7 +63,8 @@ class Certificate:
         actions: in the scene's order: {"key": str, "action_type": "continuous" or "discrete",
             "size": int}; empty when they are not known by name.
         settings: "action_repeat" (physics ticks per decision), "physics_ticks_per_second",
-            "algorithm", "deterministic", "normaliser_clip" and the like; unknown ones are absent.
+            "observation_stack" (how many of an agent's last observations are one), "algorithm",
+            "deterministic", "normaliser_clip" and the like; unknown ones are absent.
         inputs: the model's input name to (rows, ...) float32.
         outputs: the model's output name to (rows, ...) float32, as Python gave them.
         source: `SCENE` or `DRAWN`.

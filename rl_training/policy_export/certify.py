@@ -67,6 +67,7 @@ def certify(
         "normaliser_clip": normaliser.clip_obs if scaled and normaliser is not None else None,
         "scene": meta.scene.get("scene"),
         "action_repeat": meta.scene.get("action_repeat"),
+        "observation_stack": meta.scene.get("observation_stack"),
         "physics_ticks_per_second": meta.scene.get("physics_ticks_per_second"),
     }
     names = meta.observation_names

@@ -34,6 +34,7 @@ class ObservationField:
         low: smallest value.
         high: largest value; for discrete, the number of values minus one.
         names: names of the elements, in order; empty when the scene gives none.
+        stack: how many of the agent's last observations the value holds, the oldest first.
     """
 
     key: str
@@ -42,6 +43,7 @@ class ObservationField:
     low: float = -1.0
     high: float = 1.0
     names: tuple[str, ...] = ()
+    stack: int = 1
 
     @property
     def size(self) -> int:
@@ -72,6 +74,11 @@ class ObservationLayout:
     def space(self) -> gym.spaces.Dict:
         """The Gymnasium space of one agent's observation."""
         return gym.spaces.Dict({field.key: field.space for field in self.fields})
+
+    @property
+    def stack(self) -> int:
+        """How many of an agent's last observations are one; 1: only the newest."""
+        return max((field.stack for field in self.fields), default=1)
 
 
 @dataclass(frozen=True)
@@ -255,8 +262,13 @@ def _box_field(key: str, spec: Mapping[str, Any], names: tuple[str, ...]) -> Obs
         raise ObservationError(
             f"observation '{key}' declares the size {size!r}, which is not usable"
         )
+    stack = _whole(spec.get("stack", 1), f"observation '{key}' (stack)", ObservationError)
+    if shape[0] % stack:
+        raise ObservationError(
+            f"observation '{key}' declares the size {size!r}, which is no stack of {stack}"
+        )
     if "2d" in key:
-        return ObservationField(key, "image", shape, 0.0, 255.0)
+        return ObservationField(key, "image", shape, 0.0, 255.0, stack=stack)
     low, high = spec.get("low", -1.0), spec.get("high", 1.0)
     for bound in (low, high):
         if isinstance(bound, bool) or not isinstance(bound, (int, float)):
@@ -265,7 +277,7 @@ def _box_field(key: str, spec: Mapping[str, Any], names: tuple[str, ...]) -> Obs
         raise ObservationError(f"observation '{key}' declares low {low} and high {high}")
     if len(names) != math.prod(shape):
         names = ()
-    return ObservationField(key, "box", shape, float(low), float(high), names)
+    return ObservationField(key, "box", shape, float(low), float(high), names, stack)
 
 
 def _action_fields(declared: Mapping[str, Any]) -> tuple[ActionField, ...]:

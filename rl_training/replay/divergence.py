@@ -17,7 +17,7 @@ from rl_training.data.recording import KINDS, Decision, Node, Recording
 
 _HEADER_KEYS = (
     *("engine", "addon_version", "project", "scene", "commit", "system", "precision"),
-    *("physics_engine", "physics_ticks_per_second", "action_repeat", "isolation"),
+    *("physics_engine", "physics_ticks_per_second", "action_repeat", "isolation", "parameters"),
 )
 
 
@@ -115,7 +115,7 @@ def find_divergence(
             found += scenes.compare(one, other)
         found += _compare_values("observation", elements, one.observations, other.observations)
         found += _compare_rewards(recorded, one.rewards, other.rewards)
-        found += _compare_values("action", _action_names(recorded), one.actions, other.actions)
+        found += _compare_values("action", recorded.actions(), one.actions, other.actions)
         if found:
             return _at(recorded, number, found)
     found = list(_compare_ends(recorded, replayed))
@@ -127,11 +127,13 @@ def find_divergence(
 
 def header_changes(recorded: Recording, replayed: Recording) -> dict[str, tuple[Any, Any]]:
     """Return what differs between the circumstances, e.g. the engine's version: (then, now)."""
+    found = {key: (recorded.header.get(key), replayed.header.get(key)) for key in _HEADER_KEYS}
+    # An older recording does not tell its parameters: there were none.
+    found["parameters"] = (recorded.parameters, replayed.parameters)
     return {
-        key: (recorded.header.get(key), replayed.header.get(key))
-        for key in _HEADER_KEYS
-        if recorded.header.get(key) != replayed.header.get(key)
-        and not (key == "commit" and "" in (recorded.header.get(key), replayed.header.get(key)))
+        key: (then, now)
+        for key, (then, now) in found.items()
+        if then != now and not (key == "commit" and "" in (then, now))
     }
 
 
@@ -190,14 +192,10 @@ def _compare_values(
 def _compare_rewards(
     recording: Recording, recorded: NDArray[Any], replayed: NDArray[Any]
 ) -> Iterator[Difference]:
-    names = tuple(f"of agent {i}" for i in range(len(recording.agents)))
+    names = tuple(f"of {who}" for who in recording.names())
     if len(names) == 1:
         names = ("",)
     yield from _compare_values("reward", names, recorded, replayed)
-
-
-def _action_names(recording: Recording) -> tuple[str, ...]:
-    return tuple(name for agent in recording.agents for name in agent.actions)
 
 
 def _compare_ends(recorded: Recording, replayed: Recording) -> Iterator[Difference]:
@@ -222,8 +220,9 @@ def _compare_ends(recorded: Recording, replayed: Recording) -> Iterator[Differen
         "observation", recorded.elements(), one.observations, other.observations
     )
     yield from _compare_rewards(recorded, one.rewards, other.rewards)
-    for number, (row, now) in enumerate(zip(recorded.ends, replayed.ends, strict=True)):
-        prefix = f"agent {number} " if len(recorded.agents) > 1 else ""
+    rows = zip(recorded.names(), recorded.ends, replayed.ends, strict=True)
+    for who, row, now in rows:
+        prefix = f"{who} " if len(recorded.agents) > 1 else ""
         yield from _compare_end(prefix, row, now)
 
 

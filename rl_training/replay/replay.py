@@ -23,6 +23,7 @@ from rl_training.envs.launch_plan import LaunchPlan, make_plan
 from rl_training.envs.lone_engine import lone_command, run_alone
 from rl_training.envs.settings import EnvSettings
 from rl_training.errors import EngineDiedError, RecordingError, UsageError
+from rl_training.play.players import parameters_text
 from rl_training.project_files import our_project
 from rl_training.replay.divergence import Divergence, find_divergence, header_changes
 
@@ -120,7 +121,11 @@ class ReplayResult:
                 "pushed_warnings": self.messages.warnings.count,
                 "texts": list(self.messages.script_errors.texts),
             },
-            "agents": [{"episode": agent.episode, "seed": agent.seed} for agent in recorded.agents],
+            "agents": [
+                {"episode": agent.episode, "seed": agent.seed, "policy": agent.policy}
+                for agent in recorded.agents
+            ],
+            "parameters": recorded.parameters,
         }
 
     def lines(self) -> list[str]:
@@ -196,13 +201,16 @@ def describe(recording: Recording) -> str:
         f"episode {agent.episode} (seed {agent.seed})" for agent in recording.agents
     )
     parts = [f"{numbers}: {len(recording.decisions)} decisions"]
-    for end in recording.ends:
+    for who, end in zip(recording.names(), recording.ends, strict=False):
         if end.get("ended"):
-            parts.append(f"return {end['return']:.3f}")
+            prefix = f"{who}: " if len(recording.agents) > 1 else ""
+            parts.append(f"{prefix}return {end['return']:.3f}")
             parts.append("ended" if end["terminated"] else "time over")
             success = end.get("info", {}).get("is_success")
             if success is not None:
                 parts.append("success" if success else "failure")
+    if recording.parameters:
+        parts.append(f"parameters {parameters_text(recording.parameters)}")
     if not recording.is_complete:
         parts.append("cut off")
     parts.append(f"{recording.header['scene']}, Godot {recording.header['engine']}")
@@ -253,7 +261,8 @@ def _playing(
     if recorded.isolation == "shared" and int(header["arenas"]) > 1:
         options["arena_cell"] = f"{header['arena']}/{header['arenas']}"
     command = lone_command(plan, 0, options, without=("arena_total",))
-    extra: tuple[str, ...] = command.extra_args
+    told = [f"--rl.parameter={name}={value}" for name, value in recorded.parameters.items()]
+    extra: tuple[str, ...] = (*command.extra_args, *told)
     if request.video is not None:
         # Its size is that of the project's viewport: --resolution has no effect on films.
         extra += ("--write-movie", str(request.video.resolve()))

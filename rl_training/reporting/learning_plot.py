@@ -14,6 +14,7 @@ from rl_training.errors import UsageError
 from rl_training.runs.atomic import atomic_path
 from rl_training.runs.metrics import read_metrics
 from rl_training.runs.paths import RunPaths
+from rl_training.runs.policy_tags import rows_of_policies
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ def panels_of(curves: Mapping[str, Sequence[Mapping[str, Any]]]) -> list[Panel]:
     """Return what the runs logged of their episodes: success, reward, and the scene's own metrics.
 
     Args:
-        curves: name of a run to the lines of its metrics.
+        curves: name of a run, or of one of its policies, to the lines of its metrics.
     """
     tags = dict.fromkeys(tag for rows in curves.values() for row in rows for tag in row)
     found = [panel for panel in _ALWAYS if panel.tag in tags]
@@ -54,6 +55,19 @@ def panels_of(curves: Mapping[str, Sequence[Mapping[str, Any]]]) -> list[Panel]:
             label = f"{name.replace('_', ' ')} an episode"
             found.append(Panel(tag, label, f"eval/{name}"))
     return found
+
+
+def curves_of(run: str, rows: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
+    """Return the lines of a run by what they are of: the run, or each of its several policies.
+
+    The totals of several policies are left out: where one wins what another loses they say nothing.
+
+    Args:
+        run: its name.
+        rows: of its metrics.
+    """
+    own = rows_of_policies(rows)
+    return {f"{run}: {name}": lines for name, lines in own.items()} or {run: rows}
 
 
 def plot_learning(
@@ -69,7 +83,9 @@ def plot_learning(
     Raises:
         UsageError: a run has no metrics, or none of them logged an episode.
     """
-    curves = {run.experiment: _read(run) for run in runs}
+    curves: dict[str, list[dict[str, Any]]] = {}
+    for run in runs:
+        curves |= curves_of(run.experiment, _read(run))
     shown = panels_of(curves) if panels is None else list(panels)
     if not shown:
         raise UsageError(f"nothing to draw: no episode ended yet in {', '.join(curves)}")

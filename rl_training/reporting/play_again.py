@@ -22,7 +22,8 @@ def find_recordings(report: EvaluationReport, folder: Path | None = None) -> dic
     for row in report.episodes:
         path = Path(row.recording)
         if folder is not None:
-            path = folder / f"episode_{row.episode:06d}_{row.seed}.replay"
+            # Agents of one arena share the recording of the first.
+            path = folder / (path.name or f"episode_{row.episode:06d}_{row.seed}.replay")
         if path.is_file():
             found[row.episode] = path
     return found
@@ -38,7 +39,11 @@ def replay_command(report: EvaluationReport, row: EpisodeRow, recording: Path | 
         words = [*program(), "replay", str(recording)]
         # The recording tells the scene.
         return shlex.join([*words, *_flags(game, "env_path", "project_path")])
-    words = [*program(), "evaluate", "--model", report.model]
+    words = [*program(), "evaluate"]
+    models = [f"{name}={file}" for name, file in report.models.items()] or [report.model]
+    words += [word for model in models for word in ("--model", model)]
+    for name, value in report.parameters.items():
+        words += ["--parameter", f"{name}={value}"]
     words += _flags(game, "env_path", "project_path", "scene_path")
     words += ["--scenario", report.scenario, "--seed", str(report.seed)]
     words += ["--episodes", str(row.episode + 1)]

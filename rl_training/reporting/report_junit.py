@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rl_training.evaluation.report import EvaluationReport
 from rl_training.evaluation.report_parts import EpisodeRow
+from rl_training.evaluation.report_results import Results
 from rl_training.reporting.junit import Case, junit
 
 
@@ -25,12 +26,29 @@ def as_junit(report: EvaluationReport) -> str:
         "engine": report.engine,
         "commit": report.commit,
     }
-    properties = {name: value for name, value in known.items() if value is not None}
+    properties: dict[str, object] = {k: value for k, value in known.items() if value is not None}
     if report.engine_errors is not None:
         for kind, found in report.engine_errors.kinds().items():
             properties[kind] = found.count
-    cases = [_case(row) for row in report.episodes]
-    return junit(report.scenario, cases, {**properties, **report.metrics})
+    properties |= {f"parameter {name}": value for name, value in report.parameters.items()}
+    properties |= report.metrics
+    if len(report.policies) > 1:
+        for policy, results in report.policies.items():
+            properties |= _of_policy(policy, results, report.models.get(policy))
+    return junit(report.scenario, [_case(row) for row in report.episodes], properties)
+
+
+def _of_policy(policy: str, results: Results, model: str | None) -> dict[str, object]:
+    """Return a policy's numbers by the names that the gate gives them, `<policy>/<metric>`."""
+    known: dict[str, object] = {
+        "model": model,
+        "num_episodes": results.num_episodes,
+        "mean_reward": results.mean_reward,
+        "mean_episode_length": results.mean_episode_length,
+        "success_rate": results.success_rate,
+        **results.metrics,
+    }
+    return {f"{policy}/{name}": value for name, value in known.items() if value is not None}
 
 
 def _case(row: EpisodeRow) -> Case:
@@ -39,6 +57,7 @@ def _case(row: EpisodeRow) -> Case:
         values |= row.times.model_dump(exclude_none=True)
     if row.policy:
         values |= {"agent": row.agent, "policy": row.policy}
+    values |= {f"parameter {name}": value for name, value in row.parameters.items()}
     end = "its time was over" if row.truncated else "it ended"
     return Case(
         f"episode {row.episode} (seed {row.seed})",

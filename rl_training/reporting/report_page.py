@@ -11,10 +11,11 @@ from pathlib import Path
 
 from rl_training.data.recording import read_recording
 from rl_training.evaluation.report import IN_ENGINE, EvaluationReport
-from rl_training.evaluation.report_parts import EpisodeRow
+from rl_training.evaluation.report_parts import EpisodeRow, Run
 from rl_training.gate.message_check import SCRIPT_ERRORS
 from rl_training.gate.regression import RegressionCheck
 from rl_training.gate.training_check import TrainingCheck
+from rl_training.play.players import parameters_text
 from rl_training.replay.trajectories import top_view
 from rl_training.reporting import regression_table, training_table
 from rl_training.reporting.document import Block, Command, Folded, Heading, Picture, Text
@@ -26,7 +27,7 @@ from rl_training.reporting.figures import (
 )
 from rl_training.reporting.numbers import number
 from rl_training.reporting.play_again import replay_command
-from rl_training.reporting.report_text import policy_table
+from rl_training.reporting.policy_tables import opponent_table, policy_table
 from rl_training.reporting.table import Table
 from rl_training.runs.training_log import TrainingLog
 
@@ -79,9 +80,11 @@ def worst_episodes(report: EvaluationReport, count: int = WORST) -> list[Episode
 
 def _what(report: EvaluationReport) -> str:
     how = "inside the engine" if report.mode == IN_ENGINE else "through Python"
+    parameters = parameters_text(report.parameters)
+    told = f" Environment parameters: {parameters}." if parameters else ""
     return (
         f"{report.num_episodes} episodes of seed {report.seed}, played {how} by "
-        f"{report.model} in {report.wall_time_s:.1f} s."
+        f"{report.model} in {report.wall_time_s:.1f} s.{told}"
     )
 
 
@@ -125,13 +128,18 @@ def _results(report: EvaluationReport) -> Table:
 
 
 def _policies(report: EvaluationReport) -> list[Block]:
-    if len(report.policies) < 2:
-        return []
-    told = (
-        "The figures above are over all agents together; in a zero-sum game they cancel out. "
-        "Each policy on its own:"
-    )
-    return [Heading("Policies"), Text(told), policy_table(report)]
+    blocks: list[Block] = []
+    if len(report.policies) > 1:
+        told = (
+            "The figures above are over all agents together; in a zero-sum game they cancel out. "
+            "Each policy on its own:"
+        )
+        blocks = [Heading("Policies"), Text(told), policy_table(report)]
+    opponents = opponent_table(report)
+    if opponents is not None:
+        told = "Agents of the same arenas that others played, when an episode ended beside them:"
+        blocks += [Heading("Opponents"), Text(told), opponents]
+    return blocks
 
 
 def _messages(report: EvaluationReport) -> list[Block]:
@@ -251,10 +259,18 @@ def _made_with(report: EvaluationReport) -> Table:
 
 
 def _run(report: EvaluationReport) -> list[Block]:
-    """Return which training run the policy came from; its settings only where they are known."""
-    run = report.run
-    if run is None:
+    """Return which training runs the policies came from; settings only where they are known."""
+    runs = {**({"": report.run} if report.run is not None else {}), **report.runs}
+    if not runs:
         return []
+    tables = [
+        Folded(f"Settings of the run{f' of {name}' if name else ''}", _run_table(run))
+        for name, run in runs.items()
+    ]
+    return [Heading("Trained by"), *tables]
+
+
+def _run_table(run: Run) -> Table:
     rows = [
         ("experiment", run.experiment),
         ("algorithm", run.algorithm),
@@ -265,7 +281,7 @@ def _run(report: EvaluationReport) -> list[Block]:
         *((name, json.dumps(value)) for name, value in run.config.items()),
     ]
     told = tuple((name, value) for name, value in rows if value not in ("", '""', "null"))
-    return [Heading("Trained by"), Folded("Settings of the run", Table(("", "value"), told))]
+    return Table(("", "value"), told)
 
 
 def _outcome(row: EpisodeRow) -> str:

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from rl_training.evaluation.report import EvaluationReport
-from rl_training.evaluation.report_results import Results
 from rl_training.play.episodes import Episode
-from rl_training.reporting.table import Table, as_text
+from rl_training.play.players import parameters_text
+from rl_training.reporting.policy_tables import opponent_table, policy_table
+from rl_training.reporting.table import as_text
+
+# `policy_name` of controllers that were given none.
+_ONE_POLICY = "shared_policy"
 
 
 def summary(report: EvaluationReport) -> str:
     """Return the report in a few lines of text; a line a policy where there are several."""
     low, high = report.mean_reward_ci95
+    parameters = parameters_text(report.parameters)
     lines = [
         f"{report.num_episodes} episodes of {report.scenario} ({report.mode}), "
         f"seed {report.seed}, {report.wall_time_s:.1f} s",
+        *([f"parameters     {parameters}"] if parameters else []),
         f"mean reward    {report.mean_reward:.3f} +- {report.std_reward:.3f}  "
         f"(95 % interval {low:.3f} to {high:.3f})",
         f"mean length    {report.mean_episode_length:.1f} decisions",
@@ -31,6 +37,10 @@ def summary(report: EvaluationReport) -> str:
             "out. Each on its own:"
         )
         lines += as_text(policy_table(report))
+    opponents = opponent_table(report)
+    if opponents is not None:
+        lines.append("Agents of the same arenas that others played:")
+        lines += as_text(opponents)
     if report.engine_errors is not None:
         for name, found in report.engine_errors.kinds().items():
             if found.count:
@@ -38,39 +48,14 @@ def summary(report: EvaluationReport) -> str:
     return "\n".join(lines)
 
 
-def policy_table(report: EvaluationReport) -> Table:
-    """Return what each policy came to, a row a policy."""
-    metrics = [each.name for each in report.metric_results]
-    tells_success = report.success_rate is not None
-    head: tuple[str, ...] = ("policy", "episodes", "mean reward", "95 % interval")
-    rows = [
-        (
-            name,
-            str(results.num_episodes),
-            f"{results.mean_reward:.3f}",
-            "{:.3f} to {:.3f}".format(*results.mean_reward_ci95),
-            *([_share(results)] if tells_success else []),
-            *(
-                f"{results.metrics[each]:.3f}" if each in results.metrics else ""
-                for each in metrics
-            ),
-        )
-        for name, results in report.policies.items()
-    ]
-    head = (*head, *(["success rate"] if tells_success else []), *metrics)
-    return Table(head, tuple(rows), numbers=frozenset(range(1, len(head))))
-
-
 def episode_line(episode: Episode) -> str:
     """Return one line of text on an episode."""
     outcome = {True: "success", False: "failure", None: ""}[episode.success]
     end = "time over" if episode.truncated else "ended"
     metrics = "  ".join(f"{name} {value:g}" for name, value in episode.metrics.items())
+    policy = "" if episode.agent is None else episode.agent.policy
+    who = f"{policy:12}  " if policy not in ("", _ONE_POLICY) else ""
     return (
-        f"episode {episode.index:4d}  return {episode.episode_return:9.3f}  "
+        f"episode {episode.index:4d}  {who}return {episode.episode_return:9.3f}  "
         f"{episode.length:5d} decisions  {end:9}  {outcome:7}  {metrics}"
     ).rstrip()
-
-
-def _share(results: Results) -> str:
-    return "" if results.success_rate is None else f"{100 * results.success_rate:.1f} %"

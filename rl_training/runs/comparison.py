@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -15,9 +15,10 @@ import numpy as np
 
 from rl_training.runs.listing import read_settings
 from rl_training.runs.paths import RunPaths
+from rl_training.runs.policy_tags import policies_in, policy_tag
 from rl_training.runs.settings_diff import settings_that_differ
 from rl_training.runs.text_table import text_table
-from rl_training.runs.training_log import read_training_log
+from rl_training.runs.training_log import TrainingLog, read_training_log
 
 SHOWN = (
     "rollout/ep_rew_mean",
@@ -28,6 +29,13 @@ SHOWN = (
     "time/fps",
 )
 """The metrics that are compared unless others are named; what no run has is left out."""
+SHOWN_OF_POLICIES = (
+    "rollout/ep_rew_mean",
+    "rollout/success_rate",
+    "eval/mean_reward",
+    "eval/success_rate",
+)
+"""What is compared of each of several policies."""
 POINTS = 5
 """Timesteps at which metrics are compared."""
 
@@ -50,13 +58,14 @@ class RunComparison:
 
 
 def compare_runs(
-    runs: Sequence[RunPaths], tags: Sequence[str] = SHOWN, points: int = POINTS
+    runs: Sequence[RunPaths], tags: Sequence[str] | None = None, points: int = POINTS
 ) -> RunComparison:
     """Compare runs.
 
     Args:
         runs: at least one, of different names.
-        tags: metrics to compare.
+        tags: metrics to compare; None: `SHOWN`, and `SHOWN_OF_POLICIES` of each of several
+            policies.
         points: timesteps at which they are compared, >= 1.
 
     Raises:
@@ -66,7 +75,7 @@ def compare_runs(
     end = min(log.timesteps for log in logs.values())
     at = sorted({round(end * (i + 1) / points) for i in range(points)})
     metrics: dict[str, dict[str, list[float | None]]] = {}
-    for tag in tags:
+    for tag in _shown(logs.values()) if tags is None else tags:
         row = {name: _at(log.series(tag), at) for name, log in logs.items()}
         if any(value is not None for values in row.values() for value in values):
             metrics[tag] = row
@@ -99,6 +108,11 @@ def comparison_text(comparison: RunComparison) -> str:
 def comparison_json(comparison: RunComparison) -> str:
     """Return {"format": 1, ...} with the attributes of `RunComparison`."""
     return json.dumps({"format": 1, **asdict(comparison)}, indent=1)
+
+
+def _shown(logs: Iterable[TrainingLog]) -> list[str]:
+    policies = policies_in(tag for log in logs for tag in log.tags())
+    return [*SHOWN, *(policy_tag(name, tag) for name in policies for tag in SHOWN_OF_POLICIES)]
 
 
 def _settings(run: RunPaths) -> dict[str, Any]:

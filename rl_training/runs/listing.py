@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from rl_training.errors import UsageError
 from rl_training.runs.artefacts import Artefact, read_artefacts
 from rl_training.runs.metrics import last_metrics
 from rl_training.runs.paths import RunPaths, experiments
+from rl_training.runs.policy_tags import policies_in, policy_tag
 from rl_training.runs.span import span
 from rl_training.runs.status import RunStatus, read_status
 from rl_training.runs.text_table import text_table
@@ -42,6 +43,8 @@ class RunRow:
         eta_s: seconds that are left; None unless it is learning.
         age_s: seconds since it last wrote anything.
         best: the best value of the evaluations in training; None without any.
+        policies: of several policies, each by its name: {"timesteps", "mean_reward",
+            "success_rate", "mean_length"}; empty where there is one.
     """
 
     name: str
@@ -56,6 +59,7 @@ class RunRow:
     eta_s: float | None
     age_s: float
     best: float | None
+    policies: dict[str, dict[str, Any]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -104,6 +108,7 @@ def run_row(paths: RunPaths) -> RunRow:
         eta_s=known.eta_s,
         age_s=max(0.0, time.time() - max(written, default=0.0)),
         best=newest.get("eval/best"),
+        policies=known.policies or _policies_of(newest),
     )
 
 
@@ -139,21 +144,51 @@ def runs_text(rows: Sequence[RunRow]) -> str:
     if not rows:
         return "no runs yet; train one with `spacetime-rl train`"
     head = ("run", "stage", "steps", "reward", "success", "steps/s", "left", "age", "learner")
-    cells = [
-        (
-            row.name,
-            row.stage,
-            f"{row.timesteps:,}" + (f" of {row.total:,}" if row.total else ""),
-            _number(row.mean_reward),
-            "" if row.success_rate is None else f"{100.0 * row.success_rate:.0f} %",
-            "" if row.rate is None else f"{row.rate:,.0f}",
-            "" if row.eta_s is None else span(row.eta_s),
-            span(row.age_s),
-            " ".join(word for word in (row.algorithm, row.scenario) if word),
-        )
-        for row in rows
-    ]
+    cells = []
+    for row in rows:
+        cells.append(_run_cells(row))
+        cells += [_policy_cells(name, at) for name, at in row.policies.items()]
     return text_table(head, cells, left=(0, 1, 8))
+
+
+def _run_cells(row: RunRow) -> tuple[str, ...]:
+    return (
+        row.name,
+        row.stage,
+        f"{row.timesteps:,}" + (f" of {row.total:,}" if row.total else ""),
+        _number(row.mean_reward),
+        "" if row.success_rate is None else f"{100.0 * row.success_rate:.0f} %",
+        "" if row.rate is None else f"{row.rate:,.0f}",
+        "" if row.eta_s is None else span(row.eta_s),
+        span(row.age_s),
+        " ".join(word for word in (row.algorithm, row.scenario) if word),
+    )
+
+
+def _policy_cells(name: str, at: dict[str, Any]) -> tuple[str, ...]:
+    success, timesteps = at.get("success_rate"), at.get("timesteps")
+    return (
+        f"  {name}",
+        "",
+        "" if timesteps is None else f"{int(timesteps):,}",
+        _number(at.get("mean_reward")),
+        "" if success is None else f"{100.0 * success:.0f} %",
+        *("", "", "", ""),
+    )
+
+
+def _policies_of(newest: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Return how each policy stood by the metrics, of a run whose status does not tell."""
+    names = {
+        "timesteps": "time/total_timesteps",
+        "mean_reward": "rollout/ep_rew_mean",
+        "success_rate": "rollout/success_rate",
+        "mean_length": "rollout/ep_len_mean",
+    }
+    return {
+        policy: {name: newest.get(policy_tag(policy, tag)) for name, tag in names.items()}
+        for policy in policies_in(newest)
+    }
 
 
 def runs_json(rows: Sequence[RunRow]) -> str:

@@ -4,9 +4,11 @@
     <root>/models/<experiment>_best.zip        the best one of the evaluations in training
     <root>/models/<experiment>_final.zip       the finished model
     <root>/models/<experiment>_final.onnx      the same for the game
+    <root>/models/<experiment>_<policy>_final.onnx   of one of several policies
+    <root>/models/<experiment>_policies/       replay buffers of several policies
     <root>/logs/<experiment>/                  TensorBoard events, metrics.jsonl, config.json,
                                                status.json, control, artefacts.json, train.log,
-                                               observations.json,
+                                               observations.json, observations_<policy>.json,
                                                engine_failures.jsonl, failures/
     <root>/logs/.locks/<experiment>            held while the run lives
 
@@ -17,6 +19,7 @@ installed from a wheel (`default_root`). An earlier run of the same name is move
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 from dataclasses import dataclass, field
@@ -146,6 +149,19 @@ class RunPaths:
         """What an off-policy learner has collected, as of the newest checkpoint."""
         return self.models / f"{self.experiment}_replay_buffer.npz"
 
+    @property
+    def policies(self) -> Path:
+        """Folder of what several policies keep beside their checkpoint: their replay buffers."""
+        return self.models / f"{self.experiment}_policies"
+
+    def policy_onnx(self, policy: str) -> Path:
+        """Return the finished model of one of several policies as ONNX."""
+        return self.models / f"{self.experiment}_{policy_file(policy)}_final.onnx"
+
+    def policy_observations(self, policy: str) -> Path:
+        """Return where the ranges of one of several policies' observation are kept."""
+        return self.logs / f"observations_{policy_file(policy)}.json"
+
     def step_model(self, timesteps: int) -> Path:
         """Return the path of the checkpoint at `timesteps`."""
         return self.models / f"{self.experiment}_step_{timesteps}.zip"
@@ -176,6 +192,7 @@ class RunPaths:
         Returns:
             The folder that holds its models or logs now, or None when there was no earlier run.
         """
+        exported = self._policy_files()
         stamp = datetime.now().strftime("%Y%m%d-%H%M%S-%f")
         name = f"{self.experiment}-{stamp}"
         moved: Path | None = None
@@ -184,8 +201,9 @@ class RunPaths:
             moved.parent.mkdir(parents=True, exist_ok=True)
             shutil.move(self.logs, moved)
         old = [*self.checkpoints(), self.best_model, self.final_model, self.final_onnx]
-        old.append(self.replay_buffer)
+        old = [*dict.fromkeys([*old, self.replay_buffer, *exported])]
         old = [path for path in old if path.is_file()]
+        old += [self.policies] if self.policies.is_dir() else []
         if old:
             moved = self.models / "archive" / name
             moved.mkdir(parents=True)
@@ -193,12 +211,25 @@ class RunPaths:
                 shutil.move(path, moved / path.name)
         return moved
 
+    def _policy_files(self) -> list[Path]:
+        """Return the ONNX files of several policies; another run's name may begin like this one."""
+        try:
+            rows = json.loads(self.artefacts.read_text(encoding="utf-8"))["artefacts"]
+            return [self.root / row["path"] for row in rows if row["kind"] == "onnx"]
+        except (OSError, ValueError, KeyError, TypeError):
+            return []
+
     def _steps(self) -> list[tuple[int, Path]]:
         pattern = re.compile(re.escape(self.experiment) + r"_step_(\d+)\.zip")
         if not self.models.is_dir():
             return []
         matches = ((pattern.fullmatch(path.name), path) for path in self.models.iterdir())
         return [(int(match[1]), path) for match, path in matches if match]
+
+
+def policy_file(name: str) -> str:
+    """Return a policy's name as in files: other than letters, digits, ".", "_", "-" become "_"."""
+    return re.sub(r"[^A-Za-z0-9._-]", "_", name) or "_"
 
 
 def newest_final_model(root: Path | None = None) -> Path:

@@ -60,6 +60,8 @@ class RunStatus:
         eta_s: seconds that are left at that rate.
         mean_reward: of the last episodes; None before enough have ended.
         success_rate: the same, in [0, 1]; None where the scene reports none.
+        policies: of several policies, each by its name: {"timesteps", "mean_reward",
+            "success_rate", "mean_length"}; empty where there is one.
         heartbeat: Unix seconds of the last write.
         started: Unix seconds at which the run began.
         algorithm: name of the learner.
@@ -81,6 +83,7 @@ class RunStatus:
     eta_s: float | None = None
     mean_reward: float | None = None
     success_rate: float | None = None
+    policies: dict[str, dict[str, Any]] = field(default_factory=dict)
     heartbeat: float = 0.0
     started: float = 0.0
     algorithm: str = ""

@@ -16,6 +16,7 @@ from rl_training.config.old_format import brought_up
 from rl_training.errors import UsageError
 from rl_training.runs.metrics import read_metrics
 from rl_training.runs.paths import RunPaths, experiments
+from rl_training.runs.policy_tags import rows_of_policies
 
 TIMESTEPS = "timesteps"
 
@@ -44,6 +45,13 @@ class TrainingLog:
     def series(self, tag: str) -> list[tuple[int, float]]:
         """Return (timesteps, value) of a scalar, by rising timesteps; empty when never logged."""
         return [(int(row[TIMESTEPS]), row[tag]) for row in self.rows if tag in row]
+
+    def of_policies(self) -> dict[str, TrainingLog]:
+        """Return the log of each of several policies, with the tags of a run of one; or nothing."""
+        return {
+            name: TrainingLog(f"{self.experiment}: {name}", tuple(rows), self.config)
+            for name, rows in rows_of_policies(self.rows).items()
+        }
 
     def tags(self) -> tuple[str, ...]:
         """Return all tags, in the order in which they appeared."""

@@ -17,6 +17,7 @@ from rl_training.config.layers import (
     Layer,
     Resolved,
     file_layer,
+    parameter_layer,
     preset_layer,
     put_path,
     resolve,
@@ -52,6 +53,7 @@ def resolve_run(
     presets: Sequence[str] = (),
     configs: Sequence[Path] = (),
     assignments: Sequence[str] = (),
+    parameters: Sequence[str] = (),
 ) -> Resolved:
     """Merge all layers of a run and validate the whole.
 
@@ -61,6 +63,7 @@ def resolve_run(
         presets: names, weak ones first.
         configs: files, weak ones first.
         assignments: `path=value` of `--set`.
+        parameters: `name=value` of `--parameter`.
 
     Raises:
         HarnessError: a setting, the scenario, a file or the run to resume does not exist.
@@ -68,7 +71,7 @@ def resolve_run(
     load_entry_points()
     given = [preset_layer(name) for name in presets]
     given += [file_layer(path) for path in configs]
-    given += [set_layer(assignments)]
+    given += [set_layer(assignments), parameter_layer(parameters)]
     for path, (flag, value) in flags.items():
         values: dict[str, Any] = {}
         put_path(values, path, value)

@@ -28,6 +28,7 @@ from rl_training.errors import ConfigError, EngineError, HarnessError, ProtocolE
 from rl_training.play.episodes import Episode
 from rl_training.play.policies import CheckpointPolicy
 from rl_training.play.through_python import play
+from rl_training.runs.policy_tags import policy_tag
 from rl_training.runs.session import RunSession
 
 logger = logging.getLogger(__name__)
@@ -69,6 +70,10 @@ class EvaluationPlan:
                 )
 
 
+PlayAll = Callable[[Any, EvaluationPlan], Mapping[str, Sequence[Episode]]]
+"""Plays all policies together in an environment; returns the episodes of each."""
+
+
 def evaluation_settings(training: EnvSettings, plan: EvaluationPlan) -> EnvSettings:
     """Return what is launched for the evaluations: one engine, each arena a world of its own.
 
@@ -106,6 +111,9 @@ class EvaluationCallback(BaseCallback):
         save_best: writes the model of the moment as the best one.
         end: called with the reason when patience is over (`StopRequest.ask`).
         session: shows the stage "evaluating"; None: nobody asks.
+        play_all: plays the policies of several groups together and returns the episodes of each;
+            None: the model's own are played.
+        judged: whose episodes choose the best, of `play_all`; `eval/...` is that policy's.
 
     Attributes:
         history: (timesteps, results) of every evaluation of this call.
@@ -118,8 +126,12 @@ class EvaluationCallback(BaseCallback):
         save_best: Callable[[], Path],
         end: Callable[[str], None],
         session: RunSession | None = None,
+        play_all: PlayAll | None = None,
+        judged: str = "",
     ) -> None:
         super().__init__()
+        self._play_all = play_all
+        self._judged = judged
         self.plan = plan
         self.history: list[tuple[int, dict[str, float]]] = []
         self._make_env = make_env
@@ -182,21 +194,35 @@ class EvaluationCallback(BaseCallback):
         try:
             if self._env is None:
                 self._env = self._make_env()
-            episodes = self._play(self._env)
+            played = self._played(self._env)
         except (EngineError, ProtocolError) as error:
             logger.warning("the evaluation at %s steps failed: %s", f"{done:,}", error)
             with contextlib.suppress(HarnessError):
                 self.close()
             return
-        results = summarise(episodes)
+        if not played.get(self._judged):
+            raise ConfigError(
+                f"no episode of {self._judged!r} was among the {self.plan.episodes} of the "
+                "evaluation; raise evaluation.episodes"
+            )
+        results = summarise(played[self._judged])
         results["seconds"] = time.monotonic() - began
         self._judge(done, results)
         results["best"] = math.nan if self._best is None else self._best[0]
         self.history.append((done, results))
         row = {f"eval/{name}": value for name, value in results.items()}
+        for policy, episodes in played.items() if self._play_all else ():
+            told = summarise(episodes) if episodes else {}
+            row |= {policy_tag(policy, f"eval/{name}"): value for name, value in told.items()}
         # At once and alone: what a learner has recorded stays for its own line.
         for output in self.logger.output_formats:
             output.write(row, dict.fromkeys(row, ()), done)
+
+    def _played(self, env: VecEnv) -> Mapping[str, Sequence[Episode]]:
+        if self._play_all is None:
+            return {self._judged: self._play(env)}
+        with _same_threads():
+            return self._play_all(env, self.plan)
 
     def _play(self, env: VecEnv) -> list[Episode]:
         wrapper = unwrap_vec_normalize(self.training_env)

@@ -6,6 +6,9 @@ early are counted, which look far better (or worse) than they are.
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Callable, Mapping
+
 import numpy as np
 from numpy.typing import NDArray
 from stable_baselines3.common.callbacks import BaseCallback
@@ -14,6 +17,7 @@ from rl_training.algorithms.sb3_learner import recent_results
 from rl_training.runs.progress import Progress
 from rl_training.runs.rate import Rate
 from rl_training.runs.session import RunSession
+from rl_training.training.standing import Standing
 
 
 class ProgressCallback(BaseCallback):
@@ -22,10 +26,17 @@ class ProgressCallback(BaseCallback):
     Args:
         total: timesteps of the whole run.
         session: the run, whose log and status get them as well; None: the terminal alone.
+        standings: returns how each of several policies stands; None: there is one.
     """
 
-    def __init__(self, total: int, session: RunSession | None = None) -> None:
+    def __init__(
+        self,
+        total: int,
+        session: RunSession | None = None,
+        standings: Callable[[], Mapping[str, Standing]] | None = None,
+    ) -> None:
         super().__init__()
+        self._standings = standings
         self._total = total
         self._session = session
         self._progress: Progress | None = None
@@ -78,6 +89,8 @@ class ProgressCallback(BaseCallback):
     def _note(self) -> str:
         if self.awaited:
             return f"waiting for the first episode of {self.awaited} more agents"
+        if self._standings is not None:
+            return "  ".join(_of_policy(name, at) for name, at in self._standings().items())
         parts = []
         reward, success = recent_results(self.model)
         if reward is not None:
@@ -97,4 +110,15 @@ class ProgressCallback(BaseCallback):
             eta_s=self._rate.left_s(self._total),
             mean_reward=reward,
             success_rate=success,
+            policies={}
+            if self._standings is None
+            else {name: dataclasses.asdict(at) for name, at in self._standings().items()},
         )
+
+
+def _of_policy(name: str, standing: Standing) -> str:
+    if standing.mean_reward is None:
+        return f"{name} -"
+    success = standing.success_rate
+    rate = "" if success is None else f" ({100.0 * success:.0f} %)"
+    return f"{name} {standing.mean_reward:.2f}{rate}"

@@ -16,32 +16,48 @@ from stable_baselines3.common.vec_env import VecEnv, unwrap_vec_normalize
 from rl_training.checkpoints.normaliser import SINGLE, Observation
 from rl_training.envs.godot_vec_env import GodotVecEnv
 from rl_training.envs.subproc_vec_env import SubprocGodotVecEnv
+from rl_training.protocol import AgentLayout, EnvInfo
+from rl_training.training.party.lockstep import GroupsView
+
+Engines = (GodotVecEnv, SubprocGodotVecEnv)
 
 
 def observation_names(env: VecEnv) -> dict[str, list[str]]:
     """Return the names of the observation's elements by key; empty when the scene gives none."""
-    if not isinstance(env.unwrapped, (GodotVecEnv, SubprocGodotVecEnv)):
-        return {}
-    fields = env.unwrapped.env_info.observations.fields
+    _, layout = _declared(env)
+    fields = () if layout is None else layout.observations.fields
     return {field.key: list(field.names) for field in fields if field.names}
 
 
 def scene_facts(env: VecEnv) -> dict[str, Any]:
     """Return what `CheckpointMeta.scene` holds; empty when the environment is no engine."""
-    if not isinstance(env.unwrapped, (GodotVecEnv, SubprocGodotVecEnv)):
+    info, layout = _declared(env)
+    if info is None or layout is None:
         return {}
-    info = env.unwrapped.env_info
     facts: dict[str, Any] = {
         "actions": [
             {"key": field.key, "action_type": field.kind, "size": field.size}
-            for field in info.actions.fields
+            for field in layout.actions.fields
         ]
     }
     if info.harness is not None:
         facts["scene"] = info.harness.scene
+        facts["observation_stack"] = layout.observations.stack
         facts["action_repeat"] = info.harness.action_repeat
         facts["physics_ticks_per_second"] = info.harness.physics_ticks_per_second
+    if isinstance(env.unwrapped, GroupsView):
+        facts["policy"] = env.unwrapped.groups[0].name
     return facts
+
+
+def _declared(env: VecEnv) -> tuple[EnvInfo | None, AgentLayout | None]:
+    """Return what the engines are and what the agents declare; None where there is no engine."""
+    found = env.unwrapped
+    if isinstance(found, GroupsView) and isinstance(found.base, Engines):
+        return found.base.env_info, found.base.group(found.groups[0].name).layout
+    if isinstance(found, Engines):
+        return found.env_info, found.env_info.layout
+    return None, None
 
 
 class ObservationSamples(BaseCallback):

@@ -46,6 +46,13 @@ const RLSpaces := preload("res://addons/godot_rl/agents/spaces.gd")
 		reset_after = value
 		rl_episode.steps.expect_limit()
 
+@export_group("Observation")
+## How many observations in a row a policy gets as one, the oldest first: those of the last
+## decisions of the episode, and zeros for what was not seen yet. For what a single look does not
+## tell, such as speeds. In ONNX mode a model that was trained here with another number gets that
+## many.
+@export_range(1, 64) var observation_stack: int = 1
+
 @export_group("Record expert demos")
 ## File to which recorded episodes are written, one JSON line each.
 @export_global_file("*.jsonl") var expert_demo_save_path: String = ""

@@ -11,6 +11,7 @@ extends RefCounted
 
 const RLEpisode := preload("res://addons/godot_rl/agents/episode.gd")
 const RLEpisodeSeed := preload("res://addons/godot_rl/agents/episode_seed.gd")
+const RLObservationStack := preload("res://addons/godot_rl/agents/observation_stack.gd")
 const RLHeldAgent := preload("res://addons/godot_rl/agents/held_agent.gd")
 const RLStepCounter := preload("res://addons/godot_rl/agents/step_counter.gd")
 const RLTickTimes := preload("res://addons/godot_rl/agents/tick_times.gd")
@@ -70,6 +71,8 @@ var serial: int = 0
 var policy: RefCounted
 ## Physics ticks in the episode.
 var steps: RLStepCounter = RLStepCounter.new()
+## The last observations, for a policy that takes several as one; null: it takes the newest.
+var stack: RLObservationStack
 ## Told of each action and each reward (docs/overlay.md); null: nobody looks.
 var watch: RefCounted:
 	set(value):
@@ -142,7 +145,7 @@ func end(is_truncated: bool) -> void:
 	if not captures:
 		return
 	# A user's method may return anything.
-	var observed: Variant = controller.get_obs()
+	var observed: Variant = RLObservationStack.peek(controller)
 	var told: Variant = controller.get_info()
 	_latch(observed if observed is Dictionary else {}, told if told is Dictionary else {})
 
@@ -253,6 +256,8 @@ func begin_next() -> void:
 	decisions = 0
 	acts = false
 	is_plain = false
+	if stack != null:
+		stack.clear()
 	began_tick = steps.now()
 	clear_end()
 	if not _begins:

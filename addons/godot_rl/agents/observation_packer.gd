@@ -5,12 +5,14 @@ extends RefCounted
 ## has; [method for_agents] returns null for others (images, several keys, unlike agents). A
 ## controller with `get_obs_size()` above 0 writes its row itself with `write_obs()`; of any other
 ## the values of `get_obs()` are appended. A row of a wrong size is cut or filled with
-## zeros, and [member problems] tells why.
+## zeros, and [member problems] tells why. Of agents that stack observations a row is the frames
+## of their RLObservationStack.
 
 @warning_ignore_start("unsafe_call_argument", "unsafe_cast")
 @warning_ignore_start("unsafe_method_access", "unsafe_property_access")
 
 const RLObservationPacker := preload("res://addons/godot_rl/agents/observation_packer.gd")
+const RLObservationStack := preload("res://addons/godot_rl/agents/observation_stack.gd")
 const RLSpaces := preload("res://addons/godot_rl/agents/spaces.gd")
 
 ## What is wrong with rows of the last [method observe], by row; empty when nothing is.
@@ -22,7 +24,9 @@ var row_size: int = 0
 
 var _key: String
 var _space: Dictionary
-## get_obs_size() of every agent: 0, or the row's size.
+## Frames of a row.
+var _frames: int = 1
+## get_obs_size() of every agent: 0, or a frame's size.
 var _written_sizes: PackedInt32Array = []
 var _all_write: bool = true
 
@@ -38,9 +42,12 @@ static func for_agents(agents: Array[Node], spaces: Array[Dictionary]) -> RLObse
 	packer._key = keys[0]
 	packer._space = spaces[0]
 	packer.row_size = RLSpaces.box_size(spaces[0][keys[0]])
+	packer._frames = spaces[0][keys[0]].get(RLObservationStack.FRAMES, 1)
+	@warning_ignore("integer_division")
+	var frame_size: int = packer.row_size / packer._frames
 	for i: int in agents.size():
 		var written: int = agents[i].get_obs_size()
-		if spaces[i] != spaces[0] or written not in [0, packer.row_size]:
+		if spaces[i] != spaces[0] or written not in [0, frame_size]:
 			return null
 		packer._written_sizes.append(written)
 		packer._all_write = packer._all_write and written > 0
@@ -53,6 +60,10 @@ func observe(agents: Array[Node], block: PackedFloat32Array) -> void:
 		problems.clear()
 		error = ""
 	var end: int = block.size()
+	if _frames > 1:
+		for i: int in agents.size():
+			_append_frames(i, agents[i], block)
+		return
 	if _all_write:
 		block.resize(end + agents.size() * row_size)
 		for controller: Node in agents:
@@ -87,6 +98,18 @@ func first_not_finite(block: PackedFloat32Array) -> Vector2i:
 ## Returns row [param row] of [param block] as an observation.
 func observation_of(block: PackedFloat32Array, row: int) -> Dictionary:
 	return {_key: block.slice(row * row_size, (row + 1) * row_size)}
+
+
+# What stands in for an agent shows frames.
+func _append_frames(row: int, shown: Node, block: PackedFloat32Array) -> void:
+	var stack: RLObservationStack = RLObservationStack.of(shown)
+	if stack == null or _written_sizes[row] == 0:
+		_append(row, shown, RLObservationStack.observe(shown), block)
+		return
+	var frame: PackedFloat32Array = []
+	frame.resize(_written_sizes[row])
+	shown.write_obs(frame, 0)
+	block.append_array(stack.push_floats(_key, frame))
 
 
 func _append(row: int, controller: Node, observation: Variant, block: PackedFloat32Array) -> void:

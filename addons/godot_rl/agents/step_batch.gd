@@ -10,6 +10,7 @@ extends RefCounted
 
 const RLEpisode := preload("res://addons/godot_rl/agents/episode.gd")
 const RLObservationPacker := preload("res://addons/godot_rl/agents/observation_packer.gd")
+const RLObservationStack := preload("res://addons/godot_rl/agents/observation_stack.gd")
 const RLRoster := preload("res://addons/godot_rl/agents/roster.gd")
 const RLStepBatch := preload("res://addons/godot_rl/agents/step_batch.gd")
 ## Bits of [member presence], as on the wire.
@@ -97,8 +98,11 @@ func look(agents: Array[Node], packer: RLObservationPacker = null, lead_floats: 
 	is_packed = packer != null
 	var shown: Array[Node] = agents if presence.is_empty() else _with_held_rows(agents)
 	if not is_packed:
+		var stacks: bool = RLObservationStack.in_use
 		for controller: Node in shown:
-			observations.append(controller.get_obs())
+			observations.append(
+				RLObservationStack.observe(controller) if stacks else controller.get_obs()
+			)
 		return
 	lead = lead_floats
 	packed.resize(lead)

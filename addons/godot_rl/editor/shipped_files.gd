@@ -22,7 +22,7 @@ const EDITOR_ONLY: PackedStringArray = [
 ## arguments. A folder ends with "/".
 const TRAINING_ONLY: PackedStringArray = [
 	"agents/layout_packer.gd",
-	"arenas/",
+	"arenas/arena_builder.gd",
 	"demos/",
 	"evaluation/",
 	"inference/run_onnx_file.gd",
@@ -34,6 +34,7 @@ const TRAINING_ONLY: PackedStringArray = [
 	"policies/remote_policy.gd",
 	"policies/replay_policy.gd",
 	"replay/",
+	"session/run_policies.gd",
 	"session/run_session.gd",
 	"session/trainer_call.gd",
 	"wire/",

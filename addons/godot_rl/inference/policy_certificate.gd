@@ -11,6 +11,7 @@ extends RefCounted
 @warning_ignore_start("unsafe_method_access", "unsafe_property_access")
 
 const ONNXTensor := preload("res://addons/godot_rl/inference/onnx_tensor.gd")
+const RLObservationStack := preload("res://addons/godot_rl/agents/observation_stack.gd")
 const RLPolicyCertificate := preload("res://addons/godot_rl/inference/policy_certificate.gd")
 const RLSpaces := preload("res://addons/godot_rl/agents/spaces.gd")
 
@@ -47,6 +48,8 @@ var rows: int = 0
 var largest_difference: float = 0.0
 ## Physics ticks per decision in training; 0 when not known.
 var action_repeat: int = 0
+## How many of an agent's last observations the policy takes as one; 0 when not known.
+var observation_stack: int = 0
 ## Physics ticks per simulated second in training; 0 when not known.
 var physics_ticks_per_second: int = 0
 ## The certificate as it was read.
@@ -98,11 +101,18 @@ func outputs_error(model: ONNXModel) -> String:
 	return _answers_error(answers, model.error if results.is_empty() else "")
 
 
-## Returns how [param controller] differs from the agents of the training, or "": keys, sizes and
-## names of its observation, and names, kinds and sizes of its actions.
-func controller_error(controller: Node) -> String:
+## Returns how [param controller], of whose last observations [param frames] are one, differs from
+## the agents of the training, or "": keys, sizes and names of its observation, and names, kinds and
+## sizes of its actions.
+func controller_error(controller: Node, frames: int = 1) -> String:
+	var observation: Dictionary = controller.get_obs()
+	if frames > 1:
+		var stack: RLObservationStack = RLObservationStack.new(frames, controller.get_obs_space())
+		observation = stack.with(observation)
 	var problem: String = _observation_error(
-		controller.get_obs(), controller.get_obs_space(), controller.get_observation_names()
+		observation,
+		RLObservationStack.space_of(controller, frames),
+		RLObservationStack.names_of(controller, frames)
 	)
 	return problem if not problem.is_empty() else _action_error(controller.get_action_space())
 
@@ -201,6 +211,7 @@ func _fits_its_checksum(text: String) -> bool:
 func _take() -> void:
 	rows = content["rows"]
 	action_repeat = content["settings"].get("action_repeat", 0)
+	observation_stack = content["settings"].get("observation_stack", 0)
 	physics_ticks_per_second = content["settings"].get("physics_ticks_per_second", 0)
 	for entry: Dictionary in content["observations"]:
 		_sizes[entry["key"]] = entry["size"]
@@ -261,9 +272,9 @@ func _observation_error(observation: Dictionary, space: Dictionary, names: Dicti
 	var found: Dictionary[String, int] = {}
 	var difference: String = ""
 	for key: String in observation:
-		var is_text: bool = observation[key] is String
+		var is_image: bool = observation[key] is String or "2d" in key
 		found[key] = (
-			RLSpaces.box_size(space[key]) if is_text else RLSpaces.pack(observation[key]).size()
+			RLSpaces.box_size(space[key]) if is_image else RLSpaces.pack(observation[key]).size()
 		)
 		var now: PackedStringArray = names.get(key, PackedStringArray())
 		var trained: PackedStringArray = _names.get(key, now)

@@ -14,6 +14,9 @@ func admit(controller: Node) -> String:
 
 ## See RLPolicy.
 func prepare() -> void:
+	# Before the first decision nothing was done.
+	var has_acted: int = int(_started)
+	_started = true
 	for controller: Node in agents:
 		var episode: RLEpisode = controller.rl_episode
 		if episode.is_held or episode.waits:
@@ -23,7 +26,7 @@ func prepare() -> void:
 		if episode.watch != null or not roster.when_ended.is_empty():
 			var reward: float = episode.final_reward if ended else episode.take_reward()
 			episode.total_reward += reward
-			episode.decisions += 1
+			episode.decisions += has_acted
 			if episode.watch != null:
 				var info: Dictionary = episode.final_info if ended else episode.info()
 				episode.watch.call("rewarded", reward, ended, info)

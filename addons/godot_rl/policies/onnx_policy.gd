@@ -49,6 +49,12 @@ func take_over(members: Array[Node], of_roster: RLRoster) -> bool:
 	return true
 
 
+## See RLPolicy; the model is loaded once.
+func share(whole: RLPolicy) -> void:
+	super.share(whole)
+	_player = whole._player.another()
+
+
 ## See RLPolicy; holds the model against the agent.
 func admit(controller: Node) -> String:
 	if _player == null:
@@ -59,9 +65,13 @@ func admit(controller: Node) -> String:
 	var problem: String = _player.take_agent(controller, seat, _samples(controller))
 	if not problem.is_empty():
 		return "%s: %s" % [controller.get_path(), problem]
+	problem = super.admit(controller)
+	if not problem.is_empty():
+		return problem
 	_player.add_seat(seat)
 	_is_new = true
-	return super.admit(controller)
+	_warn(_player.frames_warning)
+	return ""
 
 
 ## See RLPolicy.
@@ -73,9 +83,11 @@ func release(i: int) -> void:
 
 ## See RLPolicy.
 func restore(i: int, controller: Node) -> String:
-	super.restore(i, controller)
+	var problem: String = super.restore(i, controller)
+	if not problem.is_empty():
+		return problem
 	var seat: RLPolicySeat = RLPolicySeat.new()
-	var problem: String = _player.take_agent(controller, seat, _samples(controller))
+	problem = _player.take_agent(controller, seat, _samples(controller))
 	if not problem.is_empty():
 		return "%s: %s" % [controller.get_path(), problem]
 	_player.seats[i] = seat
@@ -151,9 +163,15 @@ func _load() -> void:
 		return
 	if action_repeat == 0:
 		action_repeat = _player.certificate.ticks_per_decision(physics_ticks_per_second)
-	warning = _player.rate_warning(action_repeat, physics_ticks_per_second)
-	if not warning.is_empty():
-		RLLog.warn(warning)
+	_warn(_player.rate_warning(action_repeat, physics_ticks_per_second))
+
+
+# Each warning once.
+func _warn(text: String) -> void:
+	if text.is_empty() or warning.contains(text):
+		return
+	RLLog.warn(text)
+	warning += text if warning.is_empty() else "; " + text
 
 
 # Whether the actions of an agent are drawn.
@@ -205,10 +223,14 @@ func _fault_rows(
 
 # The name of an element of an agent's observation, in brackets.
 func _label(row: int, element: int) -> String:
-	var names: Dictionary = agents[row].get_observation_names()
+	var names: Dictionary = RLObservationStack.names_of(agents[row])
 	if names.size() != 1 or element >= names.values()[0].size():
 		return ""
 	return " (%s)" % names.values()[0][element]
+
+
+func _frames_for(controller: Node) -> int:
+	return _player.frames_for(controller)
 
 
 func _space_of(i: int) -> Dictionary:

@@ -11,6 +11,7 @@ extends RefCounted
 
 const RLActionPicker := preload("res://addons/godot_rl/policies/action_picker.gd")
 const RLEpisode := preload("res://addons/godot_rl/agents/episode.gd")
+const RLObservationStack := preload("res://addons/godot_rl/agents/observation_stack.gd")
 const RLPlayedModel := preload("res://addons/godot_rl/policies/played_model.gd")
 const RLPolicyCertificate := preload("res://addons/godot_rl/inference/policy_certificate.gd")
 const RLPolicyNetwork := preload("res://addons/godot_rl/policies/policy_network.gd")
@@ -26,6 +27,11 @@ var certificate: RLPolicyCertificate
 var seats: Array[RLPolicySeat] = []
 ## Floats of one agent's observation; 0: the file leaves it open.
 var input_size: int = 0
+## Whether another policy reads the observations: then the model must take as many at once.
+var takes_rows_of_others: bool = false
+## What is said of agents that give another number of observations at once than the model takes and
+## now give that; empty while there is none.
+var frames_warning: String = ""
 ## Why the last [method action] returned {}: the masks that the agent gave.
 var error: String = ""
 
@@ -50,10 +56,24 @@ static func of_file(path: String) -> RLPlayedModel:
 	return RLPlayedModel.new(ONNXModel.load_file(path), path)
 
 
+## The same model at play for other agents.
+func another() -> RLPlayedModel:
+	return RLPlayedModel.new(_model, _path)
+
+
 ## What is probably not meant when it decides every [param repeat] physics ticks; "" when there is
 ## nothing.
 func rate_warning(repeat: int, ticks_per_second: int) -> String:
 	return "" if certificate == null else certificate.rate_warning(repeat, ticks_per_second)
+
+
+## How many of the last observations of [param controller] the model takes as one.
+func frames_for(controller: Node) -> int:
+	if takes_rows_of_others:
+		return RLObservationStack.frames_now(controller)
+	if certificate == null or certificate.observation_stack == 0:
+		return RLObservationStack.frames_of(controller)
+	return certificate.observation_stack
 
 
 ## Takes [param seat], which [method take_agent] filled, as the last one.
@@ -108,14 +128,17 @@ func action(i: int, controller: Node) -> Dictionary:
 ## Fills [param seat] for an agent, whose actions are drawn if it [param samples]. Returns what is
 ## wrong between it and the policy, or "".
 func take_agent(controller: Node, seat: RLPolicySeat, samples: bool) -> String:
-	var problem: String = "" if certificate == null else certificate.controller_error(controller)
+	var problem: String = _frames_error(controller)
+	var frames: int = frames_for(controller)
+	if problem.is_empty() and certificate != null:
+		problem = certificate.controller_error(controller, frames)
 	if not problem.is_empty():
 		return problem
 	var space: Dictionary = controller.get_action_space()
 	problem = RLSpaces.action_space_error(space)
 	if not problem.is_empty():
 		return problem
-	seat.space = controller.get_obs_space()
+	seat.space = RLObservationStack.space_of(controller, frames)
 	seat.keys = seat.space.keys()
 	seat.keys.sort()
 	for key: String in seat.keys:
@@ -151,6 +174,27 @@ func sampling_error(space: Dictionary) -> String:
 		width = RLActionPicker.width_of(space, RLActionPicker.Layout.PLAIN)
 	var layout: int = RLActionPicker.layout_for(space, width)
 	return "" if layout < 0 else _sampling_problem(space, layout)
+
+
+# The model carries what it was trained on. An agent with another setting gives it what it needs,
+# unless the observations are a trainer's, who was told their size.
+func _frames_error(controller: Node) -> String:
+	var trained: int = 0 if certificate == null else certificate.observation_stack
+	if trained == 0:
+		return ""
+	var given: int = RLObservationStack.frames_of(controller)
+	if takes_rows_of_others:
+		given = RLObservationStack.frames_now(controller)
+	if given == trained:
+		return ""
+	var both: String = (
+		"the policy %s was trained on the last %d observations, observation_stack of %s is %d"
+		% [_path, trained, controller.get_path(), given]
+	)
+	if takes_rows_of_others:
+		return both + ": load a policy that was trained with the same number"
+	frames_warning = both + ": it gets %d; set observation_stack to that" % trained
+	return ""
 
 
 func _load() -> String:

@@ -20,6 +20,8 @@ const RLAbsentAgent := preload("res://addons/godot_rl/agents/absent_agent.gd")
 const RLComplaints := preload("res://addons/godot_rl/policies/complaints.gd")
 const RLEpisode := preload("res://addons/godot_rl/agents/episode.gd")
 const RLObservationPacker := preload("res://addons/godot_rl/agents/observation_packer.gd")
+const RLObservationStack := preload("res://addons/godot_rl/agents/observation_stack.gd")
+const RLPolicy := preload("res://addons/godot_rl/policies/policy.gd")
 const RLRoster := preload("res://addons/godot_rl/agents/roster.gd")
 const RLStepBatch := preload("res://addons/godot_rl/agents/step_batch.gd")
 
@@ -44,6 +46,8 @@ var keeps_places: bool = false
 var tells_absence: bool = false
 ## Seats for agents that come later; the session keeps them.
 var open_seats: Array[RLAbsentAgent] = []
+## It decides for the agents of one arena only, whose episodes start its clock.
+var is_of_one_arena: bool = false
 ## The run cannot go on while one of its agents is missing.
 var needs_every_agent: bool = false
 ## Physics ticks until it decides again; the session counts them down.
@@ -75,8 +79,16 @@ func take_over(members: Array[Node], of_roster: RLRoster) -> bool:
 	return true
 
 
+## Takes over what [param whole] has loaded and set, as a part of it.
+func share(whole: RLPolicy) -> void:
+	action_repeat = whole.action_repeat
+
+
 ## Takes one more agent. Returns why it cannot, or "".
 func admit(controller: Node) -> String:
+	var problem: String = RLObservationStack.give(controller, _frames_for(controller))
+	if not problem.is_empty():
+		return problem
 	agents.append(controller)
 	controller.rl_episode.captures = true
 	controller.rl_episode.policy = self
@@ -109,7 +121,7 @@ func restore(i: int, controller: Node) -> String:
 	controller.rl_episode.captures = true
 	controller.rl_episode.policy = self
 	controller.set_heuristic("model")
-	return ""
+	return RLObservationStack.give(controller, _frames_for(controller))
 
 
 ## Completes the last transition: takes ended episodes and begins the next ones.
@@ -190,8 +202,13 @@ func _space_of(_i: int) -> Dictionary:
 	return {}
 
 
+# How many of the last observations of an agent the policy takes as one.
+func _frames_for(controller: Node) -> int:
+	return RLObservationStack.frames_of(controller)
+
+
 func _observation_spaces_of_agents() -> Array[Dictionary]:
 	var spaces: Array[Dictionary] = []
 	for controller: Node in agents:
-		spaces.append(controller.get_obs_space())
+		spaces.append(RLObservationStack.space_of(controller))
 	return spaces

@@ -45,6 +45,8 @@ func source_of(controller: Node) -> String:
 	if mode == modes.INHERIT_FROM_SYNC:
 		mode = [modes.HUMAN, modes.TRAINING, modes.ONNX_INFERENCE][_settings.control_mode]
 	var given: String = _options.onnx_models.get(controller.policy_name, "")
+	if mode == modes.TRAINING and given == RLLaunchOptions.GAME:
+		return HUMAN
 	if mode == modes.TRAINING and not (given.is_empty() and _options.onnx_model.is_empty()):
 		mode = modes.ONNX_INFERENCE
 	if mode == modes.TRAINING:

@@ -23,7 +23,9 @@ func admit(controller: Node) -> String:
 	var seat: Seat = Seat.new()
 	if not seat.writer.open(lines_path(path)):
 		return seat.writer.error
-	super.admit(controller)
+	var problem: String = super.admit(controller)
+	if not problem.is_empty():
+		return problem
 	seat.path = path
 	seat.acts_on_call = _takes_no_argument(controller)
 	_seats.append(seat)
@@ -62,6 +64,9 @@ func decide() -> Next:
 	for i: int in agents.size():
 		if i < batch.rewards.size() and _seats[i].has_acted:
 			_write(i, batch, i)
+		if _some_absent and batch.presence[i] & RLStepBatch.ABSENT:
+			_seats[i].has_acted = false
+			continue
 		if _seats[i].acts_on_call:
 			agents[i].call("set_action")
 		var observation: Variant = batch.observations[i]

@@ -77,9 +77,11 @@ func take_over(members: Array[Node], of_roster: RLRoster) -> bool:
 
 ## See RLPolicy.
 func restore(i: int, controller: Node) -> String:
-	super.restore(i, controller)
+	var problem: String = super.restore(i, controller)
+	if not problem.is_empty():
+		return problem
 	if (
-		controller.get_obs_space() != _groups.observation_spaces[i]
+		RLObservationStack.space_of(controller) != _groups.observation_spaces[i]
 		or controller.get_action_space() != _groups.action_spaces[i]
 	):
 		return (

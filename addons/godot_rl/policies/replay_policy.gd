@@ -7,6 +7,7 @@ extends "res://addons/godot_rl/policies/policy.gd"
 @warning_ignore_start("unsafe_call_argument", "unsafe_cast")
 @warning_ignore_start("unsafe_method_access", "unsafe_property_access")
 
+const RLArena := preload("res://addons/godot_rl/arenas/arena.gd")
 const RLRecordingFormat := preload("res://addons/godot_rl/replay/recording_format.gd")
 const RLRecordingReader := preload("res://addons/godot_rl/replay/recording_reader.gd")
 
@@ -15,6 +16,7 @@ var _reader: RLRecordingReader
 var _spaces: Array[Dictionary] = []
 var _sizes: PackedInt32Array = []
 var _next: int = 0
+var _ended: int = 0
 
 
 func _init(path: String) -> void:
@@ -52,7 +54,8 @@ func take_over(members: Array[Node], of_roster: RLRoster) -> bool:
 ## See RLPolicy.
 func decide() -> Next:
 	var batch: RLStepBatch = _take_batch()
-	if not batch.ended.is_empty() or _next >= _reader.actions.size():
+	_ended += batch.ended.size()
+	if _is_over() or _next >= _reader.actions.size():
 		finished = true
 		return Next.RUN
 	var values: PackedFloat64Array = _reader.actions[_next]
@@ -67,6 +70,14 @@ func decide() -> Next:
 ## See RLPolicy.
 func describe() -> String:
 	return "replay of " + _path
+
+
+# With the first agent's end, as the recording; of agents that wait for each other with the last.
+func _is_over() -> bool:
+	var arena: RLArena = agents[0].rl_episode.arena
+	if arena != null and arena.mode == RLArena.Mode.LAST:
+		return _ended >= agents.size()
+	return _ended > 0
 
 
 # JSON makes floats of integers.

@@ -9,9 +9,11 @@ extends RefCounted
 @warning_ignore_start("unsafe_call_argument", "unsafe_cast")
 @warning_ignore_start("unsafe_method_access", "unsafe_property_access")
 
+const RLArena := preload("res://addons/godot_rl/arenas/arena.gd")
 const RLArenaWatch := preload("res://addons/godot_rl/replay/arena_watch.gd")
 const RLEpisode := preload("res://addons/godot_rl/agents/episode.gd")
 const RLLog := preload("res://addons/godot_rl/logger.gd")
+const RLObservationStack := preload("res://addons/godot_rl/agents/observation_stack.gd")
 const RLRecordingFormat := preload("res://addons/godot_rl/replay/recording_format.gd")
 
 ## An episode longer than this many bytes is given up.
@@ -65,7 +67,7 @@ func _init(watch: RLArenaWatch, journal_folder: String, about: Dictionary) -> vo
 func add_agent(controller: Node) -> void:
 	agents.append(controller)
 	_spaces.append(controller.get_action_space())
-	_layouts.append(RLRecordingFormat.observation_layout(controller.get_obs()))
+	_layouts.append(RLRecordingFormat.observation_layout(RLObservationStack.peek(controller)))
 	_seen.append(PackedByteArray())
 	_rewards.append(0.0)
 	_done.append(PackedFloat64Array())
@@ -94,18 +96,18 @@ func act(i: int, action: Dictionary) -> void:
 func close_decision() -> void:
 	if _acted == 0:
 		return
-	if _active and _acted < agents.size():
+	if _active and _acted < agents.size() - _count_waiting():
 		error = (
 			"%s cannot be recorded: %d of the arena's %d agents decided, all must in the same tick"
 			% [_name, _acted, agents.size()]
 		)
 		_drop()
 	_acted = 0
-	if not _ends.is_empty():
+	if not _ends.is_empty() and (_ends.size() == agents.size() or not _waits_for_all()):
 		_finish()
 	if _all_begin():
 		_begin()
-	elif _active and agents[0].rl_episode.decisions != _decisions:
+	elif _active and _decisions_now() != _decisions:
 		_drop()  # a reset from outside
 	if _active:
 		_write_decision()
@@ -181,6 +183,25 @@ func take_finished() -> void:
 	_finished_part = ""
 
 
+# Agents that have ended and wait for the others do not act.
+func _count_waiting() -> int:
+	return agents.filter(func(agent: Node) -> bool: return agent.rl_episode.waits).size()
+
+
+# Whether the episode goes on until all agents have ended.
+func _waits_for_all() -> bool:
+	var arena: RLArena = agents[0].rl_episode.arena
+	return arena != null and arena.mode == RLArena.Mode.LAST
+
+
+# Decisions of the agent that plays longest.
+func _decisions_now() -> int:
+	var most: int = 0
+	for controller: Node in agents:
+		most = maxi(most, controller.rl_episode.decisions)
+	return most
+
+
 # Whether every agent begins an episode now; one that a player drives decides at no decision.
 func _all_begin() -> bool:
 	for i: int in agents.size():
@@ -218,7 +239,13 @@ func _header() -> Dictionary:
 	}
 	header.merge(_about)
 	header["arena"] = agents[0].arena_index
+	# Only those of this episode, and only where any is set.
+	header.erase("parameters")
+	var parameters: Dictionary = agents[0].rl_episode.parameters
+	if not parameters.is_empty():
+		header["parameters"] = parameters
 	header["env_seed"] = agents[0].rl_episode.run_seed()
+	header["parameters"] = agents[0].rl_episode.parameters
 	var rows: Array[Dictionary] = []
 	for i: int in agents.size():
 		var episode: RLEpisode = agents[i].rl_episode
@@ -228,9 +255,10 @@ func _header() -> Dictionary:
 				{
 					"episode": episode.index(),
 					"seed": episode.episode_seed(),
+					"policy": agents[i].policy_name,
 					"begins_on_call": episode.begins_on_call(),
 					"observation": _layouts[i],
-					"observation_names": agents[i].get_observation_names(),
+					"observation_names": RLObservationStack.names_of(agents[i]),
 					"action_space": _spaces[i],
 				}
 			)

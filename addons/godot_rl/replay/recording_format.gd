@@ -89,14 +89,14 @@ static func unpack_action(values: PackedFloat64Array, offset: int, space: Dictio
 
 
 ## Returns what is recorded of an observation: [code][key, number of float32][/code] for each key in
-## alphabetical order. An image (text) is recorded as its hash, told by a size of -1.
+## alphabetical order. An image (bytes, or text) is recorded as its hash, told by a size of -1.
 static func observation_layout(observation: Dictionary) -> Array:
 	var keys: Array = observation.keys()
 	keys.sort()
 	var layout: Array = []
 	for key: String in keys:
 		var value: Variant = observation[key]
-		layout.append([key, -1 if value is String else RLSpaces.pack(value).size()])
+		layout.append([key, -1 if _is_image(key, value) else RLSpaces.pack(value).size()])
 	return layout
 
 
@@ -107,8 +107,12 @@ static func pack_observation(observation: Dictionary) -> PackedByteArray:
 	var bytes: PackedByteArray = []
 	for key: String in keys:
 		var value: Variant = observation[key]
-		if value is String:
+		if _is_image(key, value):
 			bytes.append_array(PackedInt32Array([hash(value)]).to_byte_array())
 		else:
 			bytes.append_array(RLSpaces.pack(value).to_byte_array())
 	return bytes
+
+
+static func _is_image(key: String, value: Variant) -> bool:
+	return value is String or (value is PackedByteArray and "2d" in key)

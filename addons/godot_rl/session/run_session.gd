@@ -15,6 +15,7 @@ enum Stage { LOOK, BEGIN, RUN, OVER }
 const RLArenaBuilder := preload("res://addons/godot_rl/arenas/arena_builder.gd")
 const RLEpisodeRecorder := preload("res://addons/godot_rl/evaluation/episode_recorder.gd")
 const RLMessageStream := preload("res://addons/godot_rl/wire/message_stream.gd")
+const RLRunPolicies := preload("res://addons/godot_rl/session/run_policies.gd")
 const RLRunReport := preload("res://addons/godot_rl/evaluation/run_report.gd")
 
 ## Seconds for which the first agent is waited for, without and with a window (a person may be in
@@ -126,6 +127,8 @@ func _begin() -> void:
 	_is_busy = true
 	_set_speed()
 	_entered.clear()
+	if not _options.replay.is_empty():
+		_take_from_recording()
 	roster.collect(_arena_roots, _options)
 	if not roster.starts.error.is_empty():
 		_end(roster.starts.error)
@@ -173,27 +176,41 @@ func _choose_policies() -> String:
 			if not problem.is_empty():
 				return problem
 			if _chooser.stream == null:
+				if _recorder != null and not _options.onnx_models.is_empty():
+					return RLEpisodeRecorder.no_model(controller.policy_name)
 				source = RLPolicyChooser.HUMAN
 		if not groups.has(source):
 			groups[source] = []
 		groups[source].append(controller)
-	var plays: bool = false
-	for source: String in groups:
-		var members: Array[Node] = []
-		members.assign(groups[source])
-		var policy: RLPolicy = _chooser.make(source)
-		if policy == null:
-			return _chooser.error
-		_policies.append(policy)
-		if not policy.take_over(members, roster):
-			return policy.error
+	var chosen: RLRunPolicies = RLRunPolicies.new(roster, _chooser, settings.action_repeat)
+	chosen.make(groups)
+	_policies.append_array(chosen.policies)
+	for policy: RLPolicy in chosen.policies:
 		_absent.append_array(policy.open_seats)
-		if policy.action_repeat == 0:
-			policy.action_repeat = settings.action_repeat
-		plays = plays or source.begins_with(RLPolicyChooser.ONNX)
+	if not chosen.error.is_empty():
+		return chosen.error
+	var plays: bool = groups.keys().any(
+		func(source: String) -> bool: return source.begins_with(RLPolicyChooser.ONNX)
+	)
 	if _recorder != null and not plays:
-		return "--episodes needs a policy: --onnx_model=FILE, or an agent in ONNX inference mode"
+		return (
+			"--episodes needs a policy: --onnx_model=FILE, --rl.onnx_models=GROUP=FILE, or an agent "
+			+ "in ONNX inference mode"
+		)
+	if _recorder != null:
+		_recorder.begin_others(roster, _options.onnx_models)
 	return ""
+
+
+# The recorded episode's parameters and mode hold again, where the command line does not say
+# otherwise. A file that cannot be read is told of by the policy.
+func _take_from_recording() -> void:
+	var script: GDScript = load("res://addons/godot_rl/replay/recording_reader.gd")
+	var header: Dictionary = script.call("read", _options.replay).get("header")
+	var values: Dictionary = header.get("parameters", {})
+	roster.parameters.set_values(values.merged(_options.parameters, true))
+	if _options.arena_episodes.is_empty():
+		_options.arena_episodes = header.get("arena_episodes", "")
 
 
 # Connects to the trainer that launched this engine, once. Returns what is wrong, or "".
@@ -271,7 +288,7 @@ func _seat(controller: Node) -> void:
 func _join(controller: Node, source: String) -> void:
 	var with: RLPolicy = null
 	for policy: RLPolicy in _policies:
-		if policy.source == source and not policy.keeps_places:
+		if policy.source == source and not (policy.keeps_places or policy.is_of_one_arena):
 			with = policy
 	if with == null:
 		var recorder: RefCounted = _chooser.recorder
@@ -400,8 +417,11 @@ func _finish(policy: RLPolicy) -> void:
 		var run: Dictionary = _about()
 		run["action_repeat"] = policy.action_repeat
 		run["model"] = settings.onnx_model_path
+		if not _options.onnx_models.is_empty():
+			run["models"] = _options.onnx_models
 		run["actions"] = "sampled" if settings.sample_actions else "deterministic"
 		run["seed"] = _options.env_seed
+		run["known_parameters"] = roster.parameters.known()
 		var problem: String = RLRunReport.write(_recorder.report(run), _options.report)
 		if not problem.is_empty():
 			_end(problem)

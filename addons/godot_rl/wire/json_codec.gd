@@ -103,7 +103,7 @@ func _as_json(observations: Array) -> Array:
 		if observation is Dictionary:
 			var copy: Dictionary = observation.duplicate()
 			for key: Variant in copy:
-				if copy[key] is PackedByteArray:
+				if copy[key] is PackedByteArray and "2d" in key:
 					copy[key] = (copy[key] as PackedByteArray).hex_encode()
 			observation = copy
 		told.append(observation)

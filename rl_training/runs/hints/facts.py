@@ -14,7 +14,7 @@ from typing import Any
 from rl_training.runs.atomic import write_text
 from rl_training.runs.hints.hint import ObservationRange, RunFacts
 from rl_training.runs.paths import RunPaths
-from rl_training.runs.training_log import read_training_log
+from rl_training.runs.training_log import TrainingLog, read_training_log
 
 
 def save_observations(path: Path, ranges: Sequence[ObservationRange], seen: int) -> None:
@@ -36,7 +36,21 @@ def read_facts(paths: RunPaths) -> RunFacts:
         UsageError: there is no such run, it logged nothing, or a file is damaged.
     """
     log = read_training_log(paths)
-    ranges, seen = _read_observations(paths.observations)
+    return _facts(log, paths.observations)
+
+
+def read_policies_facts(paths: RunPaths) -> dict[str, RunFacts]:
+    """Return the facts of each of several policies; empty for a run of one.
+
+    Raises:
+        UsageError: there is no such run, it logged nothing, or a file is damaged.
+    """
+    logs = read_training_log(paths).of_policies()
+    return {name: _facts(log, paths.policy_observations(name)) for name, log in logs.items()}
+
+
+def _facts(log: TrainingLog, observations: Path) -> RunFacts:
+    ranges, seen = _read_observations(observations)
     learner = _section(log.config, "algorithm") or _section(log.config, "ppo")
     known = {
         name: float(learner[name])

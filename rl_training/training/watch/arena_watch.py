@@ -16,6 +16,7 @@ from stable_baselines3.common.vec_env import VecEnv
 
 from rl_training.envs.godot_vec_env import GodotVecEnv
 from rl_training.envs.subproc_vec_env import SubprocGodotVecEnv
+from rl_training.training.party.lockstep import GroupsView
 
 
 @dataclass
@@ -77,6 +78,8 @@ class ArenaWatch:
 
 
 def _first_copies(env: Any) -> NDArray[np.bool_] | None:
+    if isinstance(env, GroupsView):
+        return _first_of_groups(env)
     if not isinstance(env, (GodotVecEnv, SubprocGodotVecEnv)):
         return None
     info = env.env_info.harness
@@ -85,4 +88,16 @@ def _first_copies(env: Any) -> NDArray[np.bool_] | None:
     per_engine = env.num_envs // env.settings.num_envs
     per_arena = per_engine // info.arenas
     found: NDArray[np.bool_] = np.arange(env.num_envs) % max(1, per_engine) < per_arena
+    return found
+
+
+def _first_of_groups(view: GroupsView) -> NDArray[np.bool_] | None:
+    env = view.base
+    if not isinstance(env, (GodotVecEnv, SubprocGodotVecEnv)):
+        return None
+    info = env.env_info.harness
+    if info is None or info.arenas < 2 or env.settings.isolation != "shared":
+        return None
+    arenas = np.array([arena for group in view.groups for arena in group.arenas])
+    found: NDArray[np.bool_] = arenas % info.arenas == 0
     return found

@@ -40,18 +40,23 @@ class WatchCallback(BaseCallback):
     Args:
         observations: file that gets the ranges of the observation's elements; None: no file.
         examine_every_s: seconds between two searches for hints.
+        policy: whose hints they are; empty: there is only one.
 
     Attributes:
         told: the hints until now, by name.
     """
 
     def __init__(
-        self, observations: Path | None = None, examine_every_s: float = _EXAMINE_EVERY_S
+        self,
+        observations: Path | None = None,
+        examine_every_s: float = _EXAMINE_EVERY_S,
+        policy: str = "",
     ) -> None:
         super().__init__()
         self.told: dict[str, str] = {}
         self._file = observations
         self._examine_every_s = examine_every_s
+        self._who = policy or "it"
         self._examine_at = 0.0
         self._write_at = 0.0
         self._recorded_at = 0
@@ -136,7 +141,7 @@ class WatchCallback(BaseCallback):
         for hint in find_hints(RunFacts(rows, ranges, self._observed.seen, **known)):
             if hint.name not in self.told:
                 self.told[hint.name] = hint.text()
-                logger.warning("it may not be learning: %s", hint.text())
+                logger.warning("%s may not be learning: %s", self._who, hint.text())
         if self._file is not None and self._observed.seen and now >= self._write_at:
             self._write_at = now + _WRITE_EVERY_S
             save_observations(self._file, ranges, self._observed.seen)

@@ -50,6 +50,29 @@ func test_observation_of_another_size() -> void:
 	)
 
 
+func test_images_are_bytes_or_hexadecimal_digits() -> void:
+	var space: Dictionary = {"eye_2d": {"size": [1, 2, 3], "space": "box"}}
+	var bytes: PackedByteArray = [0, 1, 127, 128, 254, 255]
+	for value: Variant in [bytes, bytes.hex_encode(), bytes.hex_encode().to_upper()]:
+		check_equal(RLSpaces.observation_error({"eye_2d": value}, space, {}), "")
+		check_equal(RLSpaces.image_bytes(value), bytes)
+		check_equal(RLSpaces.pack(value), PackedFloat32Array([0, 1, 127, 128, 254, 255]))
+	for wrong: Variant in [
+		bytes.slice(1), bytes.slice(1).hex_encode(), "00017", PackedByteArray(), ""
+	]:
+		var problem: String = RLSpaces.observation_error({"eye_2d": wrong}, space, {})
+		check(problem.contains("its declared size is 6"), problem)
+	check_equal(RLSpaces.pack("no digits"), PackedFloat32Array())
+
+
+func test_bytes_become_floats_exactly() -> void:
+	for count: int in [0, 1, 2, 3, 255, 256, 12288]:
+		var bytes: PackedByteArray = []
+		for i: int in count:
+			bytes.append(i % 256)
+		check_equal(RLSpaces.floats_of_bytes(bytes), PackedFloat32Array(Array(bytes)))
+
+
 func test_read_action() -> void:
 	var action: Dictionary = {}
 	check_equal(RLSpaces.read_action({"move": [0.5, -1.0], "jump": 2.0}, MIXED, action), "")

@@ -1,8 +1,9 @@
 """Writes the policies of the tests beside this file, and what Stable-Baselines3 does with them.
 
 Run from the development environment: `python tests/godot/policies/make_models.py [NAME ...]`. Each
-model becomes `models/<name>.onnx` and `models/<name>.json`; both are committed, so that the GDScript
-tests need no Python. The makers and their seeds stand in tests/python/policy_export/policies.py.
+model becomes `models/<name>.onnx` and `models/<name>.json`; both are committed, so that the
+GDScript tests need no Python. The makers and their seeds stand in
+tests/python/policy_export/policies.py.
 """
 
 from __future__ import annotations

@@ -176,7 +176,7 @@ def test_policies_of_different_rates_begin_together(mode: str, repeat: int, poli
         flags = (policy, f"--arenas={arenas}", "--isolation=worlds", "--action_repeat=8")
         with duel(words, *flags, f"--onnx_action_repeat={repeat}") as game:
             game.reset(5)
-            for _ in range(4 if mode == "together" else 55):
+            for _ in range(6 if mode == "together" else 55):
                 game.step()
             lines = game.log()
         assert_all_begin_before_any_sees(lines)

@@ -34,6 +34,8 @@ def settings(repository: Path, scene: str, **changes: object) -> EnvSettings:
         ("world_walker_2d", "obs[goal_", "world_walker_2d.gd:14 (node Walker): "
          "player.global_position = Vector2.ZERO -> player.position = Vector2.ZERO"),
         ("velocity_walker_3d", "the reward", "world_walker_3d.gd:14: "),
+        ("walker_of_two_groups", "obs[goal_", "world_walker_3d.gd:14 (node Walker): "
+         "player.global_position = Vector3.ZERO -> player.position = Vector3.ZERO"),
         ("bounded_walker_3d", "obs[goal_x]", "bounded_walker_3d.gd:7 (node Walker): "),
     ],
 )  # fmt: skip
@@ -62,6 +64,7 @@ def test_coordinates_of_the_world_are_told_with_the_line(
         (f"{FIXTURES}/rolling_pair.tscn", 8),
         ("res://scenes/features/vr_locomotion_test.tscn", 9),
         ("res://scenes/features/memory/memory.tscn", 6),
+        ("res://scenes/features/tag/tag.tscn", 6),
     ],
 )
 def test_right_games_pass(repository: Path, scene: str, action_repeat: int) -> None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 
 from rl_training.engine.log_messages import EngineMessages, Message, Tally
 from rl_training.evaluation.report import EvaluationReport, Mode
 from rl_training.evaluation.report_builder import Evaluation, build_report
 from rl_training.play.episodes import Agent, make_episode
+from rl_training.play.players import Given, Players
 from rl_training.scenarios import get_scenario
 
 
@@ -23,6 +23,8 @@ def report_of(
     truncated: Callable[[int], bool] = lambda index: index == 0,
     agent: Callable[[int], Agent | None] = lambda _: None,
     messages: EngineMessages | None = None,
+    models: Given = "m.onnx",
+    parameters: Mapping[str, float] | None = None,
 ) -> EvaluationReport:
     """Return the report of one episode for each info."""
     episodes = [
@@ -40,13 +42,15 @@ def report_of(
     return build_report(
         Evaluation(
             get_scenario(scenario),
-            Path("m.onnx"),
+            Players.of(models),
             mode,
             seed,
             tuple(episodes),
             1.5,
             "4.6",
             messages=messages,
+            parameters=parameters or {},
+            one_model=Players.of(models).single is not None,
         )
     )
 

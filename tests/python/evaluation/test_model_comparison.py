@@ -86,7 +86,7 @@ def test_figures_of_a_policy_and_its_int8_form(
     assert 0.0 < second.agreement.max_abs_diff < 0.05
     assert second.agreement.within_tolerance == 1.0
     assert all(request.in_engine and request.episodes == 8 for request in played)
-    assert [request.model.suffix for request in played] == [".onnx", ".onnx"]
+    assert [request.players.files[0].suffix for request in played] == [".onnx", ".onnx"]
     assert second.play is not None
     assert (second.play.lost, second.play.gained) == (2, 1)
     assert second.play.success_rate == 0.5

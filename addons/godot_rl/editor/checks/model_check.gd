@@ -13,6 +13,7 @@ const ONNXGraph := preload("res://addons/godot_rl/inference/onnx_graph.gd")
 const ONNXReader := preload("res://addons/godot_rl/inference/onnx_reader.gd")
 const RLActionPicker := preload("res://addons/godot_rl/policies/action_picker.gd")
 const RLCodeText := preload("res://addons/godot_rl/editor/checks/code_text.gd")
+const RLObservationStack := preload("res://addons/godot_rl/agents/observation_stack.gd")
 const RLScriptFacts := preload("res://addons/godot_rl/editor/checks/script_facts.gd")
 const RLSpaces := preload("res://addons/godot_rl/agents/spaces.gd")
 
@@ -50,7 +51,7 @@ static func problems(controller: Node, path: String) -> PackedStringArray:
 	if not header.error.is_empty():
 		return ["the policy %s cannot be played: %s" % [path, header.error]]
 	var found: PackedStringArray = []
-	var observed: int = observation_size(controller)
+	var observed: int = observation_size(controller) * RLObservationStack.frames_of(controller)
 	if observed > 0 and header.inputs > 0 and observed != header.inputs:
 		(
 			found

@@ -10,6 +10,7 @@ extends RefCounted
 
 const RLAgentGroups := preload("res://addons/godot_rl/policies/remote/agent_groups.gd")
 const RLAgentLayout := preload("res://addons/godot_rl/wire/agent_layout.gd")
+const RLObservationStack := preload("res://addons/godot_rl/agents/observation_stack.gd")
 const RLSpaces := preload("res://addons/godot_rl/agents/spaces.gd")
 
 ## Why the agents cannot be numbered; empty when they were.
@@ -99,7 +100,7 @@ func number() -> void:
 		for member: Node in group.members:
 			observation_spaces.append(layout.observations)
 			action_spaces.append(layout.actions)
-			observation_names.append(member.get_observation_names())
+			observation_names.append(RLObservationStack.names_of(member))
 
 
 ## The layouts for a binary codec.
@@ -142,7 +143,7 @@ func has_images() -> bool:
 
 # Returns what is wrong with the agent, or "".
 func _add(controller: Node) -> String:
-	var observations: Dictionary = controller.get_obs_space()
+	var observations: Dictionary = RLObservationStack.space_of(controller)
 	var actions: Dictionary = controller.get_action_space()
 	var problem: String = RLSpaces.action_space_error(actions)
 	if not problem.is_empty():

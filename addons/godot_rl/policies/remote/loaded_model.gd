@@ -30,6 +30,7 @@ func _init(name: String, file: PackedByteArray) -> void:
 		error = "the policy '%s' cannot be loaded: %s" % [name, ONNXModel.last_load_error]
 		return
 	player = RLPlayedModel.new(model, name)
+	player.takes_rows_of_others = true
 	error = player.refusal
 
 

@@ -9,7 +9,7 @@ func begin_episode(_episode_seed: int) -> void:
 
 
 func get_obs() -> Dictionary:
-	return {"camera_2d": sensor.get_camera_pixel_encoding()}
+	return {"camera_2d": sensor.get_camera_bytes()}
 
 
 func get_obs_space() -> Dictionary:

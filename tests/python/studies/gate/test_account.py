@@ -150,7 +150,7 @@ def test_the_script_counts_both_errors(
     good = _weights(BASELINE)
 
     def play(request: EvaluationRequest) -> EvaluationReport:
-        change = np.linalg.norm(_weights(request.model) - good) / np.linalg.norm(good)
+        change = np.linalg.norm(_weights(request.players.files[0]) - good) / np.linalg.norm(good)
         return pool(40.0 * (1.0 - 2.0 * float(change)), request.episodes, spread=3.0)
 
     monkeypatch.setattr("rl_training.evaluation.evaluate.evaluate", play)
