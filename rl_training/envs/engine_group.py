@@ -212,6 +212,7 @@ class EngineGroup:
 
     def send_block(self, place: int, actions: NDArray[Any]) -> None:
         """Send one engine its (agents, columns) actions; the others go on with what they do."""
+        self.rows.require_flat()
         if place in self._failures and not self._acted:
             self._acted = True  # an order met the failure; these actions are lost
             return
