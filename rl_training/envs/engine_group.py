@@ -18,7 +18,6 @@ from numpy.typing import NDArray
 
 from rl_training.engine.launch import EngineProcess
 from rl_training.engine.log_messages import EngineMessages
-from rl_training.engine.log_watch import warning_key
 from rl_training.envs.agent_calls import agents_by_engine
 from rl_training.envs.batches import (
     BatchStep,
@@ -31,6 +30,7 @@ from rl_training.envs.batches import (
     flat_step,
 )
 from rl_training.envs.engine_client import EngineClient
+from rl_training.envs.engine_logs import EngineLogs
 from rl_training.envs.group_rows import GroupRows, check_equal, check_same
 from rl_training.envs.launch_plan import LaunchPlan
 from rl_training.envs.settings import EnvSettings
@@ -50,7 +50,6 @@ from rl_training.protocol.readiness import wait_ready
 
 _log = logging.getLogger(__name__)
 
-_LOG_INTERVAL_S = 1.0
 _PATIENCE_S = 2.0
 # Failures of an engine, one after the other, in which it never completed a decision.
 _MOST_FRUITLESS = 2
@@ -88,10 +87,10 @@ class EngineGroup:
         tells: bool = True,
     ) -> None:
         self.clients: list[EngineClient] = []
+        self._logs = EngineLogs(self.clients, tells=tells)
         self.restarts: list[EngineRestart] = []
         self._plan = plan
         self._first_index = first_index
-        self._tells = tells
         self._budget = RestartBudget(0 if plan.game is None else plan.settings.max_restarts)
         self._seed = plan.settings.seed
         self._failures: dict[int, _Failure] = {}
@@ -102,8 +101,6 @@ class EngineGroup:
         # When each engine got its last actions from `send_block`, in monotonic seconds.
         self._sent_at: dict[int, float] = {}
         self._fruitless: dict[int, int] = {}
-        self._look_at_logs_at = 0.0
-        self._warned: set[str] = set()
         self._closed = False
         try:
             for offset, listener in enumerate(listeners):
@@ -168,7 +165,7 @@ class EngineGroup:
                 with self._supervised(place):
                     results[place] = completed_reset(client.receive_reset())
             results |= self._replace_failed(seed)
-        self._tell_messages()
+        self._logs.look()
         parts = [results[place] for place in range(len(self.clients))]
         self._last = [*parts]
         return parts
@@ -200,7 +197,7 @@ class EngineGroup:
             for place in self._as_they_answer():
                 with self._supervised(place):
                     parts[place] = self._take_step(place)
-            self._tell_messages()
+            self._logs.look()
             if self._failures:
                 for place, fresh in self._replace_failed(None).items():
                     parts[place] = self._cut_off(place, fresh)
@@ -215,6 +212,7 @@ class EngineGroup:
 
     def send_block(self, place: int, actions: NDArray[Any]) -> None:
         """Send one engine its (agents, columns) actions; the others go on with what they do."""
+        self.rows.require_flat()
         if place in self._failures and not self._acted:
             self._acted = True  # an order met the failure; these actions are lost
             return
@@ -240,7 +238,7 @@ class EngineGroup:
             for place in [] if self._failures else self._answered():
                 with self._supervised(place):
                     parts[place] = self._take_step(place)
-            self._tell_messages()
+            self._logs.look()
             if self._failures:
                 for place, fresh in self._replace_failed(None).items():
                     parts[place] = self._cut_off(place, fresh)
@@ -522,32 +520,7 @@ class EngineGroup:
 
     def messages(self) -> EngineMessages:
         """Return what the engines' logs told: errors of scripts, pushed errors and warnings."""
-        # A short run may end before its logs were looked at.
-        self._look_at_logs_at = 0.0
-        self._tell_messages()
-        told = EngineMessages()
-        for client in self.clients:
-            if client.process is not None:
-                told += client.process.messages()
-        return told
-
-    def _tell_messages(self) -> None:
-        """Show new errors of the game's scripts, and the addon's warnings once for all engines.
-
-        A script's error lets the engine go on, wrong.
-        """
-        now = time.monotonic()
-        if now < self._look_at_logs_at or not self._tells:
-            return
-        self._look_at_logs_at = now + _LOG_INTERVAL_S
-        for client in self.clients:
-            if client.process is not None:
-                for line in client.process.new_script_errors():
-                    _log.warning("engine %d: %s", client.index, line)
-                for line in client.process.new_addon_warnings():
-                    if warning_key(line) not in self._warned:
-                        self._warned.add(warning_key(line))
-                        _log.warning("engine %d: %s", client.index, line)
+        return self._logs.messages()
 
 
 class _Failure(NamedTuple):

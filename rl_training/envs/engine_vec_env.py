@@ -22,11 +22,11 @@ from rl_training.envs.agent_calls import call_method, get_attribute, has_attribu
 from rl_training.envs.batches import EngineReset, EngineStep, flat_reset, flat_step
 from rl_training.envs.group_rows import GroupRows
 from rl_training.envs.group_view import GroupCoordinator, GroupVecEnv
-from rl_training.envs.groups import AgentGroup, Control, GroupReset, GroupStep, LoadedPolicy
+from rl_training.envs.groups import AgentGroup, GroupReset, GroupStep
 from rl_training.envs.order_desk import OrderDesk, parameters_of_options
+from rl_training.envs.order_methods import OrderMethods
 from rl_training.envs.seeding import SeedKeeper
 from rl_training.envs.settings import EnvSettings, ScreenChoice
-from rl_training.errors import UsageError
 from rl_training.limits import DEFAULT_PORT
 from rl_training.protocol import EnvInfo
 from rl_training.protocol.orders import Order
@@ -34,7 +34,7 @@ from rl_training.protocol.orders import Order
 _log = logging.getLogger(__name__)
 
 
-class EngineVecEnv(VecEnv):
+class EngineVecEnv(OrderMethods, VecEnv):
     """A Stable-Baselines3 `VecEnv` over one or many Godot engines.
 
     Every agent of every engine is one environment. Observations are dictionaries of
@@ -213,11 +213,6 @@ class EngineVecEnv(VecEnv):
         """Groups of agents by name, in the engine's order."""
         return self.group_rows.groups
 
-    @property
-    def groups_played_elsewhere(self) -> frozenset[str]:
-        """Groups that need no actions: a loaded policy or the game plays all their agents."""
-        return self._desk.played_elsewhere
-
     def group(self, name: str) -> GroupVecEnv:
         """Return the view of a group, on which an algorithm of SB3 can learn.
 
@@ -291,85 +286,6 @@ class EngineVecEnv(VecEnv):
         """
         self._send(self.group_rows.split_groups(actions, self.groups_played_elsewhere))
         return self.group_rows.steps(self._finish())
-
-    def set_parameters(
-        self, values: Mapping[str, float | None], arenas: Sequence[int] | None = None
-    ) -> None:
-        """Set environment parameters from the arenas' next episodes on.
-
-        Args:
-            values: name to a finite number; None: back to the scene's default.
-            arenas: numbered over all engines; None: all.
-
-        Raises:
-            UsageError: a value is no number, there is no such arena, a step is under way, or the
-                game's addon takes no parameters.
-        """
-        self._desk.set_parameters(values, arenas)
-
-    def known_parameters(self) -> dict[str, float]:
-        """Return the parameters that the scene has asked for until now, with their defaults."""
-        return self._desk.known_parameters()
-
-    def load_policy(
-        self,
-        group: str,
-        onnx: bytes,
-        arenas: Sequence[int] | None = None,
-        *,
-        name: str = "",
-        actions: str = "auto",
-    ) -> LoadedPolicy:
-        """Let an ONNX policy play agents of a group inside the engines, from their next episodes.
-
-        A group that policies play in all arenas needs no actions; agents whose episode is not
-        over yet then act with zeros, so load it before a reset.
-
-        Args:
-            group: name of the group.
-            onnx: the file's bytes.
-            arenas: numbered over all engines; None: all.
-            name: told in infos; empty: the first 12 digits of the file's SHA-256.
-            actions: "sampled", "deterministic", or "auto": sampled where the file tells a
-                distribution.
-
-        Raises:
-            UsageError: the file does not fit the group, there is no such group or arena, a step is
-                under way, or the game's addon takes no policies.
-        """
-        return self._desk.load_policy(group, onnx, arenas, name, actions)
-
-    def set_control(
-        self, group: str, control: Control, arenas: Sequence[int] | None = None
-    ) -> None:
-        """Let the trainer or the game's own control play agents, from their next episodes on.
-
-        Args:
-            group: name of the group.
-            control: "trainer" or "game".
-            arenas: numbered over all engines; None: all.
-
-        Raises:
-            UsageError: as in `load_policy`.
-        """
-        self._desk.set_control(group, control, arenas)
-
-    def set_options(self, options: Sequence[dict[str, Any]] | dict[str, Any] | None = None) -> None:
-        """Set environment parameters at the next reset; they hold until others are set.
-
-        Args:
-            options: `{name: number}` or `{"parameters": {name: number}}` for all agents, or a list
-                with one for each; agents of an arena must agree.
-
-        Raises:
-            UsageError: something else, or another number of them.
-        """
-        listed = options if options is None or isinstance(options, Mapping) else list(options)
-        if isinstance(listed, list) and len(listed) != self.num_envs:
-            raise UsageError(f"{len(listed)} options were given for {self.num_envs} agents")
-        for each in listed if isinstance(listed, list) else [listed or {}]:
-            parameters_of_options(each)
-        super().set_options(listed)
 
     def seed(self, seed: int | None = None) -> Sequence[int | None]:
         """Draw the episodes after the next `reset` from `seed`; None: from a random one.

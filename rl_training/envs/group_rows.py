@@ -58,11 +58,13 @@ class GroupRows:
         groups: by name, in the engines' order.
         bounds: first agent of each engine, and the number of all agents.
         arena_bounds: the same of arenas.
+        is_flat: whether all agents are alike, so that they are one batch.
         layouts: layout of each group.
     """
 
     def __init__(self, infos: Sequence[EnvInfo]) -> None:
         self._infos = infos
+        self.is_flat = all(len(info.layouts) == 1 for info in infos)
         self.bounds = _bounds(info.n_agents for info in infos)
         self.arena_bounds = _bounds(_arenas(info) for info in infos)
         self.layouts: dict[str, AgentLayout] = {}
@@ -96,11 +98,6 @@ class GroupRows:
             arenas=tuple(self.arena_bounds[e] + self._infos[e].arenas[a] for e, a in members),
             paths=tuple(paths) if len(paths) == len(members) else (),
         )
-
-    @property
-    def is_flat(self) -> bool:
-        """Whether all agents are alike, so that they are one batch."""
-        return all(len(info.layouts) == 1 for info in self._infos)
 
     def require_flat(self) -> None:
         """Raise UsageError, which names the groups, when agents differ."""
@@ -249,7 +246,8 @@ class GroupRows:
         self, slots: Sequence[_Slot], told: Sequence[NDArray[np.bool_] | None], *, absent: bool
     ) -> NDArray[np.bool_]:
         """Return (n,) flags of the group; `absent` flags are turned round."""
-        flags = np.full(slots[-1].of_group.stop, absent, np.bool_)
+        size = slots[-1].of_group.stop
+        flags = np.ones(size, np.bool_) if absent else np.zeros(size, np.bool_)
         for slot in slots:
             of_engine = told[slot.engine]
             if of_engine is not None:

@@ -8,6 +8,7 @@ are only looked at to name the culprit when one is not finite.
 from __future__ import annotations
 
 import base64
+import itertools
 import json
 import math
 import struct
@@ -34,7 +35,9 @@ TAG_RESET = ord("R")
 TAG_STEP = ord("S")
 _HEADER = struct.Struct("<B3xI")
 _TERMINATED, _TRUNCATED, _ABSENT, _JOINED = 1, 2, 4, 8
-_NOBODY = np.zeros(0, np.intp)
+_ENDED = _TERMINATED | _TRUNCATED
+# Of each layout: key, first float, one past the last, and shape.
+_Places = tuple[tuple[tuple[str, int, int, tuple[int, ...]], ...], ...]
 _FLOAT = np.dtype("<f4")
 
 
@@ -49,15 +52,20 @@ class BinaryCodec:
     def __init__(self, info: EnvInfo, version: int = 1) -> None:
         self._info = info
         self._version = version
-        self._most = _TERMINATED | _TRUNCATED | (0 if version == 1 else _ABSENT | _JOINED)
+        self._most = _ENDED | (0 if version == 1 else _ABSENT | _JOINED)
         self._action_header = _HEADER.pack(TAG_ACTION, 0)
         self._json_header = _HEADER.pack(TAG_JSON, 0)
         self._layouts = [_LayoutBytes(layout) for layout in info.layouts]
         # One past the last agent of each layout.
         self._ends = np.cumsum([each.count for each in self._layouts])
-        # Observations that are vectors of floats only can be read as one block.
+        # Observations that are vectors of floats only can be read as one block: rewards, flags,
+        # observations, final observations.
         self._only_floats = all(each.only_floats for each in self._layouts)
-        self._obs_floats = sum(each.count * each.row_floats for each in self._layouts)
+        # Actions of one layout without choices are one block.
+        self._one_block = len(self._layouts) == 1 and not self._layouts[0].has_choices
+        self._first_obs = info.n_agents + -(-info.n_agents // 4)
+        counts = [layout.count for layout in self._layouts]
+        self._views, self._first_final = self._places(self._first_obs, counts)
 
     def encode_control(self, message: dict[str, Any]) -> bytes:
         """Encode a message that is not an action."""
@@ -74,6 +82,9 @@ class BinaryCodec:
         Raises:
             ActionSpaceError: wrong shape, not finite, or a choice out of range.
         """
+        if self._one_block and len(actions) == 1:
+            values = self._info.actions.to_engine(actions[0], self._info.n_agents)
+            return self._action_header + values.astype("<f4", copy=False).tobytes()
         parts = [self._action_header]
         for layout, values in zip(self._layouts, checked_actions(self._info, actions), strict=True):
             if not layout.has_choices:
@@ -132,66 +143,77 @@ class BinaryCodec:
             None when there is anything to refuse or the observations are not all floats:
             `_read_parts` then reads it and names the culprit.
         """
-        count = self._info.n_agents
-        first_obs = count + -(-count // 4)
-        first_final = first_obs + self._obs_floats
-        if not self._only_floats or _HEADER.size + 4 * first_final > len(payload):
+        if not self._only_floats:
             return None
-        status = np.frombuffer(payload, np.uint8, count, _HEADER.size + 4 * count)
-        flags: NDArray[Any] = status
-        highest = int(status.max())
-        if highest > self._most:
-            return None
-        if highest > (_TERMINATED | _TRUNCATED):
-            flags = status & (_TERMINATED | _TRUNCATED)
-        ended = flags.nonzero()[0] if announced or flags.any() else _NOBODY
-        if len(ended) != announced:
-            return None
-        counts = self._ended_per_layout(ended)
-        total = first_final + sum(
-            m * layout.row_floats for m, layout in zip(counts, self._layouts, strict=True)
-        )
+        total = self._first_final
+        finals: _Places = ()
+        if announced:
+            counts = self._announced(payload, announced)
+            if counts is None:
+                return None
+            finals, total = self._places(total, counts)
         end = _HEADER.size + 4 * total
         if end > len(payload):
             return None
+        count = self._info.n_agents
         block = np.frombuffer(payload, _FLOAT, total, _HEADER.size).copy()
+        status = block[count : self._first_obs].view(np.uint8)[:count]
+        highest = int(status.max())
         # The flags are tiny numbers as floats. A sum of squares is not finite if one element is
         # not, and seldom otherwise.
         with np.errstate(over="ignore"):
-            if not math.isfinite(block.dot(block)):
-                return None
+            finite = math.isfinite(block.dot(block))
+        if not finite or highest > self._most:
+            return None
+        ended: tuple[int, ...] = ()
+        if highest:
+            ended = tuple((status & _ENDED).nonzero()[0].tolist())
+        if len(ended) != announced:
+            return None
         return self._step(
             block[:count],
-            block[count:first_obs].view(np.uint8)[:count],
-            self._views(block, first_obs, [layout.count for layout in self._layouts]),
-            tuple(ended.tolist()),
-            self._views(block, first_final, counts) if announced else (),
-            self._infos(payload[end:]),
+            status,
+            highest,
+            _views(block, self._views),
+            ended,
+            _views(block, finals),
+            self._infos(payload[end:]) if end < len(payload) else [],
         )
+
+    def _announced(self, payload: memoryview, announced: int) -> list[int] | None:
+        """Return how many agents of each layout ended; None when the flags tell another sum."""
+        if len(self._layouts) == 1:
+            return [announced]
+        count = self._info.n_agents
+        if _HEADER.size + 5 * count > len(payload):
+            return None
+        status = np.frombuffer(payload, np.uint8, count, _HEADER.size + 4 * count)
+        counts = self._ended_per_layout((status & _ENDED).nonzero()[0])
+        return counts if sum(counts) == announced else None
 
     def _ended_per_layout(self, ended: NDArray[np.intp]) -> list[int]:
         if len(self._layouts) == 1:
             return [len(ended)]
-        until = np.searchsorted(ended, self._ends)
-        return [int(m) for m in np.diff(until, prepend=0)]
+        until = [0, *np.searchsorted(ended, self._ends).tolist()]
+        return [after - before for before, after in itertools.pairwise(until)]
 
-    def _views(
-        self, block: NDArray[np.float32], first: int, counts: list[int]
-    ) -> tuple[Observations, ...]:
+    def _places(self, first: int, counts: list[int]) -> tuple[_Places, int]:
+        """Return where the observations of so many agents of each layout stand, and their end."""
         found = []
         for count, layout in zip(counts, self._layouts, strict=True):
-            observations: Observations = {}
+            places = []
             for field in layout.fields:
                 last = first + count * field.size
-                observations[field.key] = block[first:last].reshape((count, *field.shape))
+                places.append((field.key, first, last, (count, *field.shape)))
                 first = last
-            found.append(observations)
-        return tuple(found)
+            found.append(tuple(places))
+        return tuple(found), first
 
     def _step(
         self,
         rewards: NDArray[np.float32],
         status: NDArray[np.uint8],
+        highest: int,
         layouts: tuple[Observations, ...],
         ended: tuple[int, ...],
         finals: tuple[Observations, ...],
@@ -199,8 +221,8 @@ class BinaryCodec:
     ) -> StepResult:
         absent = joined = None
         if self._version == 1:
-            absent = absent_by(infos)
-        elif (status > (_TERMINATED | _TRUNCATED)).any():
+            absent = absent_by(infos) if infos else None
+        elif highest > _ENDED:
             absent, joined = (status & _ABSENT) != 0, (status & _JOINED) != 0
         return StepResult(
             layouts=layouts,
@@ -220,7 +242,7 @@ class BinaryCodec:
         rewards = reader.take("<f4", count)
         status = reader.take("u1", count)
         reader.align()
-        ended = np.flatnonzero(status & (_TERMINATED | _TRUNCATED))
+        ended = np.flatnonzero(status & _ENDED)
         if len(ended) != announced or (status > self._most).any():
             raise ProtocolError(
                 f"'step' message announces {announced} ended episodes, its flags tell {len(ended)}"
@@ -243,6 +265,7 @@ class BinaryCodec:
         return self._step(
             rewards,
             status,
+            int(status.max()),
             layouts,
             tuple(ended.tolist()),
             tuple(finals) if announced else (),
@@ -336,6 +359,13 @@ class _Reader:
 
     def rest(self) -> memoryview:
         return self._payload[self._at :]
+
+
+def _views(block: NDArray[np.float32], places: _Places) -> tuple[Observations, ...]:
+    return tuple(
+        {key: block[first:last].reshape(shape) for key, first, last, shape in layout}
+        for layout in places
+    )
 
 
 def _choices(

@@ -26,6 +26,8 @@ _log = logging.getLogger(__name__)
 LOOPBACK = "127.0.0.1"
 _PORTS_TRIED = 2000
 _POLL_S = 0.02
+# Strangers that wait must not keep the engine from the port.
+_BACKLOG = 8
 _TOKEN_WAIT_S = 2.0
 _LONGEST_TOKEN_FRAME = 1024
 
@@ -176,7 +178,7 @@ def _bind(host: str, port: int) -> socket.socket | None:
     sock.setsockopt(socket.SOL_SOCKET, option, 1)
     try:
         sock.bind((host, port))
-        sock.listen(1)
+        sock.listen(_BACKLOG)
     except PermissionError as error:
         sock.close()
         raise UsageError(f"port {port} cannot be bound: {error.strerror}") from error

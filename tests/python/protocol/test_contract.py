@@ -46,7 +46,8 @@ BINARY_OFFER = ("binary1", "json")
 BINARY_TWIN = "harness_to_addon"  # the same conversation as JSON
 # A conversation as JSON -> the same over binary2.
 GROUP_TWINS = {"groups": "groups_binary2", "orders": "orders_binary2"}
-GROUP_FILES = [*GROUP_TWINS, *GROUP_TWINS.values(), "seats_binary2"]
+SEATS_FILE = "seats_binary2"
+GROUP_FILES = [*GROUP_TWINS, *GROUP_TWINS.values(), SEATS_FILE]
 RECORDED_FILES = ["harness_to_addon", "stock_python_to_addon", BINARY_FILE, *GROUP_FILES]
 RECORDING = bool(os.environ.get("RECORD_TRANSCRIPTS"))
 REFUSED_BY_PYTHON = transcripts.read("refused_by_python").lines
@@ -140,6 +141,35 @@ def test_our_python_sends_and_takes_the_golden_bytes(
         line.message for line in golden[:2]
     ]
     assert engine.received[2:] == [line.payload for line in golden[2:]]
+
+
+def test_our_python_takes_the_golden_seats() -> None:
+    """Seats that are left and taken: every row is told, flags and counts agree."""
+    lines = transcripts.read(SEATS_FILE).lines
+    described = next(line for line in lines if line.sender == "engine").message
+    info = parse_env_info(described)
+    codec = BinaryCodec(info, 2)
+    seen: set[int] = set()
+    for line in lines:
+        if line.sender != "engine" or line.type not in ("reset", "step"):
+            continue
+        payload = memoryview(line.payload)
+        count = int.from_bytes(payload[4:8], "little")
+        if line.type == "reset":
+            reset = codec.decode_reset(payload)
+            empty = 0 if reset.absent is None else int(reset.absent.sum())
+            assert empty == count
+            continue
+        step = codec.decode_step(payload)
+        status = payload[8 + 4 * info.n_agents :][: info.n_agents].tolist()
+        seen.update(status)
+        absent = [False] * info.n_agents if step.absent is None else step.absent.tolist()
+        joined = [False] * info.n_agents if step.joined is None else step.joined.tolist()
+        assert absent == [flag & 4 > 0 for flag in status]
+        assert joined == [flag & 8 > 0 for flag in status]
+        assert len(step.final_agents) == count
+        assert [len(obs["obs"]) for obs in step.layouts] == [len(x.agents) for x in info.layouts]
+    assert {4, 8} <= {flag & bit for flag in seen for bit in (4, 8)}
 
 
 def play(connection: EngineConnection, transcript: Transcript) -> None:
