@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 ray = pytest.importorskip("ray", reason="Ray is not installed")
-from ray.rllib.algorithms.ppo import PPOConfig
+from ray.rllib.algorithms.ppo import PPOConfig  # noqa: E402
 
-from rl_training.envs.rllib_env import RLlibEnv, RLlibMultiAgentEnv, group_of
+from rl_training.envs.rllib_env import RLlibEnv, RLlibMultiAgentEnv, group_of  # noqa: E402
 
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(900)]
 
