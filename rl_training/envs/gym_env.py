@@ -161,7 +161,8 @@ class GodotEnv(gym.Env[Any, Any]):
         reward = float(rewards[0])
         if not dones[0]:
             return self._shown.row(observations, 0), reward, False, False, info
-        self._begun = self._shown.row(observations, 0)
+        # An agent that left the tree has begun nothing.
+        self._begun = None if "absent" in info else self._shown.row(observations, 0)
         self._is_running = False
         last = self._shown.single(info.pop("terminal_observation"))
         return last, reward, not was_cut_off, was_cut_off, info
