@@ -187,6 +187,8 @@ def test_a_scene_of_several_agents_is_refused(make: Maker) -> None:
 def test_wrong_settings_are_told_before_anything_starts(make: Maker) -> None:
     with pytest.raises(ConfigError, match="EnvSettings has no setting 'sede'"):
         make(sede=3)
+    with pytest.raises(ConfigError, match="arenas is 4, but this environment is one arena"):
+        make(arenas=4)
     with pytest.raises(ConfigError, match="action_repeat is 0"):
         make(action_repeat=0)
     with pytest.raises(UsageError, match="render_mode is 'ansi'"):
