@@ -18,7 +18,7 @@ from typing_extensions import TypedDict
 from rl_training.envs.flat_observations import flat, flat_space
 from rl_training.envs.order_desk import checked_parameters
 from rl_training.envs.settings import EnvSettings, ScreenChoice
-from rl_training.errors import ObservationError, UsageError, nearest
+from rl_training.errors import ConfigError, ObservationError, UsageError, nearest
 from rl_training.limits import MAX_SEED
 
 _log = logging.getLogger(__name__)
@@ -64,6 +64,12 @@ def settings_of(
         ConfigError: a setting is unknown or out of range.
     """
     values: dict[str, Any] = {**arguments}
+    for name in ("num_envs", "arenas"):
+        if values.get(name, 1) != 1:
+            raise ConfigError(
+                f"{name} is {values[name]}, but this environment is one arena in one engine; "
+                "GodotVectorEnv has many"
+            )
     values["env_args"] = tuple(values.get("env_args") or ())
     for name, path in (
         ("project_path", project_path),

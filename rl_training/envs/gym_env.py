@@ -22,10 +22,14 @@ from rl_training.envs.faces import (
     settings_of,
 )
 from rl_training.envs.godot_vec_env import GodotVecEnv
+from rl_training.envs.pictures import take_picture
 from rl_training.errors import UsageError
 
 ENV_ID = "SpaceTimeRL/Godot-v0"
 """For `gymnasium.make("rl_training.envs.gym_env:SpaceTimeRL/Godot-v0", project_path=...)`."""
+
+
+RENDER_MODES = ("human", "rgb_array")
 
 
 class GodotEnv(gym.Env[Any, Any]):
@@ -40,7 +44,8 @@ class GodotEnv(gym.Env[Any, Any]):
         project_path: folder with project.godot, to run from source.
         scene_path: scene inside the project, `res://...` or relative; None for the main scene.
         env_path: an exported game; with `project_path`, an engine binary.
-        render_mode: None, or "human": a window, at the speed of the clock.
+        render_mode: None; "human": a window, at the speed of the clock; "rgb_array": `render`
+            returns pictures, which a virtual screen (Xvfb) draws where nothing else is asked for.
         flatten: one observation alone without its key, several vectors as one, one discrete
             action as `Discrete(n)`; False: spaces as in `GodotVecEnv` (a `Dict`).
         settings: further settings by name, as `EnvSettings` describes them: `port`, `seed`,
@@ -55,7 +60,10 @@ class GodotEnv(gym.Env[Any, Any]):
         EngineStartError: the engine ended before it was ready.
     """
 
-    metadata: dict[str, Any] = {"render_modes": ["human"], "render_fps": 60}  # noqa: RUF012
+    metadata: dict[str, Any] = {  # noqa: RUF012
+        "render_modes": [*RENDER_MODES],
+        "render_fps": 60,
+    }
 
     def __init__(
         self,
@@ -68,11 +76,15 @@ class GodotEnv(gym.Env[Any, Any]):
         **settings: Unpack[EngineArguments],
     ) -> None:
         self.vec_env: GodotVecEnv | None = None
-        if render_mode not in (None, "human"):
-            raise UsageError(f"render_mode is {render_mode!r}, expected None or 'human' (a window)")
+        if render_mode not in (None, *RENDER_MODES):
+            raise UsageError(
+                f"render_mode is {render_mode!r}, expected None, 'human' (a window) or 'rgb_array'"
+            )
         if render_mode == "human":
             settings["show_window"] = True
-        self.render_mode = "human" if settings.get("show_window") else None
+        if render_mode == "rgb_array" and not settings.get("show_window"):
+            settings.setdefault("screen", "virtual")
+        self.render_mode = render_mode or ("human" if settings.get("show_window") else None)
         wanted = settings_of(settings, project_path, scene_path, env_path)
         self.vec_env = GodotVecEnv.from_settings(wanted)
         agents = self.vec_env.num_envs
@@ -88,7 +100,7 @@ class GodotEnv(gym.Env[Any, Any]):
         self.observation_space = self._shown.observation_space
         self.action_space = self._shown.action_space
         self.metadata = {
-            "render_modes": ["human"],
+            "render_modes": [*RENDER_MODES],
             "render_fps": decisions_per_second(self.vec_env),
         }
         self._parameters: dict[str, float | None] = {}
@@ -149,13 +161,18 @@ class GodotEnv(gym.Env[Any, Any]):
         reward = float(rewards[0])
         if not dones[0]:
             return self._shown.row(observations, 0), reward, False, False, info
-        self._begun = self._shown.row(observations, 0)
+        # An agent that left the tree has begun nothing.
+        self._begun = None if "absent" in info else self._shown.row(observations, 0)
         self._is_running = False
         last = self._shown.single(info.pop("terminal_observation"))
         return last, reward, not was_cut_off, was_cut_off, info
 
-    def render(self) -> None:
-        """Do nothing: with `render_mode="human"` the engine draws into its own window."""
+    def render(self) -> NDArray[np.uint8] | None:
+        """Return (height, width, 3) uint8 of the window with "rgb_array", drawn for this call.
+
+        Otherwise None: with "human" the engine draws into its own window.
+        """
+        return take_picture(self._opened()) if self.render_mode == "rgb_array" else None
 
     def close(self) -> None:
         """End the engine; may be called again."""

@@ -29,6 +29,7 @@ enum ActionChoices {
 const RLEpisode := preload("res://addons/godot_rl/agents/episode.gd")
 const RLMembership := preload("res://addons/godot_rl/agents/membership.gd")
 const RLSpaces := preload("res://addons/godot_rl/agents/spaces.gd")
+const RLViewPicture := preload("res://addons/godot_rl/agents/view_picture.gd")
 
 @export_group("Policy")
 ## Where the agent's actions come from.
@@ -224,6 +225,11 @@ func zero_reward() -> void:
 ## first time, with which the measuring begins: see RLTickTimes.take.
 func take_tick_times() -> Dictionary:
 	return rl_episode.tick_times.take()
+
+
+## Returns a picture of the game's window as it is now: see RLViewPicture.take.
+func take_picture() -> Dictionary:
+	return RLViewPicture.take(self)
 
 
 func _report_missing(method: String) -> void:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +9,8 @@ import numpy as np
 import pytest
 import torch
 
+from examples.cleanrl_ppo import Agent, Settings, train
 from rl_training.envs import GodotVectorEnv
-from tests.python.conftest import REPOSITORY
-
-sys.path.insert(0, str(REPOSITORY / "examples"))
-from cleanrl_ppo import Agent, Settings, train
 
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(300)]
 

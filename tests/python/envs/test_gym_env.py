@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from gymnasium.utils.env_checker import check_env
 
+from rl_training.engine import find_xvfb
 from rl_training.envs import GodotEnv
 from rl_training.errors import ConfigError, UsageError
 
@@ -60,7 +61,7 @@ def test_gymnasiums_checker_has_nothing_to_say(repository: Path, free_port: int)
         warnings.filterwarnings("ignore", category=ResourceWarning)
         env = gym.make(name, project_path=repository, scene_path=SEEK, port=free_port)
         try:
-            check_env(env.unwrapped, skip_render_check=True)
+            check_env(env.unwrapped, skip_render_check=find_xvfb() is None)
         finally:
             env.close()
 
@@ -154,6 +155,30 @@ def test_one_choice_is_a_discrete_action(make: Maker) -> None:
     plain.step(plain.action_space.sample())
 
 
+@pytest.mark.skipif(find_xvfb() is None, reason="no Xvfb on this machine")
+def test_a_picture_shows_what_is_observed(make: Maker) -> None:
+    """The box jumps in the tick before the decision: the last frame shows it elsewhere."""
+    env = make(f"{GAMES}/jumper_3d.tscn", render_mode="rgb_array", action_repeat=1)
+    env.reset()
+    seen = []
+    for side in (-1.0, 1.0, 1.0, -1.0):
+        observation, *_ = env.step(np.array([side], np.float32))
+        picture = env.render()
+        assert picture is not None
+        assert picture.dtype == np.uint8
+        bright = np.argwhere(picture.min(axis=2) > 250)[:, 1].mean() / picture.shape[1] - 0.5
+        seen.append((float(observation[0]), float(np.sign(bright))))
+    assert all(observed == shown for observed, shown in seen), seen
+    assert {observed for observed, _ in seen} == {-1.0, 1.0}
+
+
+def test_without_a_screen_there_is_no_picture(make: Maker) -> None:
+    env = make(render_mode="rgb_array", screen="headless")
+    env.reset()
+    with pytest.raises(UsageError, match="the engine draws nothing"):
+        env.render()
+
+
 def test_a_scene_of_several_agents_is_refused(make: Maker) -> None:
     with pytest.raises(UsageError, match=r"the scene holds 16 agents .*GodotParallelEnv"):
         make(f"{GAMES}/crowd_3d.tscn")
@@ -162,6 +187,8 @@ def test_a_scene_of_several_agents_is_refused(make: Maker) -> None:
 def test_wrong_settings_are_told_before_anything_starts(make: Maker) -> None:
     with pytest.raises(ConfigError, match="EnvSettings has no setting 'sede'"):
         make(sede=3)
+    with pytest.raises(ConfigError, match="arenas is 4, but this environment is one arena"):
+        make(arenas=4)
     with pytest.raises(ConfigError, match="action_repeat is 0"):
         make(action_repeat=0)
     with pytest.raises(UsageError, match="render_mode is 'ansi'"):
