@@ -46,7 +46,9 @@ def examine_run(paths: RunPaths) -> list[Finding]:
         if name:
             checks = check_training(own[name], Thresholds()).checks
             known = [each for each in checks if each.value is not None]
-            findings += [_of(name, _finding(each)) for each in known if each.name not in _OF_THE_RUN]
+            findings += [
+                _of(name, _finding(each)) for each in known if each.name not in _OF_THE_RUN
+            ]
         findings += [_of(name, each) for each in _learning(facts)]
     return findings
 

@@ -170,7 +170,7 @@ def _policy_cells(name: str, at: dict[str, Any]) -> tuple[str, ...]:
     return (
         f"  {name}",
         "",
-        "" if timesteps is None else f"{timesteps:,}",
+        "" if timesteps is None else f"{int(timesteps):,}",
         _number(at.get("mean_reward")),
         "" if success is None else f"{100.0 * success:.0f} %",
         *("", "", "", ""),

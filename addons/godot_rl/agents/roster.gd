@@ -89,9 +89,9 @@ func collect(roots: Array[Node], options: RLLaunchOptions) -> void:
 ## Adds an agent that came later; its episodes are drawn from [param run_seed] and its turn.
 func join(controller: Node, run_seed: int) -> void:
 	var episode: RLEpisode = controller.rl_episode
-	var arena: RLArena = starts.arena_below(controller)
+	var arena: RLArena = _arena_of(controller)
 	if arena == null:
-		arena = starts.add_arena(_top_of(controller))
+		arena = starts.add_arena(_arena_root_of(controller))
 		arena.renumber(RLEpisodeSeed.mix(run_seed, FIRST_LATE_INDEX + _late))
 	if arena.index < arena_roots.size():
 		controller.arena_index = arena.index
@@ -117,8 +117,8 @@ func reserve(stand_in: Node, index: int, number: int) -> void:
 
 ## Adds an agent again that was moved within the tree: its episode goes on.
 func come_back(controller: Node) -> void:
-	var arena: RLArena = starts.arena_below(controller)
-	_take(controller, arena if arena != null else starts.add_arena(_top_of(controller)))
+	var arena: RLArena = _arena_of(controller)
+	_take(controller, arena if arena != null else starts.add_arena(_arena_root_of(controller)))
 
 
 ## The first arena's root is [param root] now: the game changed its scene.
@@ -277,6 +277,24 @@ func _root_of(controller: Node) -> Node:
 		var root: Node = arena_roots[controller.arena_index]
 		if is_instance_valid(root):
 			return root
+	return _top_of(controller)
+
+
+# The arena that an agent which came later belongs to; null: it is the first there.
+func _arena_of(controller: Node) -> RLArena:
+	if not arena_roots.is_empty():
+		return starts.arena_below(controller)
+	return starts.arena_at(_arena_root_of(controller))
+
+
+# In a game: the nearest node above that says how episodes of its agents begin or end, else the
+# scene.
+static func _arena_root_of(controller: Node) -> Node:
+	var node: Node = controller.get_parent()
+	while node != null:
+		if node.has_method("begin_arena") or node.get("arena_episodes") != null:
+			return node
+		node = node.get_parent()
 	return _top_of(controller)
 
 

@@ -60,6 +60,14 @@ func arena_below(controller: Node) -> RLArena:
 	return null
 
 
+## The arena of [param root]; null: there is none.
+func arena_at(root: Node) -> RLArena:
+	for arena: RLArena in arenas:
+		if is_instance_valid(arena.root) and arena.root == root:
+			return arena
+	return null
+
+
 ## Forgets an agent that left the tree.
 func part(controller: Node) -> void:
 	begun.erase(controller)
@@ -141,7 +149,7 @@ func begin_due(in_decision: bool = true) -> void:
 		if i >= _due.size():
 			break
 		var arena: RLArena = _due[i].rl_episode.arena
-		if arena != null and arena.due == arena.agents.size():
+		if arena != null and arena.all_are_due():
 			_begin_arena(arena)
 		_begin_one_due(_due[i], in_decision)
 	for controller: Node in _due:

@@ -32,6 +32,11 @@ def test_the_section_is_told_whole(section: str) -> None:
     assert sorted(rows(section)) == sorted(settings.model_fields)
 
 
+def test_the_settings_of_a_policy_are_told_whole() -> None:
+    section = train_config.PolicySettings.VALUES
+    assert sorted(rows("policies")) == sorted(section.model_fields)
+
+
 @pytest.mark.parametrize("section", SECTIONS)
 def test_plain_defaults_are_right(section: str) -> None:
     settings = train_config.TrainConfig.model_fields[section].annotation

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import random
 import socket
@@ -23,6 +24,13 @@ LIMIT_S = 5.0
 MIB = 1024 * 1024
 AGENTS, FLOATS = 1, 1  # of counter_arena.tscn
 
+POLICY = Path(__file__).parents[2] / "godot/fixtures/policies/counter_half.onnx"
+ORDERS: list[dict[str, Any]] = [
+    {"type": "parameters", "values": {"wind": 1.5, "sand": None}, "arenas": [0]},
+    {"type": "parameters", "values": {"wind": 2}},
+    {"type": "control", "group": "shared_policy", "control": "game"},
+    {"type": "control", "group": "shared_policy", "control": "trainer", "arenas": [0]},
+]
 HANDSHAKE = {"type": "handshake", "major_version": "0", "minor_version": "7"}
 VALUES: list[Any] = [
     None,
@@ -66,7 +74,10 @@ class Fuzzer:
         if draw.random() < 0.8:
             hello: dict[str, Any] = dict(HANDSHAKE)
             if binary:
-                hello |= {"harness": "x", "protocol": 1, "transports": ["binary1"]}
+                offered = draw.choice(["binary1", "binary2"])
+                hello |= {"harness": "x", "protocol": 1, "transports": [offered]}
+            elif draw.random() < 0.5:
+                hello |= {"harness": "x", "protocol": 1}
             frames = [self.text(hello), self.text({"type": "env_info"})]
         else:
             binary = False
@@ -75,15 +86,33 @@ class Fuzzer:
         return frames, binary
 
     def good(self, binary: bool) -> bytes:
-        kind = self.random.choice(["reset", "action", "call"])
+        kind = self.random.choice(["reset", "action", "call", "order", "policy"])
         if kind == "action" and binary:
             return frame(b"A" + bytes(7) + struct.pack("<f", self.random.uniform(-1, 1)))
+        if kind == "order":
+            return self.control(dict(self.random.choice(ORDERS)), binary)
+        if kind == "policy":
+            return self.policy(binary)
         message = {
             "reset": {"type": "reset", "seed": 3},
             "action": {"type": "action", "action": [{"push": [0.5]}]},
             "call": {"type": "call", "method": "get_action_space", "args": [], "agents": [0]},
         }[kind]
         return self.control(message, binary)
+
+    def policy(self, binary: bool) -> bytes:
+        """Return a policy by wire, whole or not; over binary1 it has an unknown tag."""
+        draw = self.random
+        file = bytearray(POLICY.read_bytes())
+        if draw.random() < 0.5:
+            for _ in range(draw.randint(1, 6)):
+                file[draw.randrange(len(file))] = draw.randrange(256)
+        message = {"type": "load_policy", "group": "shared_policy", "name": "x"}
+        if not binary or draw.random() < 0.3:
+            return self.control({**message, "onnx": base64.b64encode(file).decode()}, binary)
+        text = json.dumps(message).encode()
+        told = draw.choice([len(text), len(text), len(text) + 1, 0, 2**32 - 1])
+        return frame(b"P" + bytes(3) + struct.pack("<I", told) + text + file)
 
     def control(self, message: Any, binary: bool) -> bytes:
         text = json.dumps(message).encode()
@@ -133,6 +162,8 @@ class Fuzzer:
                 {"type": "action", "action": [{"push": [0.1]}]},
                 {"type": "call", "method": "get_obs", "args": [], "agents": [0]},
                 {"type": "close"},
+                *ORDERS,
+                {"type": "load_policy", "group": "shared_policy", "onnx": "AAAA"},
             ]
         )
         message = dict(message)

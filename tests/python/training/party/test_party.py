@@ -243,6 +243,45 @@ def test_resume_goes_on_with_all_of_it(tmp_path: Path) -> None:
     assert not list((tmp_path / "models" / "tag_policies").glob("*.zip"))
 
 
+def test_one_that_is_done_plays_on_while_the_others_go_on(tmp_path: Path) -> None:
+    policies = {"runner": {"algorithm": {"n_steps": 96}}}
+    result, _ = _train(_config(tmp_path, policies=policies, training={"timesteps": 520}))
+    assert {name: one.timesteps for name, one in result.policies.items()} == {
+        "chaser": 384,
+        "runner": 384,
+    }
+    # 98 decisions each: the chaser collects another 32, the runner another 96.
+    more = _config(tmp_path, policies=policies, training={"resume": True, "timesteps": 784})
+    result, worlds = _train(more)
+    assert {name: one.timesteps for name, one in result.policies.items()} == {
+        "chaser": 512,
+        "runner": 768,
+    }
+    assert worlds[0].steps == 96
+    final = RunPaths("tag", tmp_path).final_model
+    before = _weights(final, "runner", tmp_path)
+    # Now the runner has nothing left to learn at all, and its weights stay.
+    more = _config(tmp_path, policies=policies, training={"resume": True, "timesteps": 1400})
+    result, _ = _train(more)
+    assert result.policies["runner"].timesteps == 768
+    assert result.policies["chaser"].timesteps > 640
+    assert torch.equal(before, _weights(final, "runner", tmp_path))
+
+
+def test_a_policy_goes_on_alone_while_the_other_stays_as_it_is(tmp_path: Path) -> None:
+    _train(_config(tmp_path))
+    paths = RunPaths("tag", tmp_path)
+    frozen = {"runner": {"state": "frozen", "model": str(paths.step_model(512))}}
+    go_on = {"resume": True, "timesteps": 1024}
+    result, worlds = _train(_config(tmp_path, policies=frozen, training=go_on))
+    assert result.timesteps == 1024
+    assert worlds[0].steps == 128  # 512 of its own were done
+    assert load_checkpoint(paths.final_model).meta.timesteps == 1024
+    with pytest.raises(ModelError, match="which it learns from"):
+        frozen["runner"]["model"] = str(paths.final_model)
+        _train(_config(tmp_path, policies=frozen, training=go_on))
+
+
 def test_a_run_of_one_policy_does_not_go_on_as_two(tmp_path: Path) -> None:
     config = _config(tmp_path)
     train(config, lambda *_: tiny_vec_env())
