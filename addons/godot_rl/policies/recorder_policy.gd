@@ -57,6 +57,15 @@ func release(i: int) -> void:
 	super.release(i)
 
 
+## See RLPolicy; what was recorded of the episodes that a reset broke off is dropped.
+func start_over() -> void:
+	super.start_over()
+	for seat: Seat in _seats:
+		seat.writer.discard_episode()
+		seat.has_acted = false
+		seat.is_void = false
+
+
 ## See RLPolicy.
 func decide() -> Next:
 	_remove_if_asked()

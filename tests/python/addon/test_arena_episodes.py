@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.python.addon.duel import BEGINS, DRAW, OTHER_BEGINS, OTHER_PLACE, PLACE, Duel, duel
+from tests.python.addon.duel import BEGINS, DRAW, OTHER_BEGINS, OTHER_PLACE, PLACE, duel
 from tests.python.addon.duel import write_policy as write
 
 pytestmark = pytest.mark.engine
@@ -43,8 +43,10 @@ def assert_all_begin_before_any_sees(lines: Lines) -> None:
 def assert_fresh(rows: list[list[float]]) -> None:
     """Both see the same world: what one is, the other sees."""
     red, blue = rows
-    assert red[OTHER_PLACE] == blue[PLACE] and blue[OTHER_PLACE] == red[PLACE]
-    assert red[OTHER_BEGINS] == blue[BEGINS] and blue[OTHER_BEGINS] == red[BEGINS]
+    assert red[OTHER_PLACE] == blue[PLACE]
+    assert blue[OTHER_PLACE] == red[PLACE]
+    assert red[OTHER_BEGINS] == blue[BEGINS]
+    assert blue[OTHER_BEGINS] == red[BEGINS]
 
 
 @pytest.mark.parametrize("first", ["red", "blue"])
@@ -78,7 +80,8 @@ def test_a_trainer_and_a_policy(first: str, isolation: str, policy: str) -> None
         for row in (0, 1):
             lines = game.log(row)
             assert_all_begin_before_any_sees(lines)
-            assert len(of(lines, "arena")) == 6 and len(of(lines, "begin")) == 12
+            assert len(of(lines, "arena")) == 6
+            assert len(of(lines, "begin")) == 12
 
 
 def test_a_policy_and_the_game_itself(policy: str) -> None:
@@ -121,7 +124,8 @@ def test_together_the_first_end_ends_all_with_its_kind() -> None:
             steps = [game.step() for _ in range(6)]
             assert [step["done"] for step in steps] == [[False] * 2, [False] * 2, [True] * 2] * 2
             for step in (steps[2], steps[5]):
-                assert step[kind] == [True, True] and step[other_kind] == [False, False]
+                assert step[kind] == [True, True]
+                assert step[other_kind] == [False, False]
                 assert step["info"] == [{"ticks": 23}, {"ticks": 24, "ended_by": "red"}]
                 assert step["reward"][1] == 8.0
                 assert_fresh(step["obs"])
@@ -132,7 +136,8 @@ def test_together_each_keeps_an_end_of_its_own() -> None:
     with duel("mode:together,red_ends:22,blue_ends:-23") as game:
         game.reset(5)
         step = [game.step() for _ in range(3)][-1]
-        assert step["terminated"] == [True, False] and step["truncated"] == [False, True]
+        assert step["terminated"] == [True, False]
+        assert step["truncated"] == [False, True]
         assert all("ended_by" not in info for info in step["info"])
 
 
@@ -223,5 +228,3 @@ def test_an_arenas_seed_depends_on_its_number_in_the_run_alone() -> None:
     second = seeds("--arenas=1", "--arena_offset=1", "--arena_total=2")
     assert both[1] == second[0]
     assert len({seed for arena in both for seed in arena}) == 8
-
-
