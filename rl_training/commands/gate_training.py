@@ -6,7 +6,7 @@ from rl_training.commands import flags
 from rl_training.commands.next_steps import command, next_steps
 from rl_training.commands.parser import Parser
 from rl_training.commands.running import configure_logging
-from rl_training.gate.thresholds import Thresholds, read_thresholds, threshold_names
+from rl_training.gate.thresholds import read_thresholds, threshold_names
 
 _HELP = {
     "min_reward": "of the last mean return",
@@ -35,19 +35,19 @@ def main(argv: list[str] | None = None) -> int:
     flags.add(parser, "json", "markdown", "junit")
     given = parser.parse_args(argv)
 
-    from rl_training.gate.training_check import check_training
+    from rl_training.gate.run_check import RunThresholds, check_run
     from rl_training.reporting import training_table
     from rl_training.runs.atomic import write_text
     from rl_training.runs.paths import RunPaths, default_root
     from rl_training.runs.training_log import read_training_log
 
-    thresholds = Thresholds()
+    thresholds = RunThresholds()
     if given.thresholds is not None:
         thresholds = thresholds.replace(read_thresholds(given.thresholds))
     limits = {name: getattr(given, name) for name in threshold_names()}
     thresholds = thresholds.replace({n: value for n, value in limits.items() if value is not None})
     paths = RunPaths(given.experiment_name, given.run_root or default_root())
-    check = check_training(read_training_log(paths), thresholds)
+    check = check_run(read_training_log(paths), thresholds)
     if given.markdown is not None:
         write_text(given.markdown, training_table.as_markdown(check))
     if given.junit is not None:

@@ -16,8 +16,8 @@ from rl_training.commands.parser import Parser
 from rl_training.commands.running import configure_logging
 from rl_training.errors import UsageError
 from rl_training.evaluation.request import EvaluationRequest
+from rl_training.play.newest_model import newest_model
 from rl_training.play.players import read_players
-from rl_training.runs.paths import newest_final_model
 
 
 def main(argv: list[str] | None = None, *, scenario: str | None = None, viz: bool = True) -> int:
@@ -85,7 +85,7 @@ def parse(argv: list[str] | None, scenario: str | None, viz: bool) -> Evaluation
     humans = values.pop("human") or []
     if humans and not values["viz"]:
         raise UsageError("--human needs the window: leave out --headless")
-    words = values["model"] or [str(newest_final_model())]
+    words = values["model"] or [str(newest_model())]
     players = read_players(words).played_by_game(humans)
     alone = values["in_engine"]
     if alone is None:

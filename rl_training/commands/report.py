@@ -8,7 +8,7 @@ from rl_training.commands import flags
 from rl_training.commands.parser import Parser
 from rl_training.commands.running import configure_logging
 from rl_training.gate.limits import DEFAULT_ALPHA, DEFAULT_TOLERANCE
-from rl_training.gate.thresholds import Thresholds, read_thresholds
+from rl_training.gate.thresholds import read_thresholds
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -30,7 +30,7 @@ def main(argv: list[str] | None = None) -> int:
 
     from rl_training.evaluation.report import EvaluationReport
     from rl_training.gate import regression
-    from rl_training.gate.training_check import check_training
+    from rl_training.gate.run_check import RunThresholds, check_run
     from rl_training.reporting.document import save_html, save_markdown
     from rl_training.reporting.play_again import find_recordings
     from rl_training.reporting.report_page import page
@@ -51,7 +51,7 @@ def main(argv: list[str] | None = None) -> int:
     if given.experiment_name is not None:
         log = read_training_log(RunPaths(given.experiment_name, given.run_root or default_root()))
         limits = {} if given.thresholds is None else read_thresholds(given.thresholds)
-        training = (log, check_training(log, Thresholds().replace(limits)))
+        training = (log, check_run(log, RunThresholds().replace(limits)))
     recordings = find_recordings(report, given.recordings)
     blocks = page(report, baseline, check, training, recordings)
     save_markdown(blocks, given.output)

@@ -120,6 +120,6 @@ def test_flags_of_the_evaluation() -> None:
 
 def test_playing_takes_the_newest_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     newest = tmp_path / "walk_final.onnx"
-    monkeypatch.setattr("rl_training.commands.play.newest_final_model", lambda: newest)
+    monkeypatch.setattr("rl_training.commands.play.newest_model", lambda: newest)
     assert play.parse([], None, False).model == newest
     assert play.parse(["--model", "x.zip"], None, False).model == Path("x.zip")

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
+from rl_training.checkpoints.policy_set import SetMember, write_policy_set
 from rl_training.errors import UsageError
+from rl_training.play.newest_model import newest_model
 from rl_training.play.players import Players, read_players
 
 
@@ -62,3 +65,19 @@ def test_groups_are_held_against_the_scenes() -> None:
     assert players.played_by_game(["runner"]).model_of("runner") is None
     with pytest.raises(UsageError, match="no model is given"):
         Players.of({})
+
+
+def test_the_newest_model_of_several_policies_is_the_set(tmp_path: Path) -> None:
+    models = tmp_path / "models"
+    models.mkdir()
+    (tmp_path / "a.onnx").write_bytes(b"a")
+    whole = models / "tag_final.zip"
+    write_policy_set(whole, [SetMember("a"), SetMember("b")], {"a": tmp_path / "a.onnx"} | {
+        "b": tmp_path / "a.onnx"}, 1)  # fmt: skip
+    for name, age in (("tag_a_final.onnx", 10), ("other_final.onnx", 20), ("tag_final.zip", 30)):
+        path = models / name
+        path.touch()
+        os.utime(path, (1000 - age, 1000 - age))
+    assert newest_model(tmp_path) == whole
+    os.utime(models / "other_final.onnx", (2000, 2000))
+    assert newest_model(tmp_path) == models / "other_final.onnx"
