@@ -98,7 +98,16 @@ def duel(words: str, *flags: str, seed: int = 7) -> Iterator[Duel]:
 
 
 def start(*flags: str) -> subprocess.Popen[str]:
-    command = [find_engine().path, "--headless", "--fixed-fps", "60", "--path", REPOSITORY, SCENE, *flags]
+    command = [
+        find_engine().path,
+        "--headless",
+        "--fixed-fps",
+        "60",
+        "--path",
+        REPOSITORY,
+        SCENE,
+        *flags,
+    ]
     return subprocess.Popen(
         [str(word) for word in command],
         stdout=subprocess.PIPE,

@@ -223,5 +223,3 @@ def test_an_arenas_seed_depends_on_its_number_in_the_run_alone() -> None:
     second = seeds("--arenas=1", "--arena_offset=1", "--arena_total=2")
     assert both[1] == second[0]
     assert len({seed for arena in both for seed in arena}) == 8
-
-
