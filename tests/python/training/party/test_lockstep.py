@@ -56,23 +56,24 @@ def test_nothing_is_counted_where_nobody_sits() -> None:
     assert env.episode_lengths[1] == 20
 
 
-def test_a_view_of_several_groups_keeps_their_rows_apart() -> None:
+def test_a_view_of_several_groups_keeps_their_rows_apart(monkeypatch: pytest.MonkeyPatch) -> None:
     world = GroupWorld(arenas=3, names=("runner", "chaser", "runnerx"))
     lockstep = Lockstep(world, [["runner", "runnerx"]])
     view = lockstep.views[0]
     assert view.num_envs == 6
     assert view.rows == [0, 1, 2, 6, 7, 8]
-    first = view.reset()
+    first: Any = view.reset()
     assert first["obs"].shape == (6, 4)
     actions = np.array([[0], [0], [0], [2], [2], [2]])
-    seen = {}
+    seen: dict[str, Any] = {}
     real = world.step_groups
 
     def noted(given: Mapping[str, NDArray[Any]]) -> dict[str, GroupStep]:
         seen.update(given)
         return real(given)
 
-    world.step_groups = noted  # type: ignore[method-assign]
+    monkeypatch.setattr(world, "step_groups", noted)
+    obs: Any
     obs, rewards, dones, infos = view.step(actions)
     assert seen["runner"].tolist() == [[0]] * 3
     assert seen["runnerx"].tolist() == [[2]] * 3
