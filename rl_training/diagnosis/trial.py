@@ -37,6 +37,7 @@ class Trial:
         reset_after: each agent's limit of an episode in physics ticks; empty: unknown.
         warnings: what the addon warned of.
         about: engine and scene in a few words.
+        images: the elements that are bytes of images, which learners scale.
     """
 
     names: list[str]
@@ -50,6 +51,7 @@ class Trial:
     ticks_per_decision: int = 0
     reset_after: tuple[int, ...] = ()
     warnings: tuple[str, ...] = ()
+    images: tuple[range, ...] = ()
     observations: NDArray[np.float32] = field(default_factory=lambda: np.zeros((0, 0, 0), "f4"))
     rewards: NDArray[np.float32] = field(default_factory=lambda: np.zeros((0, 0), "f4"))
     ends: NDArray[np.bool_] = field(default_factory=lambda: np.zeros((0, 0), "?"))
@@ -129,13 +131,17 @@ def compare(subject: Subject, has_arenas: bool, first: Trial) -> str:
 def _begin(env: GodotVecEnv, start_s: float) -> Trial:
     info = env.env_info
     names: list[str] = []
+    images: list[range] = []
     for part in info.observations.fields:
         size = int(np.prod(part.shape))
         named = list(part.names) if len(part.names) == size else [str(i) for i in range(size)]
+        if part.kind == "image":
+            images.append(range(len(names), len(names) + size))
         names += [f"{part.key}[{name}]" for name in named]
     harness = info.harness
     if harness is None:
-        return Trial(names, env.num_envs, start_s, "godot-rl's plugin")
+        plugin = "godot-rl's plugin"
+        return Trial(names, env.num_envs, start_s, plugin, images=tuple(images))
     return Trial(
         names,
         env.num_envs,
@@ -144,6 +150,7 @@ def _begin(env: GodotVecEnv, start_s: float) -> Trial:
         harness.action_repeat / harness.physics_ticks_per_second,
         harness.transport,
         ticks_per_decision=harness.action_repeat,
+        images=tuple(images),
     )
 
 

@@ -86,8 +86,9 @@ class RLlibMultiAgentEnv(MultiAgentEnv):  # type: ignore[misc]
     ) -> tuple[dict[str, Any], dict[str, float], dict[str, bool], dict[str, bool], dict[str, Any]]:
         """Act for one decision; `__all__` tells whether the episode is over."""
         observations, rewards, terminated, truncated, infos = self.env.step(action_dict)
-        self.agents = list(self.env.agents)
-        is_over = not self.agents
+        # RLlib's checker wants those that just died among them.
+        self.agents = list(observations)
+        is_over = not self.env.agents
         # Cut off as a whole when the last ones were.
         was_cut_off = is_over and not any(terminated.values())
         terminated["__all__"] = is_over and not was_cut_off

@@ -8,12 +8,12 @@ from datetime import datetime, timezone
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
 
-from rl_training.checkpoints.policy_set import file_stem
 from rl_training.errors import UsageError
 from rl_training.evaluation.report import EvaluationReport
 from rl_training.evaluation.report_parts import KeptModel, Provenance, Run
 from rl_training.play.players import Given, Players
 from rl_training.runs.atomic import atomic_path
+from rl_training.runs.paths import policy_file
 
 
 def write_baseline(
@@ -46,7 +46,7 @@ def write_baseline(
             raise UsageError(f"no model at {file}")
     kept = None if players.others is None else _keep(players.others, path.with_suffix(""))
     of_groups = {
-        name: _keep(file, path.with_suffix("").with_name(f"{path.stem}.{file_stem(name)}"))
+        name: _keep(file, path.with_suffix("").with_name(f"{path.stem}.{policy_file(name)}"))
         for name, file in players.groups.items()
         if file is not None
     }

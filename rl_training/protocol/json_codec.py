@@ -196,10 +196,17 @@ def checked_actions(info: EnvInfo, actions: Sequence[NDArray[Any]]) -> list[NDAr
             f"actions were given for {len(actions)} kinds of agents, the scene has "
             f"{len(info.layouts)}"
         )
-    return [
-        layout.actions.to_engine(array, len(layout.agents))
-        for layout, array in zip(info.layouts, actions, strict=True)
-    ]
+    if len(actions) == 1:
+        return [info.layouts[0].actions.to_engine(actions[0], info.n_agents)]
+    checked = []
+    for number, array in enumerate(actions):
+        layout = info.layouts[number]
+        try:
+            checked.append(layout.actions.to_engine(array, len(layout.agents)))
+        except ActionSpaceError as error:
+            names = " and ".join(group.name for group in info.groups if group.layout == number)
+            raise ActionSpaceError(f"among the agents of {names}: {error}") from None
+    return checked
 
 
 def absent_by(infos: list[dict[str, Any]]) -> NDArray[np.bool_] | None:

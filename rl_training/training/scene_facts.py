@@ -42,7 +42,7 @@ def scene_facts(env: VecEnv) -> dict[str, Any]:
     }
     if info.harness is not None:
         facts["scene"] = info.harness.scene
-        facts["observation_stack"] = info.observations.stack
+        facts["observation_stack"] = layout.observations.stack
         facts["action_repeat"] = info.harness.action_repeat
         facts["physics_ticks_per_second"] = info.harness.physics_ticks_per_second
     if isinstance(env.unwrapped, GroupsView):

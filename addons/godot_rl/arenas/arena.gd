@@ -92,6 +92,18 @@ func is_bound() -> bool:
 	return mode != Mode.EACH and agents.size() > 1
 
 
+## Whether all its agents begin an episode in the decision under way; empty seats do not count.
+func all_are_due() -> bool:
+	if due == agents.size():
+		return true
+	if due == 0:
+		return false
+	var present: int = 0
+	for controller: Node in agents:
+		present += int(not controller.rl_episode.is_vacant or controller.rl_episode.pending)
+	return due == present
+
+
 ## All agents begin an episode: counts it and calls `begin_arena`, before any of them begins.
 func begin() -> void:
 	_count += 1

@@ -149,7 +149,7 @@ func begin_due(in_decision: bool = true) -> void:
 		if i >= _due.size():
 			break
 		var arena: RLArena = _due[i].rl_episode.arena
-		if arena != null and arena.due == arena.agents.size():
+		if arena != null and arena.all_are_due():
 			_begin_arena(arena)
 		_begin_one_due(_due[i], in_decision)
 	for controller: Node in _due:

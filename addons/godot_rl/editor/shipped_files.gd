@@ -34,6 +34,7 @@ const TRAINING_ONLY: PackedStringArray = [
 	"policies/remote_policy.gd",
 	"policies/replay_policy.gd",
 	"replay/",
+	"session/run_policies.gd",
 	"session/run_session.gd",
 	"session/trainer_call.gd",
 	"wire/",

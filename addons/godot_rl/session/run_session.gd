@@ -185,10 +185,10 @@ func _choose_policies() -> String:
 	var chosen: RLRunPolicies = RLRunPolicies.new(roster, _chooser, settings.action_repeat)
 	chosen.make(groups)
 	_policies.append_array(chosen.policies)
+	for policy: RLPolicy in chosen.policies:
+		_absent.append_array(policy.open_seats)
 	if not chosen.error.is_empty():
 		return chosen.error
-	for policy: RLPolicy in _policies:
-		_absent.append_array(policy.open_seats)
 	var plays: bool = groups.keys().any(
 		func(source: String) -> bool: return source.begins_with(RLPolicyChooser.ONNX)
 	)

@@ -17,7 +17,7 @@ const HALF: float = 6.0
 const PILLAR_RADIUS: float = 0.6
 const MAX_PILLARS: int = 8
 ## Distance at which the runner is caught, m.
-const REACH: float = 0.9
+const REACH: float = 1.0
 ## Least distance between the players at the start, m.
 const START_DISTANCE: float = 6.0
 
@@ -71,7 +71,7 @@ func begin_arena(arena_seed: int) -> void:
 	var start: Vector2 = _free_place()
 	while start.distance_to(runner.place) < START_DISTANCE:
 		start = _free_place()
-	chaser.begin(start, Sync.get_parameter("chaser_speed", 5.0), _rng.randf_range(-PI, PI))
+	chaser.begin(start, Sync.get_parameter("chaser_speed", 6.0), _rng.randf_range(-PI, PI))
 	seconds_left = round_seconds
 	is_on = true
 	is_caught = false

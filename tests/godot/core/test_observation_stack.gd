@@ -174,7 +174,7 @@ func test_a_stand_in_shows_what_the_agent_saw() -> void:
 		RLStepBatch.observe(roster.agents, packer)
 		var last: Dictionary = {"obs": PackedFloat32Array([1, 2, 3, 4, 5, 6])}
 		var space: Dictionary = RLObservationStack.space_of(counter)
-		var stand_in: RLAbsentAgent = RLAbsentAgent.new(
+		var stand_in: RLAbsentAgent = RLAbsentAgent.standing_for(
 			counter, last, space, counter.get_action_space(), 0
 		)
 		check_equal(RLObservationStack.space_of(stand_in), space)

@@ -81,6 +81,12 @@ def large_z() -> Trial:
     return made
 
 
+def test_the_bytes_of_images_may_be_large() -> None:
+    seen = large_z()
+    seen.images = (range(2, 3),)
+    assert found(judge(seen), "scale of observations").status == "ok"
+
+
 @pytest.mark.parametrize(
     ("seen", "check", "status", "text"),
     [

@@ -190,3 +190,11 @@ GOOD = [group("cat", 0, 1, 0), group("mouse", 1, 1, 1)]
 def test_what_an_addon_must_not_tell(told: dict[str, Any], text: str) -> None:
     with pytest.raises(ProtocolError, match=text):
         parse_env_info(described(PAIR, **{"transport": "binary2", "groups": GOOD, **told}))
+
+
+def test_a_wrong_action_is_told_with_its_group() -> None:
+    codec = JsonCodec(mixed())
+    with pytest.raises(ActionSpaceError, match="among the agents of mouse: the action for agent 0"):
+        codec.encode_action(np.zeros((3, 1)), np.array([[3]]))
+    with pytest.raises(ActionSpaceError, match="for 1 kinds of agents, the scene has 2"):
+        codec.encode_action(np.zeros((3, 1)))

@@ -4,7 +4,7 @@ class_name RGBCameraSensor2D
 extends ISensor2D
 ## A camera whose picture is the observation: an RGB (or RGBA) image of its own SubViewport.
 ##
-## Called by a controller in get_obs(): put [method get_camera_pixel_encoding] into the observation
+## Called by a controller in get_obs(): put [method get_camera_bytes] into the observation
 ## under a key that holds "2d", and [method get_camera_shape] into its space. It shows the World2D
 ## of its viewport around itself, never rotated, so each arena sees its own. It needs a renderer (a
 ## screen or Xvfb). Canvas items moved by a script in the same tick are seen where they are.
