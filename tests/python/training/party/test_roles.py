@@ -67,4 +67,5 @@ def test_names_that_would_have_the_same_files_are_refused() -> None:
     groups = _groups(**{"red team": 1, "red/team": 1})
     with pytest.raises(ConfigError, match="the files of 'red team' and 'red/team'"):
         assign_roles(_config(), groups)
-    assert len(assign_roles(_config(**{"red/team": {"state": "scripted"}}), groups).learning) == 1
+    other = _config().replace({"policies": {"red/team": {"state": "scripted"}}})
+    assert len(assign_roles(other, groups).learning) == 1
