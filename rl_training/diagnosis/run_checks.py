@@ -23,7 +23,6 @@ _REMEDIES = {
     "timesteps": "go on with --resume, or look at train.log for why it ended",
     "exploration": "raise --ent_coef, or --log_std_final",
 }
-_OF_THE_RUN = ("timesteps", "decisions per second")
 _REMEDY = "compare with a run that learned: spacetime-rl runs compare; docs/training.md"
 
 
@@ -39,16 +38,9 @@ def examine_run(paths: RunPaths) -> list[Finding]:
     if status is not None and status.stage in ("failed", "dead"):
         why = status.message or "its process is gone and left no word"
         findings.append(Finding("end", "failed", why, "correct it, then go on with --resume"))
-    log = read_training_log(paths)
-    findings += [_finding(each) for each in check_training(log, Thresholds()).checks]
-    own = log.of_policies()
+    checks = check_training(read_training_log(paths), Thresholds()).checks
+    findings += [_finding(each) for each in checks]
     for name, facts in (policies or {"": whole}).items():
-        if name:
-            checks = check_training(own[name], Thresholds()).checks
-            known = [each for each in checks if each.value is not None]
-            findings += [
-                _of(name, _finding(each)) for each in known if each.name not in _OF_THE_RUN
-            ]
         findings += [_of(name, each) for each in _learning(facts)]
     return findings
 

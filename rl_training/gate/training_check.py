@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import statistics
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from rl_training.config import log_std_bound
@@ -70,14 +70,15 @@ class TrainingCheck:
 
 
 def check_training(log: TrainingLog, thresholds: Thresholds) -> TrainingCheck:
-    """Hold a run's logs against thresholds."""
+    """Hold a run's logs against thresholds; of several policies, the learning of each."""
+    policies = log.of_policies()
     reward = _last(log.series("rollout/ep_rew_mean"))
     success = _last(log.series("rollout/success_rate"))
     physics = _largest(log.series("engine/physics_ms_max"))
     mean_physics = _largest(log.series("engine/physics_ms_mean"))
     checks = (
         _finished(log, thresholds),
-        _finite(log),
+        *([] if policies else [_finite(log)]),
         _at_least("final reward", reward, thresholds.min_reward, "no episode has ended"),
         _at_least(
             "success rate",
@@ -85,9 +86,7 @@ def check_training(log: TrainingLog, thresholds: Thresholds) -> TrainingCheck:
             thresholds.min_success_rate,
             "no episode has ended, or the scene tells none",
         ),
-        _kl_blow_up(log, thresholds),
-        _kl_collapse(log, thresholds),
-        _exploration(log, thresholds),
+        *([] if policies else _learning(log, thresholds)),
         _at_most("largest physics time (ms)", physics, thresholds.max_physics_time),
         _at_most("mean physics time (ms)", mean_physics, thresholds.max_mean_physics_time),
         _at_least("decisions per second", _last(log.series("time/fps")), thresholds.min_fps),
@@ -95,7 +94,19 @@ def check_training(log: TrainingLog, thresholds: Thresholds) -> TrainingCheck:
             "engines restarted", _last(log.series("engine/restarts")), thresholds.max_restarts
         ),
     )
+    for name, own in policies.items():
+        found = (_finite(own), *_learning(own, thresholds))
+        checks += tuple(replace(check, name=f"{name}: {check.name}") for check in found)
     return TrainingCheck(log.experiment, log.timesteps, checks)
+
+
+def _learning(log: TrainingLog, thresholds: Thresholds) -> tuple[Check, ...]:
+    """Judge the updates of one policy."""
+    return (
+        _kl_blow_up(log, thresholds),
+        _kl_collapse(log, thresholds),
+        _exploration(log, thresholds),
+    )
 
 
 def _finished(log: TrainingLog, thresholds: Thresholds) -> Check:

@@ -14,11 +14,15 @@ _WINDOW = 100  # episodes in a rolling mean, as everywhere
 
 
 class ParametersCallback(BaseCallback):
-    """Logs `parameters/<name>`: mean over the episodes that ended in a rollout."""
+    """Logs `parameters/<name>`: mean over the episodes that ended in a rollout.
+
+    A rollout in which few ended (an off-policy one is a decision long) adds to the ones before,
+    until there are 100.
+    """
 
     def __init__(self) -> None:
         super().__init__()
-        self._sums: dict[str, list[float]] = {}
+        self._ended: dict[str, list[float]] = {}
 
     def _on_step(self) -> bool:
         infos = self.locals["infos"]
@@ -26,13 +30,13 @@ class ParametersCallback(BaseCallback):
             told = infos[agent].get("parameters")
             for name, value in told.items() if isinstance(told, Mapping) else ():
                 if isinstance(value, (int, float)) and math.isfinite(value):
-                    self._sums.setdefault(name, []).append(value)
+                    self._ended.setdefault(name, []).append(value)
         return True
 
     def _on_rollout_end(self) -> None:
-        for name, values in self._sums.items():
+        for name, values in self._ended.items():
             self.logger.record(f"parameters/{name}", sum(values) / len(values))
-        self._sums = {}
+        self._ended = {name: each for name, each in self._ended.items() if len(each) < _WINDOW}
 
 
 class OpponentsCallback(BaseCallback):

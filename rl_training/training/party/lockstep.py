@@ -168,6 +168,16 @@ class GroupsView(VecEnv):
             [info for step in steps for info in step.infos],
         )
 
+    @property
+    def empty_or_new(self) -> NDArray[np.bool_] | None:
+        """(n,) bool: seats where no episode is going on; None: there is none such."""
+        if self.last is None:
+            return None
+        steps = [self.last[group.name] for group in self.groups]
+        if all(step.present.all() and not step.joined.any() for step in steps):
+            return None
+        return np.concatenate([~step.present | step.joined for step in steps])
+
     def seed(self, seed: int | None = None) -> Sequence[int | None]:
         """Seed the environment if this is its only view; else the run does, once for all."""
         if self._lockstep.is_lone:

@@ -12,6 +12,7 @@ from rl_training.config.policies import PolicySection
 from rl_training.envs.groups import AgentGroup
 from rl_training.errors import ConfigError, nearest
 from rl_training.limits import MAX_SEED
+from rl_training.runs.paths import policy_file
 from rl_training.runs.seeds import episode_seed
 
 
@@ -58,7 +59,8 @@ def assign_roles(config: TrainConfig, groups: Mapping[str, AgentGroup]) -> Roles
         groups: of the environment, by name.
 
     Raises:
-        ConfigError: the settings name a group that the scene does not have, or nobody learns.
+        ConfigError: the settings name a group that the scene does not have, nobody learns, or two
+            that learn would have the same files.
     """
     _require_known(config, groups)
     policies = config.policies
@@ -68,6 +70,14 @@ def assign_roles(config: TrainConfig, groups: Mapping[str, AgentGroup]) -> Roles
     if not owners:
         told = ", ".join(f"{name} is {state}" for name, state in states.items())
         raise ConfigError(f"no policy learns: {told}; give one of them state: learning")
+    files: dict[str, str] = {}
+    for name in owners:
+        other = files.setdefault(policy_file(name), name)
+        if other != name:
+            raise ConfigError(
+                f"the files of {other!r} and {name!r} would have the same names; give one of them "
+                "another policy_name"
+            )
     plays = {name: (name, *(g for g, other in sharing.items() if other == name)) for name in owners}
     agents = {name: sum(len(groups[g].agents) for g in plays[name]) for name in owners}
     decisions = math.ceil(config.training.timesteps / max(1, sum(agents.values())))

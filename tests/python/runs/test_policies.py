@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from rl_training.diagnosis.run_checks import examine_run
+from rl_training.gate.thresholds import Thresholds
+from rl_training.gate.training_check import check_training
 from rl_training.reporting.learning_plot import curves_of
 from rl_training.runs.comparison import compare_runs
 from rl_training.runs.listing import list_runs, runs_json, runs_text
@@ -15,6 +17,7 @@ from rl_training.runs.metrics import MetricsWriter, read_metrics
 from rl_training.runs.paths import RunPaths
 from rl_training.runs.policy_tags import policies_in, policy_tag, rows_of_policies, split_tag
 from rl_training.runs.session import open_run
+from rl_training.runs.training_log import read_training_log
 
 
 def _run(root: Path, name: str = "tag") -> RunPaths:
@@ -77,6 +80,23 @@ def test_a_curve_for_each_policy(tmp_path: Path) -> None:
 
 def test_the_doctor_looks_at_each_policy(tmp_path: Path) -> None:
     told = {finding.check: finding for finding in examine_run(_run(tmp_path))}
-    assert told["runner: run: final reward"].detail == "3"
-    assert told["red/chaser: run: final reward"].detail == "-3"
-    assert "runner: learning" in told
+    assert told["run: runner: losses that are NaN"].detail == "0"
+    assert "run: losses that are NaN" not in told
+    assert "reward 0 -> 3" in told["runner: learning"].detail
+    assert "0 -> -3" in told["red/chaser: learning"].detail
+
+
+def test_updates_of_each_policy_are_held_to_the_thresholds(tmp_path: Path) -> None:
+    paths = _run(tmp_path)
+    writer = MetricsWriter(paths.metrics)
+    for i in range(8):
+        row = {policy_tag("runner", "train/approx_kl"): 5.0}
+        row[policy_tag("red/chaser", "train/approx_kl")] = 0.01
+        writer.write(5000 + i, row)
+    writer.close()
+    checks = {
+        each.name: each for each in check_training(read_training_log(paths), Thresholds()).checks
+    }
+    assert not checks["runner: largest KL of an update"].passed
+    assert checks["red/chaser: largest KL of an update"].passed
+    assert checks["final reward"].value == 0.0

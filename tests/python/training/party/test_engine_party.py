@@ -59,7 +59,12 @@ def test_two_unlike_learners_train_evaluate_export_and_go_on(
 ) -> None:
     """PPO of mixed actions beside SAC of one number, two engines."""
     changes: dict[str, Any] = {
-        "policies": {COUNTERS: {"algorithm": {"name": "sac", "learning_starts": 64}}},
+        "policies": {
+            COUNTERS: {
+                "algorithm": {"name": "sac", "learning_starts": 64, "batch_size": 32},
+                "network": {"net_arch": [8]},
+            }
+        },
         "evaluation": {"every": 768, "episodes": 12, "policy": CHOOSERS},
         "parameters": {"gravity": 2.5},
     }

@@ -277,8 +277,8 @@ def test_a_policy_goes_on_alone_while_the_other_stays_as_it_is(tmp_path: Path) -
     assert result.timesteps == 1024
     assert worlds[0].steps == 128  # 512 of its own were done
     assert load_checkpoint(paths.final_model).meta.timesteps == 1024
+    frozen["runner"]["model"] = str(paths.final_model)
     with pytest.raises(ModelError, match="which it learns from"):
-        frozen["runner"]["model"] = str(paths.final_model)
         _train(_config(tmp_path, policies=frozen, training=go_on))
 
 
