@@ -67,7 +67,7 @@ func begin_arena(arena_seed: int) -> void:
 		var place: Vector2 = _anywhere(HALF - 1.5)
 		if _gap_to_pillars(place) > 1.6:
 			pillars.append(place)
-	runner.begin(_free_place(), Sync.get_parameter("runner_speed", 4.0))
+	runner.begin(_free_place(), Sync.get_parameter("runner_speed", 3.5))
 	var start: Vector2 = _free_place()
 	while start.distance_to(runner.place) < START_DISTANCE:
 		start = _free_place()

@@ -5,7 +5,7 @@ extends AIController3D
 ## Each subclass writes its observation and its action. README.md beside this file lists them.
 
 ## Reward for each metre by which the distance changed, and for the round.
-const METRE_WEIGHT: float = 0.1
+const METRE_WEIGHT: float = 0.2
 const ROUND_WEIGHT: float = 1.0
 
 @export var arena: TagArena

@@ -3,7 +3,7 @@ extends TagPlayer
 ## The runner: goes at once in any direction.
 
 ## Largest change of velocity, m/s^2.
-const ACCELERATION: float = 14.0
+const ACCELERATION: float = 8.0
 
 ## Where it wants to go, of length 1 at most.
 var wish: Vector2 = Vector2.ZERO
