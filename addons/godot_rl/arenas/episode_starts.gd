@@ -178,7 +178,7 @@ func begin_again(members: Array[Node], run_seed: int) -> void:
 				_begin_arena_again(last, run_seed)
 		if run_seed >= 0:
 			episode.renumber(run_seed)
-		_begin(controller, episode.begin_again)
+		_begin(controller, episode, true)
 		controller.zero_reward()
 		if not episode.begins_on_call():
 			controller.needs_reset = true
@@ -187,7 +187,7 @@ func begin_again(members: Array[Node], run_seed: int) -> void:
 
 ## Starts the next episode of one agent.
 func begin_next(controller: Node) -> void:
-	_begin(controller, controller.rl_episode.begin_next)
+	_begin(controller, controller.rl_episode, false)
 
 
 func _begin_one_due(controller: Node, in_decision: bool) -> void:
@@ -198,20 +198,20 @@ func _begin_one_due(controller: Node, in_decision: bool) -> void:
 		controller.rl_episode.will_act()
 
 
-func _begin(controller: Node, start: Callable) -> void:
+func _begin(controller: Node, episode: RLEpisode, again: bool) -> void:
 	for told: Callable in when_beginning:
 		told.call(controller)
 	begun.append(controller)
-	var episode: RLEpisode = controller.rl_episode
 	var arena: RLArena = episode.arena
-	if arena == null:
-		start.call()
-		return
-	if not arena.is_bound():
-		arena.values = parameters.values_for(arena.index)
-	episode.parameters = arena.values
-	parameters.begin_beginning(arena.values)
-	start.call()
+	if arena != null:
+		if not arena.is_bound():
+			arena.values = parameters.values_for(arena.index)
+		episode.parameters = arena.values
+		parameters.begin_beginning(arena.values)
+	if again:
+		episode.begin_again()
+	else:
+		episode.begin_next()
 	parameters.end_beginning()
 
 
