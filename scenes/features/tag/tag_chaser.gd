@@ -7,16 +7,14 @@ const ACCELERATION: float = 7.0
 const BRAKING: float = 12.0
 ## Largest turning rate, rad/s.
 const TURN_RATE: float = 3.2
-## Largest speed backwards, m/s.
-const REVERSE_SPEED: float = 1.5
 
 ## Direction that it looks in, rad: 0 is along x, positive towards y.
 var heading: float = 0.0
-## Speed along its heading, m/s; negative backwards.
+## Speed along its heading, m/s.
 var speed: float = 0.0
 ## -1 left, 0 straight, 1 right.
 var turn: int = 0
-## -1 brake and go back, 0 coast, 1 go.
+## -1 brake, 0 coast, 1 go.
 var gas: int = 0
 
 
@@ -38,7 +36,7 @@ func advance(delta: float) -> void:
 	if gas > 0:
 		speed = minf(speed + ACCELERATION * delta, max_speed)
 	elif gas < 0:
-		speed = maxf(speed - BRAKING * delta, -REVERSE_SPEED)
+		speed = maxf(speed - BRAKING * delta, 0.0)
 	else:
 		speed = move_toward(speed, 0.0, ACCELERATION / 3.0 * delta)
 	velocity = forward() * speed
@@ -53,7 +51,7 @@ func forward() -> Vector2:
 ## See TagPlayer.
 func stop_along(normal: Vector2, depth: float) -> void:
 	super.stop_along(normal, depth)
-	speed = velocity.dot(forward())
+	speed = maxf(velocity.dot(forward()), 0.0)
 
 
 ## See TagPlayer.

@@ -58,8 +58,9 @@ func write_obs(buffer: PackedFloat32Array, offset: int) -> void:
 	var near: PackedVector2Array = arena.two_nearest_pillars(me.place)
 	var first: Vector2 = near[0].rotated(-me.heading)
 	var second: Vector2 = near[1].rotated(-me.heading)
-	buffer[offset] = gap.x / TagArena.HALF
-	buffer[offset + 1] = gap.y / TagArena.HALF
+	var bearing: Vector2 = gap.normalized()
+	buffer[offset] = bearing.x
+	buffer[offset + 1] = bearing.y
 	buffer[offset + 2] = gap.length() / TagArena.HALF
 	buffer[offset + 3] = runs.x / 5.0
 	buffer[offset + 4] = runs.y / 5.0

@@ -51,8 +51,9 @@ func write_obs(buffer: PackedFloat32Array, offset: int) -> void:
 	buffer[offset + 1] = me.place.y / TagArena.HALF
 	buffer[offset + 2] = me.velocity.x / 5.0
 	buffer[offset + 3] = me.velocity.y / 5.0
-	buffer[offset + 4] = gap.x / TagArena.HALF
-	buffer[offset + 5] = gap.y / TagArena.HALF
+	var bearing: Vector2 = gap.normalized()
+	buffer[offset + 4] = bearing.x
+	buffer[offset + 5] = bearing.y
 	buffer[offset + 6] = gap.length() / TagArena.HALF
 	buffer[offset + 7] = other.velocity.x / 5.0
 	buffer[offset + 8] = other.velocity.y / 5.0

@@ -84,7 +84,10 @@ def test_parameters_change_the_rounds() -> None:
         env.set_parameters({"round_seconds": 1.0}, arenas=[1])
         env.reset_groups()
         lengths: dict[int, int] = {}
-        still: dict[str, Any] = {"runner": np.zeros((2, 2), np.float32), "chaser": np.ones((2, 2), np.int64)}
+        still: dict[str, Any] = {
+            "runner": np.zeros((2, 2), np.float32),
+            "chaser": np.ones((2, 2), np.int64),
+        }
         for decision in range(1, 130):
             step = env.step_groups(still)
             for row in np.flatnonzero(step["runner"].dones).tolist():
