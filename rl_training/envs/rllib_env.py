@@ -24,6 +24,7 @@ except ImportError as error:
     ) from error
 
 _MOST_PER_RUNNER = 4096
+_SPARE_NAMES = 8
 _made = itertools.count()
 
 
@@ -48,15 +49,23 @@ class RLlibMultiAgentEnv(MultiAgentEnv):  # type: ignore[misc]
     over when none is left.
 
     Args:
-        config: arguments of `GodotParallelEnv` by name.
+        config: arguments of `GodotParallelEnv` by name, and `spare_names`: how many agents of each
+            group may join an episode under new names (8).
 
     Attributes:
         env: the `GodotParallelEnv` below.
     """
 
     def __init__(self, config: Mapping[str, Any] | None = None) -> None:
-        self.env = GodotParallelEnv(**_arguments(config))
-        self.possible_agents = list(self.env.possible_agents)
+        arguments = _arguments(config)
+        spare = int(arguments.pop("spare_names", _SPARE_NAMES))
+        self.env = GodotParallelEnv(**arguments)
+        # RLlib wants to know beforehand the names of agents that join.
+        self.possible_agents = list(self.env.possible_agents) + [
+            f"{name}_{len(group.agents) + number}"
+            for name, group in self.env.vec_env.groups.items()
+            for number in range(spare)
+        ]
         self.agents = list(self.possible_agents)
         self.observation_spaces = {
             agent: self.env.observation_space(agent) for agent in self.possible_agents
