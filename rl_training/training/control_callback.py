@@ -49,6 +49,8 @@ class ControlCallback(BaseCallback):
         self._change = change
         self._waiting: list[Order] = []
         self._paused = False
+        # Told when the run's status shows the pause, so that who asked for it finds it paused.
+        self._pauses: list[tuple[Order, str]] = []
 
     def _on_step(self) -> bool:
         self._look()
@@ -57,17 +59,21 @@ class ControlCallback(BaseCallback):
     def _on_rollout_start(self) -> None:
         self._obey()
         if not self._paused:
+            self._tell_pauses()
             return
         with self._session.stage("paused"):
+            self._tell_pauses()
             while self._paused and not self._stop.requested:
                 time.sleep(_PAUSED_LOOK_S)
                 self._session.writer.update(rate=None, eta_s=None)
                 self._look()
                 self._obey()
+                self._tell_pauses()
 
     def _on_training_end(self) -> None:
         self._look()
         self._obey()
+        self._tell_pauses()
 
     def _look(self) -> None:
         for order in self._session.control.take():
@@ -82,9 +88,18 @@ class ControlCallback(BaseCallback):
         waiting, self._waiting = self._waiting, []
         for order in waiting:
             try:
-                self._session.answer(order, self._do(order))
+                done = self._do(order)
+                if order.command == "pause":
+                    self._pauses.append((order, done))
+                else:
+                    self._session.answer(order, done)
             except HarnessError as error:
                 self._session.answer(order, str(error), refused=True)
+
+    def _tell_pauses(self) -> None:
+        pauses, self._pauses = self._pauses, []
+        for order, done in pauses:
+            self._session.answer(order, done)
 
     def _do(self, order: Order) -> str:
         if order.command == "save":

@@ -21,6 +21,7 @@ from rl_training.errors import HarnessError, ModelError
 from rl_training.policy_export.layout import flatten, observation_parts
 from rl_training.policy_export.onnx_export import export, read_metadata
 from rl_training.policy_export.verify import open_session, run_policy, run_session, verify
+from rl_training.protocol.hybrid_box import HybridBox
 from tests.python.policy_export.policies import CASES, VECTOR, SpacesEnv, make
 
 Exported = tuple[Path, BaseAlgorithm, Normaliser | None]
@@ -260,5 +261,5 @@ def test_cases_cover_the_issue() -> None:
     kinds = {case.kind.__name__ for case in CASES.values()}
     assert kinds >= {"PPO", "SAC", "TD3", "DQN", "RecurrentPPO", "MaskablePPO"}
     assert {type(case.actions) for case in CASES.values()} == {
-        *(gym.spaces.Box, gym.spaces.MultiDiscrete, gym.spaces.Discrete),
+        *(gym.spaces.Box, gym.spaces.MultiDiscrete, gym.spaces.Discrete, HybridBox),
     }
