@@ -1,4 +1,4 @@
-"""docs/multi_agent.md and docs/parameters.md: every script runs on the real engine, shorter."""
+"""docs/multi_agent.md: every script runs on the real engine, shorter."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 REPOSITORY = Path(__file__).parents[3]
-PAGES = ("multi_agent.md", "parameters.md")
+PAGES = ("multi_agent.md",)
 SHORTER = (
     (r'"timesteps": [\d_]+', '"timesteps": 512, "export_onnx": False'),
     (r"total_timesteps=[\d_]+", "total_timesteps=256"),
