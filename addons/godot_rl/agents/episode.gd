@@ -145,7 +145,9 @@ func end(is_truncated: bool) -> void:
 	if not captures:
 		return
 	# A user's method may return anything.
-	var observed: Variant = RLObservationStack.peek(controller)
+	var observed: Variant = controller.get_obs()
+	if stack != null:
+		observed = stack.with(observed)
 	var told: Variant = controller.get_info()
 	_latch(observed if observed is Dictionary else {}, told if told is Dictionary else {})
 
@@ -220,7 +222,7 @@ func info() -> Dictionary:
 func will_act() -> void:
 	acts = true
 	joins = false
-	_look_whether_plain()
+	is_plain = not pending and not is_vacant and watch == null
 
 
 ## Moves the reward collected up to now into the ended episode. A game that resets itself and has
@@ -289,7 +291,7 @@ func _latch(observation: Dictionary, info_of_end: Dictionary) -> void:
 	pending = true
 	is_plain = false
 	final_observation = observation
-	final_info = _with_parameters(info_of_end)
+	final_info = info_of_end if parameters.is_empty() else _with_parameters(info_of_end)
 	final_reward = 0.0
 	ended_tick = steps.now()
 	inbox.append(self)

@@ -35,6 +35,8 @@ var agents: Array[Node] = []
 var mode: Mode = Mode.EACH
 ## Environment parameters of the running episode; never changed in place.
 var values: Dictionary[String, float] = {}
+## RLParameters.revision of which [member values] are.
+var revision: int = -1
 ## Agents that begin an episode in the decision under way.
 var due: int = 0
 ## All its agents begin an episode in the decision under way.

@@ -44,7 +44,7 @@ func add_arena(root: Node) -> RLArena:
 	var arena: RLArena = RLArena.new()
 	arena.index = arenas.size()
 	arena.root = root
-	arena.values = parameters.values_for(arena.index)
+	_renew_values(arena)
 	arenas.append(arena)
 	if error.is_empty():
 		error = arena.read_mode(arena_episodes)
@@ -109,8 +109,15 @@ func end_taken(controller: Node) -> void:
 	var arena: RLArena = episode.arena
 	for told: Callable in when_ended:
 		told.call(controller)
-	if arena == null or not arena.is_bound() or episode.joins and not arena.is_released:
-		make_due(controller)
+	if arena == null:
+		_due.append(controller)
+	elif (
+		arena.mode == RLArena.Mode.EACH
+		or not arena.is_bound()
+		or episode.joins and not arena.is_released
+	):
+		_due.append(controller)
+		arena.due += 1
 	elif not arena.is_released:
 		episode.wait()
 		_note(arena)
@@ -149,12 +156,14 @@ func begin_due(in_decision: bool = true) -> void:
 		if i >= _due.size():
 			break
 		var arena: RLArena = _due[i].rl_episode.arena
-		if arena != null and arena.all_are_due():
-			_begin_arena(arena)
+		if arena != null and arena.due > 0:
+			if arena.due == arena.agents.size() or arena.all_are_due():
+				_begin_arena(arena)
 		_begin_one_due(_due[i], in_decision)
 	for controller: Node in _due:
-		if controller.rl_episode.arena != null:
-			controller.rl_episode.arena.due = 0
+		var arena: RLArena = controller.rl_episode.arena
+		if arena != null:
+			arena.due = 0
 	_due.clear()
 
 
@@ -193,9 +202,10 @@ func begin_next(controller: Node) -> void:
 func _begin_one_due(controller: Node, in_decision: bool) -> void:
 	if not is_instance_valid(controller):
 		return
-	begin_next(controller)
+	var episode: RLEpisode = controller.rl_episode
+	_begin(controller, episode, false)
 	if in_decision:
-		controller.rl_episode.will_act()
+		episode.will_act()
 
 
 func _begin(controller: Node, episode: RLEpisode, again: bool) -> void:
@@ -204,31 +214,40 @@ func _begin(controller: Node, episode: RLEpisode, again: bool) -> void:
 	begun.append(controller)
 	var arena: RLArena = episode.arena
 	if arena != null:
-		if not arena.is_bound():
-			arena.values = parameters.values_for(arena.index)
+		if arena.revision != parameters.revision and not arena.is_bound():
+			_renew_values(arena)
 		episode.parameters = arena.values
-		parameters.begin_beginning(arena.values)
+		parameters.is_beginning = true
+		parameters.beginning = arena.values
 	if again:
 		episode.begin_again()
 	else:
 		episode.begin_next()
-	parameters.end_beginning()
+	parameters.is_beginning = false
 
 
 func _begin_arena(arena: RLArena) -> void:
-	arena.values = parameters.values_for(arena.index)
-	parameters.begin_beginning(arena.values)
+	_renew_values(arena)
+	parameters.is_beginning = true
+	parameters.beginning = arena.values
 	arena.begin()
-	parameters.end_beginning()
+	parameters.is_beginning = false
 
 
 func _begin_arena_again(arena: RLArena, run_seed: int) -> void:
 	if run_seed >= 0:
 		arena.renumber(run_seed)
-	arena.values = parameters.values_for(arena.index)
-	parameters.begin_beginning(arena.values)
+	_renew_values(arena)
+	parameters.is_beginning = true
+	parameters.beginning = arena.values
 	arena.begin_again()
-	parameters.end_beginning()
+	parameters.is_beginning = false
+
+
+func _renew_values(arena: RLArena) -> void:
+	if arena.revision != parameters.revision:
+		arena.revision = parameters.revision
+		arena.values = parameters.values_for(arena.index)
 
 
 func _note(arena: RLArena) -> void:

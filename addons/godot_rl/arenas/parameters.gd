@@ -20,6 +20,12 @@ static var _shared: RLParameters
 
 ## The arenas of the session; the roster's own array.
 var arenas: Array[RLArena] = []
+## Counts the changes of values.
+var revision: int = 0
+## Whether an episode begins at this moment: code of the game is told of [member beginning].
+var is_beginning: bool = false
+## What holds in that episode.
+var beginning: Dictionary[String, float] = {}
 
 # What holds for all arenas, from their next episodes on.
 var _for_all: Dictionary[String, float] = {}
@@ -29,9 +35,6 @@ var _chosen: Dictionary[int, Dictionary] = {}
 var _merged: Dictionary[int, Dictionary] = {}
 # Names asked for, with their defaults.
 var _known: Dictionary[String, float] = {}
-var _is_beginning: bool = false
-# What holds in the episode that begins at this moment.
-var _beginning: Dictionary[String, float] = {}
 
 
 ## The parameters of this process, which outlive a session.
@@ -59,6 +62,7 @@ func set_values(values: Dictionary, chosen: Array = []) -> String:
 		var index: int = int(number)
 		var own: Dictionary = _chosen.get_or_add(index, {})
 		own.merge(values, true)
+	revision += 1
 	_merged.clear()
 	for index: int in _chosen:
 		_merged[index] = _changed(_for_all, _chosen[index])
@@ -84,8 +88,8 @@ func known() -> Dictionary[String, float]:
 func value_of(name: String, default: float, of: Node) -> float:
 	if not _known.has(name) and _known.size() < MAX_NAMES and name.length() <= MAX_NAME_LENGTH:
 		_known[name] = default
-	if _is_beginning:
-		return _beginning.get(name, default)
+	if is_beginning:
+		return beginning.get(name, default)
 	var values: Dictionary[String, float] = _for_all
 	if of != null:
 		var arena: RLArena = _arena_of(of)
@@ -94,18 +98,6 @@ func value_of(name: String, default: float, of: Node) -> float:
 	elif arenas.size() == 1:
 		values = arenas[0].values
 	return values.get(name, default)
-
-
-## An episode with [param values] begins: code of the game that runs until [method end_beginning]
-## is told of these.
-func begin_beginning(values: Dictionary[String, float]) -> void:
-	_is_beginning = true
-	_beginning = values
-
-
-## The episode has begun.
-func end_beginning() -> void:
-	_is_beginning = false
 
 
 func _arena_of(node: Node) -> RLArena:

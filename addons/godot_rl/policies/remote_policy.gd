@@ -43,6 +43,8 @@ var _calls: RLCalls = RLCalls.new()
 var _orders: RLOrders
 # Who plays the rows that the trainer does not play, and how the others' episodes ended.
 var _loaded: RLLoadedPolicies
+# Others than the trainer play, or have played: ends tell of them.
+var _some_play_besides: bool = false
 var _opponents: RLOpponents
 var _seats: RLEmptySeats = RLEmptySeats.new()
 
@@ -170,8 +172,9 @@ func _pay() -> bool:
 	var batch: RLStepBatch = _take_batch(_codec.lead(is_step))
 	_owed = Owed.NOTHING
 	error = _check.problem_of(batch, _packer)
-	if error.is_empty() and not batch.ended.is_empty() and _opening.peer_is_harness:
-		_add_infos(batch)
+	if _some_play_besides and error.is_empty() and not batch.ended.is_empty():
+		if _opening.peer_is_harness:
+			_add_infos(batch)
 	if error.is_empty() and not _stream.send_frame(_codec.frame(batch, is_step)):
 		error = _stream.error
 	_seats.told = batch.presence
@@ -193,6 +196,10 @@ func _add_infos(batch: RLStepBatch) -> void:
 
 
 func _note_end(controller: Node) -> void:
+	if not _some_play_besides:
+		_some_play_besides = _loaded.is_used or roster.agents.size() > agents.size()
+		if not _some_play_besides:
+			return
 	if not _seats.was_empty(_loaded.row_of(controller)):
 		_opponents.note(controller)
 

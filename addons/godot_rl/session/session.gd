@@ -63,7 +63,7 @@ func enter(controller: Node) -> void:
 func leave(controller: Node) -> void:
 	_entered.erase(controller)
 	var policy: RLPolicy = controller.rl_episode.policy
-	var i: int = -1 if policy == null else policy.agents.find(controller)
+	var i: int = policy.agents.find(controller) if policy in _policies else -1
 	if i < 0:
 		return
 	if policy.keeps_places or _is_busy:

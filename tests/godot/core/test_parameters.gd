@@ -76,9 +76,10 @@ func test_a_scene_is_answered_by_its_arena_and_what_it_asked_for_is_known() -> v
 	check_equal(_parameters.value_of("gravity", 9.0, below), 1.0)
 	check_equal(_parameters.value_of("gravity", 9.0, _parameters.arenas[1].root), 9.0)
 	check_equal(_parameters.value_of("gravity", 9.0, null), 3.0)
-	_parameters.begin_beginning({"gravity": 2.0} as Dictionary[String, float])
+	_parameters.is_beginning = true
+	_parameters.beginning = {"gravity": 2.0} as Dictionary[String, float]
 	check_equal(_parameters.value_of("gravity", 9.0, below), 2.0)
-	_parameters.end_beginning()
+	_parameters.is_beginning = false
 	check_equal(_parameters.value_of("wind", 4.0, below), 4.0)
 	check_equal(_parameters.known(), {"gravity": 9.0, "wind": 4.0} as Dictionary[String, float])
 

@@ -101,7 +101,8 @@ func test_the_chaser_sees_what_is_ahead_and_aside() -> void:
 	_arena.runner.place = Vector2(-3.0, 0.0)
 	var seen: PackedFloat32Array = _arena.chaser_controller.get_obs()["obs"]
 	check_near(seen[0], 0.0, 1e-6, "ahead")
-	check_near(seen[1], 0.5, 1e-6, "to the right: it looks towards the viewer")
+	check_near(seen[1], 1.0, 1e-6, "to the right: it looks towards the viewer")
+	check_near(seen[2], 0.5, 1e-6, "distance")
 
 
 func test_names_are_as_many_as_numbers() -> void:

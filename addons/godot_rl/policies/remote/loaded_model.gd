@@ -39,6 +39,12 @@ func can_sample(controller: Node) -> bool:
 	return player.sampling_error(controller.get_action_space()).is_empty()
 
 
+## Why it cannot play [param controller], or "".
+func problem_with(controller: Node, samples: bool) -> String:
+	var problem: String = player.take_agent(controller, RLPolicySeat.new(), samples)
+	return "" if problem.is_empty() else "%s: %s" % [controller.get_path(), problem]
+
+
 ## Gives [param controller], who is in row [param row], a seat. Returns what is wrong, or "".
 func seat(row: int, controller: Node, samples: bool) -> String:
 	var taken: RLPolicySeat = RLPolicySeat.new()

@@ -10,9 +10,9 @@ extends RefCounted
 @warning_ignore_start("unsafe_method_access", "unsafe_property_access")
 
 const RLAbsentAgent := preload("res://addons/godot_rl/agents/absent_agent.gd")
-const RLLoadedModel := preload("res://addons/godot_rl/policies/remote/loaded_model.gd")
-const RLPolicySeat := preload("res://addons/godot_rl/policies/policy_seat.gd")
 const RLStepBatch := preload("res://addons/godot_rl/agents/step_batch.gd")
+# Compiled with the first policy that comes: it takes the whole ONNX runner with it.
+const LOADED_MODEL: String = "res://addons/godot_rl/policies/remote/loaded_model.gd"
 ## What infos call the game's own control.
 const GAME: String = "game"
 const HEX_DIGITS_OF_NAME: int = 12
@@ -30,8 +30,8 @@ var _agents: Array[Node]
 var _players: Dictionary[int, Player] = {}
 # Row -> who plays it from the agent's next episode on; null: the trainer.
 var _next: Dictionary[int, Player] = {}
-# By SHA-256 of the file.
-var _models: Dictionary[String, RLLoadedModel] = {}
+# RLLoadedModels by the SHA-256 of their files.
+var _models: Dictionary[String, RefCounted] = {}
 # Instance of an episode -> row; a stand-in shares the episode of the agent whose place it keeps.
 var _row_of: Dictionary[int, int] = {}
 # Actions for the decision under way.
@@ -74,9 +74,9 @@ func load_policy(
 	var sha256: String = _sha256(file)
 	if name.is_empty():
 		name = sha256.left(HEX_DIGITS_OF_NAME)
-	var model: RLLoadedModel = _models.get(sha256)
+	var model: RefCounted = _models.get(sha256)
 	if model == null:
-		model = RLLoadedModel.new(name, file)
+		model = load(LOADED_MODEL).new(name, file)
 		if not model.error.is_empty():
 			return model.error
 	var player: Player = Player.new()
@@ -122,7 +122,7 @@ func take_seat(row: int) -> void:
 ## Computes what loaded policies do about the last decision of [param batch].
 func think(batch: RLStepBatch, row_size: int) -> void:
 	_actions.clear()
-	for model: RLLoadedModel in _models.values():
+	for model: RefCounted in _models.values():
 		if not model.rows.is_empty():
 			error = model.decide(_agents, batch, row_size, _actions)
 			if not error.is_empty():
@@ -176,7 +176,7 @@ func _seat(row: int, player: Player) -> void:
 func _tidy() -> void:
 	is_used = not (_players.is_empty() and _next.is_empty())
 	for sha256: String in _models.keys():
-		var model: RLLoadedModel = _models[sha256]
+		var model: RefCounted = _models[sha256]
 		var is_meant: Callable = func(player: Player) -> bool:
 			return player != null and player.model == model
 		if model.rows.is_empty() and not _next.values().any(is_meant):
@@ -195,13 +195,10 @@ class Player:
 	extends RefCounted
 	## As infos tell it.
 	var name: String = ""
-	## Null: the game's own control.
-	var model: RLLoadedModel
+	## An RLLoadedModel; null: the game's own control.
+	var model: RefCounted
 	var samples: bool = false
 
 	## Why the model cannot play [param controller], or "".
 	func problem_with(controller: Node) -> String:
-		if controller is RLAbsentAgent:
-			return ""
-		var problem: String = model.player.take_agent(controller, RLPolicySeat.new(), samples)
-		return "" if problem.is_empty() else "%s: %s" % [controller.get_path(), problem]
+		return "" if controller is RLAbsentAgent else model.problem_with(controller, samples)
