@@ -187,7 +187,9 @@ func advance() -> void:
 func close_rewards() -> void:
 	for episode: RLEpisode in _inbox:
 		episode.close_reward()
-		starts.note_end(episode)
+		var arena: RLArena = episode.arena
+		if arena != null and arena.mode != RLArena.Mode.EACH:
+			starts.note_end(episode)
 	_inbox.clear()
 
 

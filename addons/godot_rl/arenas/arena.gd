@@ -29,7 +29,7 @@ var index: int = 0
 var root: Node:
 	set(value):
 		root = value
-		_has_begin = value != null and value.has_method("begin_arena")
+		begins_on_call = value != null and value.has_method("begin_arena")
 ## The agents below it, in tree order; late ones at the end.
 var agents: Array[Node] = []
 var mode: Mode = Mode.EACH
@@ -43,8 +43,9 @@ var due: int = 0
 var is_released: bool = false
 ## Stands in the roster's list of arenas in which an agent has ended.
 var is_noted: bool = false
+## The root has `begin_arena`.
+var begins_on_call: bool = false
 
-var _has_begin: bool = false
 var _stream_seed: int = 0
 var _count: int = -1
 # Its number in the whole run, and how many arenas that has.
@@ -111,7 +112,7 @@ func begin() -> void:
 	_count += 1
 	due = 0
 	is_released = false
-	if _has_begin and is_instance_valid(root):
+	if begins_on_call and is_instance_valid(root):
 		root.call("begin_arena", episode_seed())
 
 

@@ -37,6 +37,8 @@ var when_beginning: Array[Callable] = []
 # Agents that begin an episode in the decision under way, and arenas of which all do.
 var _due: Array[Node] = []
 var _due_arenas: Array[RLArena] = []
+# Arenas of which some agents begin an episode, and not all.
+var _partly_due: Array[RLArena] = []
 
 
 ## Adds the arena below [param root].
@@ -155,15 +157,24 @@ func begin_due(in_decision: bool = true) -> void:
 	for i: int in _due.size():
 		if i >= _due.size():
 			break
-		var arena: RLArena = _due[i].rl_episode.arena
+		var controller: Node = _due[i]
+		var episode: RLEpisode = controller.rl_episode
+		var arena: RLArena = episode.arena
 		if arena != null and arena.due > 0:
 			if arena.due == arena.agents.size() or arena.all_are_due():
 				_begin_arena(arena)
-		_begin_one_due(_due[i], in_decision)
-	for controller: Node in _due:
-		var arena: RLArena = controller.rl_episode.arena
-		if arena != null:
-			arena.due = 0
+				if i >= _due.size():
+					break
+				controller = _due[i]
+				episode = controller.rl_episode
+			elif arena not in _partly_due:
+				_partly_due.append(arena)
+		_begin(controller, episode, false)
+		if in_decision:
+			episode.will_act()
+	for arena: RLArena in _partly_due:
+		arena.due = 0
+	_partly_due.clear()
 	_due.clear()
 
 
@@ -209,16 +220,18 @@ func _begin_one_due(controller: Node, in_decision: bool) -> void:
 
 
 func _begin(controller: Node, episode: RLEpisode, again: bool) -> void:
-	for told: Callable in when_beginning:
-		told.call(controller)
+	if not when_beginning.is_empty():
+		for told: Callable in when_beginning:
+			told.call(controller)
 	begun.append(controller)
 	var arena: RLArena = episode.arena
-	if arena != null:
+	# While nothing was ever set there is nothing to hand on.
+	if arena != null and parameters.revision > 0:
 		if arena.revision != parameters.revision and not arena.is_bound():
 			_renew_values(arena)
 		episode.parameters = arena.values
-		parameters.is_beginning = true
 		parameters.beginning = arena.values
+	parameters.is_beginning = true
 	if again:
 		episode.begin_again()
 	else:
@@ -228,6 +241,9 @@ func _begin(controller: Node, episode: RLEpisode, again: bool) -> void:
 
 func _begin_arena(arena: RLArena) -> void:
 	_renew_values(arena)
+	if not arena.begins_on_call:
+		arena.begin()
+		return
 	parameters.is_beginning = true
 	parameters.beginning = arena.values
 	arena.begin()
