@@ -21,8 +21,8 @@ var remembers: bool = false:
 			_begin_to_measure()
 
 # Since they were taken last.
-var _ticks: Sum = Sum.new()
-var _frames: Sum = Sum.new()
+var _ticks: RLSum = RLSum.new()
+var _frames: RLSum = RLSum.new()
 # When the game's part of the running tick began; 0: none runs.
 var _tick_began_usec: int = 0
 var _frame_began_usec: int = Time.get_ticks_usec()
@@ -99,8 +99,8 @@ func take() -> Dictionary:
 	var times: Dictionary = {"ticks": _ticks.count}
 	_ticks.tell("physics_ms", times)
 	_frames.tell("frame_ms", times)
-	_ticks = Sum.new()
-	_frames = Sum.new()
+	_ticks = RLSum.new()
+	_frames = RLSum.new()
 	return times
 
 
@@ -108,11 +108,11 @@ func take() -> Dictionary:
 ## [method take] but for [code]ticks[/code]; empty where none is remembered.
 func between(began: int, ended: int) -> Dictionary:
 	var times: Dictionary = {}
-	var ticks: Sum = Sum.new()
+	var ticks: RLSum = RLSum.new()
 	for i: int in range(maxi(began - _first_tick, 0), mini(ended - _first_tick, _tick_usec.size())):
 		ticks.add(_tick_usec[i])
 	ticks.tell("physics_ms", times)
-	var frames: Sum = Sum.new()
+	var frames: RLSum = RLSum.new()
 	for i: int in range(_frame_ticks.bsearch(began, false), _frame_ticks.bsearch(ended, false)):
 		frames.add(_frame_usec[i])
 	frames.tell("frame_ms", times)
@@ -129,7 +129,7 @@ func _begin_to_measure() -> void:
 
 
 ## Count, sum and largest of some times.
-class Sum:
+class RLSum:
 	var count: int = 0
 	var _total_usec: int = 0
 	var _longest_usec: int = 0

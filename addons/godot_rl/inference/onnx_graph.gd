@@ -6,7 +6,7 @@ const ONNXTensor := preload("res://addons/godot_rl/inference/onnx_tensor.gd")
 
 
 ## An input or an output of the graph.
-class ValueInfo:
+class RLValueInfo:
 	extends RefCounted
 	var name: String = ""
 	## Element type, as in ONNXTensor.
@@ -26,7 +26,7 @@ var nodes: Array[ONNXNode] = []
 ## Initializers by name.
 var constants: Dictionary[String, ONNXTensor] = {}
 ## What the caller feeds: initializers that the file lists as inputs too are left out.
-var inputs: Array[ValueInfo] = []
-var outputs: Array[ValueInfo] = []
+var inputs: Array[RLValueInfo] = []
+var outputs: Array[RLValueInfo] = []
 ## The file's metadata_props.
 var metadata: Dictionary[String, String] = {}

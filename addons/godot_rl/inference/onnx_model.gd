@@ -49,15 +49,15 @@ var output_size: int = 0
 ## The input that forward feeds, normally `obs`.
 var observation_name: String = ""
 ## Inputs and outputs with their types and shapes.
-var inputs: Array[ONNXGraph.ValueInfo] = []
-var outputs: Array[ONNXGraph.ValueInfo] = []
+var inputs: Array[ONNXGraph.RLValueInfo] = []
+var outputs: Array[ONNXGraph.RLValueInfo] = []
 
 var _plan: ONNXPlan
 # What forward() computes: the actions alone.
 var _forward_plan: ONNXPlan
 var _behind: PackedStringArray = []
-var _observation: ONNXGraph.ValueInfo
-var _action: ONNXGraph.ValueInfo
+var _observation: ONNXGraph.RLValueInfo
+var _action: ONNXGraph.RLValueInfo
 var _not_forward: String = ""
 var _direct: ONNXChain
 # What was logged.
@@ -148,7 +148,7 @@ func inputs_of_action() -> PackedStringArray:
 ## [param observations]; all other inputs are zero.
 func feeds_for(observations: PackedFloat32Array, batch: int) -> Dictionary[String, ONNXTensor]:
 	var feeds: Dictionary[String, ONNXTensor] = {}
-	for info: ONNXGraph.ValueInfo in inputs:
+	for info: ONNXGraph.RLValueInfo in inputs:
 		var shape: PackedInt64Array = _shape_for(info, batch)
 		var values: PackedFloat32Array = observations
 		if info != _observation:
@@ -180,7 +180,7 @@ func _run(feeds: Dictionary[String, ONNXTensor]) -> Dictionary[String, ONNXTenso
 		error = _plan.error
 		return {}
 	var results: Dictionary[String, ONNXTensor] = {}
-	for info: ONNXGraph.ValueInfo in outputs:
+	for info: ONNXGraph.RLValueInfo in outputs:
 		results[info.name] = _result(_plan, info.name, values)
 	return results
 
@@ -188,9 +188,9 @@ func _run(feeds: Dictionary[String, ONNXTensor]) -> Dictionary[String, ONNXTenso
 ## What is wrong with the feeds of a run, or "".
 func _feeds_error(feeds: Dictionary[String, ONNXTensor]) -> String:
 	for name: String in feeds:
-		if inputs.all(func(info: ONNXGraph.ValueInfo) -> bool: return info.name != name):
+		if inputs.all(func(info: ONNXGraph.RLValueInfo) -> bool: return info.name != name):
 			return "it has no input '%s'" % name
-	for info: ONNXGraph.ValueInfo in inputs:
+	for info: ONNXGraph.RLValueInfo in inputs:
 		var problem: String = _mismatch(info, feeds.get(info.name))
 		if not problem.is_empty():
 			return problem
@@ -206,7 +206,7 @@ static func _result(
 	return (plan.constants[name] if result == null else result).copy()
 
 
-func _mismatch(info: ONNXGraph.ValueInfo, tensor: ONNXTensor) -> String:
+func _mismatch(info: ONNXGraph.RLValueInfo, tensor: ONNXTensor) -> String:
 	if tensor == null:
 		return "input '%s' is missing" % info.name
 	if tensor.size() != ONNXTensor.count(tensor.shape):
@@ -254,11 +254,11 @@ func _describe(graph: ONNXGraph) -> void:
 	inputs = graph.inputs
 	outputs = graph.outputs
 	_action = outputs[0]
-	for info: ONNXGraph.ValueInfo in outputs:
+	for info: ONNXGraph.RLValueInfo in outputs:
 		if info.name == ACTION:
 			_action = info
 	_behind = _plan.inputs_behind(_action.name)
-	for info: ONNXGraph.ValueInfo in inputs:
+	for info: ONNXGraph.RLValueInfo in inputs:
 		if info.name in _behind and (_observation == null or info.name == OBSERVATION):
 			_observation = info
 	if _observation != null:
@@ -291,7 +291,7 @@ func _try_out() -> void:
 	if _plan.sized_by_value:
 		return
 	var feeds: Dictionary[String, ONNXTensor] = {}
-	for info: ONNXGraph.ValueInfo in inputs:
+	for info: ONNXGraph.RLValueInfo in inputs:
 		var shape: PackedInt64Array = _shape_for(info, 1)
 		if not info.has_shape or shape.has(-1) or info.dtype != ONNXTensor.FLOAT:
 			return
@@ -309,7 +309,7 @@ func _try_out() -> void:
 
 
 ## The declared shape with the batch in place of a free first length.
-static func _shape_for(info: ONNXGraph.ValueInfo, batch: int) -> PackedInt64Array:
+static func _shape_for(info: ONNXGraph.RLValueInfo, batch: int) -> PackedInt64Array:
 	var shape: PackedInt64Array = info.shape.duplicate()
 	if not shape.is_empty() and shape[0] == -1:
 		shape[0] = batch
@@ -317,7 +317,7 @@ static func _shape_for(info: ONNXGraph.ValueInfo, batch: int) -> PackedInt64Arra
 
 
 ## Number of values a row holds, 0 if that is not declared.
-static func _columns(info: ONNXGraph.ValueInfo) -> int:
+static func _columns(info: ONNXGraph.RLValueInfo) -> int:
 	if not info.has_shape or info.shape.is_empty() or info.shape.slice(1).has(-1):
 		return 0
 	return ONNXTensor.count(info.shape.slice(1 if info.shape.size() > 1 else 0))

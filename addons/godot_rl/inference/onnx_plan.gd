@@ -78,7 +78,7 @@ func inputs_behind(output: String) -> PackedStringArray:
 				for read: String in node.inputs:
 					reached[read] = true
 	var names: PackedStringArray = []
-	for info: ONNXGraph.ValueInfo in _graph.inputs:
+	for info: ONNXGraph.RLValueInfo in _graph.inputs:
 		if reached.has(info.name):
 			names.append(info.name)
 	return names
@@ -113,7 +113,7 @@ func _output_names() -> PackedStringArray:
 	if not _outputs.is_empty():
 		return _outputs
 	var names: PackedStringArray = []
-	for info: ONNXGraph.ValueInfo in _graph.outputs:
+	for info: ONNXGraph.RLValueInfo in _graph.outputs:
 		names.append(info.name)
 	return names
 
@@ -127,7 +127,7 @@ func _refusal() -> String:
 	var known: Dictionary[String, bool] = {"": true}
 	for name: String in constants:
 		known[name] = true
-	for info: ONNXGraph.ValueInfo in _graph.inputs:
+	for info: ONNXGraph.RLValueInfo in _graph.inputs:
 		known[info.name] = true
 		if not ONNXTensor.holds(info.dtype):
 			var type: String = ONNXTensor.type_name(info.dtype)
@@ -204,7 +204,7 @@ func _changes_nothing(node: ONNXNode) -> bool:
 		"Concat":
 			return node.inputs.size() == 1
 		"Cast":
-			for info: ONNXGraph.ValueInfo in _graph.inputs:
+			for info: ONNXGraph.RLValueInfo in _graph.inputs:
 				if info.name == node.inputs[0]:
 					return info.dtype == node.int_of("to", 0)
 		"Dropout":

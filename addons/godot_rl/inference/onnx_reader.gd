@@ -48,7 +48,7 @@ const MAX_RANK: int = 16
 var error: String = ""
 
 var _graph: ONNXGraph = ONNXGraph.new()
-var _listed_inputs: Array[ONNXGraph.ValueInfo] = []
+var _listed_inputs: Array[ONNXGraph.RLValueInfo] = []
 
 
 ## The graph in [param bytes], or null with [member error] set.
@@ -58,7 +58,7 @@ func read(bytes: PackedByteArray) -> ONNXGraph:
 		_check_complete()
 	if not error.is_empty():
 		return null
-	for info: ONNXGraph.ValueInfo in _listed_inputs:
+	for info: ONNXGraph.RLValueInfo in _listed_inputs:
 		if not _graph.constants.has(info.name):
 			_graph.inputs.append(info)
 	for node: ONNXNode in _graph.nodes:
@@ -211,8 +211,8 @@ func _read_attribute(cursor: ONNXProtobufCursor, node: ONNXNode) -> void:
 			node.attributes[attribute] = single
 
 
-func _read_value_info(cursor: ONNXProtobufCursor) -> ONNXGraph.ValueInfo:
-	var info: ONNXGraph.ValueInfo = ONNXGraph.ValueInfo.new()
+func _read_value_info(cursor: ONNXProtobufCursor) -> ONNXGraph.RLValueInfo:
+	var info: ONNXGraph.RLValueInfo = ONNXGraph.RLValueInfo.new()
 	while error.is_empty() and cursor.next():
 		if cursor.field == 1:
 			info.name = cursor.text()
@@ -226,7 +226,7 @@ func _read_value_info(cursor: ONNXProtobufCursor) -> ONNXGraph.ValueInfo:
 	return info
 
 
-func _read_tensor_type(cursor: ONNXProtobufCursor, info: ONNXGraph.ValueInfo) -> void:
+func _read_tensor_type(cursor: ONNXProtobufCursor, info: ONNXGraph.RLValueInfo) -> void:
 	while error.is_empty() and cursor.next():
 		if cursor.field == 1:
 			info.dtype = cursor.value

@@ -9,7 +9,7 @@ const MAX_OPSET: int = 28
 
 
 ## An attribute that a node may have.
-class Attribute:
+class RLAttribute:
 	extends RefCounted
 	var name: String
 	## A Variant.Type.
@@ -27,15 +27,15 @@ class Attribute:
 	func is_in(opset: int) -> bool:
 		return opset >= first_opset and opset <= last_opset
 
-	func since(opset: int) -> Attribute:
+	func since(opset: int) -> RLAttribute:
 		first_opset = opset
 		return self
 
-	func until(opset: int) -> Attribute:
+	func until(opset: int) -> RLAttribute:
 		last_opset = opset
 		return self
 
-	func required() -> Attribute:
+	func required() -> RLAttribute:
 		is_required = true
 		return self
 
@@ -44,7 +44,7 @@ class Attribute:
 var function: Callable
 ## How many of its first inputs the operator cannot do without.
 var required_inputs: int
-var attributes: Dictionary[String, Attribute] = {}
+var attributes: Dictionary[String, RLAttribute] = {}
 ## `func(node: ONNXNode) -> String`: why the operator cannot compute a node, or "". Optional.
 var check: Callable
 ## `func(node: ONNXNode, inputs: Array[ONNXTensor]) -> RefCounted`, called at load with the inputs
@@ -57,13 +57,13 @@ var preparation: Callable
 func _init(of_function: Callable, inputs: int, of_attributes: Array = []) -> void:
 	function = of_function
 	required_inputs = inputs
-	for attribute: Attribute in of_attributes:
+	for attribute: RLAttribute in of_attributes:
 		attributes[attribute.name] = attribute
 
 
 ## An optional attribute of every opset; its methods narrow that.
-static func attribute(name: String, type: int) -> Attribute:
-	return Attribute.new(name, type)
+static func attribute(name: String, type: int) -> RLAttribute:
+	return RLAttribute.new(name, type)
 
 
 ## Sets [member check].
@@ -94,7 +94,7 @@ func refusal(node: ONNXNode) -> String:
 
 func _attribute_refusal(node: ONNXNode) -> String:
 	for given: String in node.attributes:
-		var declared: Attribute = attributes.get(given)
+		var declared: RLAttribute = attributes.get(given)
 		if declared == null:
 			return "operator %s has the unknown attribute '%s'" % [node.describe(), given]
 		if not declared.is_in(node.opset):
@@ -109,7 +109,7 @@ func _attribute_refusal(node: ONNXNode) -> String:
 				% [node.describe(), given, type_string(type), type_string(declared.type)]
 			)
 	for name: String in attributes:
-		var wanted: Attribute = attributes[name]
+		var wanted: RLAttribute = attributes[name]
 		if wanted.is_required and wanted.is_in(node.opset) and not node.attributes.has(name):
 			return "operator %s lacks the attribute '%s'" % [node.describe(), name]
 	return ""

@@ -56,14 +56,14 @@ func _init(model: ONNXModel) -> void:
 	_model = model
 	output_size = model.output_size
 	var given: PackedStringArray = []
-	for info: ONNXGraph.ValueInfo in model.outputs:
+	for info: ONNXGraph.RLValueInfo in model.outputs:
 		given.append(info.name)
 	_has_gaussian = MEAN in given and DEVIATION in given and output_size > 0
 	_read_metadata()
 	if model.can_forward():
 		return
 	var behind: PackedStringArray = model.inputs_of_action()
-	for info: ONNXGraph.ValueInfo in model.inputs:
+	for info: ONNXGraph.RLValueInfo in model.inputs:
 		if info.name == STATE_IN and STATE_IN in behind:
 			_take_state(info)
 	if state_size == 0 or behind.size() > 2 or not ONNXModel.OBSERVATION in behind:
@@ -151,7 +151,7 @@ func _finish(count: int) -> bool:
 	return true
 
 
-func _take_state(info: ONNXGraph.ValueInfo) -> void:
+func _take_state(info: ONNXGraph.RLValueInfo) -> void:
 	var widths: PackedInt64Array = info.shape.slice(1)
 	if info.dtype != ONNXTensor.FLOAT or widths.is_empty() or widths.has(-1):
 		return

@@ -11,7 +11,7 @@ const RLDemoWriter := preload("res://addons/godot_rl/demos/demo_writer.gd")
 const RLLog := preload("res://addons/godot_rl/logger.gd")
 const REMOVE_ACTION: StringName = &"godot_rl_remove_last_episode"
 
-var _seats: Array[Seat] = []
+var _seats: Array[RLSeat] = []
 var _remove_was_pressed: bool = false
 
 
@@ -20,7 +20,7 @@ func admit(controller: Node) -> String:
 	var path: String = controller.expert_demo_save_path
 	if path.is_empty():
 		return "%s records demonstrations: set expert_demo_save_path" % controller.get_path()
-	var seat: Seat = Seat.new()
+	var seat: RLSeat = RLSeat.new()
 	if not seat.writer.open(lines_path(path)):
 		return seat.writer.error
 	var problem: String = super.admit(controller)
@@ -60,7 +60,7 @@ func release(i: int) -> void:
 ## See RLPolicy; what was recorded of the episodes that a reset broke off is dropped.
 func start_over() -> void:
 	super.start_over()
-	for seat: Seat in _seats:
+	for seat: RLSeat in _seats:
 		seat.writer.discard_episode()
 		seat.has_acted = false
 		seat.is_void = false
@@ -87,7 +87,7 @@ func decide() -> Next:
 
 ## See RLPolicy.
 func close(_reason: String) -> void:
-	for seat: Seat in _seats:
+	for seat: RLSeat in _seats:
 		seat.writer.close()
 
 
@@ -103,7 +103,7 @@ static func lines_path(path: String) -> String:
 
 # Writes the step of agent i, told in row of batch; at an episode's end the episode.
 func _write(i: int, batch: RLStepBatch, row: int) -> void:
-	var seat: Seat = _seats[i]
+	var seat: RLSeat = _seats[i]
 	var ended: bool = batch.terminated[row] or batch.truncated[row]
 	if seat.is_void:
 		seat.is_void = not ended
@@ -130,7 +130,7 @@ func _write(i: int, batch: RLStepBatch, row: int) -> void:
 
 
 func _export(i: int) -> bool:
-	var seat: Seat = _seats[i]
+	var seat: RLSeat = _seats[i]
 	RLLog.info("%d episodes in %s" % [seat.writer.episode_count(), seat.path])
 	if seat.path.get_extension() == "json":
 		seat.writer.error = RLDemoWriter.export_stock(lines_path(seat.path), seat.path)
@@ -160,7 +160,7 @@ static func _takes_no_argument(controller: Node) -> bool:
 
 
 ## What the policy keeps of one agent.
-class Seat:
+class RLSeat:
 	extends RefCounted
 	var writer: RLDemoWriter = RLDemoWriter.new()
 	var path: String = ""

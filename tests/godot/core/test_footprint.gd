@@ -43,3 +43,14 @@ func _scripts(folder: String) -> PackedStringArray:
 		if file.ends_with(".gd"):
 			found.append(folder.path_join(file))
 	return found
+
+
+## A game may have a class of any name without this prefix, and an inner class of that name would no
+## longer compile.
+func test_inner_classes_have_names_that_no_game_has() -> void:
+	var pattern: RegEx = RegEx.create_from_string("(?m)^\\s*class (\\w+)")
+	for path: String in _scripts(FOLDER):
+		for found: RegExMatch in pattern.search_all(FileAccess.get_file_as_string(path)):
+			check(
+				found.get_string(1).begins_with("RL"), "%s: class %s" % [path, found.get_string(1)]
+			)

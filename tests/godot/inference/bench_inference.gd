@@ -104,7 +104,7 @@ func _compute(
 ## Some value for each input; the batch stands wherever a length is free.
 func _feeds(model: ONNXModel, batch: int) -> Dictionary[String, ONNXTensor]:
 	var feeds: Dictionary[String, ONNXTensor] = {}
-	for info: ONNXGraph.ValueInfo in model.inputs:
+	for info: ONNXGraph.RLValueInfo in model.inputs:
 		var shape: PackedInt64Array = info.shape.duplicate()
 		for axis: int in shape.size():
 			shape[axis] = batch if shape[axis] == -1 else shape[axis]

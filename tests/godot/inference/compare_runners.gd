@@ -68,7 +68,7 @@ func _compare(path: String) -> Dictionary:
 
 func _random_feeds(model: ONNXModel, batch: int) -> Dictionary[String, ONNXTensor]:
 	var feeds: Dictionary[String, ONNXTensor] = {}
-	for info: ONNXGraph.ValueInfo in model.inputs:
+	for info: ONNXGraph.RLValueInfo in model.inputs:
 		var shape: PackedInt64Array = info.shape.duplicate()
 		for axis: int in shape.size():
 			if shape[axis] == -1:

@@ -77,9 +77,9 @@ func _attributes() -> Dictionary:
 	var found: Dictionary = {}
 	for name: String in ONNXOperators.table():
 		found[name] = {}
-		var declared: Dictionary[String, ONNXOperatorSpec.Attribute] = {}
+		var declared: Dictionary[String, ONNXOperatorSpec.RLAttribute] = {}
 		declared = ONNXOperators.table()[name].attributes
-		for attribute: ONNXOperatorSpec.Attribute in declared.values():
+		for attribute: ONNXOperatorSpec.RLAttribute in declared.values():
 			found[name][attribute.name] = [
 				attribute.type, attribute.first_opset, attribute.last_opset, attribute.is_required
 			]

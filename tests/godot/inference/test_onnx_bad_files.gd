@@ -103,7 +103,7 @@ func _bytes(name: String) -> PackedByteArray:
 
 func _zeros(graph: ONNXGraph) -> Dictionary[String, ONNXTensor]:
 	var values: Dictionary[String, ONNXTensor] = {}
-	for info: ONNXGraph.ValueInfo in graph.inputs:
+	for info: ONNXGraph.RLValueInfo in graph.inputs:
 		var shape: PackedInt64Array = []
 		for length: int in info.shape:
 			shape.append(clampi(length, 1, 64))

@@ -77,7 +77,7 @@ func test_a_random_node_is_no_constant() -> void:
 	graph.opset = 17
 	var node: ONNXNode = _node("RandomNormal", {"shape": PackedInt64Array([3])})
 	graph.nodes = [node]
-	var info: ONNXGraph.ValueInfo = ONNXGraph.ValueInfo.new()
+	var info: ONNXGraph.RLValueInfo = ONNXGraph.RLValueInfo.new()
 	info.name = "y"
 	graph.outputs = [info]
 	var plan: ONNXPlan = ONNXPlan.new(graph)

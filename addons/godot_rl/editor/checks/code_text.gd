@@ -12,7 +12,7 @@ const MOST_READ: int = 100
 
 
 ## A statement: one or more lines joined, without comments.
-class Statement:
+class RLStatement:
 	extends RefCounted
 	## The function it stands in, or "".
 	var function: String
@@ -31,26 +31,26 @@ static var _read: Dictionary[String, Array] = {}
 
 
 ## The statements of [param source], in order.
-static func statements(source: String) -> Array[Statement]:
+static func statements(source: String) -> Array[RLStatement]:
 	if not _read.has(source):
 		if _read.size() >= MOST_READ:
 			_read.clear()
 		_read[source] = _split(source)
-	var found: Array[Statement] = []
+	var found: Array[RLStatement] = []
 	found.assign(_read[source])
 	return found
 
 
-static func _split(source: String) -> Array[Statement]:
-	var found: Array[Statement] = []
+static func _split(source: String) -> Array[RLStatement]:
+	var found: Array[RLStatement] = []
 	var function: String = ""
-	var open: Statement = null
+	var open: RLStatement = null
 	var depth: int = 0
 	var quote: String = ""
 	var lines: PackedStringArray = source.split("\n")
 	for number: int in lines.size():
 		if open == null:
-			open = Statement.new()
+			open = RLStatement.new()
 			open.line = number + 1
 		quote = _read_line(lines[number], open, quote)
 		depth = _depth(open.text)
@@ -84,7 +84,7 @@ static func returned_literal(source: String, function: String) -> Variant:
 ## What stands behind the only `return` of [param function]; "" if there is none or more than one.
 static func returned_text(source: String, function: String) -> String:
 	var returned: PackedStringArray = []
-	for statement: Statement in statements(source):
+	for statement: RLStatement in statements(source):
 		if statement.function != function:
 			continue
 		var text: String = statement.full.strip_edges()
@@ -125,7 +125,7 @@ static func list_size(text: String, key: String) -> int:
 
 
 # Adds a line to a statement; returns the quote that is still open at its end.
-static func _read_line(line: String, into: Statement, quote: String) -> String:
+static func _read_line(line: String, into: RLStatement, quote: String) -> String:
 	var at: int = 0
 	while at < line.length():
 		var part: String = line[at]

@@ -24,7 +24,7 @@ const ACTION: String = "output"
 
 
 ## What a file's header tells of its sizes.
-class Header:
+class RLHeader:
 	extends RefCounted
 	## Why it cannot be played; empty when it can, as far as the header tells.
 	var error: String = ""
@@ -47,7 +47,7 @@ static func problems(controller: Node, path: String) -> PackedStringArray:
 				+ "setting godot_rl/onnx_model"
 			)
 		]
-	var header: Header = header_of(path)
+	var header: RLHeader = header_of(path)
 	if not header.error.is_empty():
 		return ["the policy %s cannot be played: %s" % [path, header.error]]
 	var found: PackedStringArray = []
@@ -103,11 +103,11 @@ static func missing_file(path: String) -> String:
 
 
 ## Reads the sizes in the header of the file at [param path], anew if the file has changed.
-static func header_of(path: String) -> Header:
+static func header_of(path: String) -> RLHeader:
 	var changed: int = FileAccess.get_modified_time(path)
 	if _read.has(path) and _read[path][0] == changed:
 		return _read[path][1]
-	var header: Header = Header.new()
+	var header: RLHeader = RLHeader.new()
 	var file: FileAccess = FileAccess.open(path, FileAccess.READ)
 	if file == null:
 		header.error = "cannot open it: " + error_string(FileAccess.get_open_error())
@@ -156,16 +156,16 @@ static func action_space_problem(space: Dictionary) -> String:
 	return RLSpaces.action_space_error(space)
 
 
-static func _describe(bytes: PackedByteArray, into: Header) -> void:
+static func _describe(bytes: PackedByteArray, into: RLHeader) -> void:
 	var reader: ONNXReader = ONNXReader.new()
 	var graph: ONNXGraph = reader.read(bytes)
 	if graph == null:
 		into.error = reader.error
 		return
-	for info: ONNXGraph.ValueInfo in graph.inputs:
+	for info: ONNXGraph.RLValueInfo in graph.inputs:
 		if info.name == OBSERVATION or graph.inputs.size() == 1:
 			into.inputs = _width(info.shape)
-	for info: ONNXGraph.ValueInfo in graph.outputs:
+	for info: ONNXGraph.RLValueInfo in graph.outputs:
 		if info.name == ACTION or graph.outputs.size() == 1:
 			into.outputs = _width(info.shape)
 

@@ -135,7 +135,7 @@ static func _check_coordinates(root: Node, nodes: Array[Node], found: Array[RLPr
 				continue
 			seen[script] = true
 			var source: String = RLScriptFacts.source_of(script)
-			for finding: RLWorldCoordinates.Finding in RLWorldCoordinates.findings(
+			for finding: RLWorldCoordinates.RLFinding in RLWorldCoordinates.findings(
 				source, root is Node3D
 			):
 				found.append(

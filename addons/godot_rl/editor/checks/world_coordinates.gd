@@ -37,7 +37,7 @@ const _GLOBAL: String = "\\bglobal_(?:position|transform\\.origin|transform)\\b"
 
 
 ## A line and what is wrong with it.
-class Finding:
+class RLFinding:
 	extends RefCounted
 	var line: int
 	var text: String
@@ -45,17 +45,17 @@ class Finding:
 
 ## The findings in [param source]; [param is_3d]: arenas stand beside each other in x and z, else in
 ## x and y.
-static func findings(source: String, is_3d: bool) -> Array[Finding]:
-	var found: Array[Finding] = []
+static func findings(source: String, is_3d: bool) -> Array[RLFinding]:
+	var found: Array[RLFinding] = []
 	if not source.contains("global_"):
 		return found
-	for statement: RLCodeText.Statement in RLCodeText.statements(source):
+	for statement: RLCodeText.RLStatement in RLCodeText.statements(source):
 		if statement.comment.contains(SILENCER) or not statement.text.contains("global_"):
 			continue
 		var problem: String = _problem(statement, "xz" if is_3d else "xy")
 		if problem.is_empty():
 			continue
-		var finding: Finding = Finding.new()
+		var finding: RLFinding = RLFinding.new()
 		finding.line = statement.line
 		finding.text = problem
 		found.append(finding)
@@ -70,7 +70,7 @@ static func is_constant(expression: String) -> bool:
 	return RegEx.create_from_string("[A-Za-z_$%\"'\\]\\[{]").search(rest) == null
 
 
-static func _problem(statement: RLCodeText.Statement, axes: String) -> String:
+static func _problem(statement: RLCodeText.RLStatement, axes: String) -> String:
 	var text: String = statement.text.strip_edges()
 	if _assigns_constant(text, axes):
 		return "global_position is set to a constant: set position"

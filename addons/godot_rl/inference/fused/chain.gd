@@ -165,9 +165,9 @@ func _take_dense(candidates: Array[ONNXNode], at: int) -> int:
 		if not added.is_empty():
 			bias = added
 			taken = 2
-	var snap: ONNXQuantizedStages.Snap = null
+	var snap: ONNXQuantizedStages.RLSnap = null
 	if not _stages.is_empty():
-		snap = _stages[-1] as ONNXQuantizedStages.Snap
+		snap = _stages[-1] as ONNXQuantizedStages.RLSnap
 	var scaled: PackedFloat32Array = weights.floats.duplicate()
 	if snap != null and weights.step > 0.0 and node.float_of("alpha", 1.0) == 1.0:
 		snap.keeps_whole = true
@@ -175,7 +175,7 @@ func _take_dense(candidates: Array[ONNXNode], at: int) -> int:
 			scaled[i] = roundf(scaled[i] / weights.step)
 		var scales: PackedFloat32Array = bias.duplicate()
 		scales.fill(snap.quantizer.scale * weights.step)
-		_stages.append(ONNXQuantizedStages.Dense.new(scaled, scales, bias, by_input, false))
+		_stages.append(ONNXQuantizedStages.RLDense.new(scaled, scales, bias, by_input, false))
 	else:
 		_scale(scaled, node.float_of("alpha", 1.0))
 		_stages.append(ONNXDenseLayer.new(scaled, bias, by_input))
@@ -203,7 +203,7 @@ func _take_quantized(candidates: Array[ONNXNode], at: int) -> int:
 	var taken: int = 5 if bias.is_empty() else 6
 	bias.resize(columns)
 	var whole: PackedFloat32Array = ONNXIntegerProduct.whole(weights, zero)
-	_stages.append(ONNXQuantizedStages.Dense.new(whole, scales, bias, true, true))
+	_stages.append(ONNXQuantizedStages.RLDense.new(whole, scales, bias, true, true))
 	output_size = columns
 	return taken
 
@@ -223,7 +223,7 @@ func _take_snap(candidates: Array[ONNXNode], at: int) -> int:
 	if not ONNXQuantizeOperators.RANGES.has(zero.dtype):
 		return 0
 	var bounds: Vector2i = ONNXQuantizeOperators.RANGES[zero.dtype]
-	var stage: ONNXQuantizedStages.Snap = ONNXQuantizedStages.Snap.new()
+	var stage: ONNXQuantizedStages.RLSnap = ONNXQuantizedStages.RLSnap.new()
 	var scale: float = _constant(candidates[at], 1).floats[0]
 	stage.quantizer = ONNXQuantizer.new(scale, zero.ints[0], bounds.x, bounds.y)
 	_stages.append(stage)

@@ -85,7 +85,7 @@ func _fits(channels: int, lengths: PackedInt64Array, planar: bool) -> bool:
 	if not _window.resolve(lengths):
 		node.fail(_window.error)
 		return false
-	var filters: ONNXConvLayout.Filters = ONNXConvLayout.Filters.new()
+	var filters: ONNXConvLayout.RLFilters = ONNXConvLayout.RLFilters.new()
 	filters.weights = _weights
 	filters.bias = _bias
 	filters.channels = _channels

@@ -13,7 +13,7 @@ const ONNXWindow := preload("res://addons/godot_rl/inference/operators/window.gd
 
 
 ## The weights [outputs, channels / groups, kernel ...] and what belongs to them.
-class Filters:
+class RLFilters:
 	extends RefCounted
 	var weights: PackedFloat32Array = []
 	## One number an output.
@@ -61,7 +61,7 @@ var _unit: int = 1
 
 
 ## Takes a window that is resolved for the input's lengths.
-func _init(window: ONNXWindow, filters: Filters, is_planar: bool) -> void:
+func _init(window: ONNXWindow, filters: RLFilters, is_planar: bool) -> void:
 	lengths = window.lengths
 	out = window.out
 	planar = is_planar
@@ -174,7 +174,7 @@ static func _positions(counts: PackedInt64Array, steps: PackedInt64Array) -> Pac
 
 ## One product for each run of output vectors that read the same channels: for all of them, unless
 ## there are groups.
-func _make_products(window: ONNXWindow, filters: Filters, steps: PackedInt64Array) -> void:
+func _make_products(window: ONNXWindow, filters: RLFilters, steps: PackedInt64Array) -> void:
 	var top: int = 0
 	while top < _bias.size():
 		var read: Vector2i = _channels_of(top, filters)
@@ -231,7 +231,7 @@ func _list_planar(
 
 
 ## The groups of four channels, from x up to y, that the outputs of a vector read.
-static func _channels_of(row: int, filters: Filters) -> Vector2i:
+static func _channels_of(row: int, filters: RLFilters) -> Vector2i:
 	var outputs: int = filters.bias.size()
 	@warning_ignore("integer_division")
 	var depth: int = filters.channels / filters.groups
@@ -242,7 +242,7 @@ static func _channels_of(row: int, filters: Filters) -> Vector2i:
 	return Vector2i(first >> 2, (last + 3) >> 2)
 
 
-static func _tile(filters: Filters, output: int, channel: Vector4i, tap: Vector4i) -> Projection:
+static func _tile(filters: RLFilters, output: int, channel: Vector4i, tap: Vector4i) -> Projection:
 	var tile: Projection = Projection()
 	for i: int in 4:
 		tile[i] = Vector4(

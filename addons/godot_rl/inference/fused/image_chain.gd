@@ -23,7 +23,7 @@ var _factor: float = 1.0
 
 
 ## An activation or a Clip as a stage.
-class Elementwise:
+class RLElementwise:
 	extends ONNXImageStage
 	var _stage: ONNXStage
 
@@ -89,7 +89,7 @@ func _take(node: ONNXNode) -> bool:
 		if elementwise == null:
 			elementwise = ONNXActivationStage.make(node)
 		if elementwise != null:
-			stage = Elementwise.new(node, elementwise)
+			stage = RLElementwise.new(node, elementwise)
 	if stage != null:
 		_stages.append(stage)
 	return stage != null

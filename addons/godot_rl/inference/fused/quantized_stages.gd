@@ -9,7 +9,7 @@ const ONNXVectors := preload("res://addons/godot_rl/inference/fused/vectors.gd")
 
 
 ## A static QuantizeLinear and the DequantizeLinear behind it.
-class Snap:
+class RLSnap:
 	extends ONNXStage
 	var quantizer: ONNXQuantizer
 	## Leaves out the multiplication by the scale: the dense layer behind it does that.
@@ -24,7 +24,7 @@ class Snap:
 
 
 ## A dense layer of whole weights on whole inputs, scaled back afterwards.
-class Dense:
+class RLDense:
 	extends ONNXStage
 	var _layer: ONNXDenseLayer
 	var _scales: PackedVector4Array = []

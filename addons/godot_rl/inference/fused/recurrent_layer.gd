@@ -11,7 +11,7 @@ const ONNXVectors := preload("res://addons/godot_rl/inference/fused/vectors.gd")
 
 
 ## What goes from one step to the next: rows of the batch. c is the LSTM's cell.
-class State:
+class RLState:
 	extends RefCounted
 	var h: PackedVector4Array = []
 	var c: PackedVector4Array = []
@@ -79,7 +79,7 @@ func width() -> int:
 ## Row b takes part in the first [code]lengths[b][/code] steps; in the others its output is zero.
 ## Returns the output of each step.
 func run(
-	x: PackedVector4Array, batch: int, state: State, lengths: PackedInt64Array
+	x: PackedVector4Array, batch: int, state: RLState, lengths: PackedInt64Array
 ) -> Array[PackedVector4Array]:
 	@warning_ignore("integer_division")
 	var rows: int = x.size() / ((inputs() + 3) / 4)
@@ -94,7 +94,7 @@ func run(
 		var gates: Array[PackedVector4Array] = []
 		for gate: PackedVector4Array in driven:
 			gates.append(gate.slice(step * size, (step + 1) * size))
-		var before: State = State.new()
+		var before: RLState = RLState.new()
 		before.h = state.h
 		before.c = state.c
 		_advance(gates, batch, state)
@@ -102,7 +102,7 @@ func run(
 	return outputs
 
 
-func _advance(gates: Array[PackedVector4Array], batch: int, state: State) -> void:
+func _advance(gates: Array[PackedVector4Array], batch: int, state: RLState) -> void:
 	match gates.size():
 		4:
 			_advance_lstm(gates, batch, state)
@@ -113,7 +113,7 @@ func _advance(gates: Array[PackedVector4Array], batch: int, state: State) -> voi
 			state.h = _bounded(gates[0], functions[0])
 
 
-func _advance_lstm(gates: Array[PackedVector4Array], batch: int, state: State) -> void:
+func _advance_lstm(gates: Array[PackedVector4Array], batch: int, state: RLState) -> void:
 	for gate: int in 4:
 		_of_state[gate].accumulate(state.h, batch, gates[gate])
 	_peep(gates[0], 0, state.c)
@@ -138,7 +138,7 @@ func _advance_lstm(gates: Array[PackedVector4Array], batch: int, state: State) -
 	state.h = h
 
 
-func _advance_gru(gates: Array[PackedVector4Array], batch: int, state: State) -> void:
+func _advance_gru(gates: Array[PackedVector4Array], batch: int, state: RLState) -> void:
 	_of_state[0].accumulate(state.h, batch, gates[0])
 	_of_state[1].accumulate(state.h, batch, gates[1])
 	var z: PackedVector4Array = _bounded(gates[0], functions[0])
@@ -174,7 +174,9 @@ func _peep(gate: PackedVector4Array, index: int, cell: PackedVector4Array) -> vo
 
 
 ## The output of a step; rows that are over keep the state before it.
-func _kept(step: int, state: State, before: State, lengths: PackedInt64Array) -> PackedVector4Array:
+func _kept(
+	step: int, state: RLState, before: RLState, lengths: PackedInt64Array
+) -> PackedVector4Array:
 	if lengths.is_empty():
 		return state.h
 	var output: PackedVector4Array = state.h.duplicate()

@@ -19,7 +19,7 @@ const RANGES: Dictionary[int, Vector2i] = {
 
 
 ## Which scale and zero point each element of a tensor has.
-class Grid:
+class RLGrid:
 	extends RefCounted
 	## Lengths before, at and behind the axis; how many elements along it share a scale.
 	var outer: int = 1
@@ -103,7 +103,7 @@ static func quantize(node: ONNXNode, inputs: Array[ONNXTensor]) -> Array[ONNXTen
 	var x: ONNXTensor = inputs[0]
 	if not x.is_float() and x.dtype != ONNXTensor.INT32:
 		return node.fail("its input is %s" % x.describe())
-	var grid: Grid = _grid(node, x, inputs[1], zero_point)
+	var grid: RLGrid = _grid(node, x, inputs[1], zero_point)
 	if grid == null:
 		return []
 	var values: PackedFloat32Array = x.floats
@@ -129,7 +129,7 @@ static func dequantize(node: ONNXNode, inputs: Array[ONNXTensor]) -> Array[ONNXT
 	var x: ONNXTensor = inputs[0]
 	if not RANGES.has(x.dtype) and x.dtype != ONNXTensor.INT32:
 		return node.fail("its input is %s" % x.describe())
-	var grid: Grid = _grid(node, x, inputs[1], inputs[2] if inputs.size() > 2 else null)
+	var grid: RLGrid = _grid(node, x, inputs[1], inputs[2] if inputs.size() > 2 else null)
 	if grid == null:
 		return []
 	var floats: PackedFloat32Array = []
@@ -165,8 +165,10 @@ static func matmul_integer(node: ONNXNode, inputs: Array[ONNXTensor]) -> Array[O
 
 
 ## Null, with node.error set, when scales and zero points do not fit the tensor.
-static func _grid(node: ONNXNode, x: ONNXTensor, scale: ONNXTensor, zero_point: ONNXTensor) -> Grid:
-	var grid: Grid = Grid.new()
+static func _grid(
+	node: ONNXNode, x: ONNXTensor, scale: ONNXTensor, zero_point: ONNXTensor
+) -> RLGrid:
+	var grid: RLGrid = RLGrid.new()
 	grid.scales = scale.floats
 	grid.block = node.int_of("block_size", 0)
 	if not scale.is_float() or scale.size() == 0:

@@ -21,7 +21,7 @@ const DIRECTIONS: Dictionary[String, int] = {"forward": 1, "reverse": 1, "bidire
 
 
 ## The directions of a node, made of its weights.
-class Layers:
+class RLLayers:
 	extends RefCounted
 	var directions: Array[ONNXRecurrentLayer] = []
 
@@ -65,7 +65,7 @@ static func refusal(node: ONNXNode) -> String:
 
 
 ## The layers of constant weights; null when some are not known yet.
-static func prepare(node: ONNXNode, inputs: Array[ONNXTensor]) -> Layers:
+static func prepare(node: ONNXNode, inputs: Array[ONNXTensor]) -> RLLayers:
 	for index: int in [Slot.W, Slot.R, Slot.B, Slot.PEEPHOLES]:
 		var is_given: bool = index < node.inputs.size() and not node.inputs[index].is_empty()
 		if is_given and _input(inputs, index) == null:
@@ -74,7 +74,7 @@ static func prepare(node: ONNXNode, inputs: Array[ONNXTensor]) -> Layers:
 
 
 static func recur(node: ONNXNode, inputs: Array[ONNXTensor]) -> Array[ONNXTensor]:
-	var layers: Layers = node.prepared as Layers
+	var layers: RLLayers = node.prepared as RLLayers
 	if layers == null:
 		layers = _layers(node, inputs)
 	if layers == null:
@@ -92,9 +92,9 @@ static func recur(node: ONNXNode, inputs: Array[ONNXTensor]) -> Array[ONNXTensor
 	var count: int = layers.directions.size()
 	# Outputs [direction][step], each the rows of the batch, and the last states [direction].
 	var outputs: Array[Array] = []
-	var states: Array[ONNXRecurrentLayer.State] = []
+	var states: Array[ONNXRecurrentLayer.RLState] = []
 	for direction: int in count:
-		var state: ONNXRecurrentLayer.State = _first_state(node, inputs, layers, direction, batch)
+		var state: ONNXRecurrentLayer.RLState = _first_state(node, inputs, layers, direction, batch)
 		if not node.error.is_empty():
 			return []
 		var backwards: bool = direction == 1 or node.text_of("direction", "forward") == "reverse"
@@ -112,7 +112,7 @@ static func recur(node: ONNXNode, inputs: Array[ONNXTensor]) -> Array[ONNXTensor
 	return results
 
 
-static func _layers(node: ONNXNode, inputs: Array[ONNXTensor]) -> Layers:
+static func _layers(node: ONNXNode, inputs: Array[ONNXTensor]) -> RLLayers:
 	var count: int = DIRECTIONS[node.text_of("direction", "forward")]
 	var gates: int = ONNXRecurrentLayer.GATES[node.op_type]
 	var w: ONNXTensor = inputs[Slot.W]
@@ -130,7 +130,7 @@ static func _layers(node: ONNXNode, inputs: Array[ONNXTensor]) -> Layers:
 	if not node.error.is_empty():
 		return null
 	var functions: Array[ONNXActivation] = _functions(node, count)
-	var layers: Layers = Layers.new()
+	var layers: RLLayers = RLLayers.new()
 	for direction: int in count:
 		var layer: ONNXRecurrentLayer = ONNXRecurrentLayer.new()
 		layer.hidden = hidden
@@ -198,10 +198,10 @@ static func _lengths(
 
 
 static func _first_state(
-	node: ONNXNode, inputs: Array[ONNXTensor], layers: Layers, direction: int, batch: int
-) -> ONNXRecurrentLayer.State:
+	node: ONNXNode, inputs: Array[ONNXTensor], layers: RLLayers, direction: int, batch: int
+) -> ONNXRecurrentLayer.RLState:
 	var layer: ONNXRecurrentLayer = layers.directions[0]
-	var state: ONNXRecurrentLayer.State = ONNXRecurrentLayer.State.new()
+	var state: ONNXRecurrentLayer.RLState = ONNXRecurrentLayer.RLState.new()
 	for kind: int in 2 if node.op_type == "LSTM" else 1:
 		var given: ONNXTensor = _input(inputs, Slot.INITIAL_H + kind)
 		var rows: PackedVector4Array = []
@@ -293,11 +293,15 @@ static func _sequence(
 
 ## Y_h or Y_c [directions, batch, hidden], or [batch, directions, hidden].
 static func _final(
-	states: Array[ONNXRecurrentLayer.State], is_cell: bool, hidden: int, batch: int, by_batch: bool
+	states: Array[ONNXRecurrentLayer.RLState],
+	is_cell: bool,
+	hidden: int,
+	batch: int,
+	by_batch: bool
 ) -> ONNXTensor:
 	var floats: PackedFloat32Array = []
 	var rows: Array[PackedFloat32Array] = []
-	for state: ONNXRecurrentLayer.State in states:
+	for state: ONNXRecurrentLayer.RLState in states:
 		rows.append(ONNXVectors.unpadded(state.c if is_cell else state.h, hidden))
 	for row: int in batch if by_batch else 1:
 		for direction: PackedFloat32Array in rows:

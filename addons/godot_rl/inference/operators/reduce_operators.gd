@@ -41,7 +41,7 @@ const OF_INTEGERS: Dictionary[String, PackedStringArray] = {
 
 ## ONNX name -> [function, number of inputs it cannot do without, attributes].
 static func table() -> Dictionary[String, ONNXOperatorSpec]:
-	var keepdims: ONNXOperatorSpec.Attribute = ONNXOperatorSpec.attribute("keepdims", TYPE_INT)
+	var keepdims: ONNXOperatorSpec.RLAttribute = ONNXOperatorSpec.attribute("keepdims", TYPE_INT)
 	var specs: Dictionary[String, ONNXOperatorSpec] = {}
 	for name: String in REDUCTIONS.keys() + ["ReduceLogSumExp"]:
 		var since: int = 13 if name == "ReduceSum" else AXES_INPUT

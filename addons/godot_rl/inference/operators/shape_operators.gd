@@ -27,7 +27,7 @@ static func table() -> Dictionary[String, ONNXOperatorSpec]:
 	]
 	var value: Array = [ONNXOperatorSpec.attribute("value", TYPE_OBJECT)]
 	var stash_type: Array = [ONNXOperatorSpec.attribute("stash_type", TYPE_INT).since(27)]
-	var axis: ONNXOperatorSpec.Attribute = ONNXOperatorSpec.attribute("axis", TYPE_INT)
+	var axis: ONNXOperatorSpec.RLAttribute = ONNXOperatorSpec.attribute("axis", TYPE_INT)
 	var to_join: Array = [ONNXOperatorSpec.attribute("axis", TYPE_INT).required()]
 	var allowzero: Array = [ONNXOperatorSpec.attribute("allowzero", TYPE_INT).since(14)]
 	var span: Array = [

@@ -16,7 +16,7 @@ const RLSpaces := preload("res://addons/godot_rl/agents/spaces.gd")
 ## Why the agents cannot be numbered; empty when they were.
 var error: String = ""
 ## In the order of their first rows.
-var groups: Array[Group] = []
+var groups: Array[RLGroup] = []
 ## Agents of each layout; they follow each other.
 var layout_counts: PackedInt32Array = []
 ## Of every row.
@@ -27,8 +27,8 @@ var observation_names: Array[Dictionary] = []
 var rows: Array[Node] = []
 
 # In the order in which the tree shows them; [member groups] in that of the rows.
-var _by_name: Dictionary[String, Group] = {}
-var _layouts: Array[Layout] = []
+var _by_name: Dictionary[String, RLGroup] = {}
+var _layouts: Array[RLLayout] = []
 
 
 ## Groups [param members], which stand arena by arena in the tree's order. Check [member error].
@@ -43,7 +43,7 @@ static func of(members: Array[Node]) -> RLAgentGroups:
 
 
 ## The group of a name, null when there is none.
-func find(name: String) -> Group:
+func find(name: String) -> RLGroup:
 	return _by_name.get(name)
 
 
@@ -53,25 +53,25 @@ func names() -> String:
 
 
 ## The group of a row.
-func of_row(row: int) -> Group:
-	for group: Group in groups:
+func of_row(row: int) -> RLGroup:
+	for group: RLGroup in groups:
 		if row < group.first + group.members.size():
 			return group
 	return null
 
 
 ## Spaces of a group's agents.
-func observation_space_of(group: Group) -> Dictionary:
+func observation_space_of(group: RLGroup) -> Dictionary:
 	return _layouts[group.layout].observations
 
 
-func action_space_of(group: Group) -> Dictionary:
+func action_space_of(group: RLGroup) -> Dictionary:
 	return _layouts[group.layout].actions
 
 
 ## Adds [param member] to a group, as the last one of its arena: a seat that nobody has taken yet.
 ## Call [method number] afterwards.
-func add_seat(group: Group, member: Node) -> void:
+func add_seat(group: RLGroup, member: Node) -> void:
 	var at: int = group.members.size()
 	while at > 0 and group.members[at - 1].arena_index > member.arena_index:
 		at -= 1
@@ -88,15 +88,15 @@ func number() -> void:
 	rows.clear()
 	for i: int in _layouts.size():
 		var first: int = rows.size()
-		for group: Group in _by_name.values():
+		for group: RLGroup in _by_name.values():
 			if group.layout != i:
 				continue
 			group.first = rows.size()
 			groups.append(group)
 			rows.append_array(group.members)
 		layout_counts.append(rows.size() - first)
-	for group: Group in groups:
-		var layout: Layout = _layouts[group.layout]
+	for group: RLGroup in groups:
+		var layout: RLLayout = _layouts[group.layout]
 		for member: Node in group.members:
 			observation_spaces.append(layout.observations)
 			action_spaces.append(layout.actions)
@@ -108,7 +108,7 @@ func wire_layouts() -> Array[RLAgentLayout]:
 	var made: Array[RLAgentLayout] = []
 	var first: int = 0
 	for i: int in _layouts.size():
-		var layout: Layout = _layouts[i]
+		var layout: RLLayout = _layouts[i]
 		made.append(RLAgentLayout.new(first, layout_counts[i], layout.observations, layout.actions))
 		first += layout_counts[i]
 	return made
@@ -117,7 +117,7 @@ func wire_layouts() -> Array[RLAgentLayout]:
 ## What env_info tells of the groups.
 func describe() -> Array[Dictionary]:
 	var told: Array[Dictionary] = []
-	for group: Group in groups:
+	for group: RLGroup in groups:
 		(
 			told
 			. append(
@@ -134,7 +134,7 @@ func describe() -> Array[Dictionary]:
 
 ## Whether some observation is an image.
 func has_images() -> bool:
-	for layout: Layout in _layouts:
+	for layout: RLLayout in _layouts:
 		for key: String in layout.observations:
 			if "2d" in key:
 				return true
@@ -149,9 +149,9 @@ func _add(controller: Node) -> String:
 	if not problem.is_empty():
 		return "%s: %s" % [controller.get_path(), problem]
 	var name: String = controller.policy_name
-	var group: Group = _by_name.get(name)
+	var group: RLGroup = _by_name.get(name)
 	if group == null:
-		group = Group.new()
+		group = RLGroup.new()
 		group.name = name
 		group.layout = _layout_of(observations, actions)
 		_by_name[name] = group
@@ -165,7 +165,7 @@ func _layout_of(observations: Dictionary, actions: Dictionary) -> int:
 	for i: int in _layouts.size():
 		if _layouts[i].fits(observations, actions):
 			return i
-	var layout: Layout = Layout.new()
+	var layout: RLLayout = RLLayout.new()
 	layout.observations = observations
 	layout.actions = actions
 	_layouts.append(layout)
@@ -173,9 +173,9 @@ func _layout_of(observations: Dictionary, actions: Dictionary) -> int:
 
 
 func _unlike(
-	group: Group, controller: Node, observations: Dictionary, actions: Dictionary
+	group: RLGroup, controller: Node, observations: Dictionary, actions: Dictionary
 ) -> String:
-	var layout: Layout = _layouts[group.layout]
+	var layout: RLLayout = _layouts[group.layout]
 	var known: Dictionary = layout.actions
 	var given: Dictionary = actions
 	var what: String = "action"
@@ -193,7 +193,7 @@ func _unlike(
 
 
 ## The agents of one policy_name.
-class Group:
+class RLGroup:
 	extends RefCounted
 	var name: String = ""
 	## Its first row; the others follow.
@@ -204,7 +204,7 @@ class Group:
 
 
 ## A pair of spaces.
-class Layout:
+class RLLayout:
 	extends RefCounted
 	var observations: Dictionary = {}
 	var actions: Dictionary = {}

@@ -27,9 +27,9 @@ var error: String = ""
 
 var _agents: Array[Node]
 # Row -> who plays it; rows without an entry are the trainer's.
-var _players: Dictionary[int, Player] = {}
+var _players: Dictionary[int, RLPlayer] = {}
 # Row -> who plays it from the agent's next episode on; null: the trainer.
-var _next: Dictionary[int, Player] = {}
+var _next: Dictionary[int, RLPlayer] = {}
 # RLLoadedModels by the SHA-256 of their files.
 var _models: Dictionary[String, RefCounted] = {}
 # Instance of an episode -> row; a stand-in shares the episode of the agent whose place it keeps.
@@ -52,15 +52,15 @@ func row_of(controller: Node) -> int:
 
 ## Name of who plays a row, "" for the trainer.
 func name_of(row: int) -> String:
-	var player: Player = _players.get(row)
+	var player: RLPlayer = _players.get(row)
 	return "" if player == null else player.name
 
 
 ## Lets the game's own control ([param by_game]) or the trainer play [param rows].
 func set_control(rows: PackedInt32Array, by_game: bool) -> void:
-	var player: Player = null
+	var player: RLPlayer = null
 	if by_game:
-		player = Player.new()
+		player = RLPlayer.new()
 		player.name = GAME
 	_order(rows, player)
 
@@ -79,7 +79,7 @@ func load_policy(
 		model = load(LOADED_MODEL).new(name, file)
 		if not model.error.is_empty():
 			return model.error
-	var player: Player = Player.new()
+	var player: RLPlayer = RLPlayer.new()
 	player.name = name
 	player.model = model
 	player.samples = actions == "sampled"
@@ -107,14 +107,14 @@ func begin(controller: Node) -> void:
 		return
 	_actions.erase(row)
 	if not controller is RLAbsentAgent and _next.has(row):
-		var player: Player = _next[row]
+		var player: RLPlayer = _next[row]
 		_next.erase(row)
 		_hand_over(row, player)
 
 
 ## Another agent has taken the place of row [param row].
 func take_seat(row: int) -> void:
-	var player: Player = _players.get(row)
+	var player: RLPlayer = _players.get(row)
 	if player != null:
 		_seat(row, player)
 
@@ -139,7 +139,7 @@ func action_of(row: int) -> Dictionary:
 	return _actions.get(row, {})
 
 
-func _order(rows: PackedInt32Array, player: Player) -> void:
+func _order(rows: PackedInt32Array, player: RLPlayer) -> void:
 	for row: int in rows:
 		if player == null and not _players.has(row):
 			_next.erase(row)
@@ -148,8 +148,8 @@ func _order(rows: PackedInt32Array, player: Player) -> void:
 	_tidy()
 
 
-func _hand_over(row: int, player: Player) -> void:
-	var before: Player = _players.get(row)
+func _hand_over(row: int, player: RLPlayer) -> void:
+	var before: RLPlayer = _players.get(row)
 	if before != null and before.model != null:
 		before.model.remove(row)
 	if player == null:
@@ -162,7 +162,7 @@ func _hand_over(row: int, player: Player) -> void:
 
 
 # Lets a player play the agent that is in a row now.
-func _seat(row: int, player: Player) -> void:
+func _seat(row: int, player: RLPlayer) -> void:
 	var controller: Node = _agents[row]
 	controller.set_heuristic("human" if player.model == null else "model")
 	if player.model == null:
@@ -177,7 +177,7 @@ func _tidy() -> void:
 	is_used = not (_players.is_empty() and _next.is_empty())
 	for sha256: String in _models.keys():
 		var model: RefCounted = _models[sha256]
-		var is_meant: Callable = func(player: Player) -> bool:
+		var is_meant: Callable = func(player: RLPlayer) -> bool:
 			return player != null and player.model == model
 		if model.rows.is_empty() and not _next.values().any(is_meant):
 			_models.erase(sha256)
@@ -191,7 +191,7 @@ static func _sha256(file: PackedByteArray) -> String:
 
 
 ## Who plays a row in the trainer's place.
-class Player:
+class RLPlayer:
 	extends RefCounted
 	## As infos tell it.
 	var name: String = ""

@@ -42,7 +42,7 @@ func _init(groups: RLAgentGroups, roster: RLRoster) -> void:
 func _add(
 	groups: RLAgentGroups, roster: RLRoster, arena: int, name: String, wanted: Variant
 ) -> String:
-	var group: RLAgentGroups.Group = groups.find(name)
+	var group: RLAgentGroups.RLGroup = groups.find(name)
 	if group == null:
 		if roster.agents.any(func(agent: Node) -> bool: return agent.policy_name == name):
 			return ""  # another policy's, whose agents come and go as they like

@@ -29,7 +29,7 @@ func _init(groups: RLAgentGroups, loaded: RLLoadedPolicies, roster: RLRoster) ->
 	_groups = groups
 	_loaded = loaded
 	_roster = roster
-	for group: RLAgentGroups.Group in groups.groups:
+	for group: RLAgentGroups.RLGroup in groups.groups:
 		for member: Node in group.members:
 			_results.get_or_add(member.arena_index, {})[group.name] = []
 

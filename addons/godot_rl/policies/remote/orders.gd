@@ -133,7 +133,7 @@ func _arenas(message: Dictionary) -> Array[int]:
 
 # The rows of an order's group in its arenas.
 func _rows(message: Dictionary) -> PackedInt32Array:
-	var group: RLAgentGroups.Group = _groups.find(message["group"])
+	var group: RLAgentGroups.RLGroup = _groups.find(message["group"])
 	var arenas: Array[int] = _arenas(message)
 	var rows: PackedInt32Array = []
 	for i: int in group.members.size():
