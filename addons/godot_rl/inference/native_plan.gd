@@ -77,8 +77,8 @@ func is_only_for(_name: String) -> bool:
 ## empty when [method execute] has to say what does not fit. A file made for a batch of one serves
 ## any, row by row.
 func forward(
-	observation: ONNXGraph.ValueInfo,
-	action: ONNXGraph.ValueInfo,
+	observation: ONNXGraph.RLValueInfo,
+	action: ONNXGraph.RLValueInfo,
 	observations: PackedFloat32Array,
 	batch: int
 ) -> PackedFloat32Array:
@@ -111,10 +111,12 @@ func execute(values: Dictionary[String, ONNXTensor]) -> bool:
 
 
 ## Sets every input to zeros, shaped for a batch; false where a shape is not known beforehand.
-func _prepare(observation: ONNXGraph.ValueInfo, action: ONNXGraph.ValueInfo, batch: int) -> bool:
+func _prepare(
+	observation: ONNXGraph.RLValueInfo, action: ONNXGraph.RLValueInfo, batch: int
+) -> bool:
 	_batch = 0
 	for i: int in _graph.inputs.size():
-		var info: ONNXGraph.ValueInfo = _graph.inputs[i]
+		var info: ONNXGraph.RLValueInfo = _graph.inputs[i]
 		var shape: PackedInt64Array = info.shape.duplicate()
 		if not shape.is_empty() and shape[0] == -1:
 			shape[0] = batch
@@ -166,9 +168,9 @@ func _open(bytes: PackedByteArray) -> String:
 	var problem: String = _session.call(&"open", bytes)
 	if not problem.is_empty():
 		return "onnxruntime: " + problem
-	for info: ONNXGraph.ValueInfo in _graph.inputs:
+	for info: ONNXGraph.RLValueInfo in _graph.inputs:
 		_input_places.append(_session.call(&"input_index", info.name))
-	for info: ONNXGraph.ValueInfo in _graph.outputs:
+	for info: ONNXGraph.RLValueInfo in _graph.outputs:
 		_output_places.append(_session.call(&"output_index", info.name))
 		if not ONNXTensor.holds(info.dtype):
 			var type: String = ONNXTensor.type_name(info.dtype)
