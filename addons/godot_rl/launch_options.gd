@@ -176,8 +176,10 @@ static func parse(arguments: PackedStringArray) -> RLLaunchOptions:
 	for name: String in given.prefixed:
 		options._take(name, given.prefixed[name])
 	var pairs: RLLaunchPairs = RLLaunchPairs.new()
-	options.parameters = pairs.read_parameters(given.repeated.get("parameter", []))
-	options.onnx_models = pairs.read_models(given.repeated.get("onnx_models", []))
+	var parameter_words: PackedStringArray = given.repeated.get("parameter", [])
+	options.parameters = pairs.read_parameters(parameter_words)
+	var model_words: PackedStringArray = given.repeated.get("onnx_models", [])
+	options.onnx_models = pairs.read_models(model_words)
 	if not pairs.error.is_empty():
 		options.error = pairs.error
 	options.is_seeded = given.bare.has("env_seed") or given.prefixed.has("env_seed")

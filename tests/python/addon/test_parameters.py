@@ -78,13 +78,14 @@ def test_an_evaluation_of_two_policies_tells_them_in_each_row(tmp_path: Path) ->
     assert ["ended_by" in row["info"] for row in rows] == [False, True] * 4
 
 
-def test_agents_of_a_group_without_a_model_act_by_the_game_itself(tmp_path: Path) -> None:
+def test_a_group_may_be_played_by_the_game_itself_and_its_episodes_count(tmp_path: Path) -> None:
     red = write_policy(tmp_path / "red.onnx", [0.0] * 6, 0.5)
     report = tmp_path / "report.json"
-    play("--duel=red_ends:24", f"--rl.onnx_models=red={red}", "--episodes=6",
-         f"--report={report}")  # fmt: skip
+    play("--duel=red_ends:24,blue_ends:24", f"--rl.onnx_models=red={red}",
+         "--rl.onnx_models=blue=game", "--episodes=6", f"--report={report}")  # fmt: skip
     rows = json.loads(report.read_text())["episodes"]
-    assert [(row["episode"], row["policy"]) for row in rows] == [(0, "red"), (2, "red"), (4, "red")]
+    assert [row["episode"] for row in rows] == list(range(6))
+    assert [row["policy"] for row in rows] == ["red", "blue"] * 3
 
 
 @pytest.mark.parametrize("mode", ["each", "together", "last"])
