@@ -43,6 +43,7 @@ var _partly_due: Array[RLArena] = []
 
 ## Adds the arena below [param root].
 func add_arena(root: Node) -> RLArena:
+	_forget_left_arenas()
 	var arena: RLArena = RLArena.new()
 	arena.index = arenas.size()
 	arena.root = root
@@ -264,6 +265,15 @@ func _renew_values(arena: RLArena) -> void:
 	if arena.revision != parameters.revision:
 		arena.revision = parameters.revision
 		arena.values = parameters.values_for(arena.index)
+
+
+# Scenes come and go in a game: arenas that left the tree with their agents.
+func _forget_left_arenas() -> void:
+	for arena: RLArena in arenas.duplicate():
+		var root: Node = arena.root if is_instance_valid(arena.root) else null
+		if arena.agents.is_empty() and (root == null or not root.is_inside_tree()):
+			arenas.erase(arena)
+			ending.erase(arena)
 
 
 func _note(arena: RLArena) -> void:

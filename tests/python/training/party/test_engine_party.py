@@ -97,7 +97,6 @@ def test_two_unlike_learners_train_evaluate_export_and_go_on(
         f"policy/{CHOOSERS}/train/loss",
         f"policy/{COUNTERS}/eval/mean_reward",
         "eval/success_rate",
-        "engine/physics_ms_mean",
     } <= tags
     again = train(
         _config(tmp_path, free_port, **changes, training={"resume": True, "timesteps": 2304})
