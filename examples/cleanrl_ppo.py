@@ -141,7 +141,8 @@ def collect(
         returns: of the episodes that ended; added to.
     """
     parts: list[tuple[Tensor, ...]] = []
-    low, high = -np.inf, np.inf
+    low: Any = -np.inf
+    high: Any = np.inf
     if isinstance(envs.single_action_space, gym.spaces.Box):
         low, high = envs.single_action_space.low, envs.single_action_space.high
     for _ in range(settings.steps):
