@@ -202,11 +202,6 @@ def write_policy_set(
             archive.write(model, files[name])
 
 
-def file_stem(name: str) -> str:
-    """Return a group's name as part of a file's name; see `runs.paths.policy_file`."""
-    return policy_file(name)
-
-
 def _file_names(models: Mapping[str, Path]) -> list[str]:
     names: list[str] = []
     for group, model in models.items():

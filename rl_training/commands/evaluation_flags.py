@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from rl_training.commands import flags
 from rl_training.commands.game_flags import GAME, add_game_flags, chosen_scenario
 from rl_training.commands.parser import Parser
-from rl_training.errors import ConfigError
+from rl_training.config.assignments import read_parameters
 from rl_training.evaluation.request import DEFAULT_SEED, ComparisonOptions, EvaluationRequest
 from rl_training.play.players import Given, Players
 
@@ -61,27 +61,6 @@ def take_request(values: dict[str, Any], model: Given | Players, **more: Any) ->
     request["scenario"] = chosen_scenario(request)
     parameters = read_parameters(values.pop("parameter") or ())
     return EvaluationRequest(model=Players.of(model), parameters=parameters, **request, **more)
-
-
-def read_parameters(words: Sequence[str]) -> dict[str, float]:
-    """Read the values of `--parameter`.
-
-    Raises:
-        ConfigError: one is not `NAME=VALUE` with a number.
-    """
-    found: dict[str, float] = {}
-    for word in words:
-        name, equals, value = word.partition("=")
-        try:
-            found[name.strip()] = float(value)
-        except ValueError:
-            equals = ""
-        if not equals or not name.strip():
-            raise ConfigError(
-                "--parameter takes NAME=VALUE with a number, for example gravity=9.8; "
-                f"found {word!r}"
-            )
-    return found
 
 
 def parameter_words(parameters: Mapping[str, float]) -> list[str]:

@@ -14,6 +14,7 @@ from typing import Any
 
 from rl_training.config import files, old_format
 from rl_training.config.algorithms import DEFAULT, SETTINGS
+from rl_training.config.assignments import read_parameters
 from rl_training.config.train_config import TrainConfig
 from rl_training.errors import ConfigError, nearest
 from rl_training.redaction import without_secrets
@@ -121,19 +122,7 @@ def parameter_layer(assignments: Sequence[str]) -> Layer:
     Raises:
         ConfigError: one is not `name=value`, or the value is no number.
     """
-    values: dict[str, float] = {}
-    for text in assignments:
-        name, equals, value = text.partition("=")
-        try:
-            values[name.strip()] = float(value)
-        except ValueError:
-            equals = ""
-        if not equals or not name.strip():
-            raise ConfigError(
-                f"--parameter takes NAME=VALUE with a number, for example gravity=9.8; "
-                f"found {text!r}"
-            )
-    return Layer("--parameter", {"parameters": values})
+    return Layer("--parameter", {"parameters": read_parameters(assignments)})
 
 
 def preset_layer(name: str) -> Layer:

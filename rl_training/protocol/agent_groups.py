@@ -17,6 +17,7 @@ from rl_training.protocol.action_field import ActionField
 from rl_training.protocol.spaces import (
     ActionLayout,
     ObservationLayout,
+    describe,
     parse_action_layout,
     parse_observation_layout,
 )
@@ -150,12 +151,12 @@ class _Kinds:
         )
         if _spaces(one[0]) != _spaces(other[0]):
             return ObservationError(
-                f"agent {second} declares the observation {_shown(self._observations[second])}, "
-                f"agent {first} {_shown(self._observations[first])}{remedy}"
+                f"agent {second} declares the observation {describe(self._observations[second])}, "
+                f"agent {first} {describe(self._observations[first])}{remedy}"
             )
         return ActionSpaceError(
-            f"agent {second} declares the actions {_shown(self._actions[second])}, "
-            f"agent {first} {_shown(self._actions[first])}{remedy}"
+            f"agent {second} declares the actions {describe(self._actions[second])}, "
+            f"agent {first} {describe(self._actions[first])}{remedy}"
         )
 
 
@@ -219,13 +220,3 @@ def _spaces(layout: ObservationLayout) -> list[tuple[Any, ...]]:
 
 def _sorted(layout: ActionLayout) -> list[ActionField]:
     return sorted(layout.fields, key=lambda field: field.key)
-
-
-def _shown(declared: Mapping[str, Any]) -> str:
-    parts = [
-        f"{key}: {value.get('space', value.get('action_type'))} {value.get('size')}"
-        if isinstance(value, Mapping)
-        else f"{key}: {value!r}"
-        for key, value in declared.items()
-    ]
-    return "{" + ", ".join(parts) + "}"

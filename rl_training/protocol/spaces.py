@@ -189,8 +189,8 @@ def parse_observation_layout(
     for agent, other in enumerate(declared[1:], start=1):
         if other != declared[0] and _observation_fields(other, agent_names) != first:
             raise ObservationError(
-                f"agent {agent} declares the observation {_describe(other)}, agent 0 "
-                f"{_describe(declared[0])}; all agents that train together must declare the same"
+                f"agent {agent} declares the observation {describe(other)}, agent 0 "
+                f"{describe(declared[0])}; all agents that train together must declare the same"
             )
     return ObservationLayout(first)
 
@@ -207,8 +207,8 @@ def parse_action_layout(declared: Sequence[Mapping[str, Any]]) -> ActionLayout:
             first, key=_key
         ):
             raise ActionSpaceError(
-                f"agent {agent} declares the actions {_describe(other)}, agent 0 "
-                f"{_describe(declared[0])}; all agents that train together must declare the same"
+                f"agent {agent} declares the actions {describe(other)}, agent 0 "
+                f"{describe(declared[0])}; all agents that train together must declare the same"
             )
     return ActionLayout(first)
 
@@ -217,7 +217,8 @@ def _key(field: ActionField) -> str:
     return field.key
 
 
-def _describe(declared: Mapping[str, Any]) -> str:
+def describe(declared: Mapping[str, Any]) -> str:
+    """Return a declaration of observations or actions for messages."""
     parts = [
         f"{key}: {value.get('space', value.get('action_type'))} {value.get('size')}"
         if isinstance(value, Mapping)

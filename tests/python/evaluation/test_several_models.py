@@ -14,7 +14,7 @@ from rl_training.checkpoints.checkpoint import CheckpointMeta, save_checkpoint
 from rl_training.checkpoints.policy_set import SetMember, write_policy_set
 from rl_training.commands import compare, play
 from rl_training.commands import evaluate as evaluate_command
-from rl_training.commands.evaluation_flags import read_parameters
+from rl_training.config.assignments import read_parameters
 from rl_training.errors import ConfigError, HarnessError, ModelError, ProtocolError, UsageError
 from rl_training.evaluation.evaluate import evaluate
 from rl_training.evaluation.head_to_head import HeadToHead, head_to_head
