@@ -19,6 +19,7 @@ from pydantic import (
 from typing_extensions import Self
 
 from rl_training.config.algorithms import SETTINGS
+from rl_training.config.samplers import ScheduledValue
 from rl_training.config.section import Section
 
 PolicyState = Literal["learning", "frozen", "scripted"]
@@ -49,9 +50,9 @@ class FreeNames(Section):
 
 
 class ParameterSettings(FreeNames):
-    """Environment parameters that a scene reads (docs/parameters.md): name to number."""
+    """Environment parameters that a scene reads (docs/parameters.md), by name."""
 
-    __pydantic_extra__: dict[str, float]
+    __pydantic_extra__: dict[str, ScheduledValue]
 
     @model_validator(mode="after")
     def _named(self) -> Self:

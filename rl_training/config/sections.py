@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 from typing_extensions import Self
 
 from rl_training.config.machine import default_num_envs
+from rl_training.config.samplers import ParameterValue
 from rl_training.config.section import Section
 from rl_training.limits import MAX_ARENAS, MAX_SEED
 
@@ -138,10 +139,9 @@ class EvaluationSettings(Section):
     """End the run after so many evaluations without a better one; 0: never."""
     seed: Annotated[int, Field(ge=0, le=MAX_SEED)] = 1_000_000
     """Of the episodes; not the run's, so that they are unseen."""
+    parameters: dict[str, ParameterValue] = Field(default_factory=dict)
+    """Environment parameters of the evaluations that differ from the run's; those with a curriculum
+    or a schedule are as at its end."""
     policy: str | None = None
     """Group whose metric chooses the best models where several policies learn; not given: the
     first one that learns."""
-
-
-class CurriculumSettings(Section):
-    """How parameters change while a policy learns. No scenario has any yet."""

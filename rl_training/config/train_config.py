@@ -11,6 +11,7 @@ from typing_extensions import Self
 
 from rl_training.config import old_format
 from rl_training.config.algorithms import DEFAULT, SETTINGS, AlgorithmSettings, PPOSettings
+from rl_training.config.curriculum import CurriculumSettings, LevelSettings
 from rl_training.config.policies import (
     OWN_SECTIONS,
     RUN_SECTION,
@@ -21,7 +22,6 @@ from rl_training.config.policies import (
 from rl_training.config.section import Section, merged
 from rl_training.config.sections import (
     ActionSettings,
-    CurriculumSettings,
     EnvironmentSettings,
     EvaluationSettings,
     NetworkSettings,
@@ -73,8 +73,10 @@ class TrainConfig(Section):
     """Evaluation while training."""
     parameters: ParameterSettings = Field(default_factory=lambda: ParameterSettings.from_dict({}))
     """Environment parameters, from the first episode on."""
-    curriculum: CurriculumSettings = Field(default_factory=CurriculumSettings)
-    """How parameters change."""
+    curriculum: CurriculumSettings = Field(default_factory=lambda: CurriculumSettings.from_dict({}))
+    """How parameters change as the policy learns."""
+    levels: LevelSettings = Field(default_factory=LevelSettings)
+    """Which episodes are played."""
     policies: PolicySettings = Field(default_factory=lambda: PolicySettings.from_dict({}))
     """Policies of groups of agents, by the groups' names."""
 
@@ -105,6 +107,18 @@ class TrainConfig(Section):
         for name, policy in self.policies.items():
             if any(getattr(policy, section) is not None for section in OWN_SECTIONS):
                 self.for_policy(name)
+        return self
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Self:
+        for name, lessons in self.curriculum.items():
+            both = [name, *(other for lesson in lessons.lessons for other in lesson.also)]
+            for each in both:
+                if each in self.parameters.names:
+                    raise ValueError(
+                        f"the parameter {each!r} stands in parameters and in the curriculum of "
+                        f"{name!r}; take it out of one (null takes it out of parameters)"
+                    )
         return self
 
     @classmethod

@@ -1,0 +1,100 @@
+"""`curriculum:` and `levels:` of a configuration: how episodes become harder as a policy learns.
+
+Shapes and checks only; `training.curriculum` and `training.levels` do what they say.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field, model_validator
+from typing_extensions import Self
+
+from rl_training.config.policies import FreeNames
+from rl_training.config.samplers import ParameterValue
+from rl_training.config.section import Section
+
+Share = Annotated[float, Field(ge=0.0, le=1.0)]
+Count = Annotated[int, Field(ge=1)]
+
+
+class GoOn(Section):
+    """When a lesson is learned."""
+
+    measure: str = "success_rate"
+    """What is looked at: success_rate, mean_reward, mean_length, a metric of the scene, progress
+    (share of the run's timesteps), or the name of anything that the run logs, for example
+    eval/success_rate or rating/chaser."""
+    threshold: float
+    """The lesson is learned when the measure is at least this."""
+    below: bool = False
+    """At most instead, for measures that are better when they are lower."""
+    min_episodes: Count = 100
+    """Episodes of this lesson that must have ended; the mean is over the last so many."""
+    smoothing: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.0
+    """Share of the smoothed value that the last look has; 0: the mean alone."""
+
+
+class Lesson(Section):
+    """One lesson of a parameter."""
+
+    name: str = ""
+    """For people; not given: its number, from 1."""
+    value: ParameterValue
+    """The parameter's value or sampler."""
+    also: dict[str, ParameterValue] = Field(default_factory=dict)
+    """Further parameters in this lesson, by name."""
+    go_on: GoOn | None = None
+    """When the next lesson begins; the last lesson has none."""
+    fall_back: float | None = None
+    """Measure of the lesson before, below which that one begins again (above, with `below`); not
+    given: never."""
+
+
+class ParameterCurriculum(Section):
+    """The lessons of one parameter, in order."""
+
+    lessons: Annotated[tuple[Lesson, ...], Field(min_length=1)]
+    """From easy to hard."""
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        for number, lesson in enumerate(self.lessons, 1):
+            if lesson.go_on is None and number < len(self.lessons):
+                raise ValueError(
+                    f"lesson {number} needs go_on: another lesson comes after it, which would "
+                    "never begin"
+                )
+        if self.lessons[0].fall_back is not None:
+            raise ValueError("the first lesson has none before it to fall back to")
+        return self
+
+
+class CurriculumSettings(FreeNames):
+    """Lessons by the name of the environment parameter that they change."""
+
+    __pydantic_extra__: dict[str, Annotated[ParameterCurriculum, Field()]]
+
+    VALUES: ClassVar[type[Section] | None] = ParameterCurriculum
+
+
+LevelSampler = Literal["fresh", "uniform", "learnability", "regret"]
+
+
+class LevelSettings(Section):
+    """Which episodes are played. A level is an episode's seed: the course and all that is drawn."""
+
+    sampler: LevelSampler = "fresh"
+    """fresh: a new one each time; the others choose among `count` levels: each alike, by
+    learnability p(1-p) of its success rate p, or by an estimate of regret (prioritised level
+    replay)."""
+    count: Annotated[int, Field(ge=2, le=1_000_000)] = 4000
+    """Levels that are known at a time."""
+    share: Share = 0.5
+    """Share of the episodes that are chosen by score; the others are new levels."""
+    temperature: Annotated[float, Field(gt=0.0)] = 0.1
+    """regret: of the ranks' weights, rank to the power of -1/temperature."""
+    staleness: Share = 0.1
+    """regret: weight of how long a level has not been played, against its score."""
+    seed: Annotated[int, Field(ge=0)] | None = None
+    """First level; not given: drawn from the run's seed."""
