@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,8 @@ from rl_training.config import TrainConfig
 from rl_training.config.policies import FrozenActions
 from rl_training.errors import ConfigError, ModelError
 from rl_training.policy_export.onnx_export import export
+from rl_training.training.curriculum.curriculum import final_values
+from rl_training.training.curriculum.lessons import Value
 from rl_training.training.party.roles import Roles
 
 logger = logging.getLogger(__name__)
@@ -49,9 +51,28 @@ class Preparation:
         scripted: groups that the game's own control plays.
     """
 
-    parameters: Mapping[str, float]
+    parameters: Mapping[str, Value]
     frozen: Mapping[str, FrozenPolicy]
     scripted: tuple[str, ...]
+
+    def with_parameters(self, parameters: Mapping[str, Value]) -> Preparation:
+        """Return the same with other environment parameters."""
+        return replace(self, parameters=parameters)
+
+    def set_parameters(self, env: Any) -> None:
+        """Tell an environment its parameters alone.
+
+        Raises:
+            ConfigError: it takes none.
+        """
+        if not self.parameters:
+            return
+        if not hasattr(env, "set_parameters"):
+            raise ConfigError(
+                "parameters are given, and this environment takes none: it needs a game with "
+                "addons/godot_rl"
+            )
+        env.set_parameters(dict(self.parameters))
 
     def apply(self, env: Any) -> None:
         """Tell an environment.
@@ -60,13 +81,7 @@ class Preparation:
             ConfigError: it takes no parameters.
             HarnessError: it refuses a policy.
         """
-        if self.parameters:
-            if not hasattr(env, "set_parameters"):
-                raise ConfigError(
-                    "parameters are given, and this environment takes none: it needs a game with "
-                    "addons/godot_rl"
-                )
-            env.set_parameters(dict(self.parameters))
+        self.set_parameters(env)
         for group, policy in self.frozen.items():
             loaded = env.load_policy(group, policy.onnx, name=policy.name, actions=policy.actions)
             if loaded.warning:
@@ -78,14 +93,16 @@ class Preparation:
 
 
 def preparation(config: TrainConfig, roles: Roles | None) -> Preparation:
-    """Return what the environments of a run are told.
+    """Return what the environments of a run's evaluations are told.
+
+    The training's own has other parameters: those of its beginning (`Curriculum.changes`).
 
     Raises:
         ModelError: a frozen policy's model is missing, or cannot be played in an engine.
     """
     frozen = {} if roles is None else roles.frozen
     return Preparation(
-        dict(config.parameters.items()),
+        final_values(config),
         {
             name: FrozenPolicy(*_onnx_of(Path(policy.model or ""), name), policy.actions)
             for name, policy in frozen.items()
