@@ -111,13 +111,22 @@ class TrainConfig(Section):
 
     @model_validator(mode="after")
     def _one_source(self) -> Self:
+        owners: dict[str, str] = {}
         for name, lessons in self.curriculum.items():
-            both = [name, *(other for lesson in lessons.lessons for other in lesson.also)]
-            for each in both:
+            also = dict.fromkeys(other for lesson in lessons.lessons for other in lesson.also)
+            if name in also:
+                raise ValueError(f"the curriculum of {name!r} names it in also; value is its value")
+            for each in (name, *also):
                 if each in self.parameters.names:
                     raise ValueError(
                         f"the parameter {each!r} stands in parameters and in the curriculum of "
                         f"{name!r}; take it out of one (null takes it out of parameters)"
+                    )
+                other = owners.setdefault(each, name)
+                if other != name:
+                    raise ValueError(
+                        f"the parameter {each!r} stands in the curricula of {other!r} and {name!r}; "
+                        "take it out of one"
                     )
         return self
 
