@@ -86,7 +86,7 @@ def train(config: TrainConfig, make_env: EnvFactory = make_vec_env) -> TrainResu
         roles = roles_in(env, config)
         curriculum = Curriculum(config, [""] if roles is None else [r.name for r in roles.learning])
         told = preparation(config, roles)
-        told.with_parameters(curriculum.changes(0)).apply(env)
+        told.apply(env)
         remove_temporaries(paths.models, paths.experiment)
         party = make_party(env, config, roles)
         # An earlier run of the name is moved away here, when all that can be refused was looked at.

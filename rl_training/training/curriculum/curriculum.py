@@ -11,7 +11,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rl_training.config import TrainConfig
-from rl_training.config.samplers import Schedule
+from rl_training.config.parameter_plan import first_parameters
+from rl_training.config.schedules import Schedule
 from rl_training.errors import ConfigError
 from rl_training.training.curriculum.lessons import Lessons, Move, Value
 from rl_training.training.curriculum.measures import is_of_evaluation
@@ -30,38 +31,34 @@ class Curriculum:
     Attributes:
         lessons: by parameter.
         by_hand: what was set through the control file, which hides settings and schedules.
-        told: what the environment was told.
+        told: what the environment was told; at first `config.parameter_plan.first_parameters`.
 
     Raises:
         ConfigError: a lesson is judged by what the run will never know.
     """
 
     def __init__(self, config: TrainConfig, policies: Sequence[str] = ("",)) -> None:
-        self._total = config.training.timesteps
-        self._fixed: dict[str, Value] = {}
-        self._schedules: dict[str, Schedule] = {}
-        for name, value in config.parameters.items():
-            if isinstance(value, Schedule):
-                self._schedules[name] = value
-            elif value is not None:
-                self._fixed[name] = value
         self.lessons = {
             name: Lessons(name, settings, policies) for name, settings in config.curriculum.items()
         }
         self.by_hand: dict[str, Value] = {}
-        self.told: dict[str, Value] = {}
+        self.told: dict[str, Value] = dict(first_parameters(config))
+        self._total = config.training.timesteps
+        self._settings = config.parameters
         self._require_evaluations(config)
 
     @property
     def is_live(self) -> bool:
         """True when anything changes by itself while the run learns."""
-        return bool(self.lessons or self._schedules)
+        return bool(self.lessons) or any(
+            isinstance(value, Schedule) for _, value in self._settings.items()
+        )
 
     @property
     def names(self) -> tuple[str, ...]:
         """Parameters that the settings name."""
         lessons = [name for each in self.lessons.values() for name in each.values()]
-        return tuple(dict.fromkeys([*self._fixed, *self._schedules, *lessons, *self.by_hand]))
+        return tuple(dict.fromkeys([*self._settings.names, *lessons, *self.by_hand]))
 
     @property
     def logged_tags(self) -> frozenset[str]:
@@ -71,8 +68,10 @@ class Curriculum:
 
     def values(self, timesteps: int) -> dict[str, Value]:
         """Return what holds after so many timesteps of the run."""
-        found: dict[str, Value] = dict(self._fixed)
-        found |= {name: each.at(timesteps) for name, each in self._schedules.items()}
+        found: dict[str, Value] = {
+            name: value.at(timesteps) if isinstance(value, Schedule) else value
+            for name, value in self._settings.items()
+        }
         for each in self.lessons.values():
             found |= each.values()
         return found | self.by_hand
@@ -181,18 +180,3 @@ class Curriculum:
                         f"curriculum.{name} is judged by {measure.name!r}, and the run has no "
                         "evaluations: set evaluation.every to the timesteps between two"
                     )
-
-
-def final_values(config: TrainConfig) -> dict[str, Value]:
-    """Return the parameters of a run's evaluations: those at its end, and `evaluation.parameters`.
-
-    What is at the scene's default is left out.
-    """
-    found: dict[str, Value] = {}
-    for name, value in config.parameters.items():
-        found[name] = value.at(config.training.timesteps) if isinstance(value, Schedule) else value
-    for name, settings in config.curriculum.items():
-        last = settings.lessons[-1]
-        found |= {name: last.value, **last.also}
-    found |= config.evaluation.parameters
-    return {name: value for name, value in found.items() if value is not None}

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from rl_training.config.curriculum import GoOn, Lesson, ParameterCurriculum
+from rl_training.config.parameter_plan import lesson_parameters
 from rl_training.config.samplers import Sampler
 from rl_training.errors import ConfigError, nearest
 from rl_training.training.curriculum.counts import Counts
@@ -67,7 +68,6 @@ class Lessons:
         self.seats = Seats()
         rules = [each.go_on for each in settings.lessons if each.go_on is not None]
         self._measures = {each.measure: read_measure(each.measure, policies) for each in rules}
-        self._touched = [parameter, *(name for each in settings.lessons for name in each.also)]
         self.counts = Counts(self.rule)
 
     @property
@@ -126,13 +126,11 @@ class Lessons:
         return 0 if self.counts.ended >= most else self.seats.awaited(measure.policy)
 
     def values(self) -> dict[str, Value]:
-        """Return the parameters of the present lesson.
+        """Return the parameters of the present lesson; see `lesson_parameters`.
 
-        A parameter that another lesson names and this one does not is at the scene's default: what
-        holds depends on the lesson alone, not on the way to it.
+        What holds depends on the lesson alone, not on the way to it.
         """
-        lesson = self.lesson
-        return {**dict.fromkeys(self._touched), self.parameter: lesson.value, **lesson.also}
+        return lesson_parameters(self.parameter, self.settings, self.index)
 
     def end(self, policy: str, agent: int, info: Mapping[str, Any]) -> None:
         """An agent ended an episode.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from rl_training.config.samplers import Sampler
+from rl_training.config.samplers import value_text
 from rl_training.errors import nearest
 
 if TYPE_CHECKING:
@@ -15,9 +15,7 @@ if TYPE_CHECKING:
 
 def shown(value: Value) -> str:
     """Return a parameter's value as the command line takes it."""
-    if value is None:
-        return "the scene's default"
-    return value.text() if isinstance(value, Sampler) else f"{value:g}"
+    return "the scene's default" if value is None else value_text(value)
 
 
 def shown_all(values: Mapping[str, Value]) -> str:
