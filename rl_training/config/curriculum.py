@@ -58,6 +58,11 @@ class ParameterCurriculum(Section):
     lessons: Annotated[tuple[Lesson, ...], Field(min_length=1)]
     """From easy to hard."""
 
+    @property
+    def also(self) -> tuple[str, ...]:
+        """Names of the further parameters that lessons change, each once."""
+        return tuple(dict.fromkeys(name for lesson in self.lessons for name in lesson.also))
+
     @model_validator(mode="after")
     def _complete(self) -> Self:
         for number, lesson in enumerate(self.lessons, 1):
