@@ -13,6 +13,7 @@ from typing_extensions import Self
 from rl_training.config.policies import FreeNames
 from rl_training.config.samplers import ParameterValue
 from rl_training.config.section import Section
+from rl_training.limits import MAX_SEED
 
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 Count = Annotated[int, Field(ge=1)]
@@ -125,10 +126,19 @@ class LevelSettings(Section):
     count: Annotated[int, Field(ge=2, le=1_000_000)] = 4000
     """Levels that are known at a time."""
     share: Share = 0.5
-    """Share of the episodes that are chosen by score; the others are new levels."""
+    """learnability, regret: share of the episodes that are chosen by score; the others are new
+    levels, which stay known while they score better than the worst."""
+    best: Annotated[float, Field(gt=0.0, le=1.0)] = 0.05
+    """learnability: share of the known levels, the best ones, among which each is chosen alike."""
+    half_life: Count | None = None
+    """learnability: timesteps after which an outcome counts half; not given: a twentieth of
+    the run."""
+    score: Literal["positive", "magnitude"] = "positive"
+    """regret: mean over an episode of the advantages' positive part, or of their magnitude."""
     temperature: Annotated[float, Field(gt=0.0)] = 0.1
     """regret: of the ranks' weights, rank to the power of -1/temperature."""
     staleness: Share = 0.1
     """regret: weight of how long a level has not been played, against its score."""
-    seed: Annotated[int, Field(ge=0)] | None = None
-    """First level; not given: drawn from the run's seed."""
+    seed: Annotated[int, Field(ge=0, le=MAX_SEED)] | None = None
+    """From which new levels are numbered; runs with the same one meet the same levels; not given:
+    the run's seed."""

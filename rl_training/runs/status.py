@@ -65,6 +65,7 @@ class RunStatus:
         curriculum: of each parameter that has lessons: {"lesson" (from 1), "of", "name", "measure"
             (what it is judged by), "value" (of that), "threshold", "episodes", "min_episodes",
             "line" (the same for people)}; empty where there are none.
+        levels: how levels are chosen (docs/levels.md), figures by name; empty where each is fresh.
         heartbeat: Unix seconds of the last write.
         started: Unix seconds at which the run began.
         algorithm: name of the learner.
@@ -88,6 +89,7 @@ class RunStatus:
     success_rate: float | None = None
     policies: dict[str, dict[str, Any]] = field(default_factory=dict)
     curriculum: dict[str, dict[str, Any]] = field(default_factory=dict)
+    levels: dict[str, float] = field(default_factory=dict)
     heartbeat: float = 0.0
     started: float = 0.0
     algorithm: str = ""

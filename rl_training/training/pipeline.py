@@ -41,6 +41,7 @@ from rl_training.training.curriculum.by_hand import ByHand
 from rl_training.training.curriculum.callback import follow
 from rl_training.training.curriculum.curriculum import Curriculum
 from rl_training.training.environment import env_settings
+from rl_training.training.levels.make import make_levels
 from rl_training.training.party.evaluation import make_evaluation
 from rl_training.training.party.make import make_party, roles_in
 from rl_training.training.party.opponents import preparation
@@ -53,7 +54,7 @@ __all__ = ["EnvFactory", "PolicyResult", "TrainResult", "train"]
 
 logger = logging.getLogger(__name__)
 
-_EVALUATION, _CURRICULUM = "evaluation", "curriculum"
+_EVALUATION, _CURRICULUM, _LEVELS = "evaluation", "curriculum", "levels"
 
 EnvFactory = Callable[[EnvSettings, Any], VecEnv]
 
@@ -89,6 +90,7 @@ def train(config: TrainConfig, make_env: EnvFactory = make_vec_env) -> TrainResu
         told.apply(env)
         remove_temporaries(paths.models, paths.experiment)
         party = make_party(env, config, roles)
+        levels = make_levels(config, env, [p.learner.actor().model for p in party.pupils])
         # An earlier run of the name is moved away here, when all that can be refused was looked at.
         session = stack.enter_context(
             open_run(
@@ -122,6 +124,7 @@ def train(config: TrainConfig, make_env: EnvFactory = make_vec_env) -> TrainResu
         def save(path: Path) -> Path:
             memory = {} if evaluation is None else {_EVALUATION: evaluation.state()}
             memory |= {_CURRICULUM: curriculum.state()} if curriculum.lessons else {}
+            memory |= {} if levels is None else {_LEVELS: levels.state()}
             party.save(path, failures.total, memory)
             return path
 
@@ -137,6 +140,10 @@ def train(config: TrainConfig, make_env: EnvFactory = make_vec_env) -> TrainResu
         if evaluation is not None:
             stack.callback(evaluation.close)
             evaluation.restore(remembered.get(_EVALUATION, {}))
+        if levels is not None:
+            levels.tell = lambda figures: session.writer.update(levels=dict(figures))
+            levels.restore(remembered.get(_LEVELS, {}))
+            levels.prepare(party.timesteps)
         before, started = party.timesteps, time.monotonic()
         checkpoints = CheckpointCallback(config.training.save_frequency, save_step)
         with disk_errors(paths.logs), _saved_on_failure(party, save, paths, failures):
@@ -152,6 +159,8 @@ def train(config: TrainConfig, make_env: EnvFactory = make_vec_env) -> TrainResu
             callbacks += [checkpoints, failures, times, control]
             callbacks += [ParametersCallback(), OpponentsCallback()]
             callbacks += [] if evaluation is None else [evaluation]
+            # The last: what others save at a rollout's start is what its levels are drawn from.
+            callbacks += [] if levels is None else [levels]
             _learn(party, config, callbacks, log, stop, session)
         seconds = time.monotonic() - started
         session.stopped = stop.requested and party.timesteps < config.training.timesteps
