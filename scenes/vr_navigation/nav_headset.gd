@@ -11,13 +11,22 @@ signal worn(is_on: bool)
 const HeadsetSession := preload("res://addons/godot_rl/xr/headset_session.gd")
 const RLLog := preload("res://addons/godot_rl/logger.gd")
 
+## Somebody looks on: head and hands are shown in every tick.
+var is_watched: bool = false
+## Velocity of the head relative to the rig at the last sample, m/s.
+var head_velocity: Vector3 = Vector3.ZERO
+## Speed of turning of the head relative to the rig at the last sample (pitch, yaw, roll), rad/s.
+var head_spin: Vector3 = Vector3.ZERO
+## Cosine of the head's tilt at the last sample.
+var upright: float = 1.0
+
 var _session: HeadsetSession
-var _at_rest: XRPose = XRPose.new()
 
 
 func _init() -> void:
 	moves = true
 	advances_itself = false
+	is_watched = DisplayServer.get_name() != "headless"
 
 
 func _exit_tree() -> void:
@@ -32,13 +41,30 @@ func set_sticks(left: Vector2, right: Vector2) -> void:
 		trackers.right.set_input(NavLocomotion.STICK, right)
 
 
-## Pose and velocities of the head relative to the rig.
-func get_head_pose() -> XRPose:
+## Puts head and hands where the person has them [param at] s after the episode's start, and takes
+## their velocities as seen [param apart] s after the last sample.
+func sample_at(at: float, apart: float) -> void:
+	var pose: XRPose = null
 	if is_simulating:
-		return trackers.head.get_pose(SimulatedTrackers.POSE)
-	var tracker: XRPositionalTracker = XRServer.get_tracker(&"head") as XRPositionalTracker
-	var pose: XRPose = tracker.get_pose(SimulatedTrackers.POSE) if tracker != null else null
-	return pose if pose != null else _at_rest
+		_motion.sample(at)
+		_show(apart)
+		pose = trackers.head.get_pose(SimulatedTrackers.POSE)
+	else:
+		var tracker: XRPositionalTracker = XRServer.get_tracker(&"head") as XRPositionalTracker
+		pose = tracker.get_pose(SimulatedTrackers.POSE) if tracker != null else null
+	head_velocity = pose.linear_velocity if pose != null else Vector3.ZERO
+	head_spin = pose.angular_velocity if pose != null else Vector3.ZERO
+	upright = camera.basis.y.y
+
+
+## Shows head and hands as they are [param at] s after the episode's start, for who looks on between
+## two samples. Nothing that is observed changes.
+func show_at(at: float) -> void:
+	if is_simulating:
+		_motion.sample(at)
+		camera.transform = _motion.head
+		left_hand.transform = _motion.left_hand
+		right_hand.transform = _motion.right_hand
 
 
 ## Velocity of a hand relative to the rig, m/s.

@@ -65,6 +65,8 @@ const STICK: StringName = &"primary"
 ## Physics layers that block a player.
 @export_flags_3d_physics var obstacle_mask: int = 2
 
+## Turns keep the head in its place, not the body: set it while a headset is worn.
+var turns_about_head: bool = false
 ## Speed of the smooth turn now, rad/s, positive to the left.
 var turn_rate: float = 0.0
 ## True when the right stick was released since the last snap turn.
@@ -155,10 +157,12 @@ func _step_turn(x: float, delta: float) -> void:
 		_turn_about_head(turn_rate * delta)
 
 
-# Turns about the head, which need not stand over the body's centre, so that the view only rotates.
+# A wearer's head need not be over the body's centre: turning about it, the view only rotates.
 func _turn_about_head(radians: float) -> void:
 	var head: Vector3 = camera.global_position
 	body.rotate_y(radians)
+	if not turns_about_head:
+		return
 	var shift: Vector3 = head - camera.global_position
 	body.global_position += Vector3(shift.x, 0.0, shift.z)
 

@@ -29,8 +29,9 @@ const CONTACT_END: float = 0.2
 @export var gravity: float = 9.81
 ## How fast the feet follow the ground, 1/s: the eyes glide over stairs.
 @export var ground_rate: float = 12.0
-## Ticks between two looks at head, hands, comfort and rewards: at 90 Hz, 3 makes 30 a second.
-@export_range(1, 9) var sample_ticks: int = 3
+## Ticks between two looks at head, hands, comfort and rewards; those of a decision, so that each
+## observation is up to date and the ticks between cost nothing.
+@export_range(1, 30) var sample_ticks: int = 9
 
 ## While true the player holds still: the episode has ended and the next has not begun.
 var frozen: bool = false
@@ -59,6 +60,7 @@ func _ready() -> void:
 	_ground.target_position = Vector3(0.0, -2.0 * step_height, 0.0)
 	add_child(_ground)
 	locomotion.turned_at_once.connect(comfort.add_turn)
+	headset.worn.connect(func(is_on: bool) -> void: locomotion.turns_about_head = is_on)
 
 
 func _physics_process(delta: float) -> void:
@@ -73,9 +75,10 @@ func _physics_process(delta: float) -> void:
 	if in_contact or get_slide_collision_count() > 0:
 		_track_contact(delta)
 	_ticks += 1
-	if _ticks == sample_ticks:
-		_ticks = 0
+	if _ticks % sample_ticks == 0:
 		_sample(delta * sample_ticks)
+	elif headset.is_watched:
+		headset.show_at(_ticks * delta)
 
 
 ## Stands at [param place] (global, on the ground) facing [param yaw] (rad), at rest, counters 0.
@@ -88,6 +91,7 @@ func restart(place: Vector3, yaw: float, is_level: bool) -> void:
 	locomotion.restart()
 	comfort.restart(rotation.y)
 	is_on_level = is_level
+	collision_mask = locomotion.obstacle_mask | (0 if is_level else locomotion.ground_mask)
 	is_grounded = true
 	frozen = false
 	collisions = 0
@@ -100,20 +104,18 @@ func restart(place: Vector3, yaw: float, is_level: bool) -> void:
 
 ## Velocity of the head in the rig's frame (right, up, back), m/s: the body's and the head's own.
 func get_head_velocity() -> Vector3:
-	return global_basis.inverse() * velocity + headset.get_head_pose().linear_velocity
+	return global_basis.inverse() * velocity + headset.head_velocity
 
 
 ## Angular velocity of the head in the rig's frame (pitch, yaw, roll), rad/s.
 func get_head_spin() -> Vector3:
-	var spin: Vector3 = headset.get_head_pose().angular_velocity
-	spin.y += locomotion.turn_rate
-	return spin
+	return headset.head_spin + Vector3(0.0, locomotion.turn_rate, 0.0)
 
 
 func _sample(seconds: float) -> void:
-	headset.advance(seconds)
+	headset.sample_at(_ticks / sample_ticks * seconds, seconds)
 	walked += Vector2(velocity.x, velocity.z).length() * seconds
-	comfort.step(velocity, rotation.y, camera.basis.y.y, seconds)
+	comfort.step(velocity, rotation.y, headset.upright, seconds)
 	sampled.emit(seconds)
 
 
