@@ -2,8 +2,9 @@ class_name VRNavigationController
 extends AIController3D
 ## The agent of the scenario `vr_navigation`: observes, pushes the sticks, is rewarded.
 ##
-## README.md beside this file lists observation, actions, rewards and ends. Sync calls begin_episode,
-## get_obs, set_action and get_info; rewards and ends are looked at whenever the player has sampled.
+## README.md beside this file lists observation, actions, rewards and ends. Sync calls
+## begin_episode, get_obs, set_action and get_info; rewards and ends are looked at whenever the
+## player has sampled.
 
 ## Decisions an episode may have, at least and at most.
 const FEWEST_DECISIONS: int = 200

@@ -88,7 +88,7 @@ func _time_parts() -> void:
 
 func _time(what: String, part: Callable) -> void:
 	var least: float = INF
-	for round_: int in 10:
+	for attempt: int in 10:
 		var started: int = Time.get_ticks_usec()
 		for i: int in 200:
 			part.call()
