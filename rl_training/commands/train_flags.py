@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rl_training.commands.parser import Parser
+from rl_training.config.presets import preset_lines
 from rl_training.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ _FLAGS: Mapping[str, tuple[str, ...]] = {
         *("network.net_arch", "network.activation"),
     ),
 }
+VERBOSE = "--verbose"
 _CONST = {"environment.record_failures": 100}
 _TYPES: Mapping[str, Any] = {"integer": int, "number": float}
 _METAVARS = {"string": "TEXT", "integer": "N", "number": "X", "array": "ITEM"}
@@ -83,9 +85,26 @@ def parse_training(
     """
     parser = Parser(description)
     paths = add_training_flags(parser, scenario)
+    parser.add_argument(VERBOSE, action="store_true", help="log more: engines, every rollout")
     given = vars(parser.parse_args(argv))
+    del given["verbose"]
+    show = given.pop("show_config")
+    return take_training_flags(given, paths, scenario), show
+
+
+def take_training_flags(given: dict[str, Any], paths: Mapping[str, str], scenario: str) -> Resolved:
+    """Merge the flags of `add_training_flags` with all other layers.
+
+    Args:
+        given: the flags that were given, by name, and nothing else.
+        paths: what `add_training_flags` returned.
+        scenario: used when no layer names one.
+
+    Raises:
+        HarnessError: a setting, the scenario or the run to resume does not exist.
+    """
     presets, configs = given.pop("preset", []), given.pop("config", [])
-    assignments, show = given.pop("set", []), given.pop("show_config")
+    assignments = given.pop("set", [])
     algorithm, parameters = given.pop("algorithm", None), given.pop("parameter", [])
 
     from rl_training.config.files import parse_value
@@ -104,7 +123,7 @@ def parse_training(
         if path == "environment.project_path" or path == "environment.env_path":
             value = str(Path(value).expanduser().resolve())
         flags[path] = (f"--{name}", value)
-    return resolve_run(scenario, flags, presets, configs, assignments, parameters), show
+    return resolve_run(scenario, flags, presets, configs, assignments, parameters)
 
 
 def add_training_flags(parser: Parser, scenario: str) -> dict[str, str]:
@@ -114,7 +133,9 @@ def add_training_flags(parser: Parser, scenario: str) -> dict[str, str]:
         Name of a flag to its path in the configuration.
     """
     schema = _Schema()
-    settings = parser.add_argument_group("settings (docs/configuration.md)")
+    settings = parser.add_argument_group(
+        "settings (docs/configuration.md)", "\n".join(("presets:", *preset_lines()))
+    )
     suppress = argparse.SUPPRESS
     settings.add_argument(
         "--preset", action="append", default=suppress, metavar="NAME",
