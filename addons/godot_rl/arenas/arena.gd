@@ -42,6 +42,9 @@ var revision: int = -1
 var draws: bool = false
 ## Seed of the episode for which [member values] were drawn; -1: none.
 var drawn_seed: int = -1
+## Of each agent, parameters that a replay gives it instead of [member values], where agents begin
+## each by itself; empty: none.
+var own_values: Array[Dictionary] = []
 ## What it plays next in place of numbered episodes; null: no trainer has ordered levels.
 var levels: RLLevels
 ## Agents that begin an episode in the decision under way.
