@@ -163,7 +163,7 @@ static func get_parameter(name: String, default: float, of: Node = null) -> floa
 
 ## Sets the environment parameter [param name] for all arenas, from their next episodes on: to a
 ## finite number; to a sampler, [code]{"sampler": "uniform", "low": 0.0, "high": 1.0}[/code], from
-## which a number is drawn for each episode (docs/parameters.md); or with null to the scene's default.
+## which a number is drawn for each episode (docs/parameters.md); with null to the scene's default.
 static func set_parameter(name: String, value: Variant) -> void:
 	var problem: String = RLParameters.shared().set_values({name: value})
 	if not problem.is_empty():

@@ -90,6 +90,12 @@ func renumber(run_seed: int, number: int = _number, total: int = _total) -> void
 	_count = -1
 
 
+## Makes [param index] the index of its next episode.
+func begin_at(index: int) -> void:
+	_number = index
+	_count = -1
+
+
 ## Index of its episode over all arenas of the run; negative before the first.
 func episode_index() -> int:
 	return _count * _total + _number

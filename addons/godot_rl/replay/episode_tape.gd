@@ -247,6 +247,8 @@ func _header() -> Dictionary:
 	header.merge(RLRecordedStart.keys_of(first.parameters), true)
 	if first.numbering.level >= 0:
 		header["level"] = first.numbering.level
+	if first.arena != null:
+		header["arena_episode"] = (first.arena as RLArena).episode_index()
 	header["env_seed"] = first.numbering.run_seed
 	var rows: Array[Dictionary] = []
 	for i: int in agents.size():

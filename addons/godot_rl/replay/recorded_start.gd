@@ -1,6 +1,6 @@
 extends RefCounted
-## What an episode began with, besides its seed: environment parameters, its level, and how its
-## agents end. It goes into a recording's header and comes out of it.
+## What an episode began with: the numbers of the arena's and the agents' episodes, the level, the
+## environment parameters, and how its agents end. It goes into a recording's header and comes out.
 ##
 ## RLEpisodeTape writes it; RLRunSession reads it where `--replay=` asks for one, and gives it to
 ## the arena. Text may change a number in its last bit, so the header holds the bits of each too.
@@ -18,6 +18,10 @@ var values: Dictionary[String, float] = {}
 var own: Array[Dictionary] = []
 ## The level that was played; -1: none.
 var level: int = -1
+## Number of each agent's episode and of the arena's; the latter is -1 where the recording does not
+## tell it.
+var episodes: PackedInt64Array = []
+var arena_episode: int = -1
 ## "each", "together" or "last"; empty where the recording does not tell.
 var arena_episodes: String = ""
 
@@ -29,7 +33,9 @@ static func read(path: String) -> RLRecordedStart:
 	start.values = _numbers_of(header)
 	start.level = header.get("level", -1)
 	start.arena_episodes = header.get("arena_episodes", "")
+	start.arena_episode = header.get("arena_episode", -1)
 	for row: Dictionary in header.get("agents", []):
+		start.episodes.append(row.get("episode", 0))
 		start.own.append(_numbers_of(row))
 	return start
 
@@ -39,6 +45,11 @@ static func read(path: String) -> RLRecordedStart:
 func give(arena: RLArena, given: Dictionary) -> void:
 	if level >= 0:
 		arena.order_levels(PackedInt32Array([level]))
+	# Agents that begin each by itself have played unlike numbers of episodes.
+	if arena_episode >= 0 and episodes.size() == arena.agents.size():
+		arena.begin_at(arena_episode)
+		for i: int in episodes.size():
+			arena.agents[i].rl_episode.agent_index = episodes[i]
 	for numbers: Dictionary in own:
 		for name: String in given:
 			numbers.erase(name)
