@@ -31,8 +31,13 @@ def describe(resolved: Resolved) -> str:
 
 
 def curriculum_text(curriculum: Mapping[str, Any]) -> str:
-    """Return a curriculum in one line: `0.1 -> uniform(0, 0.5) -> 1`; `curriculum`: its fields."""
-    return " -> ".join(_value_text(lesson["value"]) for lesson in curriculum["lessons"])
+    """Return a curriculum, given as its fields, in one line: `0.1 -> uniform(0, 1) with fog=1`."""
+    return " -> ".join(_lesson_text(lesson) for lesson in curriculum["lessons"])
+
+
+def _lesson_text(lesson: Mapping[str, Any]) -> str:
+    also = [f"{name}={_value_text(value)}" for name, value in lesson["also"].items()]
+    return f"{_value_text(lesson['value'])}{' with ' if also else ''}{', '.join(also)}"
 
 
 def _lines(settings: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:

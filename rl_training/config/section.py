@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 from typing_extensions import Self
@@ -153,12 +153,20 @@ def _wanted(kind: str, context: Mapping[str, Any], message: str) -> str:
 def _model_at(model: type[BaseModel], path: list[str]) -> type[BaseModel] | None:
     current: Any = model
     for part in path:
-        field = current.model_fields.get(part)
+        if part.isdecimal():
+            continue  # a place in a list of sections
+        field = getattr(current, "model_fields", {}).get(part)
         # A section with free names says what stands under each.
-        current = getattr(current, "VALUES", None) if field is None else field.annotation
-        if not (isinstance(current, type) and issubclass(current, BaseModel)):
-            return None
-    return current if isinstance(current, type) else None
+        current = getattr(current, "VALUES", None) if field is None else _section(field.annotation)
+    return current if isinstance(current, type) and issubclass(current, BaseModel) else None
+
+
+def _section(annotation: Any) -> Any:
+    """Return the section that a field may hold: itself, or one of a list or beside None."""
+    for inner in get_args(annotation):
+        if isinstance(inner, type) and issubclass(inner, Section):
+            return inner
+    return annotation
 
 
 def _tuples(value: Any) -> Any:
