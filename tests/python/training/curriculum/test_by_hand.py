@@ -171,7 +171,7 @@ def test_a_living_run_obeys_and_a_resumed_one_has_its_settings_again(tmp_path: P
     commands: dict[int, dict[str, Any]] = {
         5: {"parameters.fog": 4.0, "learning_rate": 1e-4},
         25: {"curriculum.difficulty": "hard"},
-        45: {"parameters.wnid": 1.0},
+        45: {"parameters.fog": 5, "parameters.wnid": 1.0},
     }
     settings = SETTINGS | {"training": {"timesteps": 320}}
     made: list[Commanded] = []
@@ -186,8 +186,9 @@ def test_a_living_run_obeys_and_a_resumed_one_has_its_settings_again(tmp_path: P
     fog, hard, unknown = _answers(tmp_path)
     assert fog.startswith("parameters.fog: the scene's default -> 4, from the next episodes on")
     assert "learning_rate: 0.0003 -> 0.0001" in fog or "learning_rate: its schedule" in fog
-    assert hard.startswith("curriculum.difficulty: lesson 1 of 3 'easy' -> lesson 3 of 3 'hard'")
+    assert hard.startswith("curriculum.difficulty: lesson 2 of 3 'middle' -> lesson 3 of 3 'hard'")
     assert unknown.startswith("refused: parameters.wnid: the scene has not asked for it")
+    assert "; changed before that: parameters.fog: 4 -> 5, from" in unknown
     state = read_callbacks(RunPaths("lessons", tmp_path).final_model)["curriculum"]
     assert state["difficulty"]["lesson"] == 3
     again = settings | {"training": {"timesteps": 640, "resume": True}}
