@@ -130,7 +130,8 @@ class Lessons:
 
         What holds depends on the lesson alone, not on the way to it.
         """
-        return lesson_parameters(self.parameter, self.settings, self.index)
+        found = lesson_parameters(self.parameter, self.settings, self.index)
+        return {self.parameter: found[self.parameter], **found}
 
     def end(self, policy: str, agent: int, info: Mapping[str, Any]) -> None:
         """An agent ended an episode.

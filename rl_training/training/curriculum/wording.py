@@ -102,8 +102,8 @@ def _nothing_yet(lessons: Lessons, measure: Measure, after: str) -> str:
         return f"{measure.name} is not known yet, {after}"
     names = lessons.counts.tellable
     hint = nearest(measure.name, names)
-    told = f"the scene tells {', '.join(names)}" if names else "the scene tells nothing"
-    return f"no episode tells {measure.name}, {after};{hint} {told}"
+    told = f"The scene tells {', '.join(names)}" if names else "The scene tells nothing"
+    return f"no episode tells {measure.name}, {after}.{hint} {told}"
 
 
 def _episodes(count: int) -> str:
