@@ -185,3 +185,20 @@ func test_who_looks_on_changes_no_observation() -> void:
 			await act(0.2, 0.8, sin(decision * 0.2))
 		runs.append(values)
 	check(runs[0] == runs[1], "the rollouts differ")
+
+
+func test_a_fall_ends_the_episode_and_costs_no_collision() -> void:
+	build(3, NavCourse.Kind.PLATFORMS)
+	await wait_physics()
+	begin(3)
+	check(not player.is_on_level, "platforms are not flat")
+	var limit: int = 100
+	while not controller.done and limit > 0:
+		limit -= 1
+		await act(0.0, 1.0, 0.0)
+	check(controller.terminated, "terminated")
+	var info: Dictionary = controller.get_info()
+	check_equal(info["metrics"]["falls"], 1.0, "falls")
+	check_near(info["reward_terms"][&"fall"], -50.0, 1e-9, "fall")
+	check_equal(info["metrics"]["collisions"], 0, "collisions")
+	check_equal(info["is_success"], false, "is_success")
