@@ -140,8 +140,9 @@ class LevelSettings(Section):
     share: Share = 0.5
     """learnability, regret: share of the episodes that are chosen by score; the others are new
     levels, which stay known while they score better than the worst."""
-    best: Annotated[float, Field(gt=0.0, le=1.0)] = 0.05
-    """learnability: share of the known levels, the best ones, among which each is chosen alike."""
+    best: Annotated[float, Field(gt=0.0, le=1.0)] = 0.02
+    """learnability: share of the known levels, the best ones, among which each is chosen alike (at
+    least as many as are chosen at a time)."""
     half_life: Count | None = None
     """learnability: timesteps after which an outcome counts half; not given: a twentieth of
     the run."""

@@ -34,6 +34,14 @@ func _exit_tree() -> void:
 	super()
 
 
+## Becomes the person of [param person_seed], at the first of its poses and at rest.
+func begin(person_seed: int) -> void:
+	super(person_seed)
+	head_velocity = Vector3.ZERO
+	head_spin = Vector3.ZERO
+	upright = camera.basis.y.y
+
+
 ## Sets what both sticks report, in [-1, 1]: x right, y forward.
 func set_sticks(left: Vector2, right: Vector2) -> void:
 	if is_simulating:

@@ -72,7 +72,8 @@ func _physics_process(delta: float) -> void:
 	if not is_on_level:
 		_follow_ground(delta)
 	move_and_slide()
-	if in_contact or get_slide_collision_count() > 0:
+	# Who falls brushes the edge: that is the fall's account.
+	if is_grounded and (in_contact or get_slide_collision_count() > 0):
 		_track_contact(delta)
 	_ticks += 1
 	if _ticks % sample_ticks == 0:

@@ -3,8 +3,9 @@ extends ISensor3D
 ## How far the player can go in 16 directions before a wall, an obstacle or an edge.
 ##
 ## A ray 0.6 m above the ground finds walls and obstacles. Where the course is not flat, short rays
-## downwards then follow the ground along the same direction; where none finds it (an edge, or a
-## step that is too high) the way ends, and a ray back below the edge measures where. The value is
+## downwards then follow the ground along the same direction, 3 m far; where one finds no ground (an
+## edge) or starts inside it (a step that is too high) the way ends, and a level ray measures where.
+## The value is
 ## the root of the free share of [member reach], counted from the body's surface, so that the last
 ## decimetres are told apart. The sensor stands at the feet and faces -Z, direction 0; directions
 ## go round to the right.
@@ -26,7 +27,8 @@ const COUNT: int = 16
 # One ray for all: it takes 0.6 of the time of PhysicsDirectSpaceState3D.intersect_ray(). It casts
 # on call only, so ticks without a reading cost nothing.
 var _ray: RayCast3D = RayCast3D.new()
-var _ground: RayCast3D = RayCast3D.new()
+var _down: RayCast3D = RayCast3D.new()
+var _side: RayCast3D = RayCast3D.new()
 var _directions: PackedVector3Array = []
 
 
@@ -35,13 +37,15 @@ func _ready() -> void:
 	for i: int in COUNT:
 		var angle: float = TAU * i / COUNT
 		_directions.append(Vector3(sin(angle), 0.0, -cos(angle)))
-	for ray: RayCast3D in [_ray, _ground]:
+	for ray: RayCast3D in [_ray, _down, _side]:
 		ray.enabled = false
 		ray.top_level = true
 		ray.add_exception(player)
 		add_child(ray, false, Node.INTERNAL_MODE_FRONT)
 	_ray.collision_mask = player.locomotion.obstacle_mask
-	_ground.collision_mask = player.locomotion.ground_mask
+	_down.collision_mask = player.locomotion.ground_mask
+	_down.hit_from_inside = true
+	_side.collision_mask = player.locomotion.ground_mask
 
 
 func observation_size() -> int:
@@ -101,24 +105,28 @@ func _ground_until(feet: Vector3, direction: Vector3, free: float) -> float:
 			return free
 		var slack: float = player.step_height + ground_slope * (distance - before)
 		var place: Vector3 = feet + direction * distance
-		_ground.global_position = Vector3(place.x, level + slack, place.z)
-		_ground.target_position = Vector3(0.0, -2.0 * slack, 0.0)
-		_ground.force_raycast_update()
-		if not _ground.is_colliding():
-			return minf(free, _edge(place, direction, level, distance, before))
-		level = _ground.get_collision_point().y
+		_down.global_position = Vector3(place.x, level + slack, place.z)
+		_down.target_position = Vector3(0.0, -2.0 * slack, 0.0)
+		_down.force_raycast_update()
+		if not _down.is_colliding():
+			place.y = level - 0.05
+			return minf(free, distance - _to_side(place, direction * (before - distance)))
+		var found: float = _down.get_collision_point().y
+		if found >= level + slack - 1e-3:
+			place = feet + direction * before
+			place.y = level + slack
+			return minf(free, before + _to_side(place, direction * (distance - before)))
+		level = found
 		before = distance
 	return free
 
 
-# The side of the last ground, seen from beyond it; where it has none the place before it counts.
-func _edge(
-	place: Vector3, direction: Vector3, level: float, distance: float, before: float
-) -> float:
-	_ground.global_position = Vector3(place.x, level - 0.05, place.z)
-	_ground.target_position = direction * (before - distance)
-	_ground.force_raycast_update()
-	if not _ground.is_colliding():
-		return before
-	var side: Vector3 = _ground.get_collision_point()
-	return distance - Vector2(side.x - place.x, side.z - place.z).length()
+# Metres from [param place] to the side of the ground that lies [param towards] it; all of them
+# where it has none.
+func _to_side(place: Vector3, towards: Vector3) -> float:
+	_side.global_position = place
+	_side.target_position = towards
+	_side.force_raycast_update()
+	if not _side.is_colliding():
+		return towards.length()
+	return place.distance_to(_side.get_collision_point())

@@ -1,41 +1,36 @@
 class_name NavSettings
 extends RefCounted
-## Settings of player and comfort that are environment parameters too.
+## How the player moves, as environment parameters: each is a property of NavLocomotion.
 ##
-## Each episode's value is the parameter's, else what the scene's nodes were exported with. The
+## An episode's value is the parameter's, else what the scene's node was exported with. The
 ## controller makes one when it is ready and calls [method apply] when an episode begins.
 
-## Environment parameter -> node ("locomotion", "comfort") and property.
-const PROPERTIES: Dictionary[String, Array] = {
-	"dead_zone": ["locomotion", &"dead_zone"],
-	"smoothing_time": ["locomotion", &"smoothing_time"],
-	"max_speed": ["locomotion", &"max_speed"],
-	"acceleration": ["locomotion", &"acceleration"],
-	"side_share": ["locomotion", &"side_share"],
-	"back_share": ["locomotion", &"back_share"],
-	"turn_speed": ["locomotion", &"turn_speed"],
-	"snap_turning": ["locomotion", &"turning"],
-	"snap_degrees": ["locomotion", &"snap_degrees"],
-	"teleporting": ["locomotion", &"walking"],
-	"teleport_distance": ["locomotion", &"teleport_distance"],
+## Environment parameter -> property of NavLocomotion.
+const PROPERTIES: Dictionary[String, StringName] = {
+	"dead_zone": &"dead_zone",
+	"smoothing_time": &"smoothing_time",
+	"max_speed": &"max_speed",
+	"acceleration": &"acceleration",
+	"side_share": &"side_share",
+	"back_share": &"back_share",
+	"snap_turning": &"turning",
+	"turn_speed": &"turn_speed",
+	"snap_degrees": &"snap_degrees",
+	"teleporting": &"walking",
+	"teleport_distance": &"teleport_distance",
 }
 
-var _player: NavPlayer
+var _locomotion: NavLocomotion
 var _exported: Dictionary[String, float] = {}
 
 
-func _init(player: NavPlayer) -> void:
-	_player = player
+func _init(locomotion: NavLocomotion) -> void:
+	_locomotion = locomotion
 	for name: String in PROPERTIES:
-		_exported[name] = _node(name).get(PROPERTIES[name][1])
+		_exported[name] = locomotion.get(PROPERTIES[name])
 
 
 ## Sets every property for the episode that begins.
 func apply() -> void:
 	for name: String in PROPERTIES:
-		var value: float = Sync.get_parameter(name, _exported[name])
-		_node(name).set(PROPERTIES[name][1], value)
-
-
-func _node(name: String) -> Node:
-	return _player.locomotion if PROPERTIES[name][0] == "locomotion" else _player.comfort
+		_locomotion.set(PROPERTIES[name], Sync.get_parameter(name, _exported[name]))

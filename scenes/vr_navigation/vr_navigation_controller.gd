@@ -53,7 +53,7 @@ var _teleported_at: float = -INF
 
 func _ready() -> void:
 	init(player)
-	_settings = NavSettings.new(player)
+	_settings = NavSettings.new(player.locomotion)
 	_thumbs = NavThumbs.new(player)
 	player.sampled.connect(_on_sampled)
 	player.locomotion.teleported.connect(_on_teleported)
@@ -86,8 +86,7 @@ func begin_episode(episode_seed: int) -> void:
 	var yaw: float = course.global_rotation.y + course.start_yaw
 	player.restart(course.to_global(course.start), yaw, course.is_flat)
 	_thumbs.restart()
-	_last_left = course.distance_to_go(player.global_position)
-	_best_left = _last_left
+	_start_way()
 	has_arrived = false
 	has_fallen = false
 	course_time = 0.0
@@ -185,6 +184,12 @@ func get_info() -> Dictionary:
 		},
 		"reward_terms": rewards.sums.duplicate(),
 	}
+
+
+# What is left of the way counts from here.
+func _start_way() -> void:
+	_last_left = course.distance_to_go(player.global_position)
+	_best_left = _last_left
 
 
 func _on_sampled(_seconds: float) -> void:

@@ -9,7 +9,7 @@ extends "res://scenes/vr_navigation/courses/course_way.gd"
 
 ## A place outside counts from all rectangles up to this distance, m, whichever way is the shortest;
 ## farther out from the nearest one alone.
-const NEAR: float = 0.2
+const NEAR: float = 0.7
 ## What a metre outside counts, at least the longest way round a right angle.
 const DETOUR: float = 1.4143
 

@@ -47,10 +47,12 @@ func turn(yaw: float) -> void:
 	pieces.frame = frame
 
 
-## Sets start and goal from places on the level ground (x, z).
-func set_ends(from: Vector2, to: Vector2, height: float = 0.0) -> void:
-	start = Vector3(from.x, height, from.y)
-	goal = Vector3(to.x, height, to.y)
+## Sets start and goal from places (x, z) and the heights of the ground there, m.
+func set_ends(
+	from: Vector2, to: Vector2, start_height: float = 0.0, goal_height: float = 0.0
+) -> void:
+	start = Vector3(from.x, start_height, from.y)
+	goal = Vector3(to.x, goal_height, to.y)
 
 
 ## Looks from the start to [param place] (x, z), but for [param error] rad.

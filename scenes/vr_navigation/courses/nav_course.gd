@@ -5,9 +5,10 @@ extends Node3D
 ##
 ## The controller calls [method build] at an episode's start, [method tick] in each physics tick and
 ## asks for distances; the view reads [member pieces]. COURSES.md beside this file tells what each
-## kind holds and what difficulty changes. Expects the scene's floor (20 x 20 m, its top at y = 0)
-## and walls round it. It makes no bodies after the first courses: it moves those that it has, at
-## once, so that queries in the same tick see them. It knows neither player nor reward.
+## kind holds and what difficulty changes. The hall (a floor of 20 x 20 m with its top at y = 0, and
+## four walls) is there from the start. It makes no bodies after the first courses: it moves those
+## that it has, at once, so that queries in the same tick see them. It knows neither player nor
+## reward.
 
 ## A new course stands.
 signal built
@@ -15,6 +16,7 @@ signal built
 ## What a course can be. MIXTURE draws one of the others.
 enum Kind { MIXTURE, EMPTY, SPARSE, DENSE, CORRIDOR, SLALOM, PLATFORMS, RAMPS, MOVING }
 
+const CourseHall := preload("res://scenes/vr_navigation/courses/course_hall.gd")
 const CoursePieces := preload("res://scenes/vr_navigation/courses/course_pieces.gd")
 const CourseKind := preload("res://scenes/vr_navigation/courses/course_kind.gd")
 const CoursePlan := preload("res://scenes/vr_navigation/courses/course_plan.gd")
@@ -24,6 +26,9 @@ const KINDS: Dictionary[int, GDScript] = {
 	Kind.DENSE: preload("res://scenes/vr_navigation/courses/dense_course.gd"),
 	Kind.CORRIDOR: preload("res://scenes/vr_navigation/courses/corridor_course.gd"),
 	Kind.SLALOM: preload("res://scenes/vr_navigation/courses/slalom_course.gd"),
+	Kind.PLATFORMS: preload("res://scenes/vr_navigation/courses/platforms_course.gd"),
+	Kind.RAMPS: preload("res://scenes/vr_navigation/courses/ramps_course.gd"),
+	Kind.MOVING: preload("res://scenes/vr_navigation/courses/moving_course.gd"),
 }
 
 ## The kind that stands, as drawn: never MIXTURE.
@@ -51,6 +56,7 @@ var _to_plan: Transform3D = Transform3D.IDENTITY
 
 
 func _init() -> void:
+	add_child(CourseHall.new())
 	pieces = CoursePieces.new(self)
 	_plan = CoursePlan.new(pieces)
 

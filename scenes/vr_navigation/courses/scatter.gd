@@ -23,6 +23,8 @@ const HEIGHT: Vector2 = Vector2(1.2, 2.4)
 var centres: PackedVector2Array = []
 var radii: PackedFloat32Array = []
 
+var _kept: PackedVector2Array = []
+var _kept_radii: PackedFloat32Array = []
 var _plan: CoursePlan
 var _rng: RandomNumberGenerator
 var _start: Vector2
@@ -71,10 +73,12 @@ func make_way() -> OpenWay:
 	return OpenWay.new(_goal, centres, grown)
 
 
-## Keeps a circle free: no piece placed later comes nearer to it than the gap.
-func keep_free(centre: Vector2, radius: float) -> void:
-	centres.append(centre)
-	radii.append(radius)
+## Keeps what goes from one place to another with this radius free: no piece placed later comes
+## nearer to its track than the gap.
+func keep_free(from: Vector2, to: Vector2, radius: float) -> void:
+	_kept.append(from)
+	_kept.append(to)
+	_kept_radii.append(radius)
 
 
 func _find_place(radius: float, gap: float, clearance: float) -> Vector2:
@@ -100,5 +104,11 @@ func _is_free(centre: Vector2, radius: float, gap: float, clearance: float) -> b
 	apart = radius + gap
 	for i: int in centres.size():
 		if centre.distance_to(centres[i]) < apart + radii[i]:
+			return false
+	for i: int in _kept_radii.size():
+		var nearest: Vector2 = Geometry2D.get_closest_point_to_segment(
+			centre, _kept[2 * i], _kept[2 * i + 1]
+		)
+		if centre.distance_to(nearest) < apart + _kept_radii[i]:
 			return false
 	return true

@@ -1,6 +1,6 @@
 class_name NavCourseCase
 extends GodotTestCase
-## Builders for the tests of the VR navigation courses: floor, walls, a course, and a search for a
+## Builders for the tests of the VR navigation courses: an arena, a course, and a search for a
 ## way that asks the physics, never the course.
 
 const NavCourseScript := preload("res://scenes/vr_navigation/courses/nav_course.gd")
@@ -33,14 +33,10 @@ var _body_query: PhysicsShapeQueryParameters3D = PhysicsShapeQueryParameters3D.n
 var _ground_query: PhysicsRayQueryParameters3D = PhysicsRayQueryParameters3D.new()
 
 
-## Adds an arena with floor, walls and a course at [param place].
+## Adds an arena with a course at [param place].
 func build_arena(place: Vector3 = Vector3.ZERO) -> NavCourseScript:
 	arena = Node3D.new()
 	arena.position = place
-	_add_box(Vector3(20.0, 1.0, 20.0), Vector3(0.0, -0.5, 0.0), 1)
-	for side: float in [-1.0, 1.0]:
-		_add_box(Vector3(21.0, 3.0, 0.5), Vector3(0.0, 1.5, 10.25 * side), 2)
-		_add_box(Vector3(0.5, 3.0, 21.0), Vector3(10.25 * side, 1.5, 0.0), 2)
 	course = NavCourseScript.new()
 	arena.add_child(course)
 	add_child(arena)
@@ -70,6 +66,22 @@ func values_of(of: NavCourseScript) -> Array:
 		var shape: CylinderShape3D = of.pieces.pillar_shapes[i]
 		values.append([of.pieces.pillars[i].transform, shape.radius, shape.height])
 	return values
+
+
+## A CharacterBody3D as the engine makes it, with the player's capsule, feet at its place.
+func make_walker() -> CharacterBody3D:
+	var capsule: CapsuleShape3D = CapsuleShape3D.new()
+	capsule.radius = BODY_RADIUS
+	capsule.height = BODY_HEIGHT
+	var collision: CollisionShape3D = CollisionShape3D.new()
+	collision.shape = capsule
+	collision.position.y = BODY_HEIGHT / 2.0
+	var body: CharacterBody3D = CharacterBody3D.new()
+	body.collision_mask = 3
+	body.collision_layer = 4
+	body.add_child(collision)
+	arena.add_child(body)
+	return body
 
 
 ## Whether a standing body touches nothing with its feet at [param feet] (global).
@@ -139,15 +151,3 @@ func _collect(
 	way.append(grounds[here])
 	way.reverse()
 	return way
-
-
-func _add_box(size: Vector3, place: Vector3, layer: int) -> void:
-	var body: StaticBody3D = StaticBody3D.new()
-	var collision: CollisionShape3D = CollisionShape3D.new()
-	var shape: BoxShape3D = BoxShape3D.new()
-	shape.size = size
-	collision.shape = shape
-	body.add_child(collision)
-	body.collision_layer = layer
-	body.position = place
-	arena.add_child(body)

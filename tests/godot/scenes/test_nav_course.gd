@@ -29,10 +29,10 @@ func test_equal_seeds_give_equal_courses_in_any_arena() -> void:
 		check_equal(rng.randi(), next_draw, "draws of kind %d" % kind)
 
 
-func test_every_flat_course_can_be_walked() -> void:
+func test_every_course_can_be_walked() -> void:
 	build_arena(Vector3(24.0, 0.0, -48.0))
 	await wait_physics()
-	for kind: int in FLAT:
+	for kind: int in NavCourse.KINDS:
 		for seed_value: int in 120:
 			_check_walkable(seed_value, kind, DIFFICULTIES[seed_value % 3])
 
@@ -84,7 +84,7 @@ func test_a_metre_on_the_shortest_way_is_a_metre_less() -> void:
 	build_arena(Vector3(-24.0, 0.0, 24.0))
 	await wait_physics()
 	for kind: int in NavCourse.KINDS:
-		for seed_value: int in 40:
+		for seed_value: int in 15:
 			draw(seed_value, kind, DIFFICULTIES[seed_value % 3])
 			var walked: float = _walk_down(0.05)
 			var excess: float = walked / course.length - 1.0

@@ -16,7 +16,7 @@ from rl_training.training.levels.samplers import FEWEST, LevelSampler, Uniform
 from rl_training.training.levels.stream import LevelStream
 from tests.python.training.levels.toy import Toy
 
-HALF_LIFE = 60_000.0
+HALF_LIFE = 24_000.0
 
 
 def uniform(count: int = 4000, seed: int = 0) -> Uniform:
@@ -24,7 +24,7 @@ def uniform(count: int = 4000, seed: int = 0) -> Uniform:
 
 
 def learnability(count: int = 4000, seed: int = 0, **given: Any) -> Learnability:
-    given = {"share": 0.5, "best": 0.05, **given}
+    given = {"share": 0.5, "best": 0.02, **given}
     return Learnability(LevelStream(seed, ()), count, HALF_LIFE, seed, **given)
 
 
@@ -68,7 +68,7 @@ def test_learnability_prefers_what_is_sometimes_solved() -> None:
     rates = successes / outcomes
     between = set(sampler.known.levels[(rates > 0.2) & (rates < 0.8)].tolist())
     assert between
-    # The best twentieth of the 90 known.
+    # As many of the best as are asked for: a fiftieth of 90 are fewer.
     assert set(sampler.draw(4, 0).tolist()) <= between
 
 
@@ -158,11 +158,15 @@ def test_learnability_learns_faster_than_fresh_and_uniform_levels() -> None:
 
 
 def test_learnability_plays_at_the_frontier() -> None:
-    toy, sampler = Toy(), learnability()
-    toy.train(sampler, 150)
-    chosen = toy.solved(sampler.known.levels[sampler._choose(50, toy.timesteps)])
-    new = toy.solved(LevelStream(9, ()).take(1000))
-    assert (chosen * (1.0 - chosen)).mean() > 1.5 * (new * (1.0 - new)).mean()
+    chosen, new = [], []
+    for seed in range(3):
+        toy, sampler = Toy(seed), learnability(seed=seed)
+        toy.train(sampler, 150)
+        known = toy.solved(sampler.known.levels[sampler._choose(50, toy.timesteps)])
+        others = toy.solved(LevelStream(9, ()).take(1000))
+        chosen.append((known * (1.0 - known)).mean())
+        new.append((others * (1.0 - others)).mean())
+    assert np.mean(chosen) > 1.3 * np.mean(new)
 
 
 def test_regret_learns_no_slower_than_fresh_levels() -> None:
