@@ -1,0 +1,132 @@
+class_name NavRays
+extends ISensor3D
+## How far the player can go in 16 directions before a wall, an obstacle or an edge.
+##
+## A ray 0.6 m above the ground finds walls and obstacles. Where the course is not flat, short rays
+## downwards then follow the ground along the same direction, 3 m far; where one finds no ground (an
+## edge) or starts inside it (a step that is too high) the way ends, and a level ray measures where.
+## The value is
+## the root of the free share of [member reach], counted from the body's surface, so that the last
+## decimetres are told apart. The sensor stands at the feet and faces -Z, direction 0; directions
+## go round to the right.
+
+const COUNT: int = 16
+
+@export var player: NavPlayer
+## Free distance at which the value is 1, m.
+@export var reach: float = 6.0
+## Height of the rays above the feet, m; every obstacle is higher.
+@export var height: float = 0.6
+## Distance from the body's axis to its surface, m.
+@export var radius: float = 0.3
+## Distances from the axis at which ground is looked for, m.
+@export var ground_steps: PackedFloat32Array = [0.4, 0.8, 1.2, 1.7, 2.3, 3.0]
+## Steepest slope that counts as ground, metres up or down a metre.
+@export var ground_slope: float = 0.7
+
+# One ray for all: it takes 0.6 of the time of PhysicsDirectSpaceState3D.intersect_ray(). It casts
+# on call only, so ticks without a reading cost nothing.
+var _ray: RayCast3D = RayCast3D.new()
+var _down: RayCast3D = RayCast3D.new()
+var _side: RayCast3D = RayCast3D.new()
+var _directions: PackedVector3Array = []
+
+
+func _ready() -> void:
+	super()
+	for i: int in COUNT:
+		var angle: float = TAU * i / COUNT
+		_directions.append(Vector3(sin(angle), 0.0, -cos(angle)))
+	for ray: RayCast3D in [_ray, _down, _side]:
+		ray.enabled = false
+		ray.top_level = true
+		ray.add_exception(player)
+		add_child(ray, false, Node.INTERNAL_MODE_FRONT)
+	_ray.collision_mask = player.locomotion.obstacle_mask
+	_down.collision_mask = player.locomotion.ground_mask
+	_down.hit_from_inside = true
+	_side.collision_mask = player.locomotion.ground_mask
+
+
+func observation_size() -> int:
+	return COUNT
+
+
+func observation_names() -> PackedStringArray:
+	var names: PackedStringArray = []
+	for i: int in COUNT:
+		names.append("ray_%s" % str(360.0 * i / COUNT).trim_suffix(".0"))
+	return names
+
+
+func get_observation() -> Array:
+	return Array(get_packed_observation())
+
+
+func write_observation(buffer: PackedFloat32Array, offset: int) -> int:
+	var frame: Basis = player.global_basis
+	var feet: Vector3 = player.global_position
+	for i: int in COUNT:
+		var free: float = _free(feet, frame * _directions[i])
+		buffer[offset + i] = sqrt(minf(free / reach, 1.0))
+	return COUNT
+
+
+## Draws each way up to where it ends.
+func sketch(onto: RLSensorSketch) -> void:
+	var from: Vector3 = player.global_position
+	for direction: Vector3 in _directions:
+		var free: float = _free(from, player.global_basis * direction)
+		var start: Vector3 = from + Vector3.UP * height
+		var end: Vector3 = start + player.global_basis * direction * (free + radius)
+		onto.ray(start, end, 1.0 - free / reach if free < reach else -1.0)
+
+
+# Free metres from the body's surface on, at most [member reach].
+func _free(feet: Vector3, direction: Vector3) -> float:
+	var from: Vector3 = feet + Vector3(0.0, height, 0.0)
+	_ray.global_position = from
+	_ray.target_position = direction * (reach + radius)
+	_ray.force_raycast_update()
+	var free: float = reach + radius
+	if _ray.is_colliding():
+		free = from.distance_to(_ray.get_collision_point())
+	if not player.is_on_level and player.is_grounded:
+		free = _ground_until(feet, direction, free)
+	return maxf(free - radius, 0.0)
+
+
+# Metres along [param direction] to where the ground ends, at most [param free].
+func _ground_until(feet: Vector3, direction: Vector3, free: float) -> float:
+	var level: float = feet.y
+	var before: float = 0.0
+	for distance: float in ground_steps:
+		if before > free:
+			return free
+		var slack: float = player.step_height + ground_slope * (distance - before)
+		var place: Vector3 = feet + direction * distance
+		_down.global_position = Vector3(place.x, level + slack, place.z)
+		_down.target_position = Vector3(0.0, -2.0 * slack, 0.0)
+		_down.force_raycast_update()
+		if not _down.is_colliding():
+			place.y = level - 0.05
+			return minf(free, distance - _to_side(place, direction * (before - distance)))
+		var found: float = _down.get_collision_point().y
+		if found >= level + slack - 1e-3:
+			place = feet + direction * before
+			place.y = level + slack
+			return minf(free, before + _to_side(place, direction * (distance - before)))
+		level = found
+		before = distance
+	return free
+
+
+# Metres from [param place] to the side of the ground that lies [param towards] it; all of them
+# where it has none.
+func _to_side(place: Vector3, towards: Vector3) -> float:
+	_side.global_position = place
+	_side.target_position = towards
+	_side.force_raycast_update()
+	if not _side.is_colliding():
+		return towards.length()
+	return place.distance_to(_side.get_collision_point())
