@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -126,8 +126,15 @@ def take_training_flags(given: dict[str, Any], paths: Mapping[str, str], scenari
     return resolve_run(scenario, flags, presets, configs, assignments, parameters)
 
 
-def add_training_flags(parser: Parser, scenario: str) -> dict[str, str]:
+def add_training_flags(
+    parser: Parser, scenario: str, without: Collection[str] = ()
+) -> dict[str, str]:
     """Add the flags of a training run.
+
+    Args:
+        parser: of the command.
+        scenario: the default.
+        without: names of flags that the command does not have.
 
     Returns:
         Name of a flag to its path in the configuration.
@@ -149,15 +156,18 @@ def add_training_flags(parser: Parser, scenario: str) -> dict[str, str]:
         "--set", action="append", default=suppress, metavar="PATH=VALUE",
         help="one setting by its path, for example algorithm.name=sac; may be repeated",
     )  # fmt: skip
-    settings.add_argument(
-        "--show_config", action="store_true",
-        help="print every setting and where it comes from, and end",
-    )  # fmt: skip
+    if "show_config" not in without:
+        settings.add_argument(
+            "--show_config", action="store_true",
+            help="print every setting and where it comes from, and end",
+        )  # fmt: skip
     paths: dict[str, str] = {}
     for heading, group_paths in _FLAGS.items():
         group = parser.add_argument_group(heading)
         for path in group_paths:
             name = path.rpartition(".")[2]
+            if name in without:
+                continue
             paths[name] = path
             _add(group, f"--{name}", path, schema, scenario)
         if heading.startswith("algorithm"):
