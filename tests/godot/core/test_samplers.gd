@@ -118,7 +118,10 @@ func test_what_is_wrong_is_told_in_one_line() -> void:
 		[{"sampler": "choice", "values": [1, "2"]}, 'values must be finite numbers, got "2"'],
 		[{"sampler": "choice", "values": range(1001)}, "1 to 1000 finite numbers, got 1001"],
 		[{"sampler": "multirange_uniform", "ranges": []}, "1 to 1000 pairs [low, high], got 0"],
-		[{"sampler": "multirange_uniform", "ranges": [[1, 2, 3]]}, "pairs [low, high], got [1"],
+		[
+			{"sampler": "multirange_uniform", "ranges": [[1, 2, 3]]},
+			"pairs [low, high], got a list of 3"
+		],
 		[{"sampler": "multirange_uniform", "ranges": [[1, 2], [3, 2]]}, "got 3 and 2"],
 		[{"sampler": "multirange_uniform", "ranges": [[0, 1e308], [0, 1e308]]}, "too long"],
 	]:
