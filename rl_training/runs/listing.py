@@ -201,6 +201,8 @@ def details_text(details: RunDetails) -> str:
     lines = [runs_text([details.row])]
     if details.status is not None and details.status.message:
         lines.append(f"ended by: {details.status.message}")
+    if details.status is not None:
+        lines += [str(told.get("line", "")) for told in details.status.curriculum.values()]
     lines += [f"{each.kind:10} {each.path} at {each.timesteps:,}" for each in details.artefacts]
     return "\n".join(lines)
 

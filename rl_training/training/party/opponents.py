@@ -51,13 +51,28 @@ class Preparation:
         scripted: groups that the game's own control plays.
     """
 
-    parameters: Mapping[str, float | Sampler]
+    parameters: Mapping[str, float | Sampler | None]
     frozen: Mapping[str, FrozenPolicy]
     scripted: tuple[str, ...]
 
-    def with_parameters(self, parameters: Mapping[str, float | Sampler]) -> Preparation:
+    def with_parameters(self, parameters: Mapping[str, float | Sampler | None]) -> Preparation:
         """Return the same with other environment parameters."""
         return replace(self, parameters=parameters)
+
+    def set_parameters(self, env: Any) -> None:
+        """Tell an environment its parameters alone.
+
+        Raises:
+            ConfigError: it takes none.
+        """
+        if not self.parameters:
+            return
+        if not hasattr(env, "set_parameters"):
+            raise ConfigError(
+                "parameters are given, and this environment takes none: it needs a game with "
+                "addons/godot_rl"
+            )
+        env.set_parameters(dict(self.parameters))
 
     def apply(self, env: Any) -> None:
         """Tell an environment.
@@ -66,13 +81,7 @@ class Preparation:
             ConfigError: it takes no parameters.
             HarnessError: it refuses a policy.
         """
-        if self.parameters:
-            if not hasattr(env, "set_parameters"):
-                raise ConfigError(
-                    "parameters are given, and this environment takes none: it needs a game with "
-                    "addons/godot_rl"
-                )
-            env.set_parameters(dict(self.parameters))
+        self.set_parameters(env)
         for group, policy in self.frozen.items():
             loaded = env.load_policy(group, policy.onnx, name=policy.name, actions=policy.actions)
             if loaded.warning:

@@ -53,7 +53,7 @@ GROUP_TWINS = {
 SEATS_FILE = "seats_binary2"
 GROUP_FILES = [*GROUP_TWINS, *GROUP_TWINS.values(), SEATS_FILE]
 RECORDED_FILES = ["harness_to_addon", "stock_python_to_addon", BINARY_FILE, *GROUP_FILES]
-# Whose lines of Python are made anew when recording: the twin, what is offered, the codec's version.
+# Whose lines of Python are made anew when recording: the twin, what is offered, the codec version.
 REENCODED = {
     BINARY_FILE: (BINARY_TWIN, BINARY_OFFER, 1),
     "levels_binary2": ("levels", TRANSPORTS, 2),
