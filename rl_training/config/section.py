@@ -13,7 +13,7 @@ from typing import Any, get_args
 from pydantic import BaseModel, ConfigDict, ValidationError
 from typing_extensions import Self
 
-from rl_training.config import by_name
+from rl_training.config.by_name import holds_values, without_nulls
 from rl_training.errors import ConfigError, nearest
 
 _NUMBERS = {"int": "a whole number", "float": "a number", "bool": "true or false"}
@@ -69,8 +69,8 @@ def merged(below: Mapping[str, Any], above: Mapping[str, Any], path: str = "") -
         above: the stronger ones.
         path: where both stand in a configuration; empty: they are one.
     """
-    if by_name.holds_values(path):
-        return by_name.without_nulls({**below, **above})
+    if holds_values(path):
+        return without_nulls({**below, **above})
     result = dict(below)
     for key, value in above.items():
         old = result.get(key)
