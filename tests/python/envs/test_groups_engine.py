@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from rl_training.config.samplers import Uniform
 from rl_training.errors import UsageError
 from tests.python.envs.makers import Maker, build_vec_env, making
 
@@ -183,6 +184,41 @@ def test_parameters_of_tag(make: Maker[Any]) -> None:
         0: {"pillars": 0.0, "runner_speed": 8.0},
         **{arena: {"runner_speed": 8.0} for arena in (1, 2, 3)},
     }
+
+
+def ended_parameters(env: Any, episodes: int) -> dict[int, list[dict[str, float]]]:
+    """Play; return by arena what was drawn for its first episodes."""
+    env.reset_groups()
+    found: dict[int, list[dict[str, float]]] = {a: [] for a in env.groups["runner"].arenas}
+    while min(map(len, found.values())) < episodes:
+        runner = env.step_groups(idle(env))["runner"]
+        for arena, info in zip(found, runner.infos, strict=True):
+            if "terminal_observation" in info:
+                found[arena].append(info["parameters"])
+    return {arena: each[:episodes] for arena, each in found.items()}
+
+
+def test_samplers_draw_by_the_episodes_seed(make: Maker[Any]) -> None:
+    """As many engines, arenas and forms of a sampler as you like: the same seed, the same value."""
+    short = {"round_seconds": "choice(0.5, 1)"}
+    spread = make(TAG, num_envs=2, kind="subproc", seed=1)
+    spread.set_parameters({**short, "runner_speed": "uniform(2, 6)", "pillars": 3})
+    first = ended_parameters(spread, 2)
+    known = spread.known_parameters()
+    spread.close()
+    together = make(TAG, arenas=4, seed=1)
+    together.set_parameters({**short, "runner_speed": Uniform(low=2.0, high=6.0), "pillars": 3})
+    assert ended_parameters(together, 2) == first
+    drawn = [episode for episodes in first.values() for episode in episodes]
+    assert len({each["runner_speed"] for each in drawn}) == 8
+    assert all(2.0 <= each["runner_speed"] <= 6.0 and each["pillars"] == 3.0 for each in drawn)
+    assert {each["round_seconds"] for each in drawn} == {0.5, 1.0}
+    assert known["runner_speed"] == 3.5  # the scene's default, not what was drawn
+    together.set_parameters({"runner_speed": None}, arenas=[2])
+    together.set_levels({0: [77], 3: [77]})
+    told = ended_parameters(together, 1)
+    assert told[0] == told[3] != told[1]
+    assert "runner_speed" not in told[2][0]
 
 
 def test_a_killed_engine_comes_back_with_its_orders(make: Maker[Any], half: bytes) -> None:

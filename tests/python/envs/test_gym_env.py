@@ -44,6 +44,14 @@ def play_out(env: GodotEnv) -> tuple[Any, bool, bool, int]:
     return observation, terminated, truncated, decisions
 
 
+def until_the_end(env: GodotEnv) -> Any:
+    """Play the running episode; return what its last step told."""
+    told: Any = (None, 0.0, False, False, {})
+    while not (told[2] or told[3]):
+        told = env.step(np.zeros(1, np.float32))
+    return told
+
+
 def test_gymnasiums_checker_has_nothing_to_say(repository: Path, free_port: int) -> None:
     name = "rl_training.envs.gym_env:SpaceTimeRL/Godot-v0"
     with warnings.catch_warnings():
@@ -120,6 +128,33 @@ def test_an_episode_in_which_nothing_was_decided_begins_again(make: Maker[GodotE
     play_out(env)
     offsets += [env.reset()[0][OFFSET] for _ in range(2)]
     assert offsets[0] == offsets[1] != offsets[2] == offsets[3]
+
+
+def test_options_choose_the_level_and_the_parameters(make: Maker[GodotEnv]) -> None:
+    env = make(seed=5)
+    numbered = env.reset()[0][OFFSET]
+    level, _ = env.reset(options={"level": 123, "parameters": {"wind": "uniform(0, 1)"}})
+    assert level[OFFSET] != numbered
+    *_, info = until_the_end(env)
+    assert info["level"] == 123
+    wind = info["parameters"]["wind"]
+    assert 0.0 <= wind <= 1.0
+    env.reset()
+    *_, info = until_the_end(env)
+    assert "level" not in info
+    assert info["parameters"]["wind"] != wind  # the sampler holds, the level was used
+    again, _ = env.reset(options={"level": 123, "parameters": {"wind": "uniform(0, 1)"}})
+    assert again[OFFSET] == level[OFFSET]
+    *_, info = until_the_end(env)
+    assert info["parameters"]["wind"] == wind
+    for options, text in (
+        ({"level": -1}, "a level is a whole number"),
+        ({"level": "first"}, "a level is a whole number"),
+        ({"parameters": {"wind": "strong"}}, "'wind' must be a number or a sampler"),
+        ({"parameters": 3}, r"options\['parameters'\] is 3, expected values by name"),
+    ):
+        with pytest.raises(UsageError, match=text):
+            env.reset(options=options)
 
 
 def test_any_seed_of_gymnasiums_will_do(make: Maker[GodotEnv]) -> None:

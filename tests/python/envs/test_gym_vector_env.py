@@ -85,6 +85,18 @@ class TestOnTheEngine:
         with pytest.raises(UsageError, match="reset_mask leaves agents out"):
             envs.reset(options={"reset_mask": np.array([True, False, True, True])})
 
+    def test_levels_of_arenas(self, make: Maker[GodotVectorEnv]) -> None:
+        envs = make(seed=3)
+        numbered = envs.reset()[0][:, OFFSET]
+        options = {"levels": {0: [9], 3: [9, 8]}, "parameters": {"wind": "choice(1, 2)"}}
+        played = envs.reset(options=options)[0][:, OFFSET]
+        assert played[0] == played[3] != numbered[0]
+        assert played[1:3].tolist() == numbered[1:3].tolist()
+        with pytest.raises(
+            UsageError, match=r"options\['levels'\] is 3, expected a list of levels"
+        ):
+            envs.reset(options={"levels": 3})
+
     def test_choices(self, make: Maker[GodotVectorEnv]) -> None:
         envs = make(CHOOSE)
         assert envs.single_action_space == gym.spaces.Discrete(5)

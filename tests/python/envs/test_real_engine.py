@@ -104,6 +104,31 @@ def test_seed_then_reset_plays_the_same_episodes(make: Maker[Any]) -> None:
     assert courses(env) == first
 
 
+@pytest.mark.parametrize("kind", ["async", "subproc"])
+def test_arenas_play_the_levels_that_they_are_given(make: Maker[Any], kind: str) -> None:
+    """The same level is the same episode in every arena and engine; numbered ones follow."""
+    env = make(kind=kind, num_envs=2, seed=11)
+    numbered = courses(env)
+    env.seed(11)
+    env.set_levels({0: [7], 1: [40, 7], 3: [7, 40]})
+    played = courses(env)
+    assert played[0][0] == played[1][1] == played[0][3] != numbered[0][0]
+    assert played[0][1] == played[1][3]
+    assert [row[2] for row in played] == [row[2] for row in numbered]  # arena 2 was given none
+    # Episodes keep their numbers: after its level, arena 0 plays the second one.
+    assert (played[1][0], played[2][1]) == (numbered[1][0], numbered[2][1])
+    env.set_levels({0: [40, 40, 40]})
+    env.set_levels({0: []})
+    infos: list[Any] = []
+    env.seed(11)
+    env.set_levels({3: [2**31 - 1]})
+    env.reset()
+    while not infos:
+        _, _, dones, told = env.step(zeros(env))
+        infos = list(told) if dones.all() else []
+    assert [info.get("level") for info in infos] == [None, None, None, 2**31 - 1]
+
+
 def test_controllers_can_be_read_written_and_called(make: Maker[Any]) -> None:
     env = make(num_envs=2, arenas=1)
     env.set_attr("terminate_after", 5, indices=1)
