@@ -21,7 +21,7 @@ from rl_training.evaluation.evaluate import evaluate
 from rl_training.evaluation.request import EvaluationRequest
 from rl_training.runs.metrics import read_metrics
 from rl_training.studies.curricula.plan import CurriculaPlan, run_name
-from rl_training.studies.curricula.result import CurriculaResult, CurriculaRow, Point, FinalTest
+from rl_training.studies.curricula.result import CurriculaResult, CurriculaRow, FinalTest, Point
 from rl_training.training.configuration import run_paths
 from rl_training.training.pipeline import train
 

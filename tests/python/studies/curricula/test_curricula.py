@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from rl_training.studies.benchmark.machine import Machine
 from rl_training.studies.curricula.measure import curve_of, missing_runs
 from rl_training.studies.curricula.page import NOTES_MARK, plot_curves, render, write_page
 from rl_training.studies.curricula.plan import PLANS, CurriculaPlan, read_plan
-from rl_training.studies.curricula.result import CurriculaResult, CurriculaRow, Point, FinalTest
+from rl_training.studies.curricula.result import CurriculaResult, CurriculaRow, FinalTest, Point
 from rl_training.studies.curricula.summary import compare, figures, verdicts
 
 MACHINE = Machine("2026-01-01T00:00:00", "Linux", "A CPU", 2, 8.0, "4.6.3", "abc", {}, 0.1)
@@ -57,7 +58,7 @@ def result(*rows: CurriculaRow, **changes: Any) -> CurriculaResult:
 ENDS = {"plain": (0.50, 0.55, 0.60), "chosen": (0.70, 0.65, 0.80)}
 
 
-def rows_of(ends: dict[str, tuple[float, ...]]) -> list[CurriculaRow]:
+def rows_of(ends: Mapping[str, tuple[float, ...]]) -> list[CurriculaRow]:
     return [row(kind, n, end) for kind, each in ends.items() for n, end in enumerate(each)]
 
 
@@ -244,7 +245,9 @@ def test_two_kinds_on_the_real_engine(tmp_path: Path, capsys: pytest.CaptureFixt
         assert each["tests"]["hardest"]["episodes"] == 4
         name = f"{each['kind']}_seed0"
         metrics = (tmp_path / "runs" / "logs" / name / "metrics.jsonl").read_text()
-        last = [line for line in map(json.loads, metrics.splitlines()) if "levels/known" in line][-1]
+        last = [line for line in map(json.loads, metrics.splitlines()) if "levels/known" in line][
+            -1
+        ]
         assert last["levels/known"] > 32  # so levels were told by the engine
         assert 0.0 < last["levels/replayed_share"] < 1.0
     assert "`learnability`" in (tmp_path / "curricula.md").read_text()

@@ -25,7 +25,7 @@ class LevelEnv(gym.Env[Obs, NDArray[np.float32]]):
         tells_success: whether `is_success` is told.
     """
 
-    observation_space = gym.spaces.Dict({"obs": gym.spaces.Box(-1.0, 1.0, (2,), np.float32)})
+    observation_space: Any = gym.spaces.Dict({"obs": gym.spaces.Box(-1.0, 1.0, (2,), np.float32)})
     action_space = gym.spaces.Box(-1.0, 1.0, (1,), np.float32)
 
     def __init__(self, tells_success: bool = True) -> None:
@@ -79,12 +79,11 @@ class LevelWorld(DummyVecEnv):
     def __init__(self, arenas: int = 8, tells_success: bool = True) -> None:
         torch.set_num_threads(1)
         super().__init__([lambda: LevelEnv(tells_success)] * arenas)
-        space: Any = LevelEnv.observation_space
         self.groups = {
             "shared_policy": AgentGroup(
                 "shared_policy",
                 tuple(range(arenas)),
-                space,
+                LevelEnv.observation_space,
                 LevelEnv.action_space,
                 tuple(range(arenas)),
                 ("",) * arenas,
