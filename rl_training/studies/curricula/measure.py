@@ -21,7 +21,7 @@ from rl_training.evaluation.evaluate import evaluate
 from rl_training.evaluation.request import EvaluationRequest
 from rl_training.runs.metrics import read_metrics
 from rl_training.studies.curricula.plan import CurriculaPlan, run_name
-from rl_training.studies.curricula.result import CurriculaResult, CurriculaRow, Point, Test
+from rl_training.studies.curricula.result import CurriculaResult, CurriculaRow, FinalTest, Point
 from rl_training.training.configuration import run_paths
 from rl_training.training.pipeline import train
 
@@ -126,7 +126,7 @@ def measure_run(
             )
         )
         won = sum(bool(row.success) for row in report.episodes)
-        tests[name] = Test(won, len(report.episodes), report.mean_reward)
+        tests[name] = FinalTest(won, len(report.episodes), report.mean_reward)
     evaluating = sum(row.get("eval/seconds") or 0.0 for row in read_metrics(paths.metrics))
     return CurriculaRow(
         kind=kind,

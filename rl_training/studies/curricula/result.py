@@ -37,7 +37,7 @@ class Point:
 
 
 @dataclass(frozen=True)
-class Test:
+class FinalTest:
     """One evaluation of a finished policy, in the engine.
 
     Attributes:
@@ -74,7 +74,7 @@ class CurriculaRow:
     timesteps: int
     seconds: float
     curve: tuple[Point, ...]
-    tests: dict[str, Test]
+    tests: dict[str, FinalTest]
 
     def reached(self, threshold: float) -> Point | None:
         """Return the first evaluation with so much success; None: there was none."""
@@ -151,6 +151,6 @@ def _row(data: Mapping[str, Any]) -> CurriculaRow:
         **{
             **data,
             "curve": tuple(Point(**point) for point in data["curve"]),
-            "tests": {name: Test(**test) for name, test in data["tests"].items()},
+            "tests": {name: FinalTest(**test) for name, test in data["tests"].items()},
         }
     )

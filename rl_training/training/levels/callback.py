@@ -126,11 +126,12 @@ class LevelsCallback(BaseCallback):
         self._hand_out(timesteps)
 
     def _on_rollout_start(self) -> None:
-        self._ends.clear()
-        self._step = 0
-        if not self._whole and self._advantages is not None:
-            self._advantages.forget()
-        self._whole = False
+        if self._advantages is not None:
+            self._ends.clear()
+            self._step = 0
+            if not self._whole:
+                self._advantages.forget()
+            self._whole = False
         if self._since >= LEAST_DECISIONS:
             self._hand_out(self.model.num_timesteps)
 
@@ -147,13 +148,16 @@ class LevelsCallback(BaseCallback):
         return True
 
     def _on_rollout_end(self) -> None:
-        began = time.perf_counter()
         self._whole = True
-        if self._ends or self._advantages is not None:
-            played = self._played()
-            self._note(played)
-            self.sampler.record(played, self.model.num_timesteps)
-            self._ends.clear()
+        # Rollouts may be a decision long: what ended is taken in together with what ends later.
+        if self._advantages is None and self._step < LEAST_DECISIONS:
+            return
+        began = time.perf_counter()
+        played = self._played()
+        self._note(played)
+        self.sampler.record(played, self.model.num_timesteps)
+        self._ends.clear()
+        self._step = 0
         self._seconds += time.perf_counter() - began
         figures = self.figures()
         for name, value in figures.items():
@@ -188,7 +192,8 @@ class LevelsCallback(BaseCallback):
 
     def _queue(self) -> int:
         """Return how many episodes an arena may begin until the next queues."""
-        shortest = min(self._lengths, default=1)
+        # While none has ended, all have lasted for as long as the run has.
+        shortest = min(self._lengths, default=self.n_calls)
         return min(_LONGEST_QUEUE, math.ceil(self._span / max(shortest, 1)) + 1)
 
     def _played(self) -> list[Played]:

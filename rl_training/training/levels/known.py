@@ -103,17 +103,23 @@ class KnownLevels:
             self._columns["outcomes"][: self._count] * faded,
         )
 
+    def outcomes_at(self, place: int, now: float) -> tuple[float, float]:
+        """Return the same of one level."""
+        columns = self._columns
+        faded = float(self.faded(now - columns["counted_at"][place]))
+        return columns["successes"][place] * faded, columns["outcomes"][place] * faded
+
     def count(self, place: int, success: bool, now: float) -> None:
         """Add an outcome to a level's counts."""
         columns = self._columns
-        faded = float(self.faded(now - columns["counted_at"][place]))
-        columns["successes"][place] = columns["successes"][place] * faded + float(success)
-        columns["outcomes"][place] = columns["outcomes"][place] * faded + 1.0
+        successes, outcomes = self.outcomes_at(place, now)
+        columns["successes"][place] = successes + float(success)
+        columns["outcomes"][place] = outcomes + 1.0
         columns["counted_at"][place] = now
 
     def faded(self, timesteps: Any) -> Any:
         """Return what is left of an outcome after so many timesteps, in (0, 1]."""
-        return 0.5 ** (np.maximum(timesteps, 0.0) / self._half_life)
+        return 0.5 ** (timesteps / self._half_life)
 
     def add(self, level: int, place: int | None = None) -> int:
         """Add a level and return its place.

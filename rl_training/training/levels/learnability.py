@@ -63,6 +63,9 @@ class Learnability(ScoringSampler):
         scores: Floats = self._expected(*self.known.outcomes(now), now)
         return scores
 
+    def _score_at(self, place: int, now: int) -> float:
+        return float(self._expected(*self.known.outcomes_at(place, now), now))
+
     def _expected(self, successes: Any, outcomes: Any, now: int) -> Any:
         prior = self.new_success(now)
         a = _PRIOR * prior + successes

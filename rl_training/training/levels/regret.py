@@ -64,17 +64,20 @@ class Regret(ScoringSampler):
     def _scores(self, now: int) -> Floats:
         return self.known.scores
 
+    def _score_at(self, place: int, now: int) -> float:
+        return float(self.known.scores[place])
+
     def _choose(self, count: int, now: int) -> Places:
         return drawn(self._random, self.shares(), count)
 
     def _score_of_new(self, episodes: Sequence[Played], now: int) -> float | None:
         return _mean_score(episodes)
 
-    def _record(self, level: int, episodes: Sequence[Played], now: int) -> None:
-        super()._record(level, episodes, now)
+    def _note(self, place: int, episodes: Sequence[Played], now: int) -> None:
+        super()._note(place, episodes, now)
         score = _mean_score(episodes)
-        if score is not None and level in self.known:
-            self.known.scores[self.known.place(level)] = score
+        if score is not None:
+            self.known.scores[place] = score
 
 
 def drawn(random: np.random.Generator, shares: Floats, count: int) -> Places:

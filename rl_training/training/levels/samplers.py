@@ -143,6 +143,8 @@ class ScoringSampler(LevelSampler):
     ) -> None:
         super().__init__(stream, count, half_life, seed)
         self._share = share
+        # While episodes are recorded and no further level fits: the scores of all.
+        self._current: Floats | None = None
 
     def draw(self, count: int, now: int) -> Levels:
         """See `LevelSampler`."""
@@ -161,9 +163,18 @@ class ScoringSampler(LevelSampler):
         """See `LevelSampler`."""
         return float(self._scores(now).mean()) if len(self.known) else None
 
+    def record(self, played: Sequence[Played], now: int) -> None:
+        """See `LevelSampler`."""
+        super().record(played, now)
+        self._current = None
+
     @abstractmethod
     def _scores(self, now: int) -> Floats:
         """Return the score of each known level at this time: (n,)."""
+
+    @abstractmethod
+    def _score_at(self, place: int, now: int) -> float:
+        """Return the same of one level."""
 
     @abstractmethod
     def _choose(self, count: int, now: int) -> Places:
@@ -183,9 +194,12 @@ class ScoringSampler(LevelSampler):
                 return
             worst: int | None = None
             if known.is_full:
-                scores = self._scores(now)
-                worst = int(scores.argmin())
-                if score <= scores[worst]:
+                if self._current is None:
+                    self._current = np.array(self._scores(now))
+                worst = int(self._current.argmin())
+                if score <= self._current[worst]:
                     return
             place = known.add(level, worst)
         self._note(place, episodes, now)
+        if self._current is not None:
+            self._current[place] = self._score_at(place, now)
