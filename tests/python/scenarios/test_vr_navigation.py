@@ -47,8 +47,8 @@ def play(env: GodotVecEnv, decisions: int, seed: int = 0) -> tuple[np.ndarray[An
 def test_the_spaces_are_those_that_come() -> None:
     with navigation() as env:
         space = env.observation_space
-        assert space["obs"].shape == (48,)  # type: ignore[index]
-        assert space["obs"].dtype == np.float32  # type: ignore[index]
+        assert space["obs"].shape == (48,)
+        assert space["obs"].dtype == np.float32
         assert env.action_space.shape == (3,)
         seen = env.reset()
         assert isinstance(seen, dict)
