@@ -35,6 +35,8 @@ var rewards: NavRewards = NavRewards.new()
 var has_arrived: bool = false
 ## The player fell.
 var has_fallen: bool = false
+## Reads a person's keyboard and mouse.
+var desktop: NavDesktop
 
 var _settings: NavSettings
 var _thumbs: NavThumbs
@@ -55,6 +57,8 @@ func _ready() -> void:
 	init(player)
 	_settings = NavSettings.new(player.locomotion)
 	_thumbs = NavThumbs.new(player)
+	desktop = NavDesktop.new(player)
+	add_child(desktop)
 	player.sampled.connect(_on_sampled)
 	player.locomotion.teleported.connect(_on_teleported)
 	begin_episode(0)
@@ -86,6 +90,7 @@ func begin_episode(episode_seed: int) -> void:
 	var yaw: float = course.global_rotation.y + course.start_yaw
 	player.restart(course.to_global(course.start), yaw, course.is_flat)
 	_thumbs.restart()
+	desktop.recentre()
 	_start_way()
 	has_arrived = false
 	has_fallen = false
@@ -105,6 +110,7 @@ func set_heuristic(value: String) -> void:
 		player.headset.put_on()
 	else:
 		player.headset.take_off()
+	desktop.is_played = value == "human" and player.headset.is_simulating
 
 
 ## Whether a headset is looked for: a person plays, in the first arena, and there is a screen.
@@ -156,7 +162,7 @@ func set_action(action) -> void:
 
 ## Returns what the keyboard asks for, for recorded demonstrations.
 func get_action() -> Array:
-	var action: Dictionary = _read_keyboard()
+	var action: Dictionary = desktop.read()
 	var values: Array = []
 	for key: String in get_action_space():
 		values.append_array(action[key])
@@ -252,21 +258,7 @@ func _ticks_per_decision() -> int:
 	return rl_episode.policy.action_repeat
 
 
-# The keyboard moves the simulated sticks; a headset's controllers move the player themselves.
+# Keyboard and mouse move the simulated sticks; a headset's controllers move the player themselves.
 func _let_person_act() -> void:
 	if player.headset.is_simulating:
-		set_action(_read_keyboard())
-
-
-# W A S D walk, Q and E turn.
-func _read_keyboard() -> Dictionary:
-	return {
-		"horizontal": [_read_axis(KEY_A, KEY_D)],
-		"vertical": [_read_axis(KEY_S, KEY_W)],
-		"rotation": [_read_axis(KEY_Q, KEY_E)],
-	}
-
-
-func _read_axis(negative: Key, positive: Key) -> float:
-	var value: float = 1.0 if Input.is_physical_key_pressed(positive) else 0.0
-	return value - (1.0 if Input.is_physical_key_pressed(negative) else 0.0)
+		set_action(desktop.read())
