@@ -21,6 +21,8 @@ var parameters: RLParameters = RLParameters.new()
 ## Takes the level and the parameters of the episode that all agents of [param arena] begin; with
 ## [param again] the running one begins anew, if nothing was decided in it.
 func prepare(arena: RLArena, again: bool) -> void:
+	if arena.agents.is_empty():
+		return  # code of the game let them leave while others began
 	if arena.levels != null:
 		arena.take_level(again)
 	_renew(arena, again)
