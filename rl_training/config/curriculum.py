@@ -112,6 +112,18 @@ class CurriculumSettings(FreeNames):
 
     VALUES: ClassVar[type[Section] | None] = ParameterCurriculum
 
+    @model_validator(mode="after")
+    def _each_once(self) -> Self:
+        if "" in self.names:
+            raise ValueError("a curriculum must have the name of its parameter")
+        for name, curriculum in self.items():
+            for number, lesson in enumerate(curriculum.lessons, 1):
+                if name in lesson.also:
+                    raise ValueError(
+                        f"lesson {number} of {name} also sets {name}: give it as value only"
+                    )
+        return self
+
 
 LevelSampler = Literal["fresh", "uniform", "learnability", "regret"]
 

@@ -145,6 +145,8 @@ def read_value(value: Any) -> float | Sampler:
         return value
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return _finite(value)
+    if (isinstance(value, Mapping) and "schedule" in value) or _SCHEDULE.match(str(value)):
+        raise ValueError("must be a number or a sampler: schedules are for a run's `parameters`")
     if isinstance(value, str):
         return _from_text(value)
     if not isinstance(value, Mapping) or "sampler" not in value:
@@ -173,6 +175,7 @@ WANTED = (
     "a number or a sampler, for example 0.5, uniform(0, 1) or {sampler: uniform, low: 0, high: 1}"
 )
 _TEXT = re.compile(r"\s*([A-Za-z_]+)\s*\(([^()]*)\)\s*")
+_SCHEDULE = re.compile(r"\s*schedule\s*\(")
 _NUMBER = re.compile(r"\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\s*")
 
 

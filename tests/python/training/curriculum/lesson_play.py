@@ -25,7 +25,7 @@ THREE: list[dict[str, Any]] = [
 
 
 def lessons_of(
-    settings: Sequence[dict[str, Any]] = THREE, agents: int = 1, policies: Sequence[str] = ("",)
+    settings: Sequence[Any] = THREE, agents: int = 1, policies: Sequence[str] = ("",)
 ) -> Lessons:
     """Return the lessons of `difficulty`, as they stand when learning begins."""
     made = Lessons(
