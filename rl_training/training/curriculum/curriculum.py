@@ -105,6 +105,11 @@ class Curriculum:
         for each in self.lessons.values():
             each.seats.open(policy, agents)
 
+    def close(self, policy: str) -> None:
+        """A policy has learned all it will: its agents end no more episodes that count."""
+        for each in self.lessons.values():
+            each.seats.close(policy)
+
     def forget_absent(self, policy: str, infos: Sequence[Mapping[str, Any]]) -> None:
         """Wait no longer for agents that have left the scene; see `Seats.forget_absent`."""
         for each in self.lessons.values():
@@ -165,6 +170,10 @@ class Curriculum:
     def status(self) -> dict[str, dict[str, Any]]:
         """Return how the lessons stand, by parameter; see `RunStatus.curriculum`."""
         return {name: status(each) for name, each in self.lessons.items()}
+
+    def details(self) -> dict[str, Any]:
+        """Return the same for a run's result: nothing where there are no lessons."""
+        return {"curriculum": self.status()} if self.lessons else {}
 
     def lines(self) -> tuple[str, ...]:
         """Return how the lessons stand, a line each."""

@@ -26,6 +26,11 @@ class Seats:
         self._old[policy] = np.zeros(agents, np.bool_)
         self._awaited[policy] = np.ones(agents, np.bool_)
 
+    def close(self, policy: str) -> None:
+        """A policy learns no more: nothing is known of its agents' episodes from now on."""
+        self._old.pop(policy, None)
+        self._awaited.pop(policy, None)
+
     def begin(self) -> None:
         """A lesson begins in the middle of episodes."""
         for flags in (*self._old.values(), *self._awaited.values()):

@@ -84,6 +84,15 @@ def test_an_agent_that_left_is_not_waited_for() -> None:
     assert len(play(lessons, [1])) == 1
 
 
+def test_agents_of_a_policy_that_learns_no_more_are_not_waited_for() -> None:
+    lessons = lessons_of(policies=["runner", "chaser"])
+    lessons.seats.close("chaser")
+    for _ in range(FEW):
+        lessons.end("runner", 0, ended(1))
+    assert lessons.look(0.0) is not None
+    assert lessons.seats.awaited(None) == 1  # the runner's, in the new lesson
+
+
 def test_an_episode_that_an_engine_cut_off_does_not_count() -> None:
     lessons = lessons_of()
     lessons.end("", 0, {**ended(1), "engine_restart": 1})
