@@ -87,7 +87,7 @@ class Curriculum:
         """Begin the lessons for which it is time; return what is to be said of each."""
         said = []
         for each in self.lessons.values():
-            before = found(each)
+            before = found(each, needs=False)
             move = each.look(timesteps / self._total)
             if move is not None:
                 said.append(begun(each, move, timesteps, before))
