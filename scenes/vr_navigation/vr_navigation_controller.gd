@@ -107,7 +107,7 @@ func set_heuristic(value: String) -> void:
 		player.headset.put_on()
 	else:
 		player.headset.take_off()
-	desktop.is_played = value == "human" and player.headset.is_simulating
+	desktop.is_played = value == "human"
 
 
 ## Whether a headset is looked for: a person plays, in the first arena, and there is a screen.

@@ -15,7 +15,7 @@ const FOLLOW_TIME: float = 0.35
 const LARGEST_LEAD: float = 1.2
 const EYE_HEIGHT: float = 1.7
 
-## True while a person plays at the desktop: the mouse counts.
+## True while a person plays: the mouse counts, unless a headset is worn.
 var is_played: bool = false:
 	set(value):
 		is_played = value
@@ -31,7 +31,11 @@ var _pitch: float = 0.0
 
 func _init(player: NavPlayer) -> void:
 	_player = player
-	is_played = false
+
+
+func _ready() -> void:
+	set_process_unhandled_input(is_played)
+	_player.headset.worn.connect(_free_mouse.unbind(1))
 
 
 func _exit_tree() -> void:
@@ -39,6 +43,8 @@ func _exit_tree() -> void:
 
 
 func _unhandled_input(event: InputEvent) -> void:
+	if not _player.headset.is_simulating:
+		return
 	if event is InputEventMouseButton and (event as InputEventMouseButton).pressed:
 		Input.mouse_mode = Input.MOUSE_MODE_CAPTURED
 	elif event is InputEventKey and (event as InputEventKey).physical_keycode == KEY_ESCAPE:

@@ -20,6 +20,11 @@ func _ready() -> void:
 	if DisplayServer.get_name() == "headless":
 		queue_free()
 		return
+	build()
+
+
+## Adds the parts that this view shows.
+func build() -> void:
 	var is_first: bool = get_tree().get_nodes_in_group(GROUP).is_empty()
 	add_to_group(GROUP)
 	add_part("course_view.gd")

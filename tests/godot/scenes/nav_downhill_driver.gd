@@ -5,8 +5,7 @@ extends RefCounted
 ##
 ## Tests and pictures use it; it knows the course, which an agent does not.
 
-## Short, so that it never looks through a wall.
-const LOOK_AHEAD: float = 0.1
+const LOOK_AHEAD: float = 0.25
 const DIRECTIONS: int = 48
 ## Free distance that it wants before a mover, m, and half the angle in which it looks for one.
 const MOVER_ROOM: float = 1.1
