@@ -54,6 +54,7 @@ COMMANDS: Mapping[str, Command | Group] = {
     "init": Command("put the addon, a controller and a settings file into a Godot project", "init"),
     "doctor": Command("check machine, project and game; say what to do", "doctor"),
     "train": Command("train an agent on the real engine", "train"),
+    "tune": Command("search for better settings with many short trainings", "tune"),
     "play": Command("open the game and let a model play it", "play"),
     "evaluate": Command("play fixed episodes and write the report", "evaluate"),
     "gate": Group(
@@ -108,6 +109,7 @@ COMMANDS: Mapping[str, Command | Group] = {
             "sweep": Command("one PPO setting changed at a time", "study_sweep"),
             "gate": Command("count the gate's false alarms and misses", "study_gate"),
             "solve": Command("seconds to 95 % success, against godot-rl", "study_solve"),
+            "curricula": Command("ways to choose a run's episodes", "study_curricula"),
         },
     ),
     "completion": Command("print the shell's completion script", "completion"),

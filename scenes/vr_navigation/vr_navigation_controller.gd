@@ -28,7 +28,9 @@ const TELEPORT_REST: float = 2.0
 @export var end_on_collision: bool = false
 
 ## Simulated time since the episode began, s.
-var course_time: float = 0.0
+var course_time: float:
+	get:
+		return player.ticks * _tick_length
 ## The running episode's rewards.
 var rewards: NavRewards = NavRewards.new()
 ## The goal was reached.
@@ -42,7 +44,6 @@ var _settings: NavSettings
 var _thumbs: NavThumbs
 var _rng: RandomNumberGenerator = RandomNumberGenerator.new()
 var _ends_on_collision: bool = false
-var _ticks: int = 0
 var _action_tick: int = 0
 var _tick_length: float = 1.0 / Engine.physics_ticks_per_second
 var _last_action: Vector3 = Vector3.ZERO
@@ -64,14 +65,12 @@ func _ready() -> void:
 	begin_episode(0)
 
 
-func _physics_process(delta: float) -> void:
+func _physics_process(_delta: float) -> void:
 	if done:
 		return
 	if heuristic == "human":
 		_let_person_act()
-	_ticks += 1
-	course_time += delta
-	if _ticks >= reset_after:
+	if player.ticks >= reset_after:
 		player.frozen = true
 		rewards.add(&"time_out", 1.0)
 		reward += rewards.take()
@@ -94,8 +93,6 @@ func begin_episode(episode_seed: int) -> void:
 	_start_way()
 	has_arrived = false
 	has_fallen = false
-	course_time = 0.0
-	_ticks = 0
 	_action_tick = 0
 	_last_action = Vector3.ZERO
 	_calm = 1.0
@@ -153,8 +150,8 @@ func set_action(action) -> void:
 	var asked: Vector3 = Vector3(
 		action["horizontal"][0], action["vertical"][0], action["rotation"][0]
 	)
-	var held: float = (_ticks - _action_tick) * _tick_length
-	_action_tick = _ticks
+	var held: float = (player.ticks - _action_tick) * _tick_length
+	_action_tick = player.ticks
 	_calm = 1.0 - minf((asked - _last_action).length(), 1.0)
 	_last_action = asked
 	_thumbs.push(Vector2(asked.x, asked.y), asked.z, held)
