@@ -65,7 +65,7 @@ def training_config(argv: list[str] | None, scenario: str, description: str) -> 
     """
     resolved, show = parse_training(argv, scenario, description)
     if show:
-        from rl_training.config.layers import describe
+        from rl_training.config.description import describe
 
         print(describe(resolved))
         raise SystemExit(0)

@@ -13,6 +13,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, ValidationError
 from typing_extensions import Self
 
+from rl_training.config import by_name
 from rl_training.errors import ConfigError, nearest
 
 _NUMBERS = {"int": "a whole number", "float": "a number", "bool": "true or false"}
@@ -60,13 +61,21 @@ class Section(BaseModel):
         return self.from_dict(merged(self.to_dict(), changes))
 
 
-def merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
-    """Return `below` with the values of `above` put in, mapping by mapping."""
+def merged(below: Mapping[str, Any], above: Mapping[str, Any], path: str = "") -> dict[str, Any]:
+    """Return `below` with the values of `above` put in, mapping by mapping.
+
+    Args:
+        below: the weaker settings.
+        above: the stronger ones.
+        path: where both stand in a configuration; empty: they are one.
+    """
+    if by_name.holds_values(path):
+        return by_name.without_nulls({**below, **above})
     result = dict(below)
     for key, value in above.items():
         old = result.get(key)
         if isinstance(value, Mapping) and isinstance(old, Mapping):
-            result[key] = merged(old, value)
+            result[key] = merged(old, value, f"{path}.{key}" if path else key)
         else:
             result[key] = value
     return result
@@ -74,7 +83,11 @@ def merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]
 
 def explain(error: ValidationError, model: type[BaseModel], section: str = "") -> str:
     """Return the first mistake in one line: where, what was expected, what was found."""
-    first = error.errors(include_url=False)[0]
+    errors = error.errors(include_url=False)
+    first = errors[0]
+    if first["type"] == "missing":  # what was mistyped says more than what is then missing
+        typed = [each for each in errors if each["type"] == "extra_forbidden"]
+        first = next((each for each in typed if each["loc"][:-1] == first["loc"][:-1]), first)
     path = [str(part) for part in first["loc"]]
     place = [*section.split("."), *path] if section else path
     name = ".".join(place) or "the configuration"

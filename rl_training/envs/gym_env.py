@@ -22,6 +22,7 @@ from rl_training.envs.faces import (
     settings_of,
 )
 from rl_training.envs.godot_vec_env import GodotVecEnv
+from rl_training.envs.order_desk import WireValue
 from rl_training.envs.pictures import take_picture
 from rl_training.errors import UsageError
 
@@ -103,7 +104,7 @@ class GodotEnv(gym.Env[Any, Any]):
             "render_modes": [*RENDER_MODES],
             "render_fps": decisions_per_second(self.vec_env),
         }
-        self._parameters: dict[str, float | None] = {}
+        self._parameters: dict[str, WireValue] = {}
         # The first observation of an episode that the engine began by itself.
         self._begun: Any = None
         self._is_running = False

@@ -24,6 +24,7 @@ from rl_training.envs.faces import (
 )
 from rl_training.envs.godot_vec_env import GodotVecEnv
 from rl_training.envs.groups import GroupEnv, GroupReset, GroupStep
+from rl_training.envs.order_desk import WireValue
 from rl_training.envs.parallel_seats import Seats
 from rl_training.envs.settings import EnvSettings
 from rl_training.errors import ActionSpaceError, UsageError, nearest
@@ -88,7 +89,7 @@ class GroupParallelEnv(ParallelEnv):  # type: ignore[misc]
         self._env = env
         self._seats = Seats(env.groups, flatten)
         self._spaces: dict[str, tuple[gym.Space[Any], gym.Space[Any]]] = {}
-        self._parameters: dict[str, float | None] = {}
+        self._parameters: dict[str, WireValue] = {}
         # The first observations of an episode that the engine began by itself.
         self._begun: dict[str, GroupReset] | None = None
         self._has_begun = False

@@ -37,6 +37,9 @@ from rl_training.training.callbacks import (
 )
 from rl_training.training.configuration import named_config, run_paths, save_config
 from rl_training.training.control_callback import ControlCallback
+from rl_training.training.curriculum.by_hand import ByHand
+from rl_training.training.curriculum.callback import follow
+from rl_training.training.curriculum.curriculum import Curriculum
 from rl_training.training.environment import env_settings
 from rl_training.training.party.evaluation import make_evaluation
 from rl_training.training.party.make import make_party, roles_in
@@ -50,7 +53,7 @@ __all__ = ["EnvFactory", "PolicyResult", "TrainResult", "train"]
 
 logger = logging.getLogger(__name__)
 
-_EVALUATION = "evaluation"
+_EVALUATION, _CURRICULUM = "evaluation", "curriculum"
 
 EnvFactory = Callable[[EnvSettings, Any], VecEnv]
 
@@ -81,6 +84,7 @@ def train(config: TrainConfig, make_env: EnvFactory = make_vec_env) -> TrainResu
         env = make_env(settings, config.environment.vec_env)
         stack.callback(env.close)
         roles = roles_in(env, config)
+        curriculum = Curriculum(config, [""] if roles is None else [r.name for r in roles.learning])
         told = preparation(config, roles)
         told.apply(env)
         remove_temporaries(paths.models, paths.experiment)
@@ -104,13 +108,20 @@ def train(config: TrainConfig, make_env: EnvFactory = make_vec_env) -> TrainResu
             remembered, failures.before = party.restore(start)
             logger.info("going on from %s at %s steps", start.name, f"{party.timesteps:,}")
             tell_changes(paths, party.config)
+            curriculum.restore(remembered.get(_CURRICULUM, {}))
+            changes = curriculum.changes(party.timesteps)
+            if changes:
+                told.with_parameters(changes).set_parameters(env)
         save_config(paths, party.config)
         log = open_log(session, party.config)
         stack.callback(log.close)
         announce(config, settings, party)
+        for line in curriculum.first_lines() if start is None else ():
+            logger.info("%s", line)
 
         def save(path: Path) -> Path:
             memory = {} if evaluation is None else {_EVALUATION: evaluation.state()}
+            memory |= {_CURRICULUM: curriculum.state()} if curriculum.lessons else {}
             party.save(path, failures.total, memory)
             return path
 
@@ -131,9 +142,14 @@ def train(config: TrainConfig, make_env: EnvFactory = make_vec_env) -> TrainResu
         with disk_errors(paths.logs), _saved_on_failure(party, save, paths, failures):
             times = TickTimesCallback(getattr(env.unwrapped, "tick_times", list))
             control = ControlCallback(
-                session, stop, lambda: save_step(party.timesteps), party.change
+                session,
+                stop,
+                lambda: save_step(party.timesteps),
+                ByHand(curriculum, party.env, lambda: party.timesteps, party.change),
             )
-            callbacks = [checkpoints, failures, times, control]
+            # Before the checkpoints: what it decides between two rollouts is in them.
+            callbacks: list[BaseCallback] = follow(curriculum, party, log, session)
+            callbacks += [checkpoints, failures, times, control]
             callbacks += [ParametersCallback(), OpponentsCallback()]
             callbacks += [] if evaluation is None else [evaluation]
             _learn(party, config, callbacks, log, stop, session)
@@ -158,8 +174,8 @@ def train(config: TrainConfig, make_env: EnvFactory = make_vec_env) -> TrainResu
             model=paths.final_model,
             onnx=None if only is None else only.path,
             onnx_difference=None if only is None else only.difference,
-            notes=party.notes(),
-            details=party.details(),
+            notes=(*party.notes(), *curriculum.lines()),
+            details={**party.details(), **curriculum.details()},
             policies=_results(party, exported),
         )
 

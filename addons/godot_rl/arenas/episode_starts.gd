@@ -11,6 +11,7 @@ extends RefCounted
 
 const RLArena := preload("res://addons/godot_rl/arenas/arena.gd")
 const RLEpisode := preload("res://addons/godot_rl/agents/episode.gd")
+const RLNumbering := preload("res://addons/godot_rl/agents/numbering.gd")
 const RLParameters := preload("res://addons/godot_rl/arenas/parameters.gd")
 
 ## The arenas, by their index.
@@ -47,7 +48,7 @@ func add_arena(root: Node) -> RLArena:
 	var arena: RLArena = RLArena.new()
 	arena.index = arenas.size()
 	arena.root = root
-	_renew_values(arena)
+	arena.values = parameters.fixed_for(arena.index)
 	arenas.append(arena)
 	if error.is_empty():
 		error = arena.read_mode(arena_episodes)
@@ -190,6 +191,9 @@ func begin_all() -> void:
 ## See RLRoster.begin_again.
 func begin_again(members: Array[Node], run_seed: int) -> void:
 	_forget_ends()
+	if run_seed >= 0:
+		for controller: Node in members:
+			controller.rl_episode.renumber(run_seed)
 	var last: RLArena = null
 	for controller: Node in members:
 		var episode: RLEpisode = controller.rl_episode
@@ -197,8 +201,6 @@ func begin_again(members: Array[Node], run_seed: int) -> void:
 			last = episode.arena
 			if last != null:
 				_begin_arena_again(last, run_seed)
-		if run_seed >= 0:
-			episode.renumber(run_seed)
 		_begin(controller, episode, true)
 		controller.zero_reward()
 		if not episode.begins_on_call():
@@ -226,22 +228,19 @@ func _begin(controller: Node, episode: RLEpisode, again: bool) -> void:
 			told.call(controller)
 	begun.append(controller)
 	var arena: RLArena = episode.arena
+	if arena != null and arena.levels != null:
+		_tell_level(arena, controller, again)
 	# While nothing was ever set there is nothing to hand on.
 	if arena != null and parameters.revision > 0:
-		if arena.revision != parameters.revision and not arena.is_bound():
-			_renew_values(arena)
-		episode.parameters = arena.values
-		parameters.beginning = arena.values
+		episode.parameters = _values_of(arena, controller, again)
+		parameters.beginning = episode.parameters
 	parameters.is_beginning = true
-	if again:
-		episode.begin_again()
-	else:
-		episode.begin_next()
+	episode.begin_next(again)
 	parameters.is_beginning = false
 
 
 func _begin_arena(arena: RLArena) -> void:
-	_renew_values(arena)
+	_make_ready(arena, false)
 	if not arena.begins_on_call:
 		arena.begin()
 		return
@@ -254,17 +253,63 @@ func _begin_arena(arena: RLArena) -> void:
 func _begin_arena_again(arena: RLArena, run_seed: int) -> void:
 	if run_seed >= 0:
 		arena.renumber(run_seed)
-	_renew_values(arena)
+	_make_ready(arena, true)
 	parameters.is_beginning = true
 	parameters.beginning = arena.values
 	arena.begin_again()
 	parameters.is_beginning = false
 
 
-func _renew_values(arena: RLArena) -> void:
+# Takes the level and the parameters of the episode that all agents begin.
+func _make_ready(arena: RLArena, again: bool) -> void:
+	if arena.levels != null:
+		arena.take_level(again)
+	_renew_values(arena, again)
+
+
+# An agent that begins by itself: a level counts for the arena's first one, and one that comes into
+# a running episode of all plays the level of all.
+func _tell_level(arena: RLArena, controller: Node, again: bool) -> void:
+	var numbering: RLNumbering = controller.rl_episode.numbering
+	if numbering.was_told_level():
+		return
+	var place: int = arena.agents.find(controller)
+	if arena.is_bound():
+		numbering.expect_level(arena.levels.running, place)
+	elif place == 0:
+		arena.take_level(again)
+
+
+# What holds in the episode that an agent begins. Where nothing is drawn, or all begin together, it
+# is what holds in the arena.
+func _values_of(arena: RLArena, controller: Node, again: bool) -> Dictionary[String, float]:
+	if arena.is_bound():
+		return arena.values
+	var is_first: bool = arena.agents[0] == controller
+	if is_first or arena.revision != parameters.revision:
+		_renew_values(arena, again)
+	if is_first or not arena.draws:
+		return arena.values
+	return parameters.values_for(arena.index, _next_seed(controller.rl_episode, again))
+
+
+# What is drawn follows from the first agent's seed.
+func _renew_values(arena: RLArena, again: bool) -> void:
 	if arena.revision != parameters.revision:
 		arena.revision = parameters.revision
-		arena.values = parameters.values_for(arena.index)
+		arena.draws = parameters.draws_in(arena.index)
+		arena.drawn_seed = -1
+		if not arena.draws:
+			arena.values = parameters.values_for(arena.index)
+	if arena.draws:
+		var episode_seed: int = _next_seed(arena.agents[0].rl_episode, again)
+		if episode_seed != arena.drawn_seed:
+			arena.drawn_seed = episode_seed
+			arena.values = parameters.values_for(arena.index, episode_seed)
+
+
+static func _next_seed(episode: RLEpisode, again: bool) -> int:
+	return episode.numbering.next_seed(again and episode.is_fresh())
 
 
 # Scenes come and go in a game: arenas that left the tree with their agents.

@@ -244,7 +244,7 @@ func _header() -> Dictionary:
 	var parameters: Dictionary = agents[0].rl_episode.parameters
 	if not parameters.is_empty():
 		header["parameters"] = parameters
-	header["env_seed"] = agents[0].rl_episode.run_seed()
+	header["env_seed"] = agents[0].rl_episode.numbering.run_seed
 	header["parameters"] = agents[0].rl_episode.parameters
 	var rows: Array[Dictionary] = []
 	for i: int in agents.size():

@@ -251,7 +251,7 @@ func _about() -> Dictionary:
 	var about: Dictionary = settings.about(path, _arena_roots.size(), _options)
 	if not roster.arenas.is_empty():
 		about["arena_episodes"] = RLArena.MODE_NAMES[roster.arenas[0].mode]
-		about["parameters"] = roster.parameters.values_for(0)
+		about["parameters"] = roster.parameters.described(0)
 	return about
 
 

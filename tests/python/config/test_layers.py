@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from rl_training.config.description import describe
 from rl_training.config.files import (
     PRESETS,
     parse_value,
@@ -13,7 +14,6 @@ from rl_training.config.files import (
 )
 from rl_training.config.layers import (
     Layer,
-    describe,
     file_layer,
     preset_layer,
     resolve,

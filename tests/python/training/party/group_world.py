@@ -17,7 +17,14 @@ import torch
 from numpy.typing import NDArray
 from stable_baselines3.common.vec_env import VecEnv
 
-from rl_training.envs.groups import AgentGroup, Control, GroupReset, GroupStep, LoadedPolicy
+from rl_training.envs.groups import (
+    AgentGroup,
+    Control,
+    GroupReset,
+    GroupStep,
+    LoadedPolicy,
+    ParameterSetting,
+)
 
 LIMIT = 10
 SPACES: dict[str, tuple[gym.spaces.Dict, gym.Space[Any]]] = {
@@ -168,10 +175,14 @@ class GroupWorld(VecEnv):
         return {"obs": obs}
 
     def set_parameters(
-        self, values: Mapping[str, float | None], arenas: Sequence[int] | None = None
+        self, values: Mapping[str, ParameterSetting], arenas: Sequence[int] | None = None
     ) -> None:
         self.told.append(("parameters", dict(values)))
-        self._parameters |= {name: value for name, value in values.items() if value is not None}
+        numbers = {name: value for name, value in values.items() if isinstance(value, (int, float))}
+        self._parameters |= numbers
+
+    def set_levels(self, levels: Mapping[int, Sequence[int]]) -> None:
+        self.told.append(("levels", {arena: list(given) for arena, given in levels.items()}))
 
     def load_policy(
         self,
