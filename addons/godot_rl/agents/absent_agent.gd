@@ -1,4 +1,4 @@
-extends Node
+extends "res://addons/godot_rl/agents/held_agent.gd"
 ## Keeps the place of an agent that left the tree while a run goes on: it observes what the agent
 ## saw last, earns nothing and takes every action.
 ##
@@ -29,10 +29,12 @@ var reason: String = ""
 ## Tick of the clock at which it left.
 var left_tick: int = 0
 
-var _observation: Dictionary = {}
 var _observation_space: Dictionary = {}
 var _action_space: Dictionary = {}
-var _written_size: int = 0
+
+
+func _init() -> void:
+	super({}, 0)
 
 
 ## Takes the place of [param controller], which saw [param last_observation] at its last decision
@@ -86,20 +88,6 @@ func yield_to(controller: Node) -> void:
 	controller.rl_episode = rl_episode
 	controller.arena_index = arena_index
 	rl_episode.attach(controller)
-
-
-func get_obs() -> Dictionary:
-	return _observation
-
-
-func get_obs_size() -> int:
-	return _written_size
-
-
-func write_obs(buffer: PackedFloat32Array, offset: int) -> void:
-	for values: Variant in _observation.values():
-		for i: int in values.size():
-			buffer[offset + i] = values[i]
 
 
 func get_reward() -> float:

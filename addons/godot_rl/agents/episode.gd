@@ -34,9 +34,9 @@ var final_observation: Dictionary = {}
 var final_info: Dictionary = {}
 ## Reward of the last transition, complete one tick after the end.
 var final_reward: float = 0.0
-## The latched end is not taken before the arena's next episode begins (RLArena.Mode.TOGETHER).
+## The latched end is not taken before the arena's next episode begins (RLArena.RLMode.TOGETHER).
 var is_held: bool = false
-## The end was taken, and the agent waits for the others of its arena (RLArena.Mode.LAST).
+## The end was taken, and the agent waits for the others of its arena (RLArena.RLMode.LAST).
 var waits: bool = false
 ## The agent left the tree: an RLAbsentAgent keeps its place.
 var is_vacant: bool = false

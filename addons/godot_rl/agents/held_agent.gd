@@ -2,8 +2,8 @@ extends Node
 ## Stands for an agent in one batch of observations while the agent waits for the others of its
 ## arena: it shows what the agent saw last, so that nothing asks an agent that is out of the game.
 ##
-## RLEpisode makes one when the agent starts to wait and frees it when the next episode begins. It
-## never enters the tree and takes no action.
+## RLEpisode makes one when the agent starts to wait and frees it when the next episode begins;
+## RLAbsentAgent is one that keeps a place for longer. It never enters the tree and takes no action.
 
 @warning_ignore_start("unsafe_call_argument", "unsafe_cast")
 @warning_ignore_start("unsafe_method_access", "unsafe_property_access")

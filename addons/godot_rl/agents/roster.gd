@@ -188,7 +188,7 @@ func close_rewards() -> void:
 	for episode: RLEpisode in _inbox:
 		episode.close_reward()
 		var arena: RLArena = episode.arena
-		if arena != null and arena.mode != RLArena.Mode.EACH:
+		if arena != null and arena.mode != RLArena.RLMode.EACH:
 			starts.note_end(episode)
 	_inbox.clear()
 

@@ -10,7 +10,7 @@ extends RefCounted
 @warning_ignore_start("unsafe_method_access", "unsafe_property_access")
 
 ## How the episodes of an arena's agents end.
-enum Mode {
+enum RLMode {
 	EACH,  ## An agent that ended begins again by itself.
 	TOGETHER,  ## The first end ends the episode of all.
 	LAST,  ## An agent that ended waits until all have; then all begin.
@@ -33,7 +33,7 @@ var root: Node:
 		begins_on_call = value != null and value.has_method("begin_arena")
 ## The agents below it, in tree order; late ones at the end.
 var agents: Array[Node] = []
-var mode: Mode = Mode.EACH
+var mode: RLMode = RLMode.EACH
 ## Environment parameters of the running episode; never changed in place.
 var values: Dictionary[String, float] = {}
 ## RLParameters.revision of which [member values] are.
@@ -77,7 +77,7 @@ func read_mode(wanted: String) -> String:
 			'%s: arena_episodes is "each", "together" or "last", not \'%s\''
 			% [root.get_path(), said]
 		)
-	mode = found as Mode
+	mode = found as RLMode
 	return ""
 
 
@@ -111,7 +111,7 @@ func episode_seed() -> int:
 
 ## Whether its agents' episodes hang together.
 func is_bound() -> bool:
-	return mode != Mode.EACH and agents.size() > 1
+	return mode != RLMode.EACH and agents.size() > 1
 
 
 ## Whether all its agents begin an episode in the decision under way; empty seats do not count.
@@ -160,7 +160,7 @@ func order_levels(queue: PackedInt32Array) -> void:
 ## Takes the level of the episode that begins; with [param again] it begins anew, as
 ## [method begin_again] says. Of agents that begin each by itself it is the first one's.
 func take_level(again: bool) -> void:
-	if mode == Mode.EACH:
+	if mode == RLMode.EACH:
 		var first: RefCounted = agents[0].rl_episode
 		first.numbering.expect_level(levels.take(again and first.is_fresh()), 0)
 		return
@@ -175,7 +175,7 @@ func is_over() -> bool:
 	var ended: int = 0
 	for controller: Node in agents:
 		ended += int(_has_ended(controller))
-	return ended > 0 and (mode == Mode.TOGETHER or ended == agents.size())
+	return ended > 0 and (mode == RLMode.TOGETHER or ended == agents.size())
 
 
 ## Ends the episodes of agents that end together, with the first end's kind, where they have no end

@@ -106,7 +106,7 @@ func note_end(episode: RLEpisode) -> void:
 	var arena: RLArena = episode.arena
 	if arena == null or not arena.is_bound() or episode.joins:
 		return
-	episode.is_held = arena.mode == RLArena.Mode.TOGETHER
+	episode.is_held = arena.mode == RLArena.RLMode.TOGETHER
 	_note(arena)
 
 
@@ -120,7 +120,7 @@ func end_taken(controller: Node) -> void:
 	if arena == null:
 		_due.append(controller)
 	elif (
-		arena.mode == RLArena.Mode.EACH
+		arena.mode == RLArena.RLMode.EACH
 		or not arena.is_bound()
 		or episode.joins and not arena.is_released
 	):

@@ -8,29 +8,29 @@ extends PopupMenu
 @warning_ignore_start("unsafe_call_argument", "unsafe_cast")
 @warning_ignore_start("unsafe_method_access", "unsafe_property_access")
 
-enum Item { CONTROLLER_3D, CONTROLLER_2D, TEMPLATES }
+enum RLItem { CONTROLLER_3D, CONTROLLER_2D, TEMPLATES }
 
 const RLLog := preload("res://addons/godot_rl/logger.gd")
 
 ## Kept in a folder that Godot does not scan: the templates are nobody's scripts yet.
 const TEMPLATES: String = "res://addons/godot_rl/script_templates/"
 const SEARCH_PATH_SETTING: String = "editor/script/templates_search_path"
-const FILES: Dictionary[Item, String] = {
-	Item.CONTROLLER_3D: "AIController3D/agent.gd",
-	Item.CONTROLLER_2D: "AIController2D/agent.gd",
+const FILES: Dictionary[RLItem, String] = {
+	RLItem.CONTROLLER_3D: "AIController3D/agent.gd",
+	RLItem.CONTROLLER_2D: "AIController2D/agent.gd",
 }
 
 
 func _init() -> void:
-	add_item("New 3D Controller Script...", Item.CONTROLLER_3D)
-	add_item("New 2D Controller Script...", Item.CONTROLLER_2D)
+	add_item("New 3D Controller Script...", RLItem.CONTROLLER_3D)
+	add_item("New 2D Controller Script...", RLItem.CONTROLLER_2D)
 	add_separator()
-	add_item("Copy Script Templates into the Project", Item.TEMPLATES)
+	add_item("Copy Script Templates into the Project", RLItem.TEMPLATES)
 	id_pressed.connect(_chosen)
 
 
 ## Writes the script of a template to [param path]; returns whether that went well.
-static func write_controller(item: Item, path: String) -> bool:
+static func write_controller(item: RLItem, path: String) -> bool:
 	var text: String = template_text(item)
 	var file: FileAccess = FileAccess.open(path, FileAccess.WRITE)
 	if file == null or not file.store_string(text):
@@ -40,7 +40,7 @@ static func write_controller(item: Item, path: String) -> bool:
 
 
 ## A template as a script: without its meta lines.
-static func template_text(item: Item) -> String:
+static func template_text(item: RLItem) -> String:
 	var kept: PackedStringArray = []
 	for line: String in FileAccess.get_file_as_string(TEMPLATES + FILES[item]).split("\n"):
 		if not line.begins_with("# meta-"):
@@ -56,7 +56,7 @@ static func copy_templates(folder: String) -> PackedStringArray:
 		# Templates are no scripts yet: Godot must not compile them.
 		DirAccess.make_dir_recursive_absolute(folder)
 		FileAccess.open(folder.path_join(".gdignore"), FileAccess.WRITE)
-	for item: Item in FILES:
+	for item: RLItem in FILES:
 		var target: String = folder.path_join(FILES[item])
 		if FileAccess.file_exists(target):
 			continue
@@ -69,7 +69,7 @@ static func copy_templates(folder: String) -> PackedStringArray:
 
 
 func _chosen(id: int) -> void:
-	if id == Item.TEMPLATES:
+	if id == RLItem.TEMPLATES:
 		var folder: String = ProjectSettings.get_setting(
 			SEARCH_PATH_SETTING, "res://script_templates"
 		)
@@ -89,7 +89,7 @@ func _chosen(id: int) -> void:
 
 
 func _save(path: String, id: int) -> void:
-	if not write_controller(id as Item, path):
+	if not write_controller(id as RLItem, path):
 		return
 	EditorInterface.get_resource_filesystem().update_file(path)
 	EditorInterface.edit_script(load(path) as Script)

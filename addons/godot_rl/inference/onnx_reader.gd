@@ -8,15 +8,15 @@ extends RefCounted
 @warning_ignore_start("unsafe_method_access", "unsafe_property_access")
 
 ## Field numbers, message by message, of https://github.com/onnx/onnx/blob/main/onnx/onnx.proto3.
-enum ModelField {
+enum RLModelField {
 	IR_VERSION = 1, PRODUCER = 2, PRODUCER_VERSION = 3, GRAPH = 7, OPSET = 8, METADATA = 14
 }
-enum GraphField { NODE = 1, INITIALIZER = 5, INPUT = 11, OUTPUT = 12, SPARSE_INITIALIZER = 15 }
-enum NodeField { INPUT = 1, OUTPUT = 2, NAME = 3, OP_TYPE = 4, ATTRIBUTE = 5, DOMAIN = 7 }
-enum AttributeField {
+enum RLGraphField { NODE = 1, INITIALIZER = 5, INPUT = 11, OUTPUT = 12, SPARSE_INITIALIZER = 15 }
+enum RLNodeField { INPUT = 1, OUTPUT = 2, NAME = 3, OP_TYPE = 4, ATTRIBUTE = 5, DOMAIN = 7 }
+enum RLAttributeField {
 	NAME = 1, F = 2, I = 3, S = 4, T = 5, G = 6, FLOATS = 7, INTS = 8, STRINGS = 9, TYPE = 20
 }
-enum TensorField {
+enum RLTensorField {
 	DIMS = 1,
 	DATA_TYPE = 2,
 	FLOAT_DATA = 4,
@@ -34,7 +34,7 @@ const ONNXNode := preload("res://addons/godot_rl/inference/onnx_node.gd")
 const ONNXProtobufCursor := preload("res://addons/godot_rl/inference/protobuf_cursor.gd")
 const ONNXTensor := preload("res://addons/godot_rl/inference/onnx_tensor.gd")
 
-## AttributeField.TYPE of one value each, in the same order as the fields F, I, S, T.
+## RLAttributeField.TYPE of one value each, in the same order as the fields F, I, S, T.
 const ATTRIBUTE_FLOAT: int = 1
 const ATTRIBUTE_INT: int = 2
 const ATTRIBUTE_STRING: int = 3
@@ -79,20 +79,20 @@ func _read_model(cursor: ONNXProtobufCursor) -> void:
 	var graphs: int = 0
 	while error.is_empty() and cursor.next():
 		match cursor.field:
-			ModelField.IR_VERSION:
+			RLModelField.IR_VERSION:
 				_graph.ir_version = cursor.value
-			ModelField.PRODUCER:
+			RLModelField.PRODUCER:
 				_graph.producer = cursor.text() + _graph.producer
-			ModelField.PRODUCER_VERSION:
+			RLModelField.PRODUCER_VERSION:
 				_graph.producer += " " + cursor.text()
-			ModelField.GRAPH:
+			RLModelField.GRAPH:
 				graphs += 1
 				if _is_message(cursor):
 					_read_graph(cursor.message())
-			ModelField.OPSET:
+			RLModelField.OPSET:
 				if _is_message(cursor):
 					_read_opset(cursor.message())
-			ModelField.METADATA:
+			RLModelField.METADATA:
 				if _is_message(cursor):
 					_read_metadata(cursor.message())
 	_take_error(cursor, "the model")
@@ -127,18 +127,18 @@ func _read_metadata(cursor: ONNXProtobufCursor) -> void:
 
 func _read_graph(cursor: ONNXProtobufCursor) -> void:
 	while error.is_empty() and cursor.next():
-		if cursor.field in GraphField.values() and not _is_message(cursor):
+		if cursor.field in RLGraphField.values() and not _is_message(cursor):
 			return
 		match cursor.field:
-			GraphField.NODE:
+			RLGraphField.NODE:
 				_graph.nodes.append(_read_node(cursor.message()))
-			GraphField.INITIALIZER:
+			RLGraphField.INITIALIZER:
 				_read_tensor(cursor.message(), true)
-			GraphField.INPUT:
+			RLGraphField.INPUT:
 				_listed_inputs.append(_read_value_info(cursor.message()))
-			GraphField.OUTPUT:
+			RLGraphField.OUTPUT:
 				_graph.outputs.append(_read_value_info(cursor.message()))
-			GraphField.SPARSE_INITIALIZER:
+			RLGraphField.SPARSE_INITIALIZER:
 				error = "sparse initializers are not supported"
 	_take_error(cursor, "the graph")
 
@@ -147,17 +147,17 @@ func _read_node(cursor: ONNXProtobufCursor) -> ONNXNode:
 	var node: ONNXNode = ONNXNode.new()
 	while error.is_empty() and cursor.next():
 		match cursor.field:
-			NodeField.INPUT:
+			RLNodeField.INPUT:
 				node.inputs.append(cursor.text())
-			NodeField.OUTPUT:
+			RLNodeField.OUTPUT:
 				node.outputs.append(cursor.text())
-			NodeField.NAME:
+			RLNodeField.NAME:
 				node.name = cursor.text()
-			NodeField.OP_TYPE:
+			RLNodeField.OP_TYPE:
 				node.op_type = cursor.text()
-			NodeField.DOMAIN:
+			RLNodeField.DOMAIN:
 				node.domain = cursor.text().trim_prefix("ai.onnx")
-			NodeField.ATTRIBUTE:
+			RLNodeField.ATTRIBUTE:
 				if _is_message(cursor):
 					_read_attribute(cursor.message(), node)
 	_take_error(cursor, "node '%s'" % node.name)
@@ -173,25 +173,25 @@ func _read_attribute(cursor: ONNXProtobufCursor, node: ONNXNode) -> void:
 	var texts: PackedStringArray = []
 	while error.is_empty() and cursor.next():
 		match cursor.field:
-			AttributeField.NAME:
+			RLAttributeField.NAME:
 				attribute = cursor.text()
-			AttributeField.TYPE:
+			RLAttributeField.TYPE:
 				type = cursor.value
-			AttributeField.F when cursor.wire == ONNXProtobufCursor.FIXED32:
+			RLAttributeField.F when cursor.wire == ONNXProtobufCursor.FIXED32:
 				single = cursor.float_value()
-			AttributeField.I:
+			RLAttributeField.I:
 				single = cursor.value
-			AttributeField.S:
+			RLAttributeField.S:
 				single = cursor.text()
-			AttributeField.T when _is_message(cursor):
+			RLAttributeField.T when _is_message(cursor):
 				single = _read_tensor(cursor.message(), false)
-			AttributeField.G:
+			RLAttributeField.G:
 				error = "subgraphs (attribute of %s) are not supported" % node.describe()
-			AttributeField.FLOATS:
+			RLAttributeField.FLOATS:
 				cursor.append_floats(floats)
-			AttributeField.INTS:
+			RLAttributeField.INTS:
 				cursor.append_ints(ints)
-			AttributeField.STRINGS:
+			RLAttributeField.STRINGS:
 				texts.append(cursor.text())
 	_take_error(cursor, "attribute '%s' of node '%s'" % [attribute, node.name])
 	match type:
@@ -258,21 +258,21 @@ func _read_tensor(cursor: ONNXProtobufCursor, is_initializer: bool) -> ONNXTenso
 	var raw: PackedByteArray = []
 	while error.is_empty() and cursor.next():
 		match cursor.field:
-			TensorField.DIMS:
+			RLTensorField.DIMS:
 				cursor.append_ints(tensor.shape)
-			TensorField.DATA_TYPE:
+			RLTensorField.DATA_TYPE:
 				tensor.dtype = cursor.value
-			TensorField.NAME:
+			RLTensorField.NAME:
 				name = cursor.text()
-			TensorField.FLOAT_DATA:
+			RLTensorField.FLOAT_DATA:
 				cursor.append_floats(tensor.floats)
-			TensorField.INT32_DATA, TensorField.INT64_DATA:
+			RLTensorField.INT32_DATA, RLTensorField.INT64_DATA:
 				cursor.append_ints(tensor.ints)
-			TensorField.DOUBLE_DATA:
+			RLTensorField.DOUBLE_DATA:
 				cursor.append_doubles(tensor.doubles)
-			TensorField.RAW_DATA:
+			RLTensorField.RAW_DATA:
 				raw = cursor.bytes()
-			TensorField.DATA_LOCATION when cursor.value == 1:
+			RLTensorField.DATA_LOCATION when cursor.value == 1:
 				error = "tensor '%s' is kept in another file: export with the data inside" % name
 	_take_error(cursor, "tensor '%s'" % name)
 	if error.is_empty():

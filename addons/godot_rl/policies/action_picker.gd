@@ -9,7 +9,7 @@ extends RefCounted
 @warning_ignore_start("unsafe_method_access", "unsafe_property_access")
 
 ## What the columns of a row are.
-enum Layout {
+enum RLLayout {
 	PLAIN,  ## A column for each continuous value, a logit for each choice.
 	## Trained on one Box: a discrete action of 2 choices is one column, 1 above 0; one of more
 	## choices, beside continuous actions, a score for each, the largest of which is taken.
@@ -18,7 +18,7 @@ enum Layout {
 }
 
 ## What a file tells of its columns.
-enum Columns {
+enum RLColumns {
 	UNKNOWN,
 	VALUES,  ## It learned on one Box: they are values, of choices too.
 	LOGITS,  ## Each choice has its logit.
@@ -30,10 +30,10 @@ const RLSpaces := preload("res://addons/godot_rl/agents/spaces.gd")
 ## Sets the draws of actions apart from those of the game, which may use the episode's seed too.
 const SEED_SALT: int = 0x5EED
 
-const _LAYOUTS: Dictionary[Columns, Array] = {
-	Columns.UNKNOWN: [Layout.PLAIN, Layout.THRESHOLDED, Layout.WITH_LOG_STD],
-	Columns.VALUES: [Layout.THRESHOLDED, Layout.PLAIN],
-	Columns.LOGITS: [Layout.PLAIN],
+const _LAYOUTS: Dictionary[RLColumns, Array] = {
+	RLColumns.UNKNOWN: [RLLayout.PLAIN, RLLayout.THRESHOLDED, RLLayout.WITH_LOG_STD],
+	RLColumns.VALUES: [RLLayout.THRESHOLDED, RLLayout.PLAIN],
+	RLColumns.LOGITS: [RLLayout.PLAIN],
 }
 
 ## Why the last [method pick] returned {}.
@@ -43,13 +43,13 @@ var error: String = ""
 var allowed: PackedByteArray = []
 
 var _space: Dictionary
-var _layout: Layout
+var _layout: RLLayout
 var _sampled: bool
 var _random: RandomNumberGenerator = RandomNumberGenerator.new()
 
 
 ## [param space] is the agent's action space; [param sampled]: actions are drawn.
-func _init(space: Dictionary, layout: Layout, sampled: bool) -> void:
+func _init(space: Dictionary, layout: RLLayout, sampled: bool) -> void:
 	_space = space
 	_layout = layout
 	_sampled = sampled
@@ -57,23 +57,25 @@ func _init(space: Dictionary, layout: Layout, sampled: bool) -> void:
 
 ## Returns the layout of [param width] columns for [param space], or -1 if there is none. Some are
 ## equally wide: what the file tells of itself, [param columns], says which it is.
-static func layout_for(space: Dictionary, width: int, columns: Columns = Columns.UNKNOWN) -> int:
-	for layout: Layout in _LAYOUTS[columns]:
+static func layout_for(
+	space: Dictionary, width: int, columns: RLColumns = RLColumns.UNKNOWN
+) -> int:
+	for layout: RLLayout in _LAYOUTS[columns]:
 		if width == width_of(space, layout):
-			if layout != Layout.THRESHOLDED or _fits_a_box(space):
+			if layout != RLLayout.THRESHOLDED or _fits_a_box(space):
 				return layout
 	return -1
 
 
 ## Why a policy of [param width] outputs cannot act in [param space]; "" when it can.
 static func width_error(
-	space: Dictionary, width: int, columns: Columns = Columns.UNKNOWN
+	space: Dictionary, width: int, columns: RLColumns = RLColumns.UNKNOWN
 ) -> String:
 	if layout_for(space, width, columns) >= 0:
 		return ""
 	var problem: String = (
 		"it gives %d outputs, the controller's action space needs %d (%s)"
-		% [width, width_of(space, Layout.PLAIN), _columns_of(space)]
+		% [width, width_of(space, RLLayout.PLAIN), _columns_of(space)]
 	)
 	if width == _least_width(space):
 		problem += "; one output is enough for 2 choices only"
@@ -81,14 +83,14 @@ static func width_error(
 
 
 ## Returns the number of columns that [param layout] has for [param space].
-static func width_of(space: Dictionary, layout: Layout) -> int:
+static func width_of(space: Dictionary, layout: RLLayout) -> int:
 	var total: int = 0
 	for key: String in space:
 		var size: int = space[key]["size"]
 		if space[key]["action_type"] == RLSpaces.DISCRETE:
 			total += _choice_columns(layout, size)
 		else:
-			total += 2 * size if layout == Layout.WITH_LOG_STD else size
+			total += 2 * size if layout == RLLayout.WITH_LOG_STD else size
 	return total
 
 
@@ -138,7 +140,7 @@ func draw_values(
 	deviation: PackedFloat32Array,
 	value_offset: int
 ) -> PackedFloat32Array:
-	var row: PackedFloat32Array = outputs.slice(offset, offset + width_of(_space, Layout.PLAIN))
+	var row: PackedFloat32Array = outputs.slice(offset, offset + width_of(_space, RLLayout.PLAIN))
 	var column: int = 0
 	for key: String in _space:
 		var size: int = _space[key]["size"]
@@ -171,11 +173,11 @@ func pick(row: PackedFloat32Array, offset: int) -> Dictionary:
 		var values: Array[float] = []
 		for i: int in size:
 			var value: float = row[offset + i]
-			if _layout == Layout.WITH_LOG_STD and _sampled:
+			if _layout == RLLayout.WITH_LOG_STD and _sampled:
 				value = _random.randfn(value, exp(row[offset + size + i]))
 			values.append(clampf(value, -1.0, 1.0))
 		action[key] = values
-		offset += 2 * size if _layout == Layout.WITH_LOG_STD else size
+		offset += 2 * size if _layout == RLLayout.WITH_LOG_STD else size
 	return action
 
 
@@ -190,8 +192,8 @@ static func _fits_a_box(space: Dictionary) -> bool:
 
 
 # Columns of a discrete action.
-static func _choice_columns(layout: Layout, size: int) -> int:
-	return 1 if layout == Layout.THRESHOLDED and size == 2 else size
+static func _choice_columns(layout: RLLayout, size: int) -> int:
+	return 1 if layout == RLLayout.THRESHOLDED and size == 2 else size
 
 
 # The width if a single column stood for each discrete action.
@@ -213,7 +215,7 @@ static func _columns_of(space: Dictionary) -> String:
 
 
 func _choice(row: PackedFloat32Array, offset: int, size: int, flag: int) -> int:
-	if _layout == Layout.THRESHOLDED and size == 2:
+	if _layout == RLLayout.THRESHOLDED and size == 2:
 		var wish: int = 1 if row[offset] > 0.0 else 0
 		if _is_allowed(flag + wish):
 			return wish
@@ -222,7 +224,7 @@ func _choice(row: PackedFloat32Array, offset: int, size: int, flag: int) -> int:
 	for i: int in size:
 		if _is_allowed(flag + i) and (best < 0 or row[offset + i] > row[offset + best]):
 			best = i
-	if best < 0 or not _sampled or _layout == Layout.THRESHOLDED:
+	if best < 0 or not _sampled or _layout == RLLayout.THRESHOLDED:
 		return best
 	return _drawn(row, offset, size, flag, row[offset + best])
 

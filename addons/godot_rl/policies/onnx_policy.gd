@@ -96,9 +96,9 @@ func restore(i: int, controller: Node) -> String:
 
 
 ## See RLPolicy.
-func decide() -> Next:
+func decide() -> RLNext:
 	if agents.is_empty():
-		return Next.RUN
+		return RLNext.RUN
 	if _is_new:
 		_is_new = false
 		var spaces: Array[Dictionary] = []
@@ -131,7 +131,7 @@ func decide() -> Next:
 		if not action.is_empty():
 			_set_action(i, action)
 	if error.is_empty():
-		return Next.RUN
+		return RLNext.RUN
 	return _fail()
 
 
@@ -141,12 +141,12 @@ func describe() -> String:
 
 
 # A run hears of it and ends; a game goes on, in which all agents keep their last action.
-func _fail() -> Next:
+func _fail() -> RLNext:
 	if complaints == null:
-		return Next.WAIT
+		return RLNext.WAIT
 	complaints.tell("policy", agents[0], error, "its agents keep their last actions")
 	error = ""
-	return Next.RUN
+	return RLNext.RUN
 
 
 # Agent i cannot decide now.

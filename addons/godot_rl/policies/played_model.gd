@@ -151,7 +151,7 @@ func take_agent(controller: Node, seat: RLPolicySeat, samples: bool) -> String:
 		)
 	var width: int = _model.output_size
 	if width == 0:
-		width = RLActionPicker.width_of(space, RLActionPicker.Layout.PLAIN)
+		width = RLActionPicker.width_of(space, RLActionPicker.RLLayout.PLAIN)
 	var layout: int = RLActionPicker.layout_for(space, width, network.columns)
 	if layout < 0:
 		problem = RLActionPicker.width_error(space, width, network.columns)
@@ -163,7 +163,7 @@ func take_agent(controller: Node, seat: RLPolicySeat, samples: bool) -> String:
 			return problem
 	var has_masks: bool = controller.has_method("action_masks")
 	seat.mask_size = RLActionPicker.mask_size(space) if has_masks else 0
-	seat.picker = RLActionPicker.new(space, layout as RLActionPicker.Layout, seat.samples)
+	seat.picker = RLActionPicker.new(space, layout as RLActionPicker.RLLayout, seat.samples)
 	return ""
 
 
@@ -171,7 +171,7 @@ func take_agent(controller: Node, seat: RLPolicySeat, samples: bool) -> String:
 func sampling_error(space: Dictionary) -> String:
 	var width: int = network.output_size
 	if width == 0:
-		width = RLActionPicker.width_of(space, RLActionPicker.Layout.PLAIN)
+		width = RLActionPicker.width_of(space, RLActionPicker.RLLayout.PLAIN)
 	var layout: int = RLActionPicker.layout_for(space, width)
 	return "" if layout < 0 else _sampling_problem(space, layout)
 
@@ -213,9 +213,9 @@ func _sampling_problem(space: Dictionary, layout: int) -> String:
 	var has_continuous: bool = space.values().any(
 		func(entry: Dictionary) -> bool: return entry["action_type"] == RLSpaces.CONTINUOUS
 	)
-	var from_row: bool = layout == RLActionPicker.Layout.WITH_LOG_STD
+	var from_row: bool = layout == RLActionPicker.RLLayout.WITH_LOG_STD
 	var possible: bool = from_row or network.gaussian_fits(space)
-	if not has_continuous and layout == RLActionPicker.Layout.PLAIN:
+	if not has_continuous and layout == RLActionPicker.RLLayout.PLAIN:
 		possible = network.has_logits
 	if possible:
 		return ""

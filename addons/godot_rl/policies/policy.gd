@@ -10,7 +10,7 @@ extends RefCounted
 @warning_ignore_start("unsafe_method_access", "unsafe_property_access")
 
 ## What may happen after a decision.
-enum Next {
+enum RLNext {
 	RUN,  ## The action holds for action_repeat physics ticks.
 	TICK,  ## One physics tick may pass, then the policy is asked again.
 	WAIT,  ## The world stands still until the policy is asked again.
@@ -142,8 +142,8 @@ func start_over() -> void:
 
 
 ## Observes and sets the next actions.
-func decide() -> Next:
-	return Next.RUN
+func decide() -> RLNext:
+	return RLNext.RUN
 
 
 ## Ends what the policy holds open; [param reason] is not empty when the run failed.

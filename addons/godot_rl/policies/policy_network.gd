@@ -34,7 +34,7 @@ var is_squashed: bool = false
 ## Whether [member outputs] are logits of choices beside continuous values.
 var is_hybrid: bool = false
 ## What the file tells of the columns of [member outputs].
-var columns: RLActionPicker.Columns = RLActionPicker.Columns.UNKNOWN
+var columns: RLActionPicker.RLColumns = RLActionPicker.RLColumns.UNKNOWN
 ## Columns of [member means].
 var gaussian_size: int = 0
 ## Bounds of the policy's continuous actions.
@@ -165,9 +165,9 @@ func _read_metadata() -> void:
 	is_squashed = distribution == "squashed_gaussian"
 	is_hybrid = distribution == "hybrid"
 	if is_squashed or distribution == "gaussian":
-		columns = RLActionPicker.Columns.VALUES
+		columns = RLActionPicker.RLColumns.VALUES
 	elif is_hybrid or distribution == "categorical":
-		columns = RLActionPicker.Columns.LOGITS
+		columns = RLActionPicker.RLColumns.LOGITS
 	gaussian_size = output_size
 	var actions: Dictionary = _metadata("actions")
 	if actions.get("low") is Array and actions.get("high") is Array:

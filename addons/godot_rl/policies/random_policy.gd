@@ -54,17 +54,17 @@ func take_over(members: Array[Node], of_roster: RLRoster) -> bool:
 
 
 ## See RLPolicy.
-func decide() -> Next:
+func decide() -> RLNext:
 	_take_batch()
 	if _decisions == WARM_UP_DECISIONS:
 		_started_usec = Time.get_ticks_usec()
 	elif _decisions == WARM_UP_DECISIONS + _wanted:
 		_report(Time.get_ticks_usec() - _started_usec)
-		return Next.RUN
+		return RLNext.RUN
 	_decisions += 1
 	for i: int in agents.size():
 		_set_action(i, _draw(_spaces[i]))
-	return Next.RUN
+	return RLNext.RUN
 
 
 func _draw(space: Dictionary) -> Dictionary:

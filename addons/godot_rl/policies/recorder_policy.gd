@@ -67,7 +67,7 @@ func start_over() -> void:
 
 
 ## See RLPolicy.
-func decide() -> Next:
+func decide() -> RLNext:
 	_remove_if_asked()
 	var batch: RLStepBatch = _take_batch()
 	for i: int in agents.size():
@@ -82,7 +82,7 @@ func decide() -> Next:
 		_seats[i].observation = _values_of(observation)
 		_seats[i].action = agents[i].get_action()
 		_seats[i].has_acted = true
-	return Next.RUN
+	return RLNext.RUN
 
 
 ## See RLPolicy.

@@ -10,7 +10,7 @@ extends "res://addons/godot_rl/policies/policy.gd"
 @warning_ignore_start("unsafe_call_argument", "unsafe_cast")
 @warning_ignore_start("unsafe_method_access", "unsafe_property_access")
 
-enum Owed { NOTHING, RESET, STEP }
+enum RLOwed { NOTHING, RESET, STEP }
 
 const RLAgentGroups := preload("res://addons/godot_rl/policies/remote/agent_groups.gd")
 const RLCalls := preload("res://addons/godot_rl/policies/remote/calls.gd")
@@ -34,7 +34,7 @@ const OBSERVATION_CODE: String = "observation"
 var _stream: RLMessageStream
 var _codec: RLCodec = RLJsonCodec.new()
 var _blocking: bool
-var _owed: Owed = Owed.NOTHING
+var _owed: RLOwed = RLOwed.NOTHING
 var _has_heard: bool = false
 var _opening: RLOpening
 var _groups: RLAgentGroups
@@ -101,9 +101,9 @@ func restore(i: int, controller: Node) -> String:
 func prepare() -> void:
 	if _batch != null:
 		return
-	if _owed == Owed.STEP:
+	if _owed == RLOwed.STEP:
 		_batch = RLStepBatch.complete(agents, roster)
-	elif _owed == Owed.RESET:
+	elif _owed == RLOwed.RESET:
 		roster.start_clean(roster.agents)
 		_batch = RLStepBatch.start(agents)
 	if _batch == null:
@@ -111,13 +111,13 @@ func prepare() -> void:
 	if _packer is RLLayoutPacker:
 		_batch.starts = (_packer as RLLayoutPacker).starts
 	if tells_absence and not _batch.presence.is_empty():
-		_seats.quiet(_batch, _owed == Owed.STEP)
+		_seats.quiet(_batch, _owed == RLOwed.STEP)
 
 
 ## See RLPolicy: sends what is owed, then serves messages until one lets the world go on.
-func decide() -> Next:
+func decide() -> RLNext:
 	if not _pay():
-		return Next.WAIT
+		return RLNext.WAIT
 	if _blocking and not _has_heard:
 		_has_heard = true
 		if not _stream.wait_for_data(FIRST_MESSAGE_LIMIT_MS):
@@ -127,7 +127,7 @@ func decide() -> Next:
 			)
 	while error.is_empty() and not finished:
 		if not _blocking and not _stream.has_data():
-			return Next.WAIT
+			return RLNext.WAIT
 		var payload: PackedByteArray = _stream.receive()
 		error = _stream.error
 		if not error.is_empty():
@@ -139,15 +139,15 @@ func decide() -> Next:
 		match message["type"]:
 			"action":
 				_act(message)
-				return Next.RUN
+				return RLNext.RUN
 			"reset":
 				_reset(message)
 				if not roster.settled(roster.agents):
-					return Next.TICK
+					return RLNext.TICK
 				_pay()
 			_:
 				_serve(message)
-	return Next.WAIT
+	return RLNext.WAIT
 
 
 ## See RLPolicy: tells a trainer of ours why the run ends.
@@ -166,11 +166,11 @@ func describe() -> String:
 
 
 func _pay() -> bool:
-	if _owed == Owed.NOTHING:
+	if _owed == RLOwed.NOTHING:
 		return true
-	var is_step: bool = _owed == Owed.STEP
+	var is_step: bool = _owed == RLOwed.STEP
 	var batch: RLStepBatch = _take_batch(_codec.lead(is_step))
-	_owed = Owed.NOTHING
+	_owed = RLOwed.NOTHING
 	error = _check.problem_of(batch, _packer)
 	if _some_play_besides and error.is_empty() and not batch.ended.is_empty():
 		if _opening.peer_is_harness:
@@ -223,7 +223,7 @@ func _act(message: Dictionary) -> void:
 	else:
 		for i: int in actions.size():
 			_set_action(i, actions[i])
-	_owed = Owed.STEP
+	_owed = RLOwed.STEP
 
 
 # Rows that the trainer does not play take the action of who does; the game's own take none.
@@ -242,7 +242,7 @@ func _reset(message: Dictionary) -> void:
 			error = "a reset's seed must be an integer in [0, 2^31), got %s" % [message["seed"]]
 			return
 	roster.begin_again(roster.agents, run_seed)
-	_owed = Owed.RESET
+	_owed = RLOwed.RESET
 
 
 func _serve(message: Dictionary) -> void:

@@ -52,19 +52,19 @@ func take_over(members: Array[Node], of_roster: RLRoster) -> bool:
 
 
 ## See RLPolicy.
-func decide() -> Next:
+func decide() -> RLNext:
 	var batch: RLStepBatch = _take_batch()
 	_ended += batch.ended.size()
 	if _is_over() or _next >= _reader.actions.size():
 		finished = true
-		return Next.RUN
+		return RLNext.RUN
 	var values: PackedFloat64Array = _reader.actions[_next]
 	var offset: int = 0
 	for i: int in agents.size():
 		_set_action(i, RLRecordingFormat.unpack_action(values, offset, _spaces[i]))
 		offset += _sizes[i]
 	_next += 1
-	return Next.RUN
+	return RLNext.RUN
 
 
 ## See RLPolicy.
@@ -75,7 +75,7 @@ func describe() -> String:
 # With the first agent's end, as the recording; of agents that wait for each other with the last.
 func _is_over() -> bool:
 	var arena: RLArena = agents[0].rl_episode.arena
-	if arena != null and arena.mode == RLArena.Mode.LAST:
+	if arena != null and arena.mode == RLArena.RLMode.LAST:
 		return _ended >= agents.size()
 	return _ended > 0
 

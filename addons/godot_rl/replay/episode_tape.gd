@@ -192,7 +192,7 @@ func _count_waiting() -> int:
 # Whether the episode goes on until all agents have ended.
 func _waits_for_all() -> bool:
 	var arena: RLArena = agents[0].rl_episode.arena
-	return arena != null and arena.mode == RLArena.Mode.LAST
+	return arena != null and arena.mode == RLArena.RLMode.LAST
 
 
 # Decisions of the agent that plays longest.

@@ -6,7 +6,7 @@ extends RefCounted
 ## between the two families, so nothing in this file knows a Node2D or a Node3D by more than Node.
 
 ## What a ray sensor writes for a ray that hits something at distance d of a length L.
-enum RayValue {
+enum RLRayValue {
 	CLOSENESS,  ## (L - d) / L in [0, 1]; 0 when nothing is hit. The stock plugin's value.
 	DISTANCE,  ## d / L in [0, 1]; 1 when nothing is hit.
 }

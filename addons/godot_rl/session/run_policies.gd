@@ -58,7 +58,7 @@ func _hand_over(policy: RLPolicy, members: Array[Node]) -> bool:
 
 
 func _need_clocks_of_their_own() -> bool:
-	if _roster.arenas.size() < 2 or _roster.arenas[0].mode == RLArena.Mode.EACH:
+	if _roster.arenas.size() < 2 or _roster.arenas[0].mode == RLArena.RLMode.EACH:
 		return false
 	return policies.any(
 		func(policy: RLPolicy) -> bool: return policy.action_repeat != policies[0].action_repeat

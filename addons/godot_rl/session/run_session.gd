@@ -10,7 +10,7 @@ extends "res://addons/godot_rl/session/session.gd"
 @warning_ignore_start("unsafe_call_argument", "unsafe_cast")
 @warning_ignore_start("unsafe_method_access", "unsafe_property_access")
 
-enum Stage { LOOK, BEGIN, RUN, OVER }
+enum RLStage { LOOK, BEGIN, RUN, OVER }
 
 const RLArenaBuilder := preload("res://addons/godot_rl/arenas/arena_builder.gd")
 const RLEpisodeRecorder := preload("res://addons/godot_rl/evaluation/episode_recorder.gd")
@@ -25,7 +25,7 @@ const WAIT_WINDOW_S: float = 45.0
 ## How long a run waits for agents that all left, in milliseconds.
 const RETURN_LIMIT_MS: int = 5000
 
-var _stage: Stage = Stage.LOOK
+var _stage: RLStage = RLStage.LOOK
 var _began_ms: int = Time.get_ticks_msec()
 var _arena_roots: Array[Node] = []
 var _recorder: RLEpisodeRecorder
@@ -50,18 +50,18 @@ func _init(
 
 ## See RLSession: the world stands still from the first frame on.
 func frame() -> void:
-	if _stage == Stage.LOOK:
+	if _stage == RLStage.LOOK:
 		_look()
 
 
 ## See RLSession.
 func tick() -> void:
 	match _stage:
-		Stage.LOOK:
+		RLStage.LOOK:
 			_look()
-		Stage.BEGIN:
+		RLStage.BEGIN:
 			_begin()
-		Stage.RUN:
+		RLStage.RUN:
 			_run()
 
 
@@ -74,7 +74,7 @@ func leave(controller: Node) -> void:
 
 ## See RLSession.
 func close(reason: String) -> void:
-	_stage = Stage.OVER
+	_stage = RLStage.OVER
 	if _flight != null:
 		_flight.call("close", reason)
 	super.close(reason)
@@ -113,7 +113,7 @@ func _look() -> void:
 	if _arena_roots.is_empty():
 		_end("the arenas cannot be made")
 		return
-	_stage = Stage.BEGIN
+	_stage = RLStage.BEGIN
 
 
 # The tick after, when every copy is ready: chooses policies and starts the first episodes.
@@ -125,7 +125,7 @@ func _begin() -> void:
 			_end(uneven)
 		return
 	_hold_tree(true)
-	_stage = Stage.OVER
+	_stage = RLStage.OVER
 	_is_busy = true
 	_set_speed()
 	_entered.clear()
@@ -149,7 +149,7 @@ func _begin() -> void:
 	if not problem.is_empty():
 		_end(problem)
 		return
-	_stage = Stage.RUN
+	_stage = RLStage.RUN
 	is_running = true
 	_undecided.assign(_policies)
 	_decide()
@@ -163,10 +163,10 @@ func _run() -> void:
 			_seat(controller)
 	if not _absent.is_empty():
 		_check_absent()
-	if _stage == Stage.RUN:
+	if _stage == RLStage.RUN:
 		_advance()
 	_is_busy = false
-	if not _absent.is_empty() and _stage == Stage.RUN:
+	if not _absent.is_empty() and _stage == RLStage.RUN:
 		_release_stand_ins()
 
 

@@ -185,21 +185,21 @@ func _decide() -> void:
 	roster.detach_deleted()
 	var waits: bool = false
 	for policy: RLPolicy in _undecided.duplicate():
-		var wish: RLPolicy.Next = policy.decide()
+		var wish: RLPolicy.RLNext = policy.decide()
 		if not policy.error.is_empty():
 			_fail(policy, policy.error)
 			return
 		if policy.finished:
 			_finish(policy)
 			return
-		if roster.resets != _resets_seen and wish != RLPolicy.Next.TICK:
+		if roster.resets != _resets_seen and wish != RLPolicy.RLNext.TICK:
 			_resets_seen = roster.resets
 			_start_over(policy)
-		if wish == RLPolicy.Next.WAIT:
+		if wish == RLPolicy.RLNext.WAIT:
 			waits = true
 			continue
 		_undecided.erase(policy)
-		policy.ticks_to_decision = policy.action_repeat if wish == RLPolicy.Next.RUN else 1
+		policy.ticks_to_decision = policy.action_repeat if wish == RLPolicy.RLNext.RUN else 1
 	if _undecided.is_empty():
 		_close_decision()
 	_hold_tree(waits)
@@ -220,7 +220,7 @@ func _start_over(by: RLPolicy) -> void:
 # before the decision, so that games which reset themselves can do so.
 func _close_arenas() -> void:
 	for arena: RLArena in roster.starts.ending:
-		if arena.mode == RLArena.Mode.TOGETHER and arena.leading_policies().any(_is_due):
+		if arena.mode == RLArena.RLMode.TOGETHER and arena.leading_policies().any(_is_due):
 			arena.close_episode()
 
 

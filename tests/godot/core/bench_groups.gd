@@ -162,7 +162,7 @@ class Run:
 			policy.prepare()
 			# As RLRemotePolicy._pay, up to the frame.
 			var batch: RefCounted = policy._take_batch(policy._codec.lead(true))
-			policy._owed = policy.Owed.NOTHING
+			policy._owed = policy.RLOwed.NOTHING
 			var problem: String = policy._check.problem_of(batch, policy._packer)
 			policy._stream.send_frame(policy._codec.frame(batch, true))
 			spent += Time.get_ticks_usec() - began

@@ -17,11 +17,11 @@ class Pushing:
 	extends RLPolicy
 	var batch: RLStepBatch
 
-	func decide() -> Next:
+	func decide() -> RLNext:
 		batch = _take_batch()
 		for i: int in agents.size():
 			_set_action(i, {"push": [0.5]})
-		return Next.RUN
+		return RLNext.RUN
 
 
 var _duel: Node
@@ -131,7 +131,7 @@ func test_a_mode_that_is_none_is_told() -> void:
 		roster.starts.error.contains('"each", "together" or "last", not \'often\''),
 		roster.starts.error
 	)
-	check_equal(roster.arenas[0].mode, RLArena.Mode.EACH)
+	check_equal(roster.arenas[0].mode, RLArena.RLMode.EACH)
 
 
 func test_an_arenas_seeds_are_not_its_agents() -> void:

@@ -23,6 +23,8 @@ const PUBLIC: PackedStringArray = [
 	"RewardFunction3D",
 	"Sync",
 ]
+## Named as in the stock plugin, or on a controller's face.
+const PUBLIC_ENUMS: PackedStringArray = ["ControlModes", "ActionChoices"]
 
 
 func test_only_public_classes_have_global_names() -> void:
@@ -53,4 +55,16 @@ func test_inner_classes_have_names_that_no_game_has() -> void:
 		for found: RegExMatch in pattern.search_all(FileAccess.get_file_as_string(path)):
 			check(
 				found.get_string(1).begins_with("RL"), "%s: class %s" % [path, found.get_string(1)]
+			)
+
+
+## The same with an enum: of a game's class of that name, its values could not be assigned.
+func test_enums_have_names_that_no_game_has() -> void:
+	var pattern: RegEx = RegEx.create_from_string("(?m)^\\s*enum (\\w+)")
+	for path: String in _scripts(FOLDER):
+		for found: RegExMatch in pattern.search_all(FileAccess.get_file_as_string(path)):
+			var name_of: String = found.get_string(1)
+			check(
+				name_of.begins_with("RL") or name_of in PUBLIC_ENUMS,
+				"%s: enum %s" % [path, name_of]
 			)

@@ -42,7 +42,7 @@ class Watching:
 	var seen: Array[Dictionary] = []
 	var resets_at: int = -1
 
-	func decide() -> Next:
+	func decide() -> RLNext:
 		if resets_at == seen.size():
 			resets_at = -1
 			roster.begin_again(roster.agents, 77)
@@ -52,7 +52,7 @@ class Watching:
 		for i: int in agents.size():
 			seen.append(batch.observations[i])
 			_set_action(i, {"push": [0.5]})
-		return Next.RUN
+		return RLNext.RUN
 
 
 var _session: RLSession

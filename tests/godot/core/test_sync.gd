@@ -15,15 +15,15 @@ class Scripted:
 	extends RLPolicy
 
 	var asked: Array[int] = []
-	var answers: Array[Next] = []
+	var answers: Array[RLNext] = []
 
 	func _init(ticks_per_decision: int) -> void:
 		action_repeat = ticks_per_decision
 		roster = RLRoster.new()
 
-	func decide() -> Next:
+	func decide() -> RLNext:
 		asked.append(roster.tick)
-		return Next.RUN if answers.is_empty() else answers.pop_front()
+		return RLNext.RUN if answers.is_empty() else answers.pop_front()
 
 
 var _session: RLSession
@@ -41,7 +41,7 @@ func test_every_policy_has_its_own_interval() -> void:
 func test_a_policy_that_waits_holds_the_world_and_is_asked_again() -> void:
 	var remote: Scripted = Scripted.new(4)
 	var other: Scripted = Scripted.new(1)
-	remote.answers = [RLPolicy.Next.RUN, RLPolicy.Next.WAIT, RLPolicy.Next.WAIT]
+	remote.answers = [RLPolicy.RLNext.RUN, RLPolicy.RLNext.WAIT, RLPolicy.RLNext.WAIT]
 	_drive([remote, other])
 	_tick(4)
 	check_equal(get_tree().paused, true)
@@ -58,7 +58,7 @@ func test_a_policy_that_waits_holds_the_world_and_is_asked_again() -> void:
 
 func test_one_tick_may_pass_and_the_policy_is_asked_again() -> void:
 	var policy: Scripted = Scripted.new(5)
-	policy.answers = [RLPolicy.Next.TICK, RLPolicy.Next.TICK]
+	policy.answers = [RLPolicy.RLNext.TICK, RLPolicy.RLNext.TICK]
 	_drive([policy])
 	_tick(8)
 	check_equal(policy.asked, [0, 1, 2, 7] as Array[int])

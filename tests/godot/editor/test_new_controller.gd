@@ -9,8 +9,8 @@ const FOLDER: String = "user://made_templates"
 
 
 func test_a_new_controller_is_right() -> void:
-	_check_made(RLNewController.Item.CONTROLLER_3D, Node3D.new(), AIController3D.new())
-	_check_made(RLNewController.Item.CONTROLLER_2D, Node2D.new(), AIController2D.new())
+	_check_made(RLNewController.RLItem.CONTROLLER_3D, Node3D.new(), AIController3D.new())
+	_check_made(RLNewController.RLItem.CONTROLLER_2D, Node2D.new(), AIController2D.new())
 
 
 func test_templates_are_copied_and_never_overwritten() -> void:
@@ -32,13 +32,13 @@ func test_a_file_that_cannot_be_written_is_told() -> void:
 	expect_error("res://no/such/folder/agent.gd cannot be written")
 	check(
 		not RLNewController.write_controller(
-			RLNewController.Item.CONTROLLER_3D, "res://no/such/folder/agent.gd"
+			RLNewController.RLItem.CONTROLLER_3D, "res://no/such/folder/agent.gd"
 		),
 		"no error"
 	)
 
 
-func _check_made(item: RLNewController.Item, root: Node, controller: Node) -> void:
+func _check_made(item: RLNewController.RLItem, root: Node, controller: Node) -> void:
 	var text: String = RLNewController.template_text(item)
 	check(not text.contains("# meta-"), "a meta line is left")
 	Builder.add(root, controller, "AI", text)

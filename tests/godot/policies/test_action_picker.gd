@@ -23,7 +23,7 @@ func test_values_are_clamped_and_the_largest_logit_is_taken() -> void:
 	check_equal(
 		_picker(MIXED, false).pick(row, 1), {"move": [0.5, -1.0] as Array[float], "jump": 1}
 	)
-	check_equal(RLActionPicker.layout_for(MIXED, 5), RLActionPicker.Layout.PLAIN)
+	check_equal(RLActionPicker.layout_for(MIXED, 5), RLActionPicker.RLLayout.PLAIN)
 
 
 func test_of_equal_logits_the_first_is_taken() -> void:
@@ -31,10 +31,10 @@ func test_of_equal_logits_the_first_is_taken() -> void:
 
 
 func test_thresholded_outputs_of_mixed_actions() -> void:
-	check_equal(RLActionPicker.layout_for(BINARY, 3), RLActionPicker.Layout.PLAIN)
-	check_equal(RLActionPicker.layout_for(BINARY, 2), RLActionPicker.Layout.THRESHOLDED)
+	check_equal(RLActionPicker.layout_for(BINARY, 3), RLActionPicker.RLLayout.PLAIN)
+	check_equal(RLActionPicker.layout_for(BINARY, 2), RLActionPicker.RLLayout.THRESHOLDED)
 	var picker: RLActionPicker = RLActionPicker.new(
-		BINARY, RLActionPicker.Layout.THRESHOLDED, false
+		BINARY, RLActionPicker.RLLayout.THRESHOLDED, false
 	)
 	for jump: int in 2:
 		var row: PackedFloat32Array = [0.5, 0.1 if jump == 1 else -0.1]
@@ -49,7 +49,7 @@ func test_thresholded_outputs_are_for_two_choices_only() -> void:
 	check_equal(RLActionPicker.layout_for(turn, 1), -1)
 	check_equal(RLActionPicker.layout_for(MIXED, 3), -1)
 	check_equal(RLActionPicker.layout_for(BRANCHES, 2), -1)
-	check_equal(RLActionPicker.layout_for(BRANCHES, 5), RLActionPicker.Layout.PLAIN)
+	check_equal(RLActionPicker.layout_for(BRANCHES, 5), RLActionPicker.RLLayout.PLAIN)
 	check_equal(
 		RLActionPicker.width_error(MIXED, 3),
 		(
@@ -63,9 +63,9 @@ func test_thresholded_outputs_are_for_two_choices_only() -> void:
 
 
 func test_rllibs_outputs_with_logarithms_of_std() -> void:
-	check_equal(RLActionPicker.layout_for(MIXED, 7), RLActionPicker.Layout.WITH_LOG_STD)
+	check_equal(RLActionPicker.layout_for(MIXED, 7), RLActionPicker.RLLayout.WITH_LOG_STD)
 	var row: PackedFloat32Array = [0.25, -0.5, log(0.1), log(0.2), 0.0, 0.0, 1.0]
-	var layout: RLActionPicker.Layout = RLActionPicker.Layout.WITH_LOG_STD
+	var layout: RLActionPicker.RLLayout = RLActionPicker.RLLayout.WITH_LOG_STD
 	check_equal(
 		RLActionPicker.new(MIXED, layout, false).pick(row, 0),
 		{"move": [0.25, -0.5] as Array[float], "jump": 2}
@@ -162,7 +162,7 @@ func test_draws_depend_on_the_episodes_seed_alone() -> void:
 
 
 func _picker(space: Dictionary, sampled: bool) -> RLActionPicker:
-	var picker: RLActionPicker = RLActionPicker.new(space, RLActionPicker.Layout.PLAIN, sampled)
+	var picker: RLActionPicker = RLActionPicker.new(space, RLActionPicker.RLLayout.PLAIN, sampled)
 	picker.begin_episode(1)
 	return picker
 

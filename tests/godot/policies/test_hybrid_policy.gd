@@ -72,16 +72,18 @@ func test_draws_of_policies_that_learned_on_one_box() -> void:
 ## Of two layouts of one width, the file's distribution tells which.
 func test_scores_are_not_taken_for_logits() -> void:
 	var space: Dictionary = {"move": HYBRID["move"], "turn": HYBRID["turn"]}
-	check_equal(RLActionPicker.layout_for(space, 5), RLActionPicker.Layout.PLAIN)
-	var values: RLActionPicker.Columns = RLActionPicker.Columns.VALUES
-	check_equal(RLActionPicker.layout_for(space, 5, values), RLActionPicker.Layout.THRESHOLDED)
-	check_equal(RLActionPicker.layout_for(HYBRID, 6), RLActionPicker.Layout.THRESHOLDED)
-	check_equal(RLActionPicker.layout_for(HYBRID, 7), RLActionPicker.Layout.PLAIN)
+	check_equal(RLActionPicker.layout_for(space, 5), RLActionPicker.RLLayout.PLAIN)
+	var values: RLActionPicker.RLColumns = RLActionPicker.RLColumns.VALUES
+	check_equal(RLActionPicker.layout_for(space, 5, values), RLActionPicker.RLLayout.THRESHOLDED)
+	check_equal(RLActionPicker.layout_for(HYBRID, 6), RLActionPicker.RLLayout.THRESHOLDED)
+	check_equal(RLActionPicker.layout_for(HYBRID, 7), RLActionPicker.RLLayout.PLAIN)
 	# RLlib's seven outputs for these actions are no policy of seven outputs with logits.
-	check_equal(RLActionPicker.layout_for(space, 7), RLActionPicker.Layout.WITH_LOG_STD)
-	check_equal(RLActionPicker.layout_for(space, 7, RLActionPicker.Columns.LOGITS), -1)
+	check_equal(RLActionPicker.layout_for(space, 7), RLActionPicker.RLLayout.WITH_LOG_STD)
+	check_equal(RLActionPicker.layout_for(space, 7, RLActionPicker.RLColumns.LOGITS), -1)
 	check_equal(RLActionPicker.layout_for(BRANCHES, 4), -1, "no Box has choices alone")
-	var picker: RLActionPicker = RLActionPicker.new(space, RLActionPicker.Layout.THRESHOLDED, true)
+	var picker: RLActionPicker = RLActionPicker.new(
+		space, RLActionPicker.RLLayout.THRESHOLDED, true
+	)
 	for i: int in 200:
 		check_equal(picker.pick([0, 0, 0.1, 0.3, 0.2], 0)["turn"], 1)
 	picker.allowed = [1, 0, 1]
@@ -95,7 +97,7 @@ func test_a_width_that_cannot_serve_the_actions_is_refused() -> void:
 		var policy: RLOnnxPolicy = _policy("ppo_hybrid")
 		check(not policy.take_over(roster.agents, roster), "taken")
 		var needed: String = (
-			"needs %d" % RLActionPicker.width_of(space, RLActionPicker.Layout.PLAIN)
+			"needs %d" % RLActionPicker.width_of(space, RLActionPicker.RLLayout.PLAIN)
 		)
 		check(policy.error.contains("gives 7 outputs"), policy.error)
 		check(policy.error.contains(needed), policy.error)

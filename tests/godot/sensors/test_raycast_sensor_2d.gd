@@ -18,7 +18,7 @@ func test_closeness_and_distance_of_a_wall() -> void:
 	SensorScene.box_2d(self, Vector2(60, 0), Vector2(20, 200))
 	await wait_physics(2)
 	check_near(sensor.get_observation()[0], 0.75, 1e-5, "closeness")
-	sensor.ray_value = RLSensorTools.RayValue.DISTANCE
+	sensor.ray_value = RLSensorTools.RLRayValue.DISTANCE
 	check_near(sensor.get_observation()[0], 0.25, 1e-5, "distance")
 	sensor.ray_length = 49.0
 	check_equal(sensor.get_observation(), [1.0], "distance of nothing")

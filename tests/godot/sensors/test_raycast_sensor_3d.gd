@@ -36,7 +36,7 @@ func test_closeness_and_distance_of_a_wall() -> void:
 	SensorScene.box_3d(self, Vector3(0, 0, 5), Vector3(10, 10, 2))
 	await wait_physics(2)
 	check_near(sensor.get_observation()[0], 0.6, 1e-5, "closeness")
-	sensor.ray_value = RLSensorTools.RayValue.DISTANCE
+	sensor.ray_value = RLSensorTools.RLRayValue.DISTANCE
 	check_near(sensor.get_observation()[0], 0.4, 1e-5, "distance")
 	check_near(sensor.calculate_raycasts()[0], 0.4, 1e-5, "by the stock plugin's name")
 
@@ -45,7 +45,7 @@ func test_empty_space() -> void:
 	var sensor: RayCastSensor3D = _one_ray(self)
 	await wait_physics(2)
 	check_equal(sensor.get_observation(), [0.0], "closeness")
-	sensor.ray_value = RLSensorTools.RayValue.DISTANCE
+	sensor.ray_value = RLSensorTools.RLRayValue.DISTANCE
 	check_equal(sensor.get_observation(), [1.0], "distance")
 
 

@@ -10,7 +10,7 @@ extends RefCounted
 @warning_ignore_start("unsafe_method_access", "unsafe_property_access")
 
 ## A controller's modes, as AIController2D and AIController3D number them.
-enum Mode { INHERIT, HUMAN, TRAINING, ONNX, RECORD }
+enum RLMode { INHERIT, HUMAN, TRAINING, ONNX, RECORD }
 
 const RLMethodCheck := preload("res://addons/godot_rl/editor/checks/method_check.gd")
 const RLModelCheck := preload("res://addons/godot_rl/editor/checks/model_check.gd")
@@ -30,8 +30,8 @@ static func problems(controller: Node, sync: Node) -> Array[RLProblem]:
 			"it has the addon's own script: extend it (right-click, Extend Script)"
 		)
 		return found
-	var mode: Mode = mode_of(controller, sync)
-	for text: String in RLMethodCheck.problems(controller, mode == Mode.RECORD):
+	var mode: RLMode = mode_of(controller, sync)
+	for text: String in RLMethodCheck.problems(controller, mode == RLMode.RECORD):
 		_add(found, controller, text, script)
 	var space: Variant = _literal_space(controller)
 	if space is Dictionary:
@@ -44,11 +44,11 @@ static func problems(controller: Node, sync: Node) -> Array[RLProblem]:
 	if is_missing and not own_path.is_empty():
 		_add(found, controller, RLModelCheck.missing_file(path))
 	# What is missing but set on Sync or in the project is told there.
-	elif mode == Mode.ONNX and not is_missing:
+	elif mode == RLMode.ONNX and not is_missing:
 		for text: String in RLModelCheck.problems(controller, path):
 			_add(found, controller, text)
 	if (
-		mode == Mode.RECORD
+		mode == RLMode.RECORD
 		and str(RLScriptFacts.value_of(controller, &"expert_demo_save_path", "")).is_empty()
 	):
 		_add(found, controller, "records demonstrations: set expert_demo_save_path")
@@ -56,14 +56,14 @@ static func problems(controller: Node, sync: Node) -> Array[RLProblem]:
 
 
 ## How the controller acts when the game is started without arguments.
-static func mode_of(controller: Node, sync: Node) -> Mode:
-	var mode: int = RLScriptFacts.value_of(controller, &"control_mode", Mode.INHERIT)
-	if mode != Mode.INHERIT:
-		return mode as Mode
+static func mode_of(controller: Node, sync: Node) -> RLMode:
+	var mode: int = RLScriptFacts.value_of(controller, &"control_mode", RLMode.INHERIT)
+	if mode != RLMode.INHERIT:
+		return mode as RLMode
 	if sync == null:
-		return Mode.TRAINING
+		return RLMode.TRAINING
 	# Sync's modes are the same without INHERIT and RECORD.
-	return (int(RLScriptFacts.value_of(sync, &"control_mode", Mode.TRAINING - 1)) + 1) as Mode
+	return (int(RLScriptFacts.value_of(sync, &"control_mode", RLMode.TRAINING - 1)) + 1) as RLMode
 
 
 ## The policy's path that the controller would play in ONNX mode, or "".

@@ -67,7 +67,7 @@ static func problems(controller: Node, path: String) -> PackedStringArray:
 		)
 	var space: Variant = action_space(controller)
 	if space is Dictionary and header.outputs > 0:
-		var needed: int = RLActionPicker.width_of(space, RLActionPicker.Layout.PLAIN)
+		var needed: int = RLActionPicker.width_of(space, RLActionPicker.RLLayout.PLAIN)
 		if RLActionPicker.layout_for(space, header.outputs) < 0:
 			(
 				found

@@ -79,7 +79,7 @@ static func _is_agent(node: Node) -> bool:
 
 
 static func _trains(controller: Node, sync: Node) -> bool:
-	return RLControllerCheck.mode_of(controller, sync) == RLControllerCheck.Mode.TRAINING
+	return RLControllerCheck.mode_of(controller, sync) == RLControllerCheck.RLMode.TRAINING
 
 
 static func _stranger_text(node: Node) -> String:

@@ -2,7 +2,7 @@ extends "res://addons/godot_rl/inference/fused/stage.gd"
 ## An activation function on Vector4s: a stage of an ONNXChain, and the functions of recurrent
 ## layers.
 
-enum Kind {
+enum RLKind {
 	AFFINE,
 	ELU,
 	HARD_SIGMOID,
@@ -21,25 +21,25 @@ const ONNXNode := preload("res://addons/godot_rl/inference/onnx_node.gd")
 
 ## ONNX's names, and the alpha and beta that they have where the model gives none.
 const NAMES: Dictionary[String, Array] = {
-	"affine": [Kind.AFFINE, 1.0, 0.0],
-	"elu": [Kind.ELU, 1.0],
-	"hardsigmoid": [Kind.HARD_SIGMOID, 0.2, 0.5],
-	"leakyrelu": [Kind.LEAKY_RELU, 0.01],
-	"relu": [Kind.RELU],
-	"scaledtanh": [Kind.SCALED_TANH, 1.0, 1.0],
-	"sigmoid": [Kind.SIGMOID],
-	"softplus": [Kind.SOFTPLUS],
-	"softsign": [Kind.SOFTSIGN],
-	"tanh": [Kind.TANH],
-	"thresholdedrelu": [Kind.THRESHOLDED_RELU, 1.0],
+	"affine": [RLKind.AFFINE, 1.0, 0.0],
+	"elu": [RLKind.ELU, 1.0],
+	"hardsigmoid": [RLKind.HARD_SIGMOID, 0.2, 0.5],
+	"leakyrelu": [RLKind.LEAKY_RELU, 0.01],
+	"relu": [RLKind.RELU],
+	"scaledtanh": [RLKind.SCALED_TANH, 1.0, 1.0],
+	"sigmoid": [RLKind.SIGMOID],
+	"softplus": [RLKind.SOFTPLUS],
+	"softsign": [RLKind.SOFTSIGN],
+	"tanh": [RLKind.TANH],
+	"thresholdedrelu": [RLKind.THRESHOLDED_RELU, 1.0],
 }
 
-var _kind: Kind
+var _kind: RLKind
 var _alpha: float
 var _beta: float
 
 
-func _init(kind: Kind, alpha: float = 0.0, beta: float = 0.0) -> void:
+func _init(kind: RLKind, alpha: float = 0.0, beta: float = 0.0) -> void:
 	_kind = kind
 	_alpha = alpha
 	_beta = beta
@@ -52,18 +52,18 @@ static func of(node: ONNXNode) -> ONNXActivation:
 		return null
 	var alpha: float = found[1] if found.size() > 1 else 0.0
 	var beta: float = found[2] if found.size() > 2 else 0.0
-	var kind: Kind = found[0]
+	var kind: RLKind = found[0]
 	return ONNXActivation.new(kind, node.float_of("alpha", alpha), node.float_of("beta", beta))
 
 
 func apply(x: PackedVector4Array, _rows: int) -> PackedVector4Array:
 	match _kind:
-		Kind.TANH:
+		RLKind.TANH:
 			_tanh(x)
-		Kind.RELU:
+		RLKind.RELU:
 			for i: int in x.size():
 				x[i] = x[i].maxf(0.0)
-		Kind.SIGMOID:
+		RLKind.SIGMOID:
 			for i: int in x.size():
 				x[i] = Vector4.ONE / (Vector4.ONE + _exp(-x[i]))
 		_:
@@ -100,24 +100,24 @@ func _apply_rarer(x: PackedVector4Array) -> void:
 	for i: int in x.size():
 		var v: Vector4 = x[i]
 		match _kind:
-			Kind.AFFINE:
+			RLKind.AFFINE:
 				x[i] = v * _alpha + beta
-			Kind.ELU:
+			RLKind.ELU:
 				x[i] = v.maxf(0.0) + (_exp(v.minf(0.0)) - Vector4.ONE) * _alpha
-			Kind.HARD_SIGMOID:
+			RLKind.HARD_SIGMOID:
 				x[i] = (v * _alpha + beta).clampf(0.0, 1.0)
-			Kind.LEAKY_RELU:
+			RLKind.LEAKY_RELU:
 				x[i] = v.maxf(0.0) + v.minf(0.0) * _alpha
-			Kind.SCALED_TANH:
+			RLKind.SCALED_TANH:
 				v *= _beta
 				x[i] = Vector4(tanh(v.x), tanh(v.y), tanh(v.z), tanh(v.w)) * _alpha
-			Kind.SOFTPLUS:
+			RLKind.SOFTPLUS:
 				# log(1 + exp(v)) without an overflow: max(v, 0) + log(1 + exp(-|v|)).
 				var e: Vector4 = Vector4.ONE + _exp(-v.abs())
 				x[i] = v.maxf(0.0) + Vector4(log(e.x), log(e.y), log(e.z), log(e.w))
-			Kind.SOFTSIGN:
+			RLKind.SOFTSIGN:
 				x[i] = v / (Vector4.ONE + v.abs())
-			Kind.THRESHOLDED_RELU:
+			RLKind.THRESHOLDED_RELU:
 				for part: int in 4:
 					v[part] = v[part] if v[part] > _alpha else 0.0
 				x[i] = v

@@ -21,13 +21,13 @@ const ONNXQuantizer := preload("res://addons/godot_rl/inference/fused/quantizer.
 const ONNXStage := preload("res://addons/godot_rl/inference/fused/stage.gd")
 const ONNXStep := preload("res://addons/godot_rl/inference/fused/step.gd")
 const ONNXVectors := preload("res://addons/godot_rl/inference/fused/vectors.gd")
-const ARITHMETIC: Dictionary[String, ONNXPointwiseStage.Kind] = {
-	"Add": ONNXPointwiseStage.Kind.ADD,
-	"Sub": ONNXPointwiseStage.Kind.SUB,
-	"Mul": ONNXPointwiseStage.Kind.MUL,
-	"Div": ONNXPointwiseStage.Kind.DIV,
-	"Min": ONNXPointwiseStage.Kind.MIN,
-	"Max": ONNXPointwiseStage.Kind.MAX,
+const ARITHMETIC: Dictionary[String, ONNXPointwiseStage.RLKind] = {
+	"Add": ONNXPointwiseStage.RLKind.ADD,
+	"Sub": ONNXPointwiseStage.RLKind.SUB,
+	"Mul": ONNXPointwiseStage.RLKind.MUL,
+	"Div": ONNXPointwiseStage.RLKind.DIV,
+	"Min": ONNXPointwiseStage.RLKind.MIN,
+	"Max": ONNXPointwiseStage.RLKind.MAX,
 }
 
 ## Columns of the input and of the output.
@@ -279,8 +279,8 @@ func _take_batch_normalization(node: ONNXNode) -> bool:
 	var factor: PackedFloat32Array = columns[0]
 	for i: int in output_size:
 		factor[i] /= sqrt(columns[3][i] + node.float_of("epsilon", 1e-5))
-	var kinds: Array[ONNXPointwiseStage.Kind] = [
-		ONNXPointwiseStage.Kind.SUB, ONNXPointwiseStage.Kind.MUL, ONNXPointwiseStage.Kind.ADD
+	var kinds: Array[ONNXPointwiseStage.RLKind] = [
+		ONNXPointwiseStage.RLKind.SUB, ONNXPointwiseStage.RLKind.MUL, ONNXPointwiseStage.RLKind.ADD
 	]
 	for i: int in 3:
 		var constants: PackedFloat32Array = [columns[2], factor, columns[1]][i]
@@ -294,9 +294,9 @@ func _take_arithmetic(node: ONNXNode) -> bool:
 	var columns: PackedFloat32Array = _per_column(constant, output_size)
 	if columns.is_empty() or node.inputs.size() != 2 or (left != null and node.op_type == "Div"):
 		return false
-	var kind: ONNXPointwiseStage.Kind = ARITHMETIC[node.op_type]
+	var kind: ONNXPointwiseStage.RLKind = ARITHMETIC[node.op_type]
 	if node.op_type == "Sub" and left != null:
-		kind = ONNXPointwiseStage.Kind.RSUB
+		kind = ONNXPointwiseStage.RLKind.RSUB
 	_add_pointwise(ONNXPointwiseStage.with_constants(kind, columns))
 	return true
 

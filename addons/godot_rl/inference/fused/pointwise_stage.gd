@@ -3,14 +3,14 @@ extends "res://addons/godot_rl/inference/fused/stage.gd"
 
 ## What it does with x and its constants c. RSUB is c - x, NORMALISE a SUB,
 ## a DIV and a CLIP in one pass, in this order.
-enum Kind { ADD, SUB, MUL, DIV, RSUB, MIN, MAX, NORMALISE, CLIP }
+enum RLKind { ADD, SUB, MUL, DIV, RSUB, MIN, MAX, NORMALISE, CLIP }
 
 const ONNXNode := preload("res://addons/godot_rl/inference/onnx_node.gd")
 const ONNXPointwiseStage := preload("res://addons/godot_rl/inference/fused/pointwise_stage.gd")
 const ONNXTensor := preload("res://addons/godot_rl/inference/onnx_tensor.gd")
 const ONNXVectors := preload("res://addons/godot_rl/inference/fused/vectors.gd")
 
-var _kind: Kind
+var _kind: RLKind
 var _low: Vector4
 var _high: Vector4
 var _constants: PackedVector4Array = []
@@ -18,7 +18,7 @@ var _divisors: PackedVector4Array = []
 
 
 ## CLIP between two numbers, or a stage without its constants yet.
-func _init(kind: Kind, low: float = -INF, high: float = INF) -> void:
+func _init(kind: RLKind, low: float = -INF, high: float = INF) -> void:
 	_kind = kind
 	_low = Vector4(low, low, low, low)
 	_high = Vector4(high, high, high, high)
@@ -36,11 +36,11 @@ static func clip(node: ONNXNode, known: Dictionary[String, ONNXTensor]) -> ONNXP
 		if bound == null or not bound.is_float() or bound.size() != 1:
 			return null
 		bounds[i] = bound.floats[0]
-	return ONNXPointwiseStage.new(Kind.CLIP, bounds[0], bounds[1])
+	return ONNXPointwiseStage.new(RLKind.CLIP, bounds[0], bounds[1])
 
 
 ## Arithmetic with [param constants], one number a column.
-static func with_constants(kind: Kind, constants: PackedFloat32Array) -> ONNXPointwiseStage:
+static func with_constants(kind: RLKind, constants: PackedFloat32Array) -> ONNXPointwiseStage:
 	var stage: ONNXPointwiseStage = ONNXPointwiseStage.new(kind)
 	var padded: PackedFloat32Array = constants.duplicate()
 	while padded.size() % 4 != 0:
@@ -51,11 +51,16 @@ static func with_constants(kind: Kind, constants: PackedFloat32Array) -> ONNXPoi
 
 ## Makes one NORMALISE of itself and the stage that would follow, where that is possible.
 func absorb(next: ONNXPointwiseStage) -> bool:
-	if _kind == Kind.SUB and next._kind == Kind.DIV:
-		_kind = Kind.NORMALISE
+	if _kind == RLKind.SUB and next._kind == RLKind.DIV:
+		_kind = RLKind.NORMALISE
 		_divisors = next._constants
 		return true
-	if _kind == Kind.NORMALISE and next._kind == Kind.CLIP and _low.x == -INF and _high.x == INF:
+	if (
+		_kind == RLKind.NORMALISE
+		and next._kind == RLKind.CLIP
+		and _low.x == -INF
+		and _high.x == INF
+	):
 		_low = next._low
 		_high = next._high
 		return true
@@ -63,12 +68,12 @@ func absorb(next: ONNXPointwiseStage) -> bool:
 
 
 func apply(x: PackedVector4Array, _rows: int) -> PackedVector4Array:
-	if _kind == Kind.CLIP:
+	if _kind == RLKind.CLIP:
 		for i: int in x.size():
 			x[i] = x[i].clamp(_low, _high)
 		return x
 	for from: int in range(0, x.size(), _constants.size()):
-		if _kind == Kind.NORMALISE:
+		if _kind == RLKind.NORMALISE:
 			_normalise(x, from)
 		else:
 			_compute(x, from)
@@ -85,31 +90,31 @@ func _normalise(x: PackedVector4Array, from: int) -> void:
 func _compute(x: PackedVector4Array, from: int) -> void:
 	var at: int = from
 	match _kind:
-		Kind.ADD:
+		RLKind.ADD:
 			for c: Vector4 in _constants:
 				x[at] = x[at] + c
 				at += 1
-		Kind.SUB:
+		RLKind.SUB:
 			for c: Vector4 in _constants:
 				x[at] = x[at] - c
 				at += 1
-		Kind.MUL:
+		RLKind.MUL:
 			for c: Vector4 in _constants:
 				x[at] = x[at] * c
 				at += 1
-		Kind.DIV:
+		RLKind.DIV:
 			for c: Vector4 in _constants:
 				x[at] = x[at] / c
 				at += 1
-		Kind.RSUB:
+		RLKind.RSUB:
 			for c: Vector4 in _constants:
 				x[at] = c - x[at]
 				at += 1
-		Kind.MIN:
+		RLKind.MIN:
 			for c: Vector4 in _constants:
 				x[at] = x[at].min(c)
 				at += 1
-		Kind.MAX:
+		RLKind.MAX:
 			for c: Vector4 in _constants:
 				x[at] = x[at].max(c)
 				at += 1

@@ -3,7 +3,7 @@ extends RefCounted
 ## arithmetic is ONNXRecurrentLayer's. The state is the caller's: it comes and goes as initial_h,
 ## initial_c and Y_h, Y_c. See ONNXOperators.
 
-enum Slot { X, W, R, B, SEQUENCE_LENS, INITIAL_H, INITIAL_C, PEEPHOLES }
+enum RLSlot { X, W, R, B, SEQUENCE_LENS, INITIAL_H, INITIAL_C, PEEPHOLES }
 
 const ONNXActivation := preload("res://addons/godot_rl/inference/fused/activation.gd")
 const ONNXNode := preload("res://addons/godot_rl/inference/onnx_node.gd")
@@ -66,7 +66,7 @@ static func refusal(node: ONNXNode) -> String:
 
 ## The layers of constant weights; null when some are not known yet.
 static func prepare(node: ONNXNode, inputs: Array[ONNXTensor]) -> RLLayers:
-	for index: int in [Slot.W, Slot.R, Slot.B, Slot.PEEPHOLES]:
+	for index: int in [RLSlot.W, RLSlot.R, RLSlot.B, RLSlot.PEEPHOLES]:
 		var is_given: bool = index < node.inputs.size() and not node.inputs[index].is_empty()
 		if is_given and _input(inputs, index) == null:
 			return null
@@ -79,7 +79,7 @@ static func recur(node: ONNXNode, inputs: Array[ONNXTensor]) -> Array[ONNXTensor
 		layers = _layers(node, inputs)
 	if layers == null:
 		return []
-	var x: ONNXTensor = inputs[Slot.X]
+	var x: ONNXTensor = inputs[RLSlot.X]
 	var first: ONNXRecurrentLayer = layers.directions[0]
 	if not x.is_float() or x.shape.size() != 3 or x.shape[2] != first.inputs():
 		return node.fail("X is %s for %d inputs" % [x.describe(), first.inputs()])
@@ -115,9 +115,9 @@ static func recur(node: ONNXNode, inputs: Array[ONNXTensor]) -> Array[ONNXTensor
 static func _layers(node: ONNXNode, inputs: Array[ONNXTensor]) -> RLLayers:
 	var count: int = DIRECTIONS[node.text_of("direction", "forward")]
 	var gates: int = ONNXRecurrentLayer.GATES[node.op_type]
-	var w: ONNXTensor = inputs[Slot.W]
+	var w: ONNXTensor = inputs[RLSlot.W]
 	var hidden: int = node.int_of("hidden_size", 0)
-	var r: ONNXTensor = inputs[Slot.R]
+	var r: ONNXTensor = inputs[RLSlot.R]
 	if hidden == 0 and r.shape.size() == 3:
 		hidden = r.shape[2]
 	var fits: bool = w.is_float() and w.shape.size() == 3 and hidden > 0 and w.size() > 0
@@ -125,8 +125,8 @@ static func _layers(node: ONNXNode, inputs: Array[ONNXTensor]) -> RLLayers:
 		node.fail("W is %s for %d directions of %d" % [w.describe(), count, hidden])
 		return null
 	_expect(node, r, "R", [count, gates * hidden, hidden])
-	_expect(node, _input(inputs, Slot.B), "B", [count, 2 * gates * hidden])
-	_expect(node, _input(inputs, Slot.PEEPHOLES), "P", [count, 3 * hidden])
+	_expect(node, _input(inputs, RLSlot.B), "B", [count, 2 * gates * hidden])
+	_expect(node, _input(inputs, RLSlot.PEEPHOLES), "P", [count, 3 * hidden])
 	if not node.error.is_empty():
 		return null
 	var functions: Array[ONNXActivation] = _functions(node, count)
@@ -140,15 +140,15 @@ static func _layers(node: ONNXNode, inputs: Array[ONNXTensor]) -> RLLayers:
 		layer.input_forget = node.int_of("input_forget", 0) != 0
 		var bound: float = node.float_of("clip", 0.0)
 		if bound > 0.0:
-			layer.clip = ONNXPointwiseStage.new(ONNXPointwiseStage.Kind.CLIP, -bound, bound)
-		var biases: PackedFloat32Array = _part(_input(inputs, Slot.B), direction, count)
+			layer.clip = ONNXPointwiseStage.new(ONNXPointwiseStage.RLKind.CLIP, -bound, bound)
+		var biases: PackedFloat32Array = _part(_input(inputs, RLSlot.B), direction, count)
 		if biases.is_empty():
 			biases.resize(2 * gates * hidden)
 		layer.set_weights(
 			_part(w, direction, count),
 			_part(r, direction, count),
 			biases,
-			_part(_input(inputs, Slot.PEEPHOLES), direction, count)
+			_part(_input(inputs, RLSlot.PEEPHOLES), direction, count)
 		)
 		layers.directions.append(layer)
 	return layers
@@ -176,7 +176,7 @@ static func _functions(node: ONNXNode, directions: int) -> Array[ONNXActivation]
 		if known.size() > 2 and next_beta < betas.size():
 			beta = betas[next_beta]
 			next_beta += 1
-		var kind: ONNXActivation.Kind = known[0]
+		var kind: ONNXActivation.RLKind = known[0]
 		functions.append(ONNXActivation.new(kind, alpha, beta))
 	return functions
 
@@ -185,7 +185,7 @@ static func _functions(node: ONNXNode, directions: int) -> Array[ONNXActivation]
 static func _lengths(
 	node: ONNXNode, inputs: Array[ONNXTensor], steps: int, batch: int
 ) -> PackedInt64Array:
-	var given: ONNXTensor = _input(inputs, Slot.SEQUENCE_LENS)
+	var given: ONNXTensor = _input(inputs, RLSlot.SEQUENCE_LENS)
 	if given == null:
 		return []
 	for length: int in given.ints:
@@ -203,7 +203,7 @@ static func _first_state(
 	var layer: ONNXRecurrentLayer = layers.directions[0]
 	var state: ONNXRecurrentLayer.RLState = ONNXRecurrentLayer.RLState.new()
 	for kind: int in 2 if node.op_type == "LSTM" else 1:
-		var given: ONNXTensor = _input(inputs, Slot.INITIAL_H + kind)
+		var given: ONNXTensor = _input(inputs, RLSlot.INITIAL_H + kind)
 		var rows: PackedVector4Array = []
 		rows.resize(batch * layer.width())
 		if given != null:

@@ -64,7 +64,7 @@ const RLSensorLines3D := preload("res://addons/godot_rl/sensors/sensors_3d/senso
 ## [member collision_mask] and [member boolean_class_mask], else 0.
 @export var class_sensor: bool = false
 ## What a ray value means: closeness as in the stock plugin, or distance; both in [0, 1].
-@export var ray_value: RLSensorTools.RayValue = RLSensorTools.RayValue.CLOSENESS
+@export var ray_value: RLSensorTools.RLRayValue = RLSensorTools.RLRayValue.CLOSENESS
 ## Whether the rays pass through the bodies and areas that carry the sensor. Off in the stock
 ## plugin.
 @export var exclude_carriers: bool = false:
@@ -114,7 +114,7 @@ func write_observation(buffer: PackedFloat32Array, offset: int) -> int:
 	var frame: Transform3D = global_transform.orthonormalized()
 	var origin: Vector3 = frame.origin
 	var length: float = maxf(ray_length, RLSensorTools.SMALLEST_LENGTH)
-	var as_distance: bool = ray_value == RLSensorTools.RayValue.DISTANCE
+	var as_distance: bool = ray_value == RLSensorTools.RLRayValue.DISTANCE
 	var at: int = offset
 	_ray.global_transform = frame
 	for direction: Vector3 in _directions:
