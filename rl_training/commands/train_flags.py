@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rl_training.commands.flags import options
 from rl_training.commands.parser import Parser
 from rl_training.errors import ConfigError
 
@@ -145,10 +146,7 @@ def add_training_flags(parser: Parser, scenario: str) -> dict[str, str]:
                 help="ppo, sac, tqc, ... (docs/algorithms.md) (default: the scenario's, else ppo)",
             )  # fmt: skip
         if heading.startswith("game"):
-            group.add_argument(
-                "--parameter", action="append", default=suppress, metavar="NAME=VALUE",
-                help="an environment parameter of the run (docs/parameters.md); may be repeated",
-            )  # fmt: skip
+            group.add_argument("--parameter", **options("parameter", default=suppress))
     return paths
 
 

@@ -13,6 +13,7 @@ from typing_extensions import Self
 from rl_training.config.policies import FreeNames
 from rl_training.config.samplers import ParameterValue
 from rl_training.config.section import Section
+from rl_training.limits import MAX_SEED
 
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 Count = Annotated[int, Field(ge=1)]
@@ -111,6 +112,18 @@ class CurriculumSettings(FreeNames):
 
     VALUES: ClassVar[type[Section] | None] = ParameterCurriculum
 
+    @model_validator(mode="after")
+    def _each_once(self) -> Self:
+        if "" in self.names:
+            raise ValueError("a curriculum must have the name of its parameter")
+        for name, curriculum in self.items():
+            for number, lesson in enumerate(curriculum.lessons, 1):
+                if name in lesson.also:
+                    raise ValueError(
+                        f"lesson {number} of {name} also sets {name}: give it as value only"
+                    )
+        return self
+
 
 LevelSampler = Literal["fresh", "uniform", "learnability", "regret"]
 
@@ -130,5 +143,5 @@ class LevelSettings(Section):
     """regret: of the ranks' weights, rank to the power of -1/temperature."""
     staleness: Share = 0.1
     """regret: weight of how long a level has not been played, against its score."""
-    seed: Annotated[int, Field(ge=0)] | None = None
+    seed: Annotated[int, Field(ge=0, le=MAX_SEED)] | None = None
     """First level; not given: drawn from the run's seed."""

@@ -7,9 +7,8 @@ from typing import Any
 
 from rl_training.config import by_name
 from rl_training.config.layers import DEFAULTS, Resolved
-from rl_training.config.samplers import value_text
-from rl_training.config.schedules import Schedule, read_scheduled
 from rl_training.config.train_config import TrainConfig
+from rl_training.config.value_lines import value_line
 from rl_training.redaction import without_secrets
 
 
@@ -30,11 +29,6 @@ def describe(resolved: Resolved) -> str:
     return "\n".join([*lines, f"* {changed} of {len(lines)} settings differ from the default"])
 
 
-def curriculum_text(curriculum: Mapping[str, Any]) -> str:
-    """Return a curriculum in one line: `0.1 -> uniform(0, 0.5) -> 1`; `curriculum`: its fields."""
-    return " -> ".join(_value_text(lesson["value"]) for lesson in curriculum["lessons"])
-
-
 def _lines(settings: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
     """Yield (dotted path, value) of nested settings; a sampler or a curriculum is one value."""
     for key, value in settings.items():
@@ -44,13 +38,7 @@ def _lines(settings: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str,
         elif not by_name.holds_values(path):
             yield from _lines(value, f"{path}.")
         else:
-            text = curriculum_text if path == "curriculum" else _value_text
-            yield from ((f"{path}.{name}", text(each)) for name, each in value.items())
-
-
-def _value_text(value: Any) -> str:
-    read = read_scheduled(value)
-    return read.text() if isinstance(read, Schedule) else value_text(read)
+            yield from ((f"{path}.{name}", value_line(each)) for name, each in value.items())
 
 
 def _shown(value: Any) -> str:

@@ -20,6 +20,8 @@ from rl_training.config.section import Section
 from rl_training.errors import ConfigError, nearest
 
 Positive = Annotated[float, Field(gt=0.0)]
+MOST = 1000
+"""Most values or ranges of a sampler, as in the addon's `samplers.gd`."""
 
 
 class Sampler(Section):
@@ -89,7 +91,7 @@ class MultirangeUniform(Sampler):
     """Several ranges, each as likely as it is long."""
 
     sampler: Literal["multirange_uniform"] = "multirange_uniform"
-    ranges: Annotated[tuple[tuple[float, float], ...], Field(min_length=1)]
+    ranges: Annotated[tuple[tuple[float, float], ...], Field(min_length=1, max_length=MOST)]
     """Least and largest value of each."""
 
     @model_validator(mode="after")
@@ -107,7 +109,7 @@ class Choice(Sampler):
     """One of some numbers."""
 
     sampler: Literal["choice"] = "choice"
-    values: Annotated[tuple[float, ...], Field(min_length=1)]
+    values: Annotated[tuple[float, ...], Field(min_length=1, max_length=MOST)]
     """The numbers; one that stands twice is twice as likely."""
 
     def text(self) -> str:
@@ -143,6 +145,8 @@ def read_value(value: Any) -> float | Sampler:
         return value
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return _finite(value)
+    if (isinstance(value, Mapping) and "schedule" in value) or _SCHEDULE.match(str(value)):
+        raise ValueError("must be a number or a sampler: schedules are for a run's `parameters`")
     if isinstance(value, str):
         return _from_text(value)
     if not isinstance(value, Mapping) or "sampler" not in value:
@@ -150,14 +154,14 @@ def read_value(value: Any) -> float | Sampler:
     return _made(str(value["sampler"]), value)
 
 
-def plain_value(value: float | Sampler) -> float | dict[str, Any]:
-    """Return a value as JSON, the wire and files have it: a number, or the sampler's fields."""
-    return value.to_dict() if isinstance(value, Sampler) else value
-
-
 def value_text(value: float | Sampler) -> str:
     """Return a value for people and command lines: `0.5`, `uniform(0, 1)`."""
     return value.text() if isinstance(value, Sampler) else _number_text(value)
+
+
+def specification(value: float | Sampler) -> float | str:
+    """Return a value as reports keep it: a number, or a sampler's text form."""
+    return value.text() if isinstance(value, Sampler) else value
 
 
 def shown(value: Any) -> Any:
@@ -171,6 +175,7 @@ WANTED = (
     "a number or a sampler, for example 0.5, uniform(0, 1) or {sampler: uniform, low: 0, high: 1}"
 )
 _TEXT = re.compile(r"\s*([A-Za-z_]+)\s*\(([^()]*)\)\s*")
+_SCHEDULE = re.compile(r"\s*schedule\s*\(")
 _NUMBER = re.compile(r"\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\s*")
 
 
@@ -231,8 +236,11 @@ def _number_text(number: float) -> str:
 def _require_order(low: float, high: float) -> None:
     if low > high:
         raise ValueError(f"low must be at most high; found {low:g}, {high:g}")
+    if not math.isfinite(high - low):
+        raise ValueError(f"the range from {low:g} to {high:g} is too long")
 
 
+SamplerText = Annotated[str, Field(pattern=f"^{_TEXT.pattern}$")]
 Text = Annotated[str, Field(pattern=rf"^({_NUMBER.pattern}|{_TEXT.pattern})$")]
 PlainValue: TypeAlias = (
     float | Text | Constant | Uniform | Gaussian | MultirangeUniform | Choice | LogUniform

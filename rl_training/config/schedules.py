@@ -62,8 +62,8 @@ class Schedule(Section):
         return self.schedule[-1][1]
 
     def text(self) -> str:
-        """Return the text form: `schedule(0: 0.1, 200000: uniform(0, 1))`."""
-        return f"schedule({', '.join(f'{at}: {value_text(value)}' for at, value in self.schedule)})"
+        """Return the text form, timesteps and values in turn: `schedule(0, 0.1, 200000, 1)`."""
+        return f"schedule({', '.join(f'{at}, {value_text(value)}' for at, value in self.schedule)})"
 
     def __str__(self) -> str:
         """Return the text form."""
@@ -79,10 +79,13 @@ def read_scheduled(value: Any) -> float | Sampler | Schedule:
     if isinstance(value, Schedule):
         return value
     if isinstance(value, str) and (found := _TEXT.fullmatch(value)) is not None:
-        points = [_POINT.fullmatch(point) for point in _COMMA.split(found[1])]
-        if not all(points):
-            raise ValueError(f"must be schedule(timestep: value, ...); found {value!r:.100}")
-        value = {"schedule": [(int(point[1]), point[2]) for point in points if point]}
+        parts = [part.strip() for part in _COMMA.split(found[1])]
+        if len(parts) % 2 or not all(part.isdecimal() for part in parts[::2]):
+            raise ValueError(
+                f"must be schedule(timestep, value, timestep, value, ...); found {value!r:.100}"
+            )
+        points = zip(map(int, parts[::2]), parts[1::2], strict=True)
+        value = {"schedule": [list(point) for point in points]}
     if not isinstance(value, Mapping) or "schedule" not in value:
         return read_value(value)
     try:
@@ -92,7 +95,6 @@ def read_scheduled(value: Any) -> float | Sampler | Schedule:
 
 
 _TEXT = re.compile(r"\s*schedule\s*\((.*)\)\s*")
-_POINT = re.compile(r"\s*(\d+)\s*:\s*(.+?)\s*")
 _COMMA = re.compile(r",(?![^()]*\))")
 """A comma that is not inside brackets."""
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 from typing_extensions import Self
 
-from rl_training.config import by_name
+from rl_training.config.by_name import holds_values, without_nulls
 from rl_training.errors import ConfigError, nearest
 
 _NUMBERS = {"int": "a whole number", "float": "a number", "bool": "true or false"}
@@ -69,8 +69,8 @@ def merged(below: Mapping[str, Any], above: Mapping[str, Any], path: str = "") -
         above: the stronger ones.
         path: where both stand in a configuration; empty: they are one.
     """
-    if by_name.holds_values(path):
-        return by_name.without_nulls({**below, **above})
+    if holds_values(path):
+        return without_nulls({**below, **above})
     result = dict(below)
     for key, value in above.items():
         old = result.get(key)
@@ -153,12 +153,20 @@ def _wanted(kind: str, context: Mapping[str, Any], message: str) -> str:
 def _model_at(model: type[BaseModel], path: list[str]) -> type[BaseModel] | None:
     current: Any = model
     for part in path:
-        field = current.model_fields.get(part)
+        if part.isdecimal():
+            continue  # a place in a list of sections
+        field = getattr(current, "model_fields", {}).get(part)
         # A section with free names says what stands under each.
-        current = getattr(current, "VALUES", None) if field is None else field.annotation
-        if not (isinstance(current, type) and issubclass(current, BaseModel)):
-            return None
-    return current if isinstance(current, type) else None
+        current = getattr(current, "VALUES", None) if field is None else _section(field.annotation)
+    return current if isinstance(current, type) and issubclass(current, BaseModel) else None
+
+
+def _section(annotation: Any) -> Any:
+    """Return the section that a field may hold: itself, or one of a list or beside None."""
+    for inner in get_args(annotation):
+        if isinstance(inner, type) and issubclass(inner, Section):
+            return inner
+    return annotation
 
 
 def _tuples(value: Any) -> Any:

@@ -42,6 +42,9 @@ var revision: int = -1
 var draws: bool = false
 ## Seed of the episode for which [member values] were drawn; -1: none.
 var drawn_seed: int = -1
+## Of each agent, parameters that a replay gives it instead of [member values], where agents begin
+## each by itself; empty: none.
+var own_values: Array[Dictionary] = []
 ## What it plays next in place of numbered episodes; null: no trainer has ordered levels.
 var levels: RLLevels
 ## Agents that begin an episode in the decision under way.
@@ -84,6 +87,12 @@ func renumber(run_seed: int, number: int = _number, total: int = _total) -> void
 	_stream_seed = RLEpisodeSeed.mix(run_seed, SEED_STREAM)
 	_number = number
 	_total = total
+	_count = -1
+
+
+## Makes [param index] the index of its next episode.
+func begin_at(index: int) -> void:
+	_number = index
 	_count = -1
 
 

@@ -11,8 +11,8 @@ extends RefCounted
 
 const RLArena := preload("res://addons/godot_rl/arenas/arena.gd")
 const RLEpisode := preload("res://addons/godot_rl/agents/episode.gd")
-const RLNumbering := preload("res://addons/godot_rl/agents/numbering.gd")
 const RLParameters := preload("res://addons/godot_rl/arenas/parameters.gd")
+const RLStartValues := preload("res://addons/godot_rl/arenas/start_values.gd")
 
 ## The arenas, by their index.
 var arenas: Array[RLArena] = []
@@ -21,10 +21,12 @@ var ending: Array[RLArena] = []
 ## Agents whose episode began and that no decision has observed yet.
 var begun: Array[Node] = []
 ## What scenes read with Sync.get_parameter().
-var parameters: RLParameters = RLParameters.new():
+var parameters: RLParameters:
+	get:
+		return _values.parameters
 	set(value):
-		parameters = value
-		parameters.arenas = arenas
+		_values.parameters = value
+		value.arenas = arenas
 ## Overrules what the arenas' roots say of their mode; empty: nothing does.
 var arena_episodes: String = ""
 ## What is wrong with an arena; empty while nothing is.
@@ -35,6 +37,8 @@ var when_ended: Array[Callable] = []
 ## Each is called with an agent whose next episode is about to begin.
 var when_beginning: Array[Callable] = []
 
+# Levels and parameters of the episodes that begin.
+var _values: RLStartValues = RLStartValues.new()
 # Agents that begin an episode in the decision under way, and arenas of which all do.
 var _due: Array[Node] = []
 var _due_arenas: Array[RLArena] = []
@@ -229,10 +233,10 @@ func _begin(controller: Node, episode: RLEpisode, again: bool) -> void:
 	begun.append(controller)
 	var arena: RLArena = episode.arena
 	if arena != null and arena.levels != null:
-		_tell_level(arena, controller, again)
+		_values.tell_level(arena, controller, again)
 	# While nothing was ever set there is nothing to hand on.
 	if arena != null and parameters.revision > 0:
-		episode.parameters = _values_of(arena, controller, again)
+		episode.parameters = _values.of_agent(arena, controller, again)
 		parameters.beginning = episode.parameters
 	parameters.is_beginning = true
 	episode.begin_next(again)
@@ -240,7 +244,7 @@ func _begin(controller: Node, episode: RLEpisode, again: bool) -> void:
 
 
 func _begin_arena(arena: RLArena) -> void:
-	_make_ready(arena, false)
+	_values.prepare(arena, false)
 	if not arena.begins_on_call:
 		arena.begin()
 		return
@@ -253,63 +257,11 @@ func _begin_arena(arena: RLArena) -> void:
 func _begin_arena_again(arena: RLArena, run_seed: int) -> void:
 	if run_seed >= 0:
 		arena.renumber(run_seed)
-	_make_ready(arena, true)
+	_values.prepare(arena, true)
 	parameters.is_beginning = true
 	parameters.beginning = arena.values
 	arena.begin_again()
 	parameters.is_beginning = false
-
-
-# Takes the level and the parameters of the episode that all agents begin.
-func _make_ready(arena: RLArena, again: bool) -> void:
-	if arena.levels != null:
-		arena.take_level(again)
-	_renew_values(arena, again)
-
-
-# An agent that begins by itself: a level counts for the arena's first one, and one that comes into
-# a running episode of all plays the level of all.
-func _tell_level(arena: RLArena, controller: Node, again: bool) -> void:
-	var numbering: RLNumbering = controller.rl_episode.numbering
-	if numbering.was_told_level():
-		return
-	var place: int = arena.agents.find(controller)
-	if arena.is_bound():
-		numbering.expect_level(arena.levels.running, place)
-	elif place == 0:
-		arena.take_level(again)
-
-
-# What holds in the episode that an agent begins. Where nothing is drawn, or all begin together, it
-# is what holds in the arena.
-func _values_of(arena: RLArena, controller: Node, again: bool) -> Dictionary[String, float]:
-	if arena.is_bound():
-		return arena.values
-	var is_first: bool = arena.agents[0] == controller
-	if is_first or arena.revision != parameters.revision:
-		_renew_values(arena, again)
-	if is_first or not arena.draws:
-		return arena.values
-	return parameters.values_for(arena.index, _next_seed(controller.rl_episode, again))
-
-
-# What is drawn follows from the first agent's seed.
-func _renew_values(arena: RLArena, again: bool) -> void:
-	if arena.revision != parameters.revision:
-		arena.revision = parameters.revision
-		arena.draws = parameters.draws_in(arena.index)
-		arena.drawn_seed = -1
-		if not arena.draws:
-			arena.values = parameters.values_for(arena.index)
-	if arena.draws:
-		var episode_seed: int = _next_seed(arena.agents[0].rl_episode, again)
-		if episode_seed != arena.drawn_seed:
-			arena.drawn_seed = episode_seed
-			arena.values = parameters.values_for(arena.index, episode_seed)
-
-
-static func _next_seed(episode: RLEpisode, again: bool) -> int:
-	return episode.numbering.next_seed(again and episode.is_fresh())
 
 
 # Scenes come and go in a game: arenas that left the tree with their agents.

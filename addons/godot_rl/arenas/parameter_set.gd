@@ -43,10 +43,9 @@ func values(episode_seed: int) -> Dictionary[String, float]:
 	return drawn
 
 
-## Name to a number, or to a sampler as it was given.
-func described() -> Dictionary:
+## Name to a sampler as it was given.
+func described_samplers() -> Dictionary:
 	var told: Dictionary = {}
-	told.assign(numbers)
 	for name: String in samplers:
 		told[name] = samplers[name].given
 	return told

@@ -90,9 +90,9 @@ func draws_in(index: int) -> bool:
 	return not _set_of(index).samplers.is_empty()
 
 
-## What is set in arena [param index]: name to a number, or to a sampler as an object.
-func described(index: int) -> Dictionary:
-	return _set_of(index).described()
+## What is drawn in arena [param index]: name to a sampler as an object.
+func samplers_in(index: int) -> Dictionary:
+	return _set_of(index).described_samplers()
 
 
 ## What holds in the running episode of arena [param index].

@@ -22,7 +22,8 @@ const KINDS: Dictionary[String, Array] = {
 const MAX_ENTRIES: int = 1000
 ## Most deviations that a normal draw can be from its mean.
 const MOST_DEVIATIONS: float = 7.0
-## Most characters of a value that a message shows.
+## Most keys of an object and characters of a value that a message shows.
+const MOST_KEYS_SHOWN: int = 8
 const SHOWN: int = 64
 
 
@@ -114,8 +115,10 @@ static func problem_of(given: Dictionary) -> String:
 		return "no sampler %s; known: %s" % [_shown(kind), ", ".join(KINDS.keys())]
 	var keys: Array = KINDS[kind]
 	if given.size() != keys.size() + 1 or not given.has_all(keys):
-		var found: PackedStringArray = PackedStringArray(given.keys().map(str))
-		found.erase("sampler")
+		var found: PackedStringArray = []
+		for key: Variant in given.keys().slice(0, MOST_KEYS_SHOWN):
+			if not key is String or key != "sampler":
+				found.append(str(key).left(SHOWN).strip_escapes())
 		return (
 			"%s takes %s, got %s"
 			% [kind, " and ".join(keys), ", ".join(found).left(SHOWN) if found else "nothing"]
@@ -229,4 +232,6 @@ static func _shown(value: Variant) -> String:
 		return str(int(value))
 	if value is float or value is int:
 		return str(value)
+	if value is Array or value is Dictionary:
+		return "%s of %d" % ["a list" if value is Array else "an object", value.size()]
 	return JSON.stringify(value).left(SHOWN).replace("\n", " ")

@@ -31,7 +31,7 @@ from rl_training.protocol.action_field import ActionField
 from rl_training.protocol.binary_codec import BinaryCodec
 from rl_training.protocol.json_codec import encode_message
 from rl_training.protocol.messages import parse_env_info
-from rl_training.protocol.orders import CONTROL, LOAD_POLICY, PARAMETERS, Order
+from rl_training.protocol.orders import CONTROL, LEVELS, LOAD_POLICY, PARAMETERS, Order
 from rl_training.protocol.version import TRANSPORTS
 from tests.python.protocol import transcripts
 from tests.python.protocol.transcripts import Line, Transcript
@@ -53,12 +53,11 @@ GROUP_TWINS = {
 SEATS_FILE = "seats_binary2"
 GROUP_FILES = [*GROUP_TWINS, *GROUP_TWINS.values(), SEATS_FILE]
 RECORDED_FILES = ["harness_to_addon", "stock_python_to_addon", BINARY_FILE, *GROUP_FILES]
-# Whose lines of Python are made anew when recording: the twin, what is offered, the codec's version.
+# Whose lines of Python are made anew when recording: the twin, what is offered, the codec version.
 REENCODED = {
     BINARY_FILE: (BINARY_TWIN, BINARY_OFFER, 1),
     "levels_binary2": ("levels", TRANSPORTS, 2),
 }
-LEVELS = "levels"
 RECORDING = bool(os.environ.get("RECORD_TRANSCRIPTS"))
 REFUSED_BY_PYTHON = transcripts.read("refused_by_python").lines
 REFUSED_BY_ADDON = transcripts.read("refused_by_addon").lines
