@@ -7,7 +7,7 @@ the clock a decision, and one at the file's size a second.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -109,8 +109,11 @@ class ControlCallback(BaseCallback):
             self._paused = order.command == "pause"
             done = f"{self.model.num_timesteps:,} steps"
             return f"paused at {done}" if self._paused else f"going on at {done}"
+        return self._set(order.values)
+
+    def _set(self, values: Mapping[str, Any]) -> str:
         done: list[str] = []
-        for name, value in order.values.items():
+        for name, value in values.items():
             try:
                 done.append(self._changed(name, value))
             except HarnessError as error:

@@ -175,7 +175,7 @@ def train(config: TrainConfig, make_env: EnvFactory = make_vec_env) -> TrainResu
             onnx=None if only is None else only.path,
             onnx_difference=None if only is None else only.difference,
             notes=(*party.notes(), *curriculum.lines()),
-            details=party.details(),
+            details={**party.details(), **curriculum.details()},
             policies=_results(party, exported),
         )
 

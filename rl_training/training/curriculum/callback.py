@@ -39,7 +39,8 @@ def follow(
         return []
     episodes = []
     for pupil in party.pupils if curriculum.lessons else ():
-        episodes.append(EpisodesCallback(curriculum, pupil.name))
+        others = len(party.pupils) > 1
+        episodes.append(EpisodesCallback(curriculum, pupil.name, others=others))
         pupil.listeners.append(episodes[-1])
     if curriculum.logged_tags:
         log.output_formats.append(LoggedNumbers(curriculum))
@@ -52,10 +53,12 @@ class EpisodesCallback(BaseCallback):
     Args:
         curriculum: of the run.
         policy: its name; empty where there is only one.
+        others: other policies may learn on when this one has ended.
     """
 
-    def __init__(self, curriculum: Curriculum, policy: str = "") -> None:
+    def __init__(self, curriculum: Curriculum, policy: str = "", *, others: bool = False) -> None:
         super().__init__()
+        self._others = others
         self.policy = policy
         self._curriculum = curriculum
 
@@ -74,6 +77,11 @@ class EpisodesCallback(BaseCallback):
             for agent in np.flatnonzero(dones).tolist():
                 self._curriculum.end(self.policy, agent, infos[agent])
         return True
+
+    def _on_training_end(self) -> None:
+        if self._others:
+            self._curriculum.close(self.policy)
+            self.locals = {}
 
 
 class CurriculumCallback(BaseCallback):

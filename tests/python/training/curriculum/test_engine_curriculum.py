@@ -71,12 +71,15 @@ def test_the_scene_meets_what_the_lessons_set(
     tmp_path: Path, free_port: int, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
-    evaluation = {"every": 8192, "episodes": 4}
-    train(_config(tmp_path, free_port, evaluation=evaluation))
+    rule = _go_on(FAR, measure="eval/distance", min_episodes=1)
+    lift = {"lessons": [{"value": 0.0, "go_on": rule}, {"value": 1.0}]}
+    changes = {"evaluation": {"every": 4096, "episodes": 4}, "curriculum": {"lift": lift}}
+    train(_config(tmp_path, free_port, **changes))
     began = [r.message for r in caplog.records if " begins at " in r.message]
-    assert [line.partition(" begins")[0] for line in began] == [
+    assert sorted(line.partition(" begins")[0] for line in began) == [
         "difficulty: lesson 2 of 3",
         "difficulty: lesson 3 of 3",
+        "lift: lesson 2 of 2",
     ]
     rows = [row for row in _rows(tmp_path) if "curriculum/difficulty/lesson" in row]
     by_lesson = {row["curriculum/difficulty/lesson"]: row for row in rows}
@@ -89,15 +92,15 @@ def test_the_scene_meets_what_the_lessons_set(
     assert by_lesson[3.0]["parameters/difficulty"] == 1.0
     # Evaluations are of the end: the last lesson, whichever the training is in.
     told = [row["eval/distance"] for row in _rows(tmp_path) if "eval/distance" in row]
-    assert told == [FAR, FAR]
+    assert told == [FAR] * 4
 
 
 def test_a_lesson_outlives_engines_and_resumes(tmp_path: Path, free_port: int) -> None:
     killed: list[int] = []
 
     def make(settings: Any, kind: Any) -> Any:
-        env = make_vec_env(settings, kind)
-        take, calls = env.set_parameters, []
+        env: Any = make_vec_env(settings, kind)
+        take, calls = env.set_parameters, list[Any]()
 
         def set_parameters(values: Any, *more: Any) -> None:
             calls.append(values)

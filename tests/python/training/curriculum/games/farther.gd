@@ -10,7 +10,7 @@ func begin_episode(episode_seed: int) -> void:
 	var rng: RandomNumberGenerator = RandomNumberGenerator.new()
 	rng.seed = episode_seed + 1
 	_distance = lerpf(0.5, 2.0, Sync.get_parameter("difficulty", 1.0))
-	place = Vector2(Sync.get_parameter("shift", 0.0), 0.0)
+	place = Vector2(Sync.get_parameter("shift", 0.0), Sync.get_parameter("lift", 0.0))
 	goal = place + Vector2.from_angle(rng.randf_range(-PI, PI)) * _distance
 
 
