@@ -145,8 +145,6 @@ class TrainConfig(Section):
     def _one_source(self) -> Self:
         sources = {name: f"parameters.{name}" for name in self.parameters.names}
         for curriculum, lessons in self.curriculum.items():
-            if curriculum in lessons.also:
-                raise ValueError(f"curriculum.{curriculum} names it in also; `value` is its value")
             for name in (curriculum, *lessons.also):
                 here = f"curriculum.{curriculum}"
                 if sources.setdefault(name, here) != here:

@@ -45,9 +45,7 @@ def found(lessons: Lessons, *, needs: bool = True) -> str:
         number += f" of {'at most ' if rule.below else ''}{threshold}"
     if measure.kind == "episodes":
         after = f"over {_episodes(len(counts.values))}{wanted}"
-    waits = lessons.waits_for if len(counts.values) == rule.min_episodes else 0
-    more = f", waits for the first episode of {waits} more agents" if waits else ""
-    return f"{measure.name} {number} {after}{more}"
+    return f"{measure.name} {number} {after}"
 
 
 def line(lessons: Lessons) -> str:
@@ -60,7 +58,10 @@ def line(lessons: Lessons) -> str:
         )
     if lessons.is_last:
         return f"{head}, the last" + ("" if lessons.rule is None else f": {found(lessons)}")
-    return f"{head} has not advanced: {found(lessons)}"
+    waiting = lessons.seats.waiting
+    short = lessons.rule is not None and lessons.counts.ended < lessons.rule.min_episodes
+    more = f"; {waiting} more wait for longer ones that began before" if waiting and short else ""
+    return f"{head} has not advanced: {found(lessons)}{more}"
 
 
 def begun(lessons: Lessons, move: Move, timesteps: int, before: str) -> str:

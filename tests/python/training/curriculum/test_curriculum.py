@@ -159,7 +159,7 @@ def test_a_resumed_run_says_what_is_different(caplog: pytest.LogCaptureFixture) 
         ),
         (
             {"curriculum": {"a": {"lessons": [{"value": 1, "also": {"a": 2}}]}}},
-            r"curriculum\.a names it in also",
+            "lesson 1 of a also sets a",
         ),
         (
             {
