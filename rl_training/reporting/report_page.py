@@ -19,6 +19,7 @@ from rl_training.play.players import parameters_text
 from rl_training.replay.trajectories import top_view
 from rl_training.reporting import regression_table, training_table
 from rl_training.reporting.document import Block, Command, Folded, Heading, Picture, Text
+from rl_training.reporting.drawn_table import drawn_table
 from rl_training.reporting.figures import (
     comparison_figure,
     episodes_figure,
@@ -63,6 +64,7 @@ def page(
         text = f"Training: {training_table.conclusion(training[1])}."
         blocks.append(Text(text, strong=True, good=training[1].passed))
     blocks += [Text(_what(report)), _results(report), *_policies(report), *_messages(report)]
+    blocks += _drawn(report)
     blocks += [Heading("Episodes"), _episodes(report)]
     blocks += _worst(report, recordings)
     blocks += _trajectories(report, recordings)
@@ -140,6 +142,14 @@ def _policies(report: EvaluationReport) -> list[Block]:
         told = "Agents of the same arenas that others played, when an episode ended beside them:"
         blocks += [Heading("Opponents"), Text(told), opponents]
     return blocks
+
+
+def _drawn(report: EvaluationReport) -> list[Block]:
+    table = drawn_table(report)
+    if table is None:
+        return []
+    told = "Episodes by the parameters that were drawn for them:"
+    return [Heading("By what was drawn"), Text(told), table]
 
 
 def _messages(report: EvaluationReport) -> list[Block]:
