@@ -3,13 +3,14 @@ extends ISensor3D
 ## How far the player can go in 16 directions before a wall, an obstacle or an edge.
 ##
 ## Three lines 0.6 m above the ground, one through the body's axis and one along each flank, find
-## walls and obstacles: a corner between two directions is seen before a flank meets it. Where the course is not flat, short rays
-## downwards then follow the ground along the same direction, 3 m far; where one finds no ground (an
-## edge) or starts inside it (a step that is too high) the way ends, and a level ray measures where.
-## The value is
-## the root of the free share of [member reach], counted from the body's surface, so that the last
-## decimetres are told apart. The sensor stands at the feet and faces -Z, direction 0; directions
-## go round to the right.
+## walls and obstacles: a corner between two directions is seen before a flank meets it. Where the
+## course is not flat, short rays downwards then follow the ground along the axis, 3 m far; where
+## one finds no ground (an edge) or starts inside it (a step that is too high) the way ends, and a
+## level ray measures where.
+##
+## The value is the root of the free share of [member reach], counted from the body's surface, so
+## that the last decimetres are told apart. The sensor stands at the feet and faces -Z, direction 0;
+## directions go round to the right.
 
 const COUNT: int = 16
 
