@@ -54,10 +54,12 @@ class HarnessError(Exception):
     Attributes:
         exit_code: what a script that ends by it exits with.
         failure: the engine's state, where an engine is the cause.
+        lines: what a person may choose from, told line by line before the message.
     """
 
     exit_code: int = 1
     failure: EngineFailure | None = None
+    lines: tuple[str, ...] = ()
 
 
 class UsageError(HarnessError):

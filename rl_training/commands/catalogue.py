@@ -54,6 +54,7 @@ COMMANDS: Mapping[str, Command | Group] = {
     "init": Command("put the addon, a controller and a settings file into a Godot project", "init"),
     "doctor": Command("check machine, project and game; say what to do", "doctor"),
     "train": Command("train an agent on the real engine", "train"),
+    "tune": Command("search for better settings with many short trainings", "tune"),
     "play": Command("open the game and let a model play it", "play"),
     "evaluate": Command("play fixed episodes and write the report", "evaluate"),
     "gate": Group(

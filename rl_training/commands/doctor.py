@@ -58,6 +58,8 @@ def main(argv: list[str] | None = None) -> int:
         decisions=given.decisions,
         timeout_s=given.timeout_s,
         rarely_change=scenario.rarely_change,
+        metrics=tuple(metric.name for metric in scenario.metrics),
+        reward_terms=scenario.reward_terms,
     )
     findings = list(examine(subject))
     if given.experiment_name is not None:

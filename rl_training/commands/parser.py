@@ -135,6 +135,12 @@ class _Formatter(argparse.HelpFormatter):
             return f"{text} (default: {shown})" if shown else text
         return f"{text} (default: %(default)s)"
 
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        """Keep the lines of a text that has several: it is a list."""
+        if "\n" not in text.strip():
+            return super()._fill_text(text, width, indent)
+        return "\n".join(indent + line for line in text.splitlines())
+
 
 def _is_positional(word: str) -> bool:
     return word.endswith(_POSITIONAL_SUFFIXES) or (bool(word) and Path(word).is_dir())

@@ -46,6 +46,8 @@ def run_main(main: Callable[[], int]) -> int:
         except HarnessError as error:
             for line in error.failure.log_tail if error.failure else ():
                 print(f"engine's log | {line}", file=sys.stderr)
+            for line in error.lines:
+                print(line, file=sys.stderr)
             print(f"error: {' '.join(str(error).split())}", file=sys.stderr)
             return error.exit_code
         except KeyboardInterrupt as error:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from rl_training.commands.game_flags import game_words, scenario_in
 from rl_training.commands.next_steps import command, next_steps
 from rl_training.commands.running import configure_logging
+from rl_training.commands.train_flags import VERBOSE, training_config
 
 if TYPE_CHECKING:
     from rl_training.config import TrainConfig
@@ -22,7 +23,7 @@ def main(argv: list[str] | None = None, *, scenario: str | None = None) -> int:
         scenario: the default; None: what fits the game that is given.
     """
     given = sys.argv[1:] if argv is None else argv
-    configure_logging()
+    configure_logging(VERBOSE in given)
     config = parse(given, scenario or scenario_in(given))
 
     from rl_training.project_files import project_of
@@ -45,8 +46,6 @@ def parse(argv: list[str], scenario: str) -> TrainConfig:
         HarnessError: a setting, the scenario or the run to resume does not exist.
         SystemExit: wrong flags (code 2) or `--help` (code 0).
     """
-    from rl_training.commands.train_flags import training_config
-
     return training_config(argv, scenario=scenario, description=__doc__ or "")
 
 

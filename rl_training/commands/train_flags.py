@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rl_training.commands.flags import options
 from rl_training.commands.parser import Parser
+from rl_training.config.presets import preset_lines
 from rl_training.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ _FLAGS: Mapping[str, tuple[str, ...]] = {
         *("network.net_arch", "network.activation"),
     ),
 }
+VERBOSE = "--verbose"
 _CONST = {"environment.record_failures": 100}
 _TYPES: Mapping[str, Any] = {"integer": int, "number": float}
 _METAVARS = {"string": "TEXT", "integer": "N", "number": "X", "array": "ITEM"}
@@ -84,9 +86,26 @@ def parse_training(
     """
     parser = Parser(description)
     paths = add_training_flags(parser, scenario)
+    parser.add_argument(VERBOSE, action="store_true", help="log more: engines, every rollout")
     given = vars(parser.parse_args(argv))
+    del given["verbose"]
+    show = given.pop("show_config")
+    return take_training_flags(given, paths, scenario), show
+
+
+def take_training_flags(given: dict[str, Any], paths: Mapping[str, str], scenario: str) -> Resolved:
+    """Merge the flags of `add_training_flags` with all other layers.
+
+    Args:
+        given: the flags that were given, by name, and nothing else.
+        paths: what `add_training_flags` returned.
+        scenario: used when no layer names one.
+
+    Raises:
+        HarnessError: a setting, the scenario or the run to resume does not exist.
+    """
     presets, configs = given.pop("preset", []), given.pop("config", [])
-    assignments, show = given.pop("set", []), given.pop("show_config")
+    assignments = given.pop("set", [])
     algorithm, parameters = given.pop("algorithm", None), given.pop("parameter", [])
 
     from rl_training.config.files import parse_value
@@ -105,17 +124,26 @@ def parse_training(
         if path == "environment.project_path" or path == "environment.env_path":
             value = str(Path(value).expanduser().resolve())
         flags[path] = (f"--{name}", value)
-    return resolve_run(scenario, flags, presets, configs, assignments, parameters), show
+    return resolve_run(scenario, flags, presets, configs, assignments, parameters)
 
 
-def add_training_flags(parser: Parser, scenario: str) -> dict[str, str]:
+def add_training_flags(
+    parser: Parser, scenario: str, without: Collection[str] = ()
+) -> dict[str, str]:
     """Add the flags of a training run.
+
+    Args:
+        parser: of the command.
+        scenario: the default.
+        without: names of flags that the command does not have.
 
     Returns:
         Name of a flag to its path in the configuration.
     """
     schema = _Schema()
-    settings = parser.add_argument_group("settings (docs/configuration.md)")
+    settings = parser.add_argument_group(
+        "settings (docs/configuration.md)", "\n".join(("presets:", *preset_lines()))
+    )
     suppress = argparse.SUPPRESS
     settings.add_argument(
         "--preset", action="append", default=suppress, metavar="NAME",
@@ -129,15 +157,18 @@ def add_training_flags(parser: Parser, scenario: str) -> dict[str, str]:
         "--set", action="append", default=suppress, metavar="PATH=VALUE",
         help="one setting by its path, for example algorithm.name=sac; may be repeated",
     )  # fmt: skip
-    settings.add_argument(
-        "--show_config", action="store_true",
-        help="print every setting and where it comes from, and end",
-    )  # fmt: skip
+    if "show_config" not in without:
+        settings.add_argument(
+            "--show_config", action="store_true",
+            help="print every setting and where it comes from, and end",
+        )  # fmt: skip
     paths: dict[str, str] = {}
     for heading, group_paths in _FLAGS.items():
         group = parser.add_argument_group(heading)
         for path in group_paths:
             name = path.rpartition(".")[2]
+            if name in without:
+                continue
             paths[name] = path
             _add(group, f"--{name}", path, schema, scenario)
         if heading.startswith("algorithm"):

@@ -16,7 +16,6 @@ import yaml
 
 from rl_training.errors import ConfigError
 
-PRESETS = Path(__file__).parent / "presets"
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?$|[-+]?\.inf$|\.nan$")
 _INT = re.compile(r"[-+]?[0-9]+$|0o[0-7]+$|0x[0-9a-fA-F]+$")
 _BOOL = re.compile(r"(true|True|TRUE|false|False|FALSE)$")
@@ -94,8 +93,3 @@ def write_yaml(settings: Mapping[str, Any]) -> str:
     """Return settings as YAML, in their order; what `read_settings` reads back equal."""
     text: str = yaml.safe_dump(dict(settings), sort_keys=False, allow_unicode=True)
     return text
-
-
-def preset_names() -> tuple[str, ...]:
-    """Return the names of the presets that come with the package."""
-    return tuple(sorted(path.stem for path in PRESETS.glob("*.yaml")))

@@ -15,6 +15,7 @@ from typing import Any
 from rl_training.config import by_name, files, old_format
 from rl_training.config.algorithms import DEFAULT, SETTINGS
 from rl_training.config.assignments import read_parameters
+from rl_training.config.presets import preset_lines, preset_names, preset_path
 from rl_training.config.train_config import TrainConfig, TwoSourcesError
 from rl_training.errors import ConfigError, nearest
 
@@ -131,12 +132,14 @@ def preset_layer(name: str) -> Layer:
     """Return the layer of a preset of the package.
 
     Raises:
-        ConfigError: there is no such preset.
+        ConfigError: there is no such preset; its `lines` tell what each one is for.
     """
-    known = files.preset_names()
+    known = preset_names()
     if name not in known:
-        raise ConfigError(f"no preset {name!r}.{nearest(name, known)} Known: {', '.join(known)}")
-    return Layer(f"preset {name}", files.read_settings(files.PRESETS / f"{name}.yaml"))
+        error = ConfigError(f"no preset {name!r}.{nearest(name, known)} Known: {', '.join(known)}")
+        error.lines = ("presets:", *preset_lines())
+        raise error
+    return Layer(f"preset {name}", files.read_settings(preset_path(name)))
 
 
 def set_layer(assignments: Sequence[str]) -> Layer:

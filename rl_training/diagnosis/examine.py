@@ -15,6 +15,8 @@ def examine(subject: Subject) -> Iterator[Finding]:
     """Yield the findings as they come; the game is played only if nothing before it failed."""
     yield machine_checks.check_python()
     yield machine_checks.check_packages()
+    yield machine_checks.check_torch()
+    yield machine_checks.check_folders(subject)
     yield machine_checks.check_disk(subject)
     yield machine_checks.check_ports(subject)
     yield machine_checks.check_stray_engines()

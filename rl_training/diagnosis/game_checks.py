@@ -31,6 +31,7 @@ NAMES = (
     "scale of observations",
     "episodes end",
     "rewards",
+    "declared names",
     "script errors",
     "addon's warnings",
     "determinism",
@@ -56,17 +57,17 @@ def check_game(subject: Subject, has_arenas: bool) -> Iterator[Finding]:
         f"{trial.agents} in {trial.about}; first observation after {trial.start_s:.2f} s, "
         f"{trial.decisions_per_s:,.0f} decisions/s over {trial.transport}",
     )
-    yield from judge(trial, subject.rarely_change)
+    yield from judge(trial, subject)
     yield _check_determinism(subject, has_arenas, trial)
     yield _check_arenas(subject, has_arenas)
 
 
-def judge(trial: Trial, rarely_change: Sequence[str] = ()) -> Iterator[Finding]:
+def judge(trial: Trial, subject: Subject) -> Iterator[Finding]:
     """Judge a trial that went through.
 
     Args:
         trial: what was seen.
-        rarely_change: elements that random actions need not change.
+        subject: what was expected of the game.
     """
     count, agents, elements = trial.observations.shape
     yield ok(
@@ -74,10 +75,11 @@ def judge(trial: Trial, rarely_change: Sequence[str] = ()) -> Iterator[Finding]:
         f"{elements} elements as declared, over {count - 1} decisions of {agents} agents",
     )
     yield ok("finite observations", "no NaN and no infinity")
-    yield _check_constant(trial, rarely_change)
+    yield _check_constant(trial, subject.rarely_change)
     yield _check_scale(trial)
     yield _check_ends(trial)
     yield _check_rewards(trial)
+    yield _check_names(trial, subject)
     yield _check_scripts(trial)
     yield _check_warnings(trial)
 
@@ -210,6 +212,35 @@ def _check_rewards(trial: Trial) -> Finding:
         "rewards",
         f"{rewards.min():.3g} to {rewards.max():.3g}, mean {rewards.mean():.3g} a decision",
     )
+
+
+def _check_names(trial: Trial, subject: Subject) -> Finding:
+    """Does the game report what its scenario says, under the same names?"""
+    check = "declared names"
+    if not subject.metrics and not subject.reward_terms:
+        return skipped(check, "the scenario names no metrics and no reward terms")
+    if not trial.ends.any():
+        return skipped(check, "no episode ended")
+    differences = []
+    for what, declared, told in (
+        ("metrics", subject.metrics, trial.metrics),
+        ("reward terms", subject.reward_terms, trial.reward_terms),
+    ):
+        for names, fault in (
+            (set(declared) - told, "that the game does not report"),
+            (told - set(declared), "that the scenario does not name"),
+        ):
+            differences += [f"{what} {fault}: {', '.join(sorted(names))}"] if names else []
+    if differences:
+        return Finding(
+            check,
+            "warning",
+            "; ".join(differences),
+            "use the same names in get_info() and in the scenario's file: reports, the gate and "
+            "evaluation.metric go by them",
+        )
+    count = f"{len(subject.metrics)} metrics, {len(subject.reward_terms)} reward terms"
+    return ok(check, f"{count}, as the scenario says")
 
 
 def _check_scripts(trial: Trial) -> Finding:

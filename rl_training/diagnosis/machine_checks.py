@@ -1,4 +1,4 @@
-"""Checks of this machine: Python, packages, disk, ports, engines that were left over, a screen."""
+"""Checks of this machine: Python, packages, torch, folders, disk, ports, stray engines, screen."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from rl_training.project_files import clone_root
 OLDEST_PYTHON = (3, 10)
 _LITTLE_DISK_GB = 1.0
 _NO_DISK_GB = 0.1
+_REPAIR = "run make setup, or python3 rl_training/bootstrap.py setup"
 
 
 def check_python(version: tuple[int, ...] = tuple(sys.version_info[:3])) -> Finding:
@@ -60,7 +61,7 @@ def check_packages(requirements: Iterable[str] | None = None) -> Finding:
             "packages",
             "failed",
             "; ".join(wrong),
-            "run make setup, or python3 rl_training/bootstrap.py setup",
+            _REPAIR,
         )
     return ok("packages", f"all {found} are there, in versions that fit")
 
@@ -79,6 +80,49 @@ def _requirements() -> list[str]:
         return importlib.metadata.requires("spacetime-rl") or []
     except importlib.metadata.PackageNotFoundError:
         return []
+
+
+def check_torch(module: str = "torch") -> Finding:
+    """Does torch compute, and on which device?
+
+    Args:
+        module: what is imported.
+    """
+    name = "torch and device"
+    try:
+        torch = importlib.import_module(module)
+        weight = torch.ones(2, 2, requires_grad=True)
+        (weight @ torch.ones(2)).sum().backward()
+        right = bool((weight.grad == 1.0).all())
+    except Exception as error:  # a broken installation may raise anything
+        found = " ".join(f"{type(error).__name__}: {error}".split())
+        return Finding(name, "failed", f"{module} cannot be used: {found}", _REPAIR)
+    if not right:
+        return Finding(name, "failed", f"{module} {torch.__version__} computes wrong", _REPAIR)
+    other = "there is a GPU, which small networks do not need" if torch.cuda.is_available() else ""
+    detail = f"{torch.__version__} on the CPU, {os.cpu_count()} cores"
+    return ok(name, detail + (f"; {other}" if other else ""))
+
+
+def check_folders(subject: Subject) -> Finding:
+    """Can models, logs and temporary files be written?"""
+    folders = {"models": subject.run_root / "models", "logs": subject.run_root / "logs"}
+    folders["temporary files"] = Path(tempfile.gettempdir())
+    refused = []
+    for what, folder in folders.items():
+        try:
+            with tempfile.TemporaryFile(dir=_existing(folder)):
+                pass
+        except OSError as error:
+            refused.append(f"{what} in {folder}: {error.strerror or error}")
+    if not refused:
+        return ok("writable folders", f"models and logs in {subject.run_root}, temporary files")
+    return Finding(
+        "writable folders",
+        "failed",
+        "; ".join(refused),
+        "give --run_root (for models and logs) or TMPDIR a folder that you may write to",
+    )
 
 
 def check_disk(subject: Subject) -> Finding:

@@ -26,6 +26,8 @@ class Subject:
         decisions: how many the game is played.
         timeout_s: longest wait for an engine in seconds.
         rarely_change: elements of the observation that random actions need not change.
+        metrics: names that the scenario says the game reports of an episode.
+        reward_terms: names that the scenario says the reward is made of.
     """
 
     project_path: str | None
@@ -39,6 +41,8 @@ class Subject:
     decisions: int = 1000
     timeout_s: float = 30.0
     rarely_change: tuple[str, ...] = ()
+    metrics: tuple[str, ...] = ()
+    reward_terms: tuple[str, ...] = ()
 
     def env_settings(self, arenas: int | None) -> EnvSettings:
         """Return one engine with arenas in worlds of their own, where the game has arenas."""

@@ -38,6 +38,8 @@ class Trial:
         warnings: what the addon warned of.
         about: engine and scene in a few words.
         images: the elements that are bytes of images, which learners scale.
+        metrics: names that the game reported of ended episodes.
+        reward_terms: the same of the reward's terms.
     """
 
     names: list[str]
@@ -52,6 +54,8 @@ class Trial:
     reset_after: tuple[int, ...] = ()
     warnings: tuple[str, ...] = ()
     images: tuple[range, ...] = ()
+    metrics: set[str] = field(default_factory=set)
+    reward_terms: set[str] = field(default_factory=set)
     observations: NDArray[np.float32] = field(default_factory=lambda: np.zeros((0, 0, 0), "f4"))
     rewards: NDArray[np.float32] = field(default_factory=lambda: np.zeros((0, 0), "f4"))
     ends: NDArray[np.bool_] = field(default_factory=lambda: np.zeros((0, 0), "?"))
@@ -85,6 +89,9 @@ def play(subject: Subject, has_arenas: bool, decisions: int | None = None) -> Tr
             rewards.append(reward)
             ends.append(done)
             cuts.append([bool(info.get("TimeLimit.truncated")) for info in infos])
+            for agent in np.flatnonzero(done):
+                trial.metrics |= set(infos[agent].get("metrics") or ())
+                trial.reward_terms |= set(infos[agent].get("reward_terms") or ())
         trial.decisions_per_s = len(rewards) * env.num_envs / (time.monotonic() - began)
         process = env.envs[0].process
         trial.script_error = "" if process is None else process.first_script_error()

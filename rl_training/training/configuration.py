@@ -77,6 +77,10 @@ def resolve_run(
         put_path(values, path, value)
         given.append(Layer(flag, values))
     scenario = _scenario_of(given, scenario)
+    for preset, layer in zip(presets, given, strict=False):
+        wanted = layer.values.get("scenario", scenario)
+        if wanted != scenario:
+            raise ConfigError(f"the preset {preset} is for the scenario {wanted}, not {scenario}")
     found = get_scenario(scenario)
     base = scenario_layer(found)
     start = Layer("scenario", {"scenario": scenario})

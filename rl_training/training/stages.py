@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import logging
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from stable_baselines3.common.logger import Logger
+from stable_baselines3.common.logger import HumanOutputFormat, KVWriter, Logger
 
 from rl_training.algorithms.registry import learner_class
 from rl_training.config import TrainConfig
@@ -53,12 +54,18 @@ def _inputs(config: TrainConfig) -> Sequence[Path]:
 
 
 def open_log(session: RunSession, config: TrainConfig) -> Logger:
-    """Return the run's log: metrics.jsonl and the trackers that the settings name."""
+    """Return the run's log: metrics.jsonl and the trackers that the settings name.
+
+    With debug lines wanted (`train --verbose`), every rollout's figures go to stderr as well.
+    """
     paths = session.paths
     settings = config.public_dict()
     names = config.training.track
     trackers = make_trackers(names, paths.experiment, session.id, paths.logs, settings)
-    return Logger(str(paths.logs), [*trackers, JsonLinesOutput(MetricsWriter(paths.metrics))])
+    outputs: list[KVWriter] = [*trackers, JsonLinesOutput(MetricsWriter(paths.metrics))]
+    if logger.isEnabledFor(logging.DEBUG):
+        outputs.append(HumanOutputFormat(sys.stderr))
+    return Logger(str(paths.logs), outputs)
 
 
 def tell_changes(paths: RunPaths, config: TrainConfig) -> None:

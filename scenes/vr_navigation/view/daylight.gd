@@ -10,7 +10,7 @@ const GROUND: Color = Color(0.20, 0.22, 0.27)
 func _init(_view: NavView) -> void:
 	var sun: DirectionalLight3D = DirectionalLight3D.new()
 	sun.rotation_degrees = Vector3(-58.0, 34.0, 0.0)
-	sun.light_energy = 0.55
+	sun.light_energy = 0.52
 	sun.light_color = Color(1.0, 0.96, 0.90)
 	sun.shadow_enabled = true
 	sun.directional_shadow_mode = DirectionalLight3D.SHADOW_ORTHOGONAL
@@ -29,7 +29,7 @@ func _init(_view: NavView) -> void:
 	environment.sky = sky
 	environment.ambient_light_source = Environment.AMBIENT_SOURCE_COLOR
 	environment.ambient_light_color = AMBIENT
-	environment.ambient_light_energy = 0.36
+	environment.ambient_light_energy = 0.46
 	var holder: WorldEnvironment = WorldEnvironment.new()
 	holder.environment = environment
 	add_child(holder)

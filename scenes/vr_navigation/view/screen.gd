@@ -18,7 +18,7 @@ const ABOVE_ANGLE: float = 44.0
 const EYE_ANGLE: float = 78.0
 const NEAR: float = 0.05
 const FAR: float = 200.0
-const INSET: Vector2i = Vector2i(384, 216)
+const INSET: Vector2i = Vector2i(390, 219)
 
 ## Whether the large picture is the player's own view.
 var is_inside: bool = false

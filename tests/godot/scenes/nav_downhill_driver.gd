@@ -15,7 +15,7 @@ const MOVER_ANGLE: float = 1.2
 ## The actions to take now.
 static func decide(controller: VRNavigationController, speed: float = 0.5) -> Dictionary:
 	var player: NavPlayer = controller.player
-	var heading: Vector3 = _find_heading(controller.course, player.global_position)
+	var heading: Vector3 = find_heading(controller.course, player.global_position)
 	var local: Vector3 = player.global_basis.inverse() * heading
 	var error: float = atan2(local.x, -local.z)
 	var walk: float = clampf(1.0 - absf(error) / 0.7, 0.0, 1.0) * speed
@@ -28,7 +28,8 @@ static func decide(controller: VRNavigationController, speed: float = 0.5) -> Di
 	}
 
 
-static func _find_heading(course: NavCourse, place: Vector3) -> Vector3:
+## The level direction in which the least way is left.
+static func find_heading(course: NavCourse, place: Vector3) -> Vector3:
 	var best: Vector3 = Vector3.FORWARD
 	var least: float = INF
 	for i: int in DIRECTIONS:

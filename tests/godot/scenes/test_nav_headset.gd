@@ -1,7 +1,7 @@
 extends NavTestCase
 ## A person with a headset in VR navigation: real controllers move the player as simulated ones do,
-## a teleport is aimed with an arc, and hands feel landings, turns and collisions. The hardware is an
-## XR interface of the tests' own.
+## a teleport is aimed with an arc, and hands feel landings, turns and collisions. The hardware is
+## an XR interface of these tests.
 
 const HandsView := preload("res://scenes/vr_navigation/view/hands_view.gd")
 const WornInterface := preload("res://tests/godot/xr/worn_interface.gd")

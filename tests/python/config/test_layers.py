@@ -6,18 +6,11 @@ from typing import Any
 import pytest
 
 from rl_training.config.description import describe
-from rl_training.config.files import (
-    PRESETS,
-    parse_value,
-    preset_names,
-    read_settings,
-    write_yaml,
-)
+from rl_training.config.files import parse_value, read_settings, write_yaml
 from rl_training.config.layers import (
     Layer,
     file_layer,
     parameter_layer,
-    preset_layer,
     resolve,
     set_layer,
 )
@@ -140,14 +133,6 @@ def test_yaml_and_json_go_in_and_out(tmp_path: Path) -> None:
     assert TrainConfig.from_dict(read_settings(tmp_path / "c.yaml")) == config
     (tmp_path / "empty.yaml").write_text("")
     assert read_settings(tmp_path / "empty.yaml") == {}
-
-
-def test_presets_are_valid() -> None:
-    assert preset_names() == tuple(sorted(path.stem for path in PRESETS.iterdir()))
-    for name in preset_names():
-        resolve([preset_layer(name)])
-    with pytest.raises(ConfigError, match=r"no preset 'quik'. Did you mean 'quick'"):
-        preset_layer("quik")
 
 
 def test_show_config_says_where_each_value_came_from() -> None:

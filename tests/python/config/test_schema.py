@@ -6,7 +6,8 @@ from typing import Any
 import jsonschema
 import pytest
 
-from rl_training.config.files import PRESETS, preset_names, read_settings
+from rl_training.config.files import read_settings
+from rl_training.config.presets import preset_names, preset_path
 from rl_training.config.schema import PATH, schema_text
 from rl_training.config.train_config import TrainConfig
 from rl_training.scenarios import scenario_names
@@ -27,7 +28,7 @@ def test_the_schema_takes_what_the_classes_take() -> None:
     for scenario in scenario_names():
         assert _valid(default_config(scenario).to_dict())
     for preset in preset_names():
-        assert _valid(read_settings(PRESETS / f"{preset}.yaml"))
+        assert _valid(read_settings(preset_path(preset)))
     assert _valid(TrainConfig().replace({"algorithm": {"name": "crossq"}}).to_dict())
     assert _valid({"$schema": "here", "algorithm": {"name": "sac", "tau": 0.1}})
 

@@ -40,6 +40,8 @@ def trial(**changes: Any) -> Trial:
         rewards=generator.uniform(-1, 1, (100, 2)).astype(np.float32),
         ends=np.arange(200).reshape(100, 2) % 40 == 0,
         truncations=np.arange(200).reshape(100, 2) % 80 == 0,
+        metrics={"success"},
+        reward_terms={"progress"},
     )
     return dataclasses.replace(made, **changes)
 
@@ -61,8 +63,12 @@ def subject(tmp_path: Path, **changes: Any) -> Subject:
     return Subject(**settings | changes)
 
 
+def judged(seen: Trial) -> Any:
+    return judge(seen, subject(Path(), metrics=("success",), reward_terms=("progress",)))
+
+
 def test_a_good_game_has_nothing_to_mend() -> None:
-    findings = list(judge(trial()))
+    findings = list(judged(trial()))
     assert all(finding.status == "ok" and not finding.remedy for finding in findings)
     assert found(findings, "episodes end").detail == (
         "5 in 100 decisions (10 s of the game), 3 of them cut off by a limit"
@@ -84,7 +90,7 @@ def large_z() -> Trial:
 def test_the_bytes_of_images_may_be_large() -> None:
     seen = large_z()
     seen.images = (range(2, 3),)
-    assert found(judge(seen), "scale of observations").status == "ok"
+    assert found(judged(seen), "scale of observations").status == "ok"
 
 
 @pytest.mark.parametrize(
@@ -95,11 +101,18 @@ def test_the_bytes_of_images_may_be_large() -> None:
         (trial(ends=np.zeros((100, 2), bool)), "episodes end", "warning", "none ended in 100"),
         (trial(rewards=np.zeros((100, 2), "f4")), "rewards", "warning", "all of 200 were 0"),
         (trial(rewards=np.full((100, 2), 0.5, "f4")), "rewards", "warning", "200 were 0.5"),
+        (
+            trial(metrics={"sucess"}),
+            "declared names",
+            "warning",
+            "metrics that the game does not report: success; metrics that the scenario does not "
+            "name: sucess",
+        ),
         (trial(script_error="Nil at: x.gd:3"), "script errors", "failed", "Nil at: x.gd:3"),
     ],
 )
 def test_what_is_wrong_is_named(seen: Trial, check: str, status: str, text: str) -> None:
-    finding = found(judge(seen), check)
+    finding = found(judged(seen), check)
     assert finding.status == status
     assert text in finding.detail
     assert finding.remedy
@@ -175,6 +188,40 @@ def test_python_and_packages() -> None:
     assert finding.status == "failed"
     assert "expected >=99; no-such-package is missing" in finding.detail
     assert machine_checks.check_packages([]).status == "skipped"
+
+
+def test_torch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    finding = machine_checks.check_torch()
+    assert finding.status == "ok"
+    assert "on the CPU" in finding.detail
+    (tmp_path / "broken_torch.py").write_text("raise OSError('libtorch_cpu.so: cannot open')\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    finding = machine_checks.check_torch("broken_torch")
+    assert finding.status == "failed"
+    assert "OSError: libtorch_cpu.so: cannot open" in finding.detail
+    assert "make setup" in finding.remedy
+
+
+def test_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = subject(tmp_path, run_root=tmp_path / "not" / "yet")
+    assert machine_checks.check_folders(asked).status == "ok"
+    assert not (tmp_path / "not").exists()
+
+    def refuse(dir: Path) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("tempfile.TemporaryFile", refuse)  # root may write anywhere
+    finding = machine_checks.check_folders(asked)
+    assert finding.status == "failed"
+    assert f"logs in {tmp_path / 'not' / 'yet' / 'logs'}: Permission denied" in finding.detail
+    assert "--run_root" in finding.remedy
+
+
+def test_names_are_not_compared_without_an_episode() -> None:
+    nothing = judge(trial(), subject(Path()))
+    assert found(nothing, "declared names").status == "skipped"
+    endless = trial(ends=np.zeros((100, 2), bool), metrics=set())
+    assert found(judged(endless), "declared names").status == "skipped"
 
 
 @pytest.mark.parametrize(("free", "status"), [(50e9, "ok"), (0.5e9, "warning"), (0.01e9, "failed")])
@@ -270,32 +317,32 @@ def test_a_limit_that_never_comes_is_told() -> None:
     ends = np.zeros((100, 2), bool)
     ends[30, 0] = True
     seen = trial(ends=ends, reset_after=(200, 200), ticks_per_decision=8)
-    finding = found(judge(seen), "episodes end")
+    finding = found(judged(seen), "episodes end")
     assert finding.status == "warning"
     assert "agent 1 played 800 physics ticks in one episode, though its reset_after is 200" in (
         finding.detail
     )
     assert "super(delta)" in finding.remedy
     none = trial(ends=np.zeros((100, 2), bool), reset_after=(200, 200), ticks_per_decision=8)
-    assert found(judge(none), "episodes end").status == "failed"
+    assert found(judged(none), "episodes end").status == "failed"
 
 
 def test_a_limit_that_was_not_reached_is_no_fault() -> None:
     seen = trial(
         reset_after=(1000, 1000), ticks_per_decision=8, truncations=np.zeros((100, 2), bool)
     )
-    finding = found(judge(seen), "episodes end")
+    finding = found(judged(seen), "episodes end")
     assert finding.status == "ok"
     assert "none cut off: none was as long as reset_after (1000 ticks)" in finding.detail
     short = trial(ends=np.zeros((100, 2), bool), reset_after=(9000, 9000), ticks_per_decision=8)
-    finding = found(judge(short), "episodes end")
+    finding = found(judged(short), "episodes end")
     assert finding.status == "warning"
     assert "none ended in 100 decisions (10 s of the game); reset_after is 9000" in finding.detail
 
 
 def test_warnings_of_the_addon_are_shown() -> None:
     seen = trial(warnings=("WARNING: godot_rl: Walker has no begin_episode",))
-    finding = found(judge(seen), "addon's warnings")
+    finding = found(judged(seen), "addon's warnings")
     assert (finding.status, finding.detail) == ("warning", "Walker has no begin_episode")
 
 
@@ -380,6 +427,7 @@ def test_the_scene_of_this_repository(repository: Path, capsys: pytest.CaptureFi
     assert os.fspath(repository) in findings["scene"]["detail"]
     for check in (
         *("agents", "spaces", "scripts", "determinism", "episodes end", "rewards"),
-        *("arenas", "begin_episode", "addon's warnings"),
+        *("arenas", "begin_episode", "addon's warnings", "torch and device"),
+        *("writable folders", "declared names"),
     ):
         assert findings[check]["status"] == "ok", findings[check]

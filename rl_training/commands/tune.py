@@ -1,0 +1,148 @@
+"""Search for better settings: many short trainings, chosen and pruned by Optuna."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rl_training.commands import flags
+from rl_training.commands.game_flags import scenario_in
+from rl_training.commands.next_steps import command, next_steps
+from rl_training.commands.parser import Parser
+from rl_training.commands.running import INTERRUPTED, configure_logging
+from rl_training.commands.train_flags import add_training_flags, take_training_flags
+
+if TYPE_CHECKING:
+    from rl_training.config import TrainConfig
+    from rl_training.studies.tune.plan import SearchPlan
+
+_SHOWN = 20
+# The study gives its trials names, and goes on by its own.
+_NOT_HERE = ("experiment_name", "resume", "show_config", "viz")
+# Flags that say where things are here, and nothing about the search.
+_OF_MACHINE = ("run_root", "port", "token", "godot", "timeout_s")
+_OF_THE_SEARCH = (
+    *("study", "space", "storage", "trials", "n_jobs", "timeout", "value", "pruner", "sampler"),
+    *("startup", "output", "json"),
+)
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Parse the flags, search, write table, pictures and the best settings."""
+    given = list(sys.argv[1:] if argv is None else argv)
+    configure_logging()
+    scenario = scenario_in(given)
+    parser = Parser(__doc__ or "")
+    _add_search_flags(parser)
+    paths = add_training_flags(parser, scenario, without=_NOT_HERE)
+    values = vars(parser.parse_args(given))
+    search = {name: values.pop(name) for name in _OF_THE_SEARCH}
+
+    from rl_training.runs.paths import default_root
+    from rl_training.studies.tune.pictures import draw
+    from rl_training.studies.tune.results import as_data, table, write_results
+    from rl_training.studies.tune.search import Extent, Search
+    from rl_training.studies.tune.study import SearchStudy, open_storage
+
+    is_open = not set(values) - set(_OF_MACHINE)
+    config = take_training_flags(values, paths, scenario).config
+    name = search["study"] or f"{config.experiment_name}_tune"
+    folder = search["output"] or Path(config.run_root or default_root()) / "studies" / name
+    storage = open_storage(search["storage"], folder)
+    plan = _plan(name, search, config, storage, is_open)
+    study = SearchStudy(plan, storage)
+    words = ["spacetime-rl", "tune", *given]
+
+    def write() -> None:
+        rows, importance = study.rows, study.importance()
+        write_results(plan, rows, importance, folder, words)
+        draw(plan, rows, importance, folder)
+
+    extent = Extent(
+        trials=search["trials"],
+        n_jobs=search["n_jobs"],
+        folder=folder / "trials",
+        timeout_s=search["timeout"],
+        port=config.environment.port,
+    )
+    interrupted = Search(study, extent, on_trial=write).run()
+    write()
+    data = as_data(plan, study.rows, study.importance())
+    if flags.emit(search["json"], data, table(plan, study.rows, _SHOWN)):
+        print(_next(plan, folder, interrupted, search))
+    return INTERRUPTED if interrupted else 0
+
+
+def _add_search_flags(parser: Parser) -> None:
+    group = parser.add_argument_group("search (docs/tune.md)")
+    add = group.add_argument
+    add(
+        "--study",
+        metavar="NAME",
+        help="of the search; one that exists goes on, with its own settings if none are given; "
+        "<experiment>_tune if absent",
+    )
+    add(
+        "--space", type=Path, metavar="FILE", help="what is varied, YAML; the algorithm's if absent"
+    )
+    add("--trials", type=int, default=30, metavar="N", help="of the whole study, earlier ones too")
+    add("--n_jobs", type=int, default=1, metavar="N", help="trials beside each other")
+    add("--timeout", type=float, metavar="S", help="begin no trial after so many seconds")
+    add(
+        "--storage",
+        metavar="URL",
+        help="a database (postgresql://..., sqlite:///FILE) or a journal FILE that machines share; "
+        "a journal in the study's folder if absent",
+    )
+    add(
+        "--value",
+        choices=("last", "best", "mean"),
+        default="last",
+        help="which of a trial's evaluations judge it",
+    )
+    add("--pruner", choices=("median", "asha", "none"), default="median", help="ends bad trials")
+    add("--sampler", choices=("tpe", "random"), default="tpe", help="chooses the settings")
+    add("--startup", type=int, default=6, metavar="N", help="trials before the two above set in")
+    flags.add(
+        parser, "output", metavar="DIR", help="of tables and pictures; <run_root>/studies/NAME"
+    )
+    flags.add(parser, "json")
+
+
+def _plan(
+    name: str, search: Mapping[str, Any], config: TrainConfig, storage: Any, is_open: bool
+) -> SearchPlan:
+    """Return the study's own plan when nothing else is asked for, else the one of the flags."""
+    from rl_training.studies.tune.plan import SearchPlan, with_evaluations
+    from rl_training.studies.tune.space import default_space, space_file
+    from rl_training.studies.tune.study import saved_plan
+
+    if is_open and search["space"] is None:
+        known = saved_plan(name, storage)
+        if known is not None:
+            return known.on_this_machine(config)
+    file = search["space"]
+    return SearchPlan(
+        name=name,
+        config=with_evaluations(config),
+        space=default_space(config.algorithm.name) if file is None else space_file(file),
+        value=search["value"],
+        pruner=search["pruner"],
+        sampler=search["sampler"],
+        startup=search["startup"],
+        seed=config.seed,
+    )
+
+
+def _next(plan: SearchPlan, folder: Path, interrupted: bool, search: Mapping[str, Any]) -> str:
+    from rl_training.studies.tune.results import BEST
+
+    root = plan.config.run_root
+    own = ["--study", plan.name, *([] if root is None else ["--run_root", root])]
+    own += ["--storage", search["storage"]] if search["storage"] else []
+    steps = [("go on", command("tune", *own, "--trials", search["trials"]))] * interrupted
+    if (folder / BEST).is_file():
+        steps.append(("train with the best", command("train", "--config", folder / BEST)))
+    return f"study: {folder}\n{next_steps(*steps)}" if steps else f"study: {folder}"
