@@ -89,10 +89,8 @@ def drawn(random: np.random.Generator, shares: Floats, count: int) -> Places:
     """
     with np.errstate(divide="ignore"):
         keys = np.log(shares) + random.gumbel(size=len(shares))
-    if count < len(keys):
-        largest = np.argpartition(keys, -count)[-count:]
-    else:
-        largest = np.arange(len(keys))
+    some = count < len(keys)
+    largest = np.argpartition(keys, -count)[-count:] if some else np.arange(len(keys))
     places: Places = largest[np.argsort(-keys[largest], kind="stable")]
     return places
 
