@@ -2,13 +2,15 @@ class_name NavRays
 extends ISensor3D
 ## How far the player can go in 16 directions before a wall, an obstacle or an edge.
 ##
-## A ray 0.6 m above the ground finds walls and obstacles. Where the course is not flat, short rays
-## downwards then follow the ground along the same direction, 3 m far; where one finds no ground (an
-## edge) or starts inside it (a step that is too high) the way ends, and a level ray measures where.
-## The value is
-## the root of the free share of [member reach], counted from the body's surface, so that the last
-## decimetres are told apart. The sensor stands at the feet and faces -Z, direction 0; directions
-## go round to the right.
+## Three lines 0.6 m above the ground, one through the body's axis and one along each flank, find
+## walls and obstacles: a corner between two directions is seen before a flank meets it. Where the
+## course is not flat, short rays downwards then follow the ground along the axis, 3 m far; where
+## one finds no ground (an edge) or starts inside it (a step that is too high) the way ends, and a
+## level ray measures where.
+##
+## The value is the root of the free share of [member reach], counted from the body's surface, so
+## that the last decimetres are told apart. The sensor stands at the feet and faces -Z, direction 0;
+## directions go round to the right.
 
 const COUNT: int = 16
 
@@ -85,15 +87,23 @@ func sketch(onto: RLSensorSketch) -> void:
 # Free metres from the body's surface on, at most [member reach].
 func _free(feet: Vector3, direction: Vector3) -> float:
 	var from: Vector3 = feet + Vector3(0.0, height, 0.0)
-	_ray.global_position = from
-	_ray.target_position = direction * (reach + radius)
-	_ray.force_raycast_update()
-	var free: float = reach + radius
-	if _ray.is_colliding():
-		free = from.distance_to(_ray.get_collision_point())
+	var flank: Vector3 = Vector3(-direction.z, 0.0, direction.x) * radius
+	var free: float = _cast(from, direction * (reach + radius)) - radius
+	var ahead: Vector3 = direction * reach
+	free = minf(free, minf(_cast(from + flank, ahead), _cast(from - flank, ahead)))
 	if not player.is_on_level and player.is_grounded:
-		free = _ground_until(feet, direction, free)
-	return maxf(free - radius, 0.0)
+		free = minf(free, _ground_until(feet, direction, free + radius) - radius)
+	return maxf(free, 0.0)
+
+
+# Metres from [param from] along [param ahead] to what is hit, or its length.
+func _cast(from: Vector3, ahead: Vector3) -> float:
+	_ray.global_position = from
+	_ray.target_position = ahead
+	_ray.force_raycast_update()
+	if _ray.is_colliding():
+		return from.distance_to(_ray.get_collision_point())
+	return ahead.length()
 
 
 # Metres along [param direction] to where the ground ends, at most [param free].

@@ -10,7 +10,6 @@ import contextlib
 import logging
 import multiprocessing
 import shutil
-import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
@@ -102,12 +101,13 @@ def measure_run(
     paths = run_paths(config)
     with contextlib.suppress(OSError):
         shutil.rmtree(paths.logs)  # of a run that was cut off
-    started = time.time()
     result = train(config)
     if result.stopped:
         raise KeyboardInterrupt
     assert result.onnx is not None, "export is on by default"
-    curve = curve_of(read_metrics(paths.metrics), started)
+    metrics = read_metrics(paths.metrics)
+    # Its last line was written when learning ended.
+    curve = curve_of(metrics, metrics[-1]["time"] - result.seconds)
     if not curve:
         raise UsageError(
             f"the evaluations of {run_name(kind, seed)} have no success rate: the scene must tell "
@@ -127,7 +127,7 @@ def measure_run(
         )
         won = sum(bool(row.success) for row in report.episodes)
         tests[name] = FinalTest(won, len(report.episodes), report.mean_reward)
-    evaluating = sum(row.get("eval/seconds") or 0.0 for row in read_metrics(paths.metrics))
+    evaluating = sum(row.get("eval/seconds") or 0.0 for row in metrics)
     return CurriculaRow(
         kind=kind,
         seed=seed,
@@ -143,7 +143,7 @@ def curve_of(metrics: Sequence[Mapping[str, Any]], started: float) -> tuple[Poin
 
     Args:
         metrics: see `runs.metrics.read_metrics`.
-        started: Unix seconds of the beginning.
+        started: Unix seconds at which learning began.
     """
     points, evaluating = [], 0.0
     for row in metrics:

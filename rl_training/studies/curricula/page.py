@@ -116,7 +116,7 @@ def plot_curves(plan: CurriculaPlan, result: CurriculaResult, path: Path) -> Non
                 label=f"{kind} ({len(rows)})",
             )
     left.set_xlabel("thousand decisions")
-    right.set_xlabel("seconds of training, evaluations left out")
+    right.set_xlabel("seconds of learning, evaluations left out")
     left.set_ylabel("success on the hardest courses, %")
     for axes in (left, right):
         axes.axhline(100 * plan.threshold, color="0.6", linewidth=0.8, linestyle=":")

@@ -27,7 +27,7 @@ class Point:
 
     Attributes:
         timesteps: decisions of all agents until then.
-        seconds: since the engines were started, evaluations left out.
+        seconds: of learning until then, evaluations and the engines' start left out.
         success: share of its episodes.
     """
 

@@ -184,9 +184,8 @@ class LevelsCallback(BaseCallback):
         began = time.perf_counter()
         self._span = max(self._span, self._since)
         self._since = 0
-        # Every column is played at about the same time: drawn by itself, its levels differ.
-        columns = [self.sampler.draw(len(self._arenas), timesteps) for _ in range(self._queue())]
-        queues = np.stack(columns, axis=1).tolist()
+        rows = self.sampler.draws(self._queue(), len(self._arenas), timesteps)
+        queues = rows.T.tolist()
         self._env.set_levels(dict(zip(self._arenas, queues, strict=True)))
         self._seconds += time.perf_counter() - began
 

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from rl_training.training.levels.known import Floats, Places, Played
-from rl_training.training.levels.samplers import ScoringSampler
+from rl_training.training.levels.samplers import Chooser, ScoringSampler
 from rl_training.training.levels.stream import LevelStream
 
 _PRIOR = 1.0
@@ -72,12 +72,16 @@ class Learnability(ScoringSampler):
         b = _PRIOR * (1.0 - prior) + (outcomes - successes)
         return a * b / ((a + b) * (a + b + 1.0))
 
-    def _choose(self, count: int, now: int) -> Places:
+    def _chooser(self, now: int) -> Chooser:
         size = len(self.known)
-        among = min(size, max(count, round(self._best * size)))
+        best = round(self._best * size)
         # Equal scores in random order, or the oldest levels would always win.
         order = np.lexsort((self._random.random(size), -self._scores(now)))
-        return self._random.permutation(order[:among])[:count]
+
+        def choose(count: int) -> Places:
+            return self._random.permutation(order[: max(count, best)])[:count]
+
+        return choose
 
     def _score_of_new(self, episodes: Sequence[Played], now: int) -> float | None:
         told = [each.success for each in episodes if each.success is not None]

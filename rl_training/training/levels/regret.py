@@ -14,7 +14,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from rl_training.training.levels.known import Floats, Places, Played
-from rl_training.training.levels.samplers import ScoringSampler
+from rl_training.training.levels.samplers import Chooser, ScoringSampler
 from rl_training.training.levels.stream import LevelStream
 
 
@@ -67,8 +67,9 @@ class Regret(ScoringSampler):
     def _score_at(self, place: int, now: int) -> float:
         return float(self.known.scores[place])
 
-    def _choose(self, count: int, now: int) -> Places:
-        return drawn(self._random, self.shares(), count)
+    def _chooser(self, now: int) -> Chooser:
+        shares = self.shares()
+        return lambda count: drawn(self._random, shares, count)
 
     def _score_of_new(self, episodes: Sequence[Played], now: int) -> float | None:
         return _mean_score(episodes)
@@ -88,7 +89,10 @@ def drawn(random: np.random.Generator, shares: Floats, count: int) -> Places:
     """
     with np.errstate(divide="ignore"):
         keys = np.log(shares) + random.gumbel(size=len(shares))
-    return np.argsort(-keys, kind="stable")[:count]
+    some = count < len(keys)
+    largest = np.argpartition(keys, -count)[-count:] if some else np.arange(len(keys))
+    places: Places = largest[np.argsort(-keys[largest], kind="stable")]
+    return places
 
 
 def _mean_score(episodes: Sequence[Played]) -> float | None:

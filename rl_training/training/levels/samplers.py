@@ -7,13 +7,16 @@ Called by `callback`, which hands levels to arenas and tells what came of them. 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from rl_training.training.levels.known import Floats, KnownLevels, Places, Played
 from rl_training.training.levels.stream import Levels, LevelStream
+
+Chooser = Callable[[int], Places]
+"""Returns the places of so many different known levels."""
 
 FEWEST = 32
 """Known levels from which on any is chosen by score."""
@@ -44,16 +47,23 @@ class LevelSampler(ABC):
         self._episodes = 0
 
     @abstractmethod
-    def draw(self, count: int, now: int) -> Levels:
-        """Return the levels of `count` episodes that are played at the same time.
+    def draws(self, times: int, count: int, now: int) -> Levels:
+        """Return the levels of `count` arenas for `times` episodes one after another.
 
         Args:
+            times: at least 1.
             count: at least 1.
             now: timesteps of the run.
 
         Returns:
-            (count,) int64 in [0, 2^31); the chosen ones differ while enough are known.
+            (times, count) int64 in [0, 2^31); of one row, which is played at about the same time,
+            the chosen ones differ while enough are known.
         """
+
+    def draw(self, count: int, now: int) -> Levels:
+        """Return one row of `draws`: (count,) int64."""
+        row: Levels = self.draws(1, count, now)[0]
+        return row
 
     def record(self, played: Sequence[Played], now: int) -> None:
         """Take in what came of episodes that have ended.
@@ -119,11 +129,11 @@ class Uniform(LevelSampler):
             if level not in self.known:
                 self.known.add(level)
 
-    def draw(self, count: int, now: int) -> Levels:
+    def draws(self, times: int, count: int, now: int) -> Levels:
         """See `LevelSampler`."""
         size = len(self.known)
-        places = self._random.choice(size, count, replace=count > size)
-        return self.known.levels[places]
+        rows = [self._random.choice(size, count, replace=count > size) for _ in range(times)]
+        return self.known.levels[np.stack(rows)]
 
     def _record(self, level: int, episodes: Sequence[Played], now: int) -> None:
         if level in self.known:
@@ -146,16 +156,20 @@ class ScoringSampler(LevelSampler):
         # While episodes are recorded and no further level fits: the scores of all.
         self._current: Floats | None = None
 
-    def draw(self, count: int, now: int) -> Levels:
+    def draws(self, times: int, count: int, now: int) -> Levels:
         """See `LevelSampler`."""
-        wanted = self._random.random(count) < self._share
         enough = len(self.known) >= min(FEWEST, self.known.capacity)
-        replays = min(int(wanted.sum()), len(self.known)) if enough else 0
+        choose = self._chooser(now) if enough else None
+        return np.stack([self._row(count, choose) for _ in range(times)])
+
+    def _row(self, count: int, choose: Chooser | None) -> Levels:
+        wanted = np.flatnonzero(self._random.random(count) < self._share)
+        replays = 0 if choose is None else min(len(wanted), len(self.known))
         levels = np.empty(count, np.int64)
         replayed = np.zeros(count, np.bool_)
-        replayed[np.flatnonzero(wanted)[:replays]] = True
-        if replays:
-            levels[replayed] = self.known.levels[self._choose(replays, now)]
+        replayed[wanted[:replays]] = True
+        if choose is not None and replays:
+            levels[replayed] = self.known.levels[choose(replays)]
         levels[~replayed] = self._stream.take(count - replays)
         return levels
 
@@ -177,8 +191,8 @@ class ScoringSampler(LevelSampler):
         """Return the same of one level."""
 
     @abstractmethod
-    def _choose(self, count: int, now: int) -> Places:
-        """Return the places of `count` different known levels."""
+    def _chooser(self, now: int) -> Chooser:
+        """Return what chooses known levels at this time, as often as it is called."""
 
     @abstractmethod
     def _score_of_new(self, episodes: Sequence[Played], now: int) -> float | None:

@@ -162,7 +162,7 @@ def test_learnability_plays_at_the_frontier() -> None:
     for seed in range(3):
         toy, sampler = Toy(seed), learnability(seed=seed)
         toy.train(sampler, 150)
-        known = toy.solved(sampler.known.levels[sampler._choose(50, toy.timesteps)])
+        known = toy.solved(sampler.known.levels[sampler._chooser(toy.timesteps)(50)])
         others = toy.solved(LevelStream(9, ()).take(1000))
         chosen.append((known * (1.0 - known)).mean())
         new.append((others * (1.0 - others)).mean())
