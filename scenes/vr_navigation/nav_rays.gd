@@ -3,10 +3,10 @@ extends ISensor3D
 ## How far the player can go in 16 directions before a wall, an obstacle or an edge.
 ##
 ## A line 0.6 m above the ground, through the body's axis, finds walls and obstacles. Where one is
-## near, two more run along the body's flanks, so that a corner between two directions is seen. Where
-## the course is not flat, short rays downwards then follow the ground along the axis, 3 m far; where
-## one finds no ground (an edge) or starts inside it (a step that is too high) the way ends, and a
-## level ray measures where.
+## near, two more run along the body's flanks, so that a corner between two directions is seen.
+## Where the course is not flat, short rays downwards then follow the ground along the axis, 3 m
+## far; where one finds no ground (an edge) or starts inside it (a step that is too high) the way
+## ends, and a level ray measures where.
 ##
 ## The value is the root of the free share of [member reach], counted from the body's surface, so
 ## that the last decimetres are told apart. The sensor stands at the feet and faces -Z, direction 0;
