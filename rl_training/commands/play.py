@@ -14,7 +14,7 @@ from rl_training.commands.game_flags import GAME, game_words
 from rl_training.commands.next_steps import command, next_steps
 from rl_training.commands.parser import Parser
 from rl_training.commands.running import configure_logging
-from rl_training.errors import UsageError
+from rl_training.errors import ModelError, UsageError
 from rl_training.evaluation.request import EvaluationRequest
 from rl_training.play.newest_model import newest_model
 from rl_training.play.players import read_players
@@ -85,11 +85,20 @@ def parse(argv: list[str] | None, scenario: str | None, viz: bool) -> Evaluation
     humans = values.pop("human") or []
     if humans and not values["viz"]:
         raise UsageError("--human needs the window: leave out --headless")
-    words = values["model"] or [str(newest_model())]
-    players = read_players(words).played_by_game(humans)
+    players = read_players(values["model"] or _newest(humans)).played_by_game(humans)
     alone = values["in_engine"]
     if alone is None:
         by_models = None not in players.groups.values()
         all_onnx = all(file.suffix == ".onnx" for file in players.files)
         alone = values["viz"] and all_onnx and by_models
     return take_request(values, players, viz=values["viz"], in_engine=alone)
+
+
+def _newest(humans: list[str]) -> list[str]:
+    """Return the newest model; none where there is none and people play: they may play alone."""
+    try:
+        return [str(newest_model())]
+    except ModelError:
+        if humans:
+            return []
+        raise

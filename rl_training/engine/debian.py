@@ -33,11 +33,14 @@ _PACKAGES = {
     "template": ("godot-template-release",),
     # Mesa's EGL and GLES belong to it: without them neither Xvfb nor the engine finds a driver.
     "xvfb": ("xvfb", "libegl1", "libgles2", "libgl1"),
+    # A simulated headset over OpenXR, for tools/monado_smoke.py; it draws through Vulkan.
+    "monado": ("monado-service", "libopenxr1-monado", "mesa-vulkan-drivers", "libvulkan1"),
 }
 _PROGRAMS = {
     "editor": "usr/bin/godot",
     "template": "usr/bin/godot-template-release",
     "xvfb": "bin/Xvfb",
+    "monado": "usr/bin/monado-service",
 }
 # Packages whose version is the installation's.
 _NAMED_BY = ("godot", "godot-template-release", "xvfb")
@@ -67,7 +70,7 @@ def fetch(stage: Path, components: Collection[str], *, final: Path) -> Manifest:
 
     Args:
         stage: an empty folder to build in.
-        components: any of "editor", "template", "xvfb".
+        components: any of "editor", "template", "xvfb", "monado".
         final: the absolute folder to which the stage will be renamed.
 
     Returns:

@@ -123,3 +123,15 @@ def test_playing_takes_the_newest_model(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setattr("rl_training.commands.play.newest_model", lambda: newest)
     assert play.parse([], None, False).model == newest
     assert play.parse(["--model", "x.zip"], None, False).model == Path("x.zip")
+
+
+def test_people_play_alone_where_there_is_no_model(monkeypatch: pytest.MonkeyPatch) -> None:
+    def find_none() -> Path:
+        raise ModelError("no model")
+
+    monkeypatch.setattr("rl_training.commands.play.newest_model", find_none)
+    players = play.parse(["--human", "walkers"], None, True).players
+    assert players.files == ()
+    assert players.model_of("walkers") is None
+    with pytest.raises(ModelError, match="no model"):
+        play.parse([], None, True)
