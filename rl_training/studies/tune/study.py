@@ -184,7 +184,8 @@ class SearchStudy:
 
     def complete(self, trial: Trial) -> float:
         """Finish a trial that was trained to its end; return its value."""
-        value = self._value(trial)
+        evaluations = self.rows[trial.number].evaluations
+        value = self.plan.value_of([evaluations[step] for step in sorted(evaluations)])
         self._study.tell(trial, value)
         return value
 
@@ -204,15 +205,6 @@ class SearchStudy:
             return {}
         found = optuna.importance.get_param_importances(self._study)
         return {path: float(share) for path, share in found.items() if math.isfinite(share)}
-
-    def _value(self, trial: Trial) -> float:
-        values = _row(self._study.trials[trial.number]).evaluations
-        in_order = [values[step] for step in sorted(values)]
-        if self.plan.value == "mean":
-            return sum(in_order) / len(in_order)
-        if self.plan.value == "best":
-            return max(in_order) if self.plan.higher_is_better else min(in_order)
-        return in_order[-1]
 
     def _own(self, trial: Trial) -> None:
         trial.set_user_attr("owner", dict(owner()))
