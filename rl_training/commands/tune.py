@@ -63,7 +63,7 @@ def main(argv: list[str] | None = None) -> int:
         draw(plan, rows, importance, folder)
 
     extent = Extent(
-        trials=search["trials"],
+        trials=study.target(search["trials"]),
         n_jobs=search["n_jobs"],
         folder=folder / "trials",
         timeout_s=search["timeout"],
@@ -94,7 +94,12 @@ def _add_search_flags(parser: Parser) -> None:
     add(
         "--space", type=Path, metavar="FILE", help="what is varied, YAML; the algorithm's if absent"
     )
-    add("--trials", type=int, default=30, metavar="N", help="of the whole study, earlier ones too")
+    add(
+        "--trials",
+        type=int,
+        metavar="N",
+        help="of the whole study, earlier ones too; what it was told before if absent, else 30",
+    )
     add("--n_jobs", type=int, default=1, metavar="N", help="trials beside each other")
     add("--timeout", type=float, metavar="S", help="begin no trial after so many seconds")
     add(
@@ -159,7 +164,7 @@ def _next(plan: SearchPlan, folder: Path, interrupted: bool, search: Mapping[str
     root = plan.config.run_root
     own = ["--study", plan.name, *([] if root is None else ["--run_root", root])]
     own += ["--storage", search["storage"]] if search["storage"] else []
-    steps = [("go on", command("tune", *own, "--trials", search["trials"]))] * interrupted
+    steps = [("go on", command("tune", *own))] * interrupted
     if (folder / BEST).is_file():
         steps.append(("train with the best", command("train", "--config", folder / BEST)))
     return f"study: {folder}\n{next_steps(*steps)}" if steps else f"study: {folder}"

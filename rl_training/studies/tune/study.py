@@ -39,6 +39,9 @@ except ImportError as error:
 State = Literal["complete", "pruned", "failed", "running", "waiting"]
 JOURNAL = "trials.journal"
 _PLAN = "plan"
+_TRIALS = "trials"
+TRIALS = 30
+"""Trials of a study when nobody says how many."""
 _STATES: Mapping[TrialState, State] = {
     TrialState.COMPLETE: "complete",
     TrialState.PRUNED: "pruned",
@@ -165,6 +168,18 @@ class SearchStudy:
         """How many trials were begun, on all machines."""
         waiting = TrialState.WAITING
         return sum(each.state != waiting for each in self._study.get_trials(deepcopy=False))
+
+    def target(self, wanted: int | None) -> int:
+        """Return how many trials the study is to have, and remember it for the next call.
+
+        Args:
+            wanted: of this call; None: what the study was told before, else `TRIALS`.
+        """
+        if wanted is None:
+            return int(self._study.user_attrs.get(_TRIALS, TRIALS))
+        if wanted > 0:
+            self._study.set_user_attr(_TRIALS, wanted)
+        return wanted
 
     def ask(self) -> Trial:
         """Begin the next trial."""
