@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +26,7 @@ _NOT_HERE = ("experiment_name", "resume", "show_config", "viz")
 _OF_MACHINE = ("run_root", "port", "token", "godot", "timeout_s")
 _OF_THE_SEARCH = (
     *("study", "space", "storage", "trials", "n_jobs", "timeout", "value", "pruner", "sampler"),
-    *("startup", "output", "json"),
+    *("startup", "output", "json", "confirm"),
 )
 
 
@@ -41,8 +42,9 @@ def main(argv: list[str] | None = None) -> int:
     search = {name: values.pop(name) for name in _OF_THE_SEARCH}
 
     from rl_training.runs.paths import default_root
+    from rl_training.studies.tune.confirm import comparison, confirm
     from rl_training.studies.tune.pictures import draw
-    from rl_training.studies.tune.results import as_data, table, write_results
+    from rl_training.studies.tune.results import as_data, best_row, table, write_results
     from rl_training.studies.tune.search import Extent, Search
     from rl_training.studies.tune.study import SearchStudy, open_storage
 
@@ -61,7 +63,7 @@ def main(argv: list[str] | None = None) -> int:
         draw(plan, rows, importance, folder)
 
     extent = Extent(
-        trials=search["trials"],
+        trials=study.target(search["trials"]),
         n_jobs=search["n_jobs"],
         folder=folder / "trials",
         timeout_s=search["timeout"],
@@ -69,8 +71,13 @@ def main(argv: list[str] | None = None) -> int:
     )
     interrupted = Search(study, extent, on_trial=write).run()
     write()
-    data = as_data(plan, study.rows, study.importance())
-    if flags.emit(search["json"], data, table(plan, study.rows, _SHOWN)):
+    data, text = as_data(plan, study.rows, study.importance()), table(plan, study.rows, _SHOWN)
+    best = best_row(plan, study.rows)
+    if search["confirm"] > 0 and best is not None and not interrupted:
+        again = confirm(plan, best.chosen, search["confirm"], folder)
+        data["confirm"] = [asdict(each) for each in again]
+        text = f"{text}\n\n{comparison(plan, again)}"
+    if flags.emit(search["json"], data, text):
         print(_next(plan, folder, interrupted, search))
     return INTERRUPTED if interrupted else 0
 
@@ -87,7 +94,12 @@ def _add_search_flags(parser: Parser) -> None:
     add(
         "--space", type=Path, metavar="FILE", help="what is varied, YAML; the algorithm's if absent"
     )
-    add("--trials", type=int, default=30, metavar="N", help="of the whole study, earlier ones too")
+    add(
+        "--trials",
+        type=int,
+        metavar="N",
+        help="of the whole study, earlier ones too; what it was told before if absent, else 30",
+    )
     add("--n_jobs", type=int, default=1, metavar="N", help="trials beside each other")
     add("--timeout", type=float, metavar="S", help="begin no trial after so many seconds")
     add(
@@ -105,8 +117,18 @@ def _add_search_flags(parser: Parser) -> None:
     add("--pruner", choices=("median", "asha", "none"), default="median", help="ends bad trials")
     add("--sampler", choices=("tpe", "random"), default="tpe", help="chooses the settings")
     add("--startup", type=int, default=6, metavar="N", help="trials before the two above set in")
+    add(
+        "--confirm",
+        type=int,
+        default=0,
+        metavar="N",
+        help="then train best and base settings again, with N new seeds and unseen episodes",
+    )
     flags.add(
-        parser, "output", metavar="DIR", help="of tables and pictures; <run_root>/studies/NAME"
+        parser,
+        "output",
+        metavar="DIR",
+        help="the study's folder; <run_root>/studies/NAME if absent",
     )
     flags.add(parser, "json")
 
@@ -142,7 +164,7 @@ def _next(plan: SearchPlan, folder: Path, interrupted: bool, search: Mapping[str
     root = plan.config.run_root
     own = ["--study", plan.name, *([] if root is None else ["--run_root", root])]
     own += ["--storage", search["storage"]] if search["storage"] else []
-    steps = [("go on", command("tune", *own, "--trials", search["trials"]))] * interrupted
+    steps = [("go on", command("tune", *own))] * interrupted
     if (folder / BEST).is_file():
         steps.append(("train with the best", command("train", "--config", folder / BEST)))
     return f"study: {folder}\n{next_steps(*steps)}" if steps else f"study: {folder}"

@@ -78,6 +78,7 @@ def _history(plan: SearchPlan, rows: Sequence[TrialRow]) -> Figure:
         )
     for number in (row.number for row in rows if row.state == "failed"):
         trials.axvline(number, color=LIGHT.red, linewidth=0.8, linestyle=":")
+    trials.xaxis.get_major_locator().set_params(integer=True)
     trials.set_xlabel("trial (dotted: failed)" if _any(rows, "failed") else "trial")
     trials.set_ylabel(_name(plan.metric))
     trials.legend(frameon=False, fontsize=8)
@@ -151,7 +152,8 @@ def _parallel(plan: SearchPlan, judged: Sequence[TrialRow]) -> Figure:
     for place, path in enumerate(paths):
         axes.axvline(place, color=LIGHT.grey, linewidth=0.8)
         for height, text in _ticks(plan, path):
-            axes.text(place + 0.03, height, text, fontsize=7, va="center", color=LIGHT.ink)
+            behind = {"facecolor": LIGHT.paper, "edgecolor": "none", "alpha": 0.8, "pad": 0.8}
+            axes.text(place + 0.03, height, text, fontsize=7, va="center", bbox=behind, zorder=4)
     axes.axvline(len(paths), color=LIGHT.grey, linewidth=0.8)
     names = [path.rpartition(".")[2] for path in paths]
     axes.set_xticks(range(len(paths) + 1), [*names, _name(plan.metric)], fontsize=8)

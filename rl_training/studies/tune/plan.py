@@ -7,7 +7,8 @@ nothing of Optuna.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -94,6 +95,27 @@ class SearchPlan:
             for path, each in self.space.settings.items()
             if path not in found or not each.has(plain[path])
         )
+
+    def judged(self, results: Mapping[str, float]) -> float:
+        """Return the metric of an evaluation; NaN: it is not there.
+
+        As evaluations have it: success is the mean reward where the scene reports none.
+        """
+        if self.metric == SUCCESS and SUCCESS not in results:
+            return results.get(REWARD, math.nan)
+        return results.get(self.metric, math.nan)
+
+    def value_of(self, evaluations: Sequence[float]) -> float:
+        """Return what a trial is judged by.
+
+        Args:
+            evaluations: its metrics in their order, at least one.
+        """
+        if self.value == "mean":
+            return sum(evaluations) / len(evaluations)
+        if self.value == "best":
+            return max(evaluations) if self.higher_is_better else min(evaluations)
+        return evaluations[-1]
 
     def run_name(self, number: int) -> str:
         """Return the name of a trial's run."""

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING
 
 from rl_training.errors import ConfigError, HarnessError, UsageError
 from rl_training.runs.span import span
-from rl_training.studies.tune.plan import REWARD, SUCCESS
 from rl_training.studies.tune.results import best_row
 from rl_training.studies.tune.space import Scalar
 from rl_training.studies.tune.study import SearchStudy
@@ -181,10 +180,7 @@ class Search:
     def _report(self, live: _Live, evaluation: Evaluation) -> None:
         trial, number = live.trial, evaluation.timesteps // self._plan.config.evaluation.every
         known = self._study.rows[trial.number].evaluations
-        metric = self._plan.metric
-        if metric == SUCCESS and SUCCESS not in evaluation.results:
-            metric = REWARD
-        value = evaluation.results.get(metric, math.nan)
+        value = self._plan.judged(evaluation.results)
         if number in known or not math.isfinite(value):
             return
         trial.report(value, number)
@@ -192,7 +188,7 @@ class Search:
             "trial %d at %s steps: %s %.4g",
             trial.number,
             f"{evaluation.timesteps:,}",
-            metric,
+            self._plan.metric,
             value,
         )
         if not live.pruned and not live.run.is_over and trial.should_prune():

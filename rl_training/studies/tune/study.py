@@ -39,6 +39,9 @@ except ImportError as error:
 State = Literal["complete", "pruned", "failed", "running", "waiting"]
 JOURNAL = "trials.journal"
 _PLAN = "plan"
+_TRIALS = "trials"
+TRIALS = 30
+"""Trials of a study when nobody says how many."""
 _STATES: Mapping[TrialState, State] = {
     TrialState.COMPLETE: "complete",
     TrialState.PRUNED: "pruned",
@@ -166,6 +169,18 @@ class SearchStudy:
         waiting = TrialState.WAITING
         return sum(each.state != waiting for each in self._study.get_trials(deepcopy=False))
 
+    def target(self, wanted: int | None) -> int:
+        """Return how many trials the study is to have, and remember it for the next call.
+
+        Args:
+            wanted: of this call; None: what the study was told before, else `TRIALS`.
+        """
+        if wanted is None:
+            return int(self._study.user_attrs.get(_TRIALS, TRIALS))
+        if wanted > 0:
+            self._study.set_user_attr(_TRIALS, wanted)
+        return wanted
+
     def ask(self) -> Trial:
         """Begin the next trial."""
         trial = self._study.ask(self._distributions)
@@ -184,7 +199,8 @@ class SearchStudy:
 
     def complete(self, trial: Trial) -> float:
         """Finish a trial that was trained to its end; return its value."""
-        value = self._value(trial)
+        evaluations = self.rows[trial.number].evaluations
+        value = self.plan.value_of([evaluations[step] for step in sorted(evaluations)])
         self._study.tell(trial, value)
         return value
 
@@ -204,15 +220,6 @@ class SearchStudy:
             return {}
         found = optuna.importance.get_param_importances(self._study)
         return {path: float(share) for path, share in found.items() if math.isfinite(share)}
-
-    def _value(self, trial: Trial) -> float:
-        values = _row(self._study.trials[trial.number]).evaluations
-        in_order = [values[step] for step in sorted(values)]
-        if self.plan.value == "mean":
-            return sum(in_order) / len(in_order)
-        if self.plan.value == "best":
-            return max(in_order) if self.plan.higher_is_better else min(in_order)
-        return in_order[-1]
 
     def _own(self, trial: Trial) -> None:
         trial.set_user_attr("owner", dict(owner()))

@@ -72,9 +72,10 @@ def test_its_name_alone_goes_on(run_tune: Tune, tmp_path: Path) -> None:
     data = json.loads(out)
     assert [trial["state"] for trial in data["trials"]] == ["complete", "complete"]
     assert data["plan"]["config"]["training"]["timesteps"] == 100
-    code, out, err = run_tune("--study", "walk", "--trials", "0")
-    assert code == 0, err
-    assert "begins" not in err
+    for words in (["--trials", "0"], []):  # the study remembers how many it is to have
+        code, out, err = run_tune("--study", "walk", *words)
+        assert code == 0, err
+        assert "begins" not in err
     code, _, err = run_tune("--study", "walk", "--timesteps", "50")
     assert code == 2
     assert "the study 'walk' is another search" in err
