@@ -43,8 +43,8 @@ const NAMES: PackedStringArray = [
 ## Distance at which waypoint_distance is 1, m.
 const DISTANCE_SCALE: float = 20.0
 ## Free distance at which a ray is 1, m, counted from the body's surface: how far the body can go in
-## that direction. The value is the root of the share that is free, so that the last decimetres, where
-## collisions happen, are told apart.
+## that direction. The value is the root of the share that is free, so that the last decimetres,
+## where collisions happen, are told apart.
 const RAY_RANGE: float = 6.0
 ## Radius of the body, m: rays start at its axis and at its flanks.
 const BODY_RADIUS: float = 0.3

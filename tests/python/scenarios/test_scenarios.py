@@ -49,4 +49,4 @@ def test_vr_locomotion_decides_ten_times_a_second() -> None:
 def test_vr_locomotion_is_tuned_for(name: str) -> None:
     config = default_config("vr_locomotion", {"algorithm": {"name": name}})
     assert config.algorithm.name == name
-    assert config.training.timesteps == (1_000_000 if name == "ppo" else 150_000)
+    assert config.training.timesteps == (2_000_000 if name == "ppo" else 150_000)
