@@ -8,6 +8,7 @@ extends SceneTree
 ## all passed and at least one ran.
 
 const ONNXNativePlan := preload("res://addons/godot_rl/inference/native_plan.gd")
+const RLParameters := preload("res://addons/godot_rl/arenas/parameters.gd")
 const ROOT: String = "res://tests/godot"
 const TIME_LIMIT_S: float = 60.0
 
@@ -62,6 +63,8 @@ func _run_script(path: String, wanted: String) -> void:
 
 
 func _run_test(script: GDScript, method: String, label: String) -> void:
+	# The process's parameters, and the arenas that a session of an earlier test left in them.
+	RLParameters._shared = null
 	var test: GodotTestCase = script.new() as GodotTestCase
 	root.add_child(test)
 	_catcher.take()
