@@ -34,10 +34,15 @@ SCENARIO = Scenario(
         Metric("teleports", higher_is_better=False),
     ),
     shorter_is_better=True,
+    # One run each, then 16 courses of each kind at difficulty 0.5. With tanh, a learning rate of
+    # 1e-3, 600 decisions and difficulty 0.5, 230,000 steps walked corridors, slaloms, platforms and
+    # ramps in 0 to 12 %: who stands still before the first wall is cut off too rarely. With these
+    # and difficulty 0 to 0.7, 205,000 steps walked them in 12 to 56 %; the other kinds 100 % both.
     settings={
-        "network": {"net_arch": [256, 256]},
-        "algorithm": {"gamma": 0.99},
+        "network": {"net_arch": [256, 256], "activation": "relu"},
+        "algorithm": {"learning_rate": 7e-4, "n_epochs": 4},
         # Noise that is annealed away: the policy that ships is the deterministic one.
-        "actions": {"log_std_init": -0.5, "log_std_final": -2.3},
+        "actions": {"log_std_init": -0.5, "log_std_final": -2.0},
+        "parameters": {"episode_decisions": 300},
     },
 )

@@ -2,13 +2,15 @@ class_name NavRays
 extends ISensor3D
 ## How far the player can go in 16 directions before a wall, an obstacle or an edge.
 ##
-## A ray 0.6 m above the ground finds walls and obstacles. Where the course is not flat, short rays
-## downwards then follow the ground along the same direction, 3 m far; where one finds no ground (an
-## edge) or starts inside it (a step that is too high) the way ends, and a level ray measures where.
-## The value is
-## the root of the free share of [member reach], counted from the body's surface, so that the last
-## decimetres are told apart. The sensor stands at the feet and faces -Z, direction 0; directions
-## go round to the right.
+## A line 0.6 m above the ground, through the body's axis, finds walls and obstacles. Where one is
+## near, two more run along the body's flanks, so that a corner between two directions is seen.
+## Where the course is not flat, short rays downwards then follow the ground along the axis, 3 m
+## far; where one finds no ground (an edge) or starts inside it (a step that is too high) the way
+## ends, and a level ray measures where.
+##
+## The value is the root of the free share of [member reach], counted from the body's surface, so
+## that the last decimetres are told apart. The sensor stands at the feet and faces -Z, direction 0;
+## directions go round to the right.
 
 const COUNT: int = 16
 
@@ -19,6 +21,9 @@ const COUNT: int = 16
 @export var height: float = 0.6
 ## Distance from the body's axis to its surface, m.
 @export var radius: float = 0.3
+## Flanks are looked along so far, and only where an obstacle is nearer in one of the five
+## directions round theirs, m. Nothing broader than 0.5 m hides there from all of them.
+@export var flank_reach: float = 2.0
 ## Distances from the axis at which ground is looked for, m.
 @export var ground_steps: PackedFloat32Array = [0.4, 0.8, 1.2, 1.7, 2.3, 3.0]
 ## Steepest slope that counts as ground, metres up or down a metre.
@@ -30,10 +35,13 @@ var _ray: RayCast3D = RayCast3D.new()
 var _down: RayCast3D = RayCast3D.new()
 var _side: RayCast3D = RayCast3D.new()
 var _directions: PackedVector3Array = []
+# Free metres in each direction at the last look.
+var _free: PackedFloat32Array = []
 
 
 func _ready() -> void:
 	super()
+	_free.resize(COUNT)
 	for i: int in COUNT:
 		var angle: float = TAU * i / COUNT
 		_directions.append(Vector3(sin(angle), 0.0, -cos(angle)))
@@ -64,36 +72,60 @@ func get_observation() -> Array:
 
 
 func write_observation(buffer: PackedFloat32Array, offset: int) -> int:
-	var frame: Basis = player.global_basis
-	var feet: Vector3 = player.global_position
+	_look()
 	for i: int in COUNT:
-		var free: float = _free(feet, frame * _directions[i])
-		buffer[offset + i] = sqrt(minf(free / reach, 1.0))
+		buffer[offset + i] = sqrt(_free[i] / reach)
 	return COUNT
 
 
 ## Draws each way up to where it ends.
 func sketch(onto: RLSensorSketch) -> void:
-	var from: Vector3 = player.global_position
-	for direction: Vector3 in _directions:
-		var free: float = _free(from, player.global_basis * direction)
-		var start: Vector3 = from + Vector3.UP * height
-		var end: Vector3 = start + player.global_basis * direction * (free + radius)
-		onto.ray(start, end, 1.0 - free / reach if free < reach else -1.0)
+	_look()
+	var start: Vector3 = player.global_position + Vector3.UP * height
+	for i: int in COUNT:
+		var end: Vector3 = start + player.global_basis * _directions[i] * (_free[i] + radius)
+		onto.ray(start, end, 1.0 - _free[i] / reach if _free[i] < reach else -1.0)
 
 
-# Free metres from the body's surface on, at most [member reach].
-func _free(feet: Vector3, direction: Vector3) -> float:
+# Free metres from the body's surface on in each direction, at most [member reach].
+func _look() -> void:
+	var frame: Basis = player.global_basis
+	var feet: Vector3 = player.global_position
 	var from: Vector3 = feet + Vector3(0.0, height, 0.0)
+	var nearest: float = reach
 	_ray.global_position = from
-	_ray.target_position = direction * (reach + radius)
-	_ray.force_raycast_update()
-	var free: float = reach + radius
-	if _ray.is_colliding():
-		free = from.distance_to(_ray.get_collision_point())
+	for i: int in COUNT:
+		_ray.target_position = frame * _directions[i] * (reach + radius)
+		_ray.force_raycast_update()
+		var free: float = reach
+		if _ray.is_colliding():
+			free = maxf(from.distance_to(_ray.get_collision_point()) - radius, 0.0)
+			nearest = minf(nearest, free)
+		_free[i] = free
+	if nearest < flank_reach:
+		_look_along_flanks(frame, from)
 	if not player.is_on_level and player.is_grounded:
-		free = _ground_until(feet, direction, free)
-	return maxf(free - radius, 0.0)
+		for i: int in COUNT:
+			var until: float = _ground_until(feet, frame * _directions[i], _free[i] + radius)
+			_free[i] = maxf(until - radius, 0.0)
+
+
+func _look_along_flanks(frame: Basis, from: Vector3) -> void:
+	var seen: PackedFloat32Array = _free.duplicate()
+	for i: int in COUNT:
+		var near: float = minf(seen[i], minf(seen[(i + 15) % COUNT], seen[(i + 14) % COUNT]))
+		near = minf(near, minf(seen[(i + 1) % COUNT], seen[(i + 2) % COUNT]))
+		if near >= flank_reach:
+			continue
+		var direction: Vector3 = frame * _directions[i]
+		var flank: Vector3 = Vector3(-direction.z, 0.0, direction.x) * radius
+		_ray.target_position = direction * minf(seen[i], flank_reach)
+		for side: float in [-1.0, 1.0]:
+			var start: Vector3 = from + flank * side
+			_ray.global_position = start
+			_ray.force_raycast_update()
+			if _ray.is_colliding():
+				_free[i] = minf(_free[i], start.distance_to(_ray.get_collision_point()))
 
 
 # Metres along [param direction] to where the ground ends, at most [param free].

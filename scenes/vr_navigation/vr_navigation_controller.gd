@@ -173,7 +173,6 @@ func get_info() -> Dictionary:
 	var gained: float = maxf(course.length - _best_left, 0.0)
 	return {
 		"is_success": has_arrived,
-		"kind": course.kind,
 		"metrics":
 		{
 			"success": 1.0 if has_arrived else 0.0,
@@ -184,6 +183,7 @@ func get_info() -> Dictionary:
 			"path_efficiency": minf(gained / maxf(player.walked, 0.1), 1.0),
 			"course_time": course_time,
 			"teleports": player.locomotion.teleports,
+			"kind": course.kind,
 		},
 		"reward_terms": rewards.sums.duplicate(),
 	}

@@ -82,6 +82,9 @@ def _history(plan: SearchPlan, rows: Sequence[TrialRow]) -> Figure:
     trials.set_ylabel(_name(plan.metric))
     trials.legend(frameon=False, fontsize=8)
     _curves(plan, rows, curves)
+    for axes in (trials, curves):
+        axes.grid(alpha=0.25)
+        axes.set_axisbelow(True)
     return figure
 
 
@@ -116,7 +119,6 @@ def _importance(plan: SearchPlan, importance: Mapping[str, float]) -> Figure:
         axes.text(share, place, f" {100 * share:.0f} %", va="center", fontsize=8)
     axes.set_xlim(0, 1.12 * max(share for _, share in found))
     axes.set_xlabel(f"importance for a good {_name(plan.metric)} (PED-ANOVA)")
-    axes.grid(visible=False)
     return figure
 
 
@@ -154,7 +156,6 @@ def _parallel(plan: SearchPlan, judged: Sequence[TrialRow]) -> Figure:
     names = [path.rpartition(".")[2] for path in paths]
     axes.set_xticks(range(len(paths) + 1), [*names, _name(plan.metric)], fontsize=8)
     axes.set_yticks([])
-    axes.grid(visible=False)
     axes.set_ylim(-0.05, 1.05)
     axes.spines[["left", "bottom"]].set_visible(False)
     bar = figure.colorbar(ScalarMappable(scale, colours), ax=axes, pad=0.01)
@@ -190,8 +191,6 @@ def _figure(width: float, height: float) -> Figure:
 def _save(figure: Figure, path: Path) -> Path:
     for axes in figure.axes:
         axes.spines[["top", "right"]].set_visible(False)
-        if axes.xaxis.get_gridlines() and axes.get_yticks().size:
-            axes.set_axisbelow(True)
     with atomic_path(path) as temporary:
         figure.savefig(temporary, format="png", dpi=_DPI)
     return path

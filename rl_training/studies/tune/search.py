@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rl_training.errors import ConfigError, HarnessError, UsageError
-from rl_training.runs.progress import Progress
+from rl_training.runs.span import span
 from rl_training.studies.tune.plan import REWARD, SUCCESS
+from rl_training.studies.tune.results import best_row
 from rl_training.studies.tune.space import Scalar
 from rl_training.studies.tune.study import SearchStudy
 from rl_training.studies.tune.trials import Command, Evaluation, TrialRun, train_command
@@ -92,6 +93,7 @@ class Search:
         self._failed_in_a_row = 0
         self._last_reason = ""
         self._began = time.monotonic()
+        self._ended = 0
 
     def run(self) -> bool:
         """Search; return whether it was interrupted.
@@ -100,7 +102,6 @@ class Search:
             UsageError: the first trials all failed; the message says why.
             KeyboardInterrupt: a second Ctrl-C, which ends the trials at once.
         """
-        progress = Progress(self._extent.trials, self._study.begun, unit="trial", every_s=60.0)
         interrupted = False
         with StopRequest() as stop:
             try:
@@ -114,14 +115,12 @@ class Search:
                         self._fill(waiting)
                     for live in list(self._live):
                         self._look(live, interrupted)
-                    progress.update(self._study.begun - len(self._live))
                     if not self._live and (stop.requested or not self._may_begin(waiting)):
                         break
                     time.sleep(_LOOK_S)
             finally:
                 for live in self._live:
                     live.run.kill()
-                progress.close()
         return interrupted
 
     def _may_begin(self, waiting: list[Trial]) -> bool:
@@ -132,10 +131,17 @@ class Search:
 
     def _fill(self, waiting: list[Trial]) -> None:
         while len(self._live) < self._extent.n_jobs and self._may_begin(waiting):
+            self._require_hope()
             resumed = bool(waiting)
             self._begin(waiting.pop(0) if waiting else self._study.ask(), resumed)
-            if self._failed_in_a_row >= _HOPELESS:
-                raise UsageError(f"{_HOPELESS} trials in a row failed: {self._last_reason}")
+
+    def _require_hope(self) -> None:
+        """End a search in which nothing works; one trial that went well is reason to go on."""
+        judged = any(row.value is not None for row in self._study.rows)
+        if self._failed_in_a_row >= _HOPELESS and not judged:
+            raise UsageError(
+                f"the first {self._failed_in_a_row} trials all failed: {self._last_reason}"
+            )
 
     def _begin(self, trial: Trial, resumed: bool) -> None:
         slot = min(set(range(self._extent.n_jobs)) - {live.slot for live in self._live})
@@ -164,7 +170,13 @@ class Search:
             self._live.remove(live)
             live.run.close()
             self._finish(live, interrupted)
-            self._on_trial()
+            try:
+                self._on_trial()
+            except Exception as error:
+                # Hours of search must not end because a page or a picture could not be written.
+                logger.warning("tables and pictures are not renewed: %s", error)
+            if not interrupted:
+                self._tell_standing()
 
     def _report(self, live: _Live, evaluation: Evaluation) -> None:
         trial, number = live.trial, evaluation.timesteps // self._plan.config.evaluation.every
@@ -208,6 +220,22 @@ class Search:
                 "trial %d is done: %s %.4g in %.0f s",
                 *(trial.number, self._plan.metric, value, live.before_s + run.seconds),
             )
+
+    def _tell_standing(self) -> None:
+        """Say how far the search is, and how long the rest takes at this call's pace."""
+        self._ended += 1
+        rows = self._study.rows
+        done = self._study.begun - len(self._live)
+        each = (time.monotonic() - self._began) / self._ended
+        left = max(0, self._extent.trials - done) * each
+        best = best_row(self._plan, rows)
+        logger.info(
+            "%d of %d trials%s%s",
+            done,
+            self._extent.trials,
+            f"; the best is {best.value:.4g} (trial {best.number})" if best is not None else "",
+            f"; about {span(left)} left" if left else "",
+        )
 
     def _failed(self, trial: Trial, reason: str) -> None:
         self._failed_in_a_row += 1

@@ -184,7 +184,9 @@ def require_fit(space: SearchSpace, config: TrainConfig) -> None:
             try:
                 config.replace(changes)
             except ConfigError as error:
-                raise ConfigError(f"the search space, {path}: {error}") from error
+                # Settings that do not fit together may fit as a trial chooses them.
+                if str(error).startswith((f"{path} must", "unknown setting")):
+                    raise ConfigError(f"the search space: {error}") from error
     _require_one_judge(space, config)
 
 

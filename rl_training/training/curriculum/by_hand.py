@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from rl_training.config.samplers import read_value
-from rl_training.errors import ConfigError, nearest
+from rl_training.errors import ConfigError, HarnessError, nearest
 from rl_training.training.curriculum.curriculum import Curriculum
 from rl_training.training.curriculum.wording import shown, shown_all, title
 
@@ -51,7 +51,12 @@ class ByHand:
             return self._set(name.removeprefix(PARAMETERS), value)
         if name.startswith(CURRICULUM):
             return self._choose(name.removeprefix(CURRICULUM), value)
-        return self._otherwise(name, value)
+        try:
+            return self._otherwise(name, value)
+        except HarnessError as error:
+            if name in self._curriculum.names:
+                raise ConfigError(f"{error}; the scene's is parameters.{name}") from error
+            raise
 
     def _set(self, name: str, value: Any) -> str:
         if not hasattr(self._env, "set_parameters"):

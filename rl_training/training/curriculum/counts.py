@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from rl_training.config.curriculum import GoOn
-from rl_training.training.curriculum.measures import Measure, tellable, told_by
+from rl_training.training.curriculum.seats import Outcome
 
 _LOOKS = 10  # at a mean while its window is refilled once
 
@@ -20,7 +20,7 @@ class Counts:
         rule: how it is judged; None: it is not.
 
     Attributes:
-        ended: episodes that began in the lesson and ended, of the agents that its measure is of.
+        ended: episodes of the lesson that count, of the agents that its measure is of (`seats`).
         values: what the last `rule.min_episodes` of them told.
         measure: smoothed, as it was last looked at; None: not yet.
         tellable: what the scene tells instead, while no episode has told the measure.
@@ -35,17 +35,14 @@ class Counts:
         self._told = 0
         self._looked_at = 0
 
-    def add(self, measure: Measure | None, info: Mapping[str, Any]) -> None:
-        """Count an episode by the info of its last decision."""
+    def add(self, outcome: Outcome) -> None:
+        """Count an episode."""
         self.ended += 1
-        if measure is None or measure.kind != "episodes":
-            return
-        value = told_by(info, measure.key)
-        if value is not None:
+        if outcome.value is not None:
             self._told += 1
-            self.values.append(value)
+            self.values.append(outcome.value)
         elif not self.values:
-            self.tellable = tuple(tellable(info))
+            self.tellable = outcome.tellable
 
     def look_at_mean(self) -> bool:
         """Smooth the mean if enough episodes have ended since the last look; return whether."""

@@ -87,7 +87,7 @@ class Curriculum:
         """Begin the lessons for which it is time; return what is to be said of each."""
         said = []
         for each in self.lessons.values():
-            before = found(each)
+            before = found(each, needs=False)
             move = each.look(timesteps / self._total)
             if move is not None:
                 said.append(begun(each, move, timesteps, before))
@@ -103,17 +103,17 @@ class Curriculum:
     def open(self, policy: str, agents: int) -> None:
         """Learning begins: so many agents of a policy begin their first episodes."""
         for each in self.lessons.values():
-            each.seats.open(policy, agents)
+            each.open(policy, agents)
 
     def close(self, policy: str) -> None:
         """A policy has learned all it will: its agents end no more episodes that count."""
         for each in self.lessons.values():
-            each.seats.close(policy)
+            each.close(policy)
 
     def forget_absent(self, policy: str, infos: Sequence[Mapping[str, Any]]) -> None:
         """Wait no longer for agents that have left the scene; see `Seats.forget_absent`."""
         for each in self.lessons.values():
-            if each.waits_for:
+            if each.seats.waiting:
                 each.seats.forget_absent(policy, infos)
 
     def end(self, policy: str, agent: int, info: Mapping[str, Any]) -> None:

@@ -16,16 +16,16 @@ from rl_training.config.parameter_plan import lesson_parameters
 from rl_training.config.samplers import Sampler
 from rl_training.errors import ConfigError, nearest
 from rl_training.training.curriculum.counts import Counts
-from rl_training.training.curriculum.measures import Measure, read_measure
-from rl_training.training.curriculum.seats import Seats
+from rl_training.training.curriculum.measures import Measure, read_measure, tellable, told_by
+from rl_training.training.curriculum.seats import Outcome, Seats
 
 Value = float | Sampler | None
 """What a parameter is: a number, a sampler, or None: the scene's default."""
 Why = Literal["learned", "fell back", "by hand"]
 
 _PATIENCE = 10
-"""Agents that have not ended an episode are awaited until the others have ended so many windows,
-and so many for each agent."""
+"""An episode that does not end is waited for until so many windows have ended since, and so many
+episodes for each agent."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +66,7 @@ class Lessons:
         self.index = 0
         self.held = False
         self.seats = Seats()
+        self._agents: dict[str, int] = {}
         rules = [each.go_on for each in settings.lessons if each.go_on is not None]
         self._measures = {each.measure: read_measure(each.measure, policies) for each in rules}
         self.counts = Counts(self.rule)
@@ -116,14 +117,16 @@ class Lessons:
         """What the lessons are judged by."""
         return tuple(self._measures.values())
 
-    @property
-    def waits_for(self) -> int:
-        """Agents whose first episode of the lesson is waited for."""
-        rule, measure = self.rule, self.measure
-        if rule is None or measure is None or measure.kind != "episodes":
-            return 0
-        most = _PATIENCE * max(rule.min_episodes, self.seats.agents(measure.policy))
-        return 0 if self.counts.ended >= most else self.seats.awaited(measure.policy)
+    def open(self, policy: str, agents: int) -> None:
+        """Learning begins: so many agents of a policy begin their first episodes."""
+        self._agents[policy] = agents
+        if self._counts(policy):
+            self.seats.open(policy, agents)
+
+    def close(self, policy: str) -> None:
+        """A policy learns no more: nothing is known of its agents' episodes from now on."""
+        self._agents.pop(policy, None)
+        self.seats.close(policy)
 
     def values(self) -> dict[str, Value]:
         """Return the parameters of the present lesson; see `lesson_parameters`.
@@ -141,10 +144,11 @@ class Lessons:
             agent: its row.
             info: of its last decision, with SB3's "episode".
         """
-        if not self.seats.end(policy, agent) or "engine_restart" in info or self.held:
-            return  # it began before the lesson, or was cut off, or is of no lesson
-        if self.measure is None or self.measure.counts(policy):
-            self.counts.add(self.measure, info)
+        # Cut off by an engine that failed, or not as the lesson has it: it counts for nothing.
+        lost = "engine_restart" in info or self.held
+        self.seats.end(policy, agent, None if lost else self._told_by(info))
+        for outcome in self.seats.settled():
+            self.counts.add(outcome)
 
     def log(self, tag: str, value: float) -> None:
         """The run has logged a number."""
@@ -161,12 +165,14 @@ class Lessons:
         rule, measure = self.rule, self.measure
         if rule is None or measure is None or self.held:
             return None
+        if self.seats.waiting >= _PATIENCE * max(rule.min_episodes, self.seats.agents):
+            self.seats.forget_longest()
         if measure.kind == "progress":
             self.counts.measure = progress
         elif measure.kind == "episodes" and not self.counts.look_at_mean():
             return None
         found, fall_back = self.counts.measure, self.lesson.fall_back
-        if found is None or self.counts.ended < rule.min_episodes or self.waits_for:
+        if found is None or self.counts.ended < rule.min_episodes:
             return None
         sign = -1.0 if rule.below else 1.0
         if self.threshold is not None and sign * found >= sign * self.threshold:
@@ -239,5 +245,15 @@ class Lessons:
         self.index = index
         self.held = False
         self.counts = Counts(self.rule)
-        self.seats.begin()
+        self.seats.begin({name: n for name, n in self._agents.items() if self._counts(name)})
         return move
+
+    def _counts(self, policy: str) -> bool:
+        return self.measure is None or self.measure.counts(policy)
+
+    def _told_by(self, info: Mapping[str, Any]) -> Outcome:
+        measure = self.measure
+        if measure is None or measure.kind != "episodes":
+            return Outcome(None)
+        value = told_by(info, measure.key)
+        return Outcome(value, tuple(tellable(info)) if value is None else ())

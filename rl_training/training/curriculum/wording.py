@@ -30,13 +30,13 @@ def title(lessons: Lessons, index: int | None = None) -> str:
     return f"lesson {place + 1} of {lessons.count}" + (f" '{name}'" if name else "")
 
 
-def found(lessons: Lessons) -> str:
+def found(lessons: Lessons, *, needs: bool = True) -> str:
     """Return how a lesson stands: `success_rate 0.62 of 0.70 over 100 episodes (needs 100)`."""
     rule, measure, counts = lessons.rule, lessons.measure, lessons.counts
     if rule is None or measure is None:
         return "nothing judges it"
-    needs = f"(needs {rule.min_episodes})"
-    after = f"after {_episodes(counts.ended)} {needs}"
+    wanted = f" (needs {rule.min_episodes})" if needs else ""
+    after = f"after {_episodes(counts.ended)}{wanted}"
     value = counts.current()
     if value is None:
         return _nothing_yet(lessons, measure, after)
@@ -44,10 +44,8 @@ def found(lessons: Lessons) -> str:
     if threshold is not None:
         number += f" of {'at most ' if rule.below else ''}{threshold}"
     if measure.kind == "episodes":
-        after = f"over {_episodes(len(counts.values))} {needs}"
-    waits = lessons.waits_for if len(counts.values) == rule.min_episodes else 0
-    more = f", waits for the first episode of {waits} more agents" if waits else ""
-    return f"{measure.name} {number} {after}{more}"
+        after = f"over {_episodes(len(counts.values))}{wanted}"
+    return f"{measure.name} {number} {after}"
 
 
 def line(lessons: Lessons) -> str:
@@ -60,7 +58,10 @@ def line(lessons: Lessons) -> str:
         )
     if lessons.is_last:
         return f"{head}, the last" + ("" if lessons.rule is None else f": {found(lessons)}")
-    return f"{head} has not advanced: {found(lessons)}"
+    waiting = lessons.seats.waiting
+    short = lessons.rule is not None and lessons.counts.ended < lessons.rule.min_episodes
+    more = f"; {waiting} more wait for longer ones that began before" if waiting and short else ""
+    return f"{head} has not advanced: {found(lessons)}{more}"
 
 
 def begun(lessons: Lessons, move: Move, timesteps: int, before: str) -> str:
@@ -72,7 +73,10 @@ def begun(lessons: Lessons, move: Move, timesteps: int, before: str) -> str:
         timesteps: of the run.
         before: how the lesson that ended stood (`found`).
     """
-    why = f"fell back from lesson {move.before}: {before}" if move.why == "fell back" else before
+    why = before
+    if move.why == "fell back":
+        limit = lessons.settings.lessons[move.before - 1].fall_back
+        why = f"fell back from lesson {move.before} with fall_back {limit:g}: {before}"
     return (
         f"{lessons.parameter}: {title(lessons)} begins at {timesteps:,} steps, sets "
         f"{shown_all(lessons.values())} ({why})"

@@ -37,6 +37,21 @@ func test_the_waypoint_and_a_box_are_seen_in_the_players_frame() -> void:
 	check_near(_observe("ray_0"), 1.0, 1e-5, "free ahead")
 
 
+func test_a_corner_that_only_a_flank_meets_is_seen() -> void:
+	build()
+	clear_floor()
+	var size: Vector3 = course.get_obstacle_size(0)
+	for side: float in [-1.0, 1.0]:
+		var corner: Vector3 = Vector3(0.2 * side, 0.0, -1.5)
+		var to_centre: Vector3 = Vector3(side * size.x, size.y, -size.z) / 2.0
+		course.obstacles[0].transform = Transform3D(Basis.IDENTITY, corner + to_centre)
+		course.obstacles[0].force_update_transform()
+		check_near(_observe("ray_0"), sqrt(1.5 / 6.0), 1e-3, "corner 1.5 m ahead, side %d" % side)
+		course.obstacles[0].position.x += 0.2 * side
+		course.obstacles[0].force_update_transform()
+		check_near(_observe("ray_0"), 1.0, 1e-5, "the body passes, side %d" % side)
+
+
 func test_reading_an_observation_changes_nothing() -> void:
 	build()
 	var first: PackedFloat32Array = controller.get_obs()["obs"]

@@ -13,6 +13,15 @@ func test_a_wall_is_as_far_as_it_is_from_the_bodys_surface() -> void:
 	check_near(observe("ray_270"), sqrt(2.7 / 6.0), 1e-3, "to the left after a right turn")
 
 
+func test_a_corner_beside_the_line_is_seen() -> void:
+	build()
+	await stand()
+	add_box(Vector3(0.7, 1.0, -2.0), Vector3(1.0, 2.0, 1.0), 2)
+	await wait_physics()
+	check_near(observe("ray_0"), sqrt(1.5 / 6.0), 1e-3, "in the way of the right flank")
+	check_near(observe("ray_337.5"), 1.0, 1e-6, "free to the left of it")
+
+
 func test_an_edge_ends_the_way() -> void:
 	build()
 	add_box(Vector3(0.0, 2.0, 0.0), Vector3(4.0, 0.5, 5.0), 1)

@@ -184,9 +184,7 @@ def test_parameters_hold_from_the_episode_that_reset_begins() -> None:
     env.reset(options={"parameters": {"speed": None}})
     assert arena.resets == 2
     assert arena.parameters == {"speed": None}
-    with pytest.raises(
-        UsageError, match="'speed' must be a finite number; found nan"
-    ):
+    with pytest.raises(UsageError, match="'speed' must be a finite number; found nan"):
         env.reset(options={"parameters": {"speed": float("nan")}})
     while env.agents:
         env.step(sampled(env))

@@ -81,7 +81,8 @@ def test_an_end_reports_what_the_scenario_names() -> None:
     assert len(ended) == 4
     for info in ended:
         assert info["TimeLimit.truncated"] is True
-        assert set(info["metrics"]) == {metric.name for metric in SCENARIO.metrics}
+        assert set(info["metrics"]) - {"kind"} == {metric.name for metric in SCENARIO.metrics}
+        assert info["metrics"]["kind"] == 1.0
         assert tuple(info["reward_terms"]) == SCENARIO.reward_terms
         assert sum(info["reward_terms"].values()) == pytest.approx(-20.0), "it stood still"
         assert info["metrics"]["course_time"] == pytest.approx(20.0)

@@ -32,7 +32,7 @@ def lessons_of(
         "difficulty", ParameterCurriculum.from_dict({"lessons": list(settings)}), policies
     )
     for policy in policies:
-        made.seats.open(policy, agents)
+        made.open(policy, agents)
     return made
 
 

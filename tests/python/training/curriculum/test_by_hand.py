@@ -10,7 +10,7 @@ import pytest
 
 from rl_training.checkpoints.checkpoint import read_callbacks
 from rl_training.config.samplers import Uniform
-from rl_training.errors import HarnessError
+from rl_training.errors import ConfigError, HarnessError
 from rl_training.runs.control import ControlReader, send
 from rl_training.runs.paths import RunPaths
 from rl_training.runs.session import RunSession
@@ -31,6 +31,8 @@ SETTINGS: dict[str, Any] = {
 
 
 def _otherwise(name: str, value: Any) -> str:
+    if name != "learning_rate":
+        raise ConfigError(f"{name!r} cannot change in mid-run")
     return f"{name} is the learner's"
 
 
@@ -115,6 +117,8 @@ def test_what_is_neither_is_the_learners(change: ByHand) -> None:
             r"curriculum\.dificulty: the run has none such\. Did you mean 'difficulty'\? It has: "
             r"difficulty$",
         ),
+        ("wind", 1, r"^'wind' cannot change in mid-run; the scene's is parameters\.wind$"),
+        ("n_step", 1, r"^'n_step' cannot change in mid-run$"),
         ("curriculum.difficulty", 4, r"no lesson 4\. There are 1 to 3: easy, middle, hard$"),
         ("curriculum.difficulty", "hart", r"no lesson 'hart'\. Did you mean 'hard'\?"),
     ],

@@ -54,10 +54,22 @@ def test_lessons_change_what_they_name() -> None:
         found.end("", 0, ended(1))
     assert found.look(64) == [
         "difficulty: lesson 2 of 3 'middle' begins at 64 steps, sets difficulty = 0.5 "
-        "(success_rate 1.00 of 0.70 over 10 episodes (needs 10))"
+        "(success_rate 1.00 of 0.70 over 10 episodes)"
     ]
     assert found.changes(64) == {"difficulty": 0.5}
     assert found.look(65) == []
+
+
+def test_falling_back_is_told() -> None:
+    lessons = [THREE[0], {**THREE[1], "fall_back": 0.25}, THREE[2]]
+    found = _curriculum(curriculum={"difficulty": {"lessons": lessons}})
+    found.choose("difficulty", 2)
+    for _ in range(FEW + 1):
+        found.end("", 0, ended(0))
+    assert found.look(64) == [
+        "difficulty: lesson 1 of 3 'easy' begins at 64 steps, sets difficulty = 0.1 (fell back "
+        "from lesson 2 with fall_back 0.25: success_rate 0.00 of 0.70 over 10 episodes)"
+    ]
 
 
 def test_progress_is_of_the_whole_run() -> None:

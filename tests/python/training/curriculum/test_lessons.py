@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pytest
 
 from rl_training.config.samplers import Uniform
@@ -62,19 +63,42 @@ def test_below_is_for_what_is_better_when_it_is_lower() -> None:
     assert lessons.look(0.0) is not None
 
 
-def test_every_agent_is_waited_for_since_short_episodes_end_first() -> None:
-    """Two agents succeed at once, the third one fails slowly: its failure comes too late."""
+def test_an_episode_counts_when_all_have_ended_that_began_before_it() -> None:
+    """Two agents succeed at once; the third one's failure, which began with theirs, comes late."""
     lessons = lessons_of(agents=3)
     assert play(lessons, [1] * 20, agent=0) == []
     assert play(lessons, [1] * 20, agent=1) == []
-    assert found(lessons).endswith("(needs 10), waits for the first episode of 1 more agents")
+    assert lessons.counts.ended == 2
+    assert line(lessons).endswith("(needs 10); 38 more wait for longer ones that began before")
     assert len(play(lessons, [0], agent=2)) == 1
 
 
-def test_an_agent_that_never_ends_is_not_waited_for_for_ever() -> None:
+def test_quick_successes_do_not_pass_a_lesson_before_slow_failures_end() -> None:
+    """Half of all episodes fail, after 60 decisions; a success takes 10. The threshold is 0.7.
+
+    The first hundred episodes of 256 agents that end are all successes.
+    """
+    random = np.random.default_rng(0)
+    rule = go_on(0.7, min_episodes=100)
+    lessons = lessons_of([{"value": 0, "go_on": rule}, {"value": 1}], agents=256)
+    wins = random.random(256) < 0.5
+    left = np.where(wins, 10, 60)
+    for decision in range(600):
+        left -= 1
+        for agent in np.flatnonzero(left == 0).tolist():
+            lessons.end("", agent, ended(float(wins[agent])))
+            wins[agent] = random.random() < 0.5
+            left[agent] = 10 if wins[agent] else 60
+        if decision % 16 == 15:
+            assert lessons.look(0.0) is None, f"passed after {decision} decisions"
+
+
+def test_an_episode_that_never_ends_is_not_waited_for_for_ever() -> None:
     lessons = lessons_of(agents=2)
-    assert play(lessons, [1] * (10 * FEW - 1)) == []
-    assert len(play(lessons, [1])) == 1
+    # The first one does not wait for it.
+    assert play(lessons, [1] * 10 * FEW, agent=0) == []
+    assert lessons.counts.ended == 1
+    assert len(play(lessons, [1] * 2, agent=0)) == 1
 
 
 def test_an_agent_that_left_is_not_waited_for() -> None:
@@ -82,15 +106,18 @@ def test_an_agent_that_left_is_not_waited_for() -> None:
     assert play(lessons, [1] * FEW) == []
     lessons.seats.forget_absent("", [{}, {"absent": "it left"}])
     assert len(play(lessons, [1])) == 1
+    # One that comes back plays an episode of which nobody knows when it began; then it counts.
+    lessons.end("", 1, ended(1))
+    assert lessons.counts.ended == 0
 
 
 def test_agents_of_a_policy_that_learns_no_more_are_not_waited_for() -> None:
     lessons = lessons_of(policies=["runner", "chaser"])
-    lessons.seats.close("chaser")
+    lessons.close("chaser")
     for _ in range(FEW):
         lessons.end("runner", 0, ended(1))
     assert lessons.look(0.0) is not None
-    assert lessons.seats.awaited(None) == 1  # the runner's, in the new lesson
+    assert lessons.seats.agents == 1
 
 
 def test_an_episode_that_an_engine_cut_off_does_not_count() -> None:
@@ -284,7 +311,7 @@ def test_a_resumed_run_goes_on_to_the_bit(cut: int) -> None:
     resumed = lessons_of(settings)
     assert resumed.restore(kept(whole.state())) == ""
     # A resumed run begins all episodes anew: none is of the lesson before.
-    whole.seats.open("", 1)
+    whole.open("", 1)
     for win in WINS[cut:]:
         assert play(whole, [win]) == play(resumed, [win])
         assert whole.state() == resumed.state()

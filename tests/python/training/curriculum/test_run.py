@@ -46,9 +46,9 @@ def test_lessons_go_on_and_stop_where_the_policy_fails(
         "difficulty: lesson 1 of 4 'easy' begins, sets difficulty = 0.1, wind = the scene's "
         "default",
         "difficulty: lesson 2 of 4 'middle' begins at 64 steps, sets difficulty = 0.4, wind = 2 "
-        "(success_rate 1.00 of 0.70 over 12 episodes (needs 12))",
+        "(success_rate 1.00 of 0.70 over 12 episodes)",
         "difficulty: lesson 3 of 4 'hard' begins at 192 steps, sets difficulty = 0.9, wind = the "
-        "scene's default (success_rate 1.00 of 0.70 over 12 episodes (needs 12))",
+        "scene's default (success_rate 1.00 of 0.70 over 12 episodes)",
     ]
     stuck = (
         "difficulty: lesson 3 of 4 'hard' has not advanced: success_rate 0.00 of 0.70 over 12 "
