@@ -20,6 +20,10 @@ REPOSITORY = Path(__file__).parents[1]
 OUTSIDE = {
     "scenes/features/vr_locomotion/README.md": "scenarios/vr_locomotion.md",
     "scenes/features/memory/README.md": "scenarios/memory.md",
+    "scenes/vr_navigation/README.md": "scenarios/vr_navigation.md",
+    "scenes/vr_navigation/COMFORT.md": "scenarios/vr_navigation_comfort.md",
+    "scenes/vr_navigation/courses/COURSES.md": "scenarios/vr_navigation_courses.md",
+    "scenes/vr_navigation/view/VIEW.md": "scenarios/vr_navigation_view.md",
     "addons/godot_rl/README.md": "addon_readme.md",
     "CHANGELOG.md": "changelog.md",
     "CONTRIBUTING.md": "contributing.md",

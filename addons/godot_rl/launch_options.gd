@@ -58,8 +58,8 @@ var onnx_model: String = ""
 ## Policies to play by group (`policy_name`), or [constant GAME]; agents of other groups play
 ## [member onnx_model].
 var onnx_models: Dictionary[String, String] = {}
-## Environment parameters that hold from the start.
-var parameters: Dictionary[String, float] = {}
+## Environment parameters that hold from the start: name to a number or to a sampler as an object.
+var parameters: Dictionary = {}
 ## "each", "together" or "last" instead of what the scene says; empty when not given.
 var arena_episodes: String = ""
 ## Whether [member onnx_model] comes from the project settings and not from the command line.

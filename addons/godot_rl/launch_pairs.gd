@@ -6,21 +6,30 @@ extends RefCounted
 @warning_ignore_start("unsafe_call_argument", "unsafe_cast")
 @warning_ignore_start("unsafe_method_access", "unsafe_property_access")
 
+const RLSamplers := preload("res://addons/godot_rl/arenas/samplers.gd")
+
 ## What is wrong with the last words that were read; empty when nothing is.
 var error: String = ""
 
 
-## Returns name to number of words like "GRAVITY=9.8" or "A=1,B=2".
-func read_parameters(words: PackedStringArray) -> Dictionary[String, float]:
-	var found: Dictionary[String, float] = {}
+## Returns name to number, or to a sampler as an object, of words like "GRAVITY=9.8",
+## "A=1,B=uniform(0, 1)". Commas in parentheses separate nothing.
+func read_parameters(words: PackedStringArray) -> Dictionary:
+	var found: Dictionary = {}
+	var outside: RegEx = RegEx.create_from_string("(?:\\([^()]*\\)|[^,])+|(?<=,)(?=,|$)")
 	for word: String in words:
-		for pair: String in word.split(","):
+		for part: RegExMatch in outside.search_all(word):
+			var pair: String = part.get_string()
 			var equals: int = pair.find("=")
-			var value: String = pair.substr(equals + 1)
-			if equals < 1 or not value.is_valid_float() or not is_finite(value.to_float()):
-				error = "--rl.parameter takes NAME=NUMBER, not '%s'" % pair
+			var value: Variant = RLSamplers.from_text(pair.substr(equals + 1))
+			var problem: String = RLSamplers.problem_of(value) if value is Dictionary else ""
+			if not problem.is_empty():
+				error = "--rl.parameter=%s: %s" % [pair, problem]
 				return {}
-			found[pair.left(equals)] = value.to_float()
+			if equals < 1 or not (value is Dictionary or RLSamplers.is_number(value)):
+				error = "--rl.parameter takes NAME=NUMBER or NAME=uniform(0, 1), not '%s'" % pair
+				return {}
+			found[pair.left(equals)] = value
 	return found
 
 

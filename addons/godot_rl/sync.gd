@@ -161,9 +161,10 @@ static func get_parameter(name: String, default: float, of: Node = null) -> floa
 	return RLParameters.shared().value_of(name, default, of)
 
 
-## Sets the environment parameter [param name] to a finite number for all arenas, from their next
-## episodes on.
-static func set_parameter(name: String, value: float) -> void:
+## Sets the environment parameter [param name] for all arenas, from their next episodes on: to a
+## finite number; to a sampler, [code]{"sampler": "uniform", "low": 0.0, "high": 1.0}[/code], from
+## which a number is drawn for each episode (docs/parameters.md); with null to the scene's default.
+static func set_parameter(name: String, value: Variant) -> void:
 	var problem: String = RLParameters.shared().set_values({name: value})
 	if not problem.is_empty():
 		RLLog.error(problem)

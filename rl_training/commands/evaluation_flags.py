@@ -63,8 +63,8 @@ def take_request(values: dict[str, Any], model: Given | Players, **more: Any) ->
     return EvaluationRequest(model=Players.of(model), parameters=parameters, **request, **more)
 
 
-def parameter_words(parameters: Mapping[str, float]) -> list[str]:
-    """Return the words of a command that sets the same parameters."""
+def parameter_words(parameters: Mapping[str, object]) -> list[str]:
+    """Return the words of a command that sets the same parameters, numbers and samplers."""
     return [
         word for name, value in parameters.items() for word in ("--parameter", f"{name}={value}")
     ]

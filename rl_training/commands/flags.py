@@ -57,7 +57,8 @@ SHARED: Mapping[str, Flag] = MappingProxyType(
         "env_path": _flag("an exported game", None, "PATH"),
         "model": _flag("the policy: .zip or .onnx", Path, "PATH"),
         "parameter": _flag(
-            "an environment parameter of all episodes (docs/parameters.md); may be repeated",
+            "an environment parameter: a number or a sampler such as 'uniform(0, 1)' "
+            "(docs/parameters.md); may be repeated",
             None,
             "NAME=VALUE",
             action="append",
@@ -104,10 +105,19 @@ def add(parser: Parser, *names: str, **changes: Any) -> None:
         changes: other options for all of them, for instance `default=100`.
     """
     for name in names:
-        flag = SHARED[name]
-        parser.add_argument(f"--{name}", **{**flag.options, **changes})
-        for old in flag.old:
+        parser.add_argument(f"--{name}", **options(name, **changes))
+        for old in SHARED[name].old:
             parser.renamed(old, f"--{name}")
+
+
+def options(name: str, **changes: Any) -> dict[str, Any]:
+    """Return what `add_argument` takes for a shared flag, for a group of a command's flags.
+
+    Args:
+        name: of `SHARED`.
+        changes: other options.
+    """
+    return {**SHARED[name].options, **changes}
 
 
 def emit(target: Path | None, data: Any, text: str) -> bool:

@@ -78,7 +78,11 @@ def control(argv: list[str] | None = None) -> int:
     parser = Parser(control.__doc__ or "")
     parser.add_argument("order", help="save, stop, pause, resume or set")
     parser.add_argument(
-        "values", nargs="*", metavar="NAME=VALUE", type=_value, help="of set: parameters"
+        "values",
+        nargs="*",
+        metavar="NAME=VALUE",
+        type=_value,
+        help="of set: a learner's parameter, the scene's parameters.NAME, curriculum.NAME=LESSON",
     )
     flags.add(parser, "experiment_name", required=True)
     flags.add(parser, "run_root")

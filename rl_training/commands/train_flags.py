@@ -12,6 +12,7 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rl_training.commands.flags import options
 from rl_training.commands.parser import Parser
 from rl_training.config.presets import preset_lines
 from rl_training.errors import ConfigError
@@ -67,7 +68,7 @@ def training_config(argv: list[str] | None, scenario: str, description: str) -> 
     """
     resolved, show = parse_training(argv, scenario, description)
     if show:
-        from rl_training.config.layers import describe
+        from rl_training.config.description import describe
 
         print(describe(resolved))
         raise SystemExit(0)
@@ -176,10 +177,7 @@ def add_training_flags(
                 help="ppo, sac, tqc, ... (docs/algorithms.md) (default: the scenario's, else ppo)",
             )  # fmt: skip
         if heading.startswith("game"):
-            group.add_argument(
-                "--parameter", action="append", default=suppress, metavar="NAME=VALUE",
-                help="an environment parameter of the run (docs/parameters.md); may be repeated",
-            )  # fmt: skip
+            group.add_argument("--parameter", **options("parameter", default=suppress))
     return paths
 
 

@@ -12,13 +12,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from rl_training.config import files, old_format
+from rl_training.config import by_name, files, old_format
 from rl_training.config.algorithms import DEFAULT, SETTINGS
 from rl_training.config.assignments import read_parameters
 from rl_training.config.presets import preset_lines, preset_names, preset_path
-from rl_training.config.train_config import TrainConfig
+from rl_training.config.train_config import TrainConfig, TwoSourcesError
 from rl_training.errors import ConfigError, nearest
-from rl_training.redaction import without_secrets
 
 DEFAULTS = "default"
 
@@ -90,7 +89,10 @@ def resolve(layers: Sequence[Layer]) -> Resolved:
         _put(merged, origins, Layer(layer.origin, values))
         _put(merged, origins, Layer(layer.origin, layer.by_algorithm.get(chosen, {})))
     merged.setdefault("algorithm", {})["name"] = chosen
-    return Resolved(TrainConfig.from_dict(merged), origins)
+    try:
+        return Resolved(TrainConfig.from_dict(merged), origins)
+    except TwoSourcesError as error:
+        raise error.with_origins(origins) from None
 
 
 PATHS = (
@@ -118,12 +120,12 @@ def file_layer(path: Path) -> Layer:
 
 
 def parameter_layer(assignments: Sequence[str]) -> Layer:
-    """Return the layer of `--parameter name=value` arguments.
+    """Return the layer of `--parameter name=value` arguments; null takes a name out.
 
     Raises:
-        ConfigError: one is not `name=value`, or the value is no number.
+        ConfigError: one is not `name=value`, or the value is no number, sampler or schedule.
     """
-    return Layer("--parameter", {"parameters": read_parameters(assignments)})
+    return Layer("--parameter", {"parameters": read_parameters(assignments, scheduled=True)})
 
 
 def preset_layer(name: str) -> Layer:
@@ -181,31 +183,6 @@ def flat(settings: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, A
             yield f"{prefix}{key}", value
 
 
-def describe(resolved: Resolved) -> str:
-    """Return each value and where it came from; a star marks what is not the default."""
-    config = resolved.config
-    plain = dict(flat(TrainConfig().to_dict()))
-    for name, one in type(config.algorithm).model_fields.items():
-        plain[f"algorithm.{name}"] = one.default
-    rows = []
-    for path, value in flat(without_secrets(config.to_dict())):
-        origin = resolved.origins.get(path, DEFAULTS)
-        mark = "*" if value != plain.get(path) else " "
-        rows.append((f"{mark} {path}", _shown(value), origin))
-    widths = [max(len(row[column]) for row in rows) for column in (0, 1)]
-    lines = [f"{a:{widths[0]}}  {b:{widths[1]}}  {c}".rstrip() for a, b, c in rows]
-    changed = sum(line.startswith("*") for line in lines)
-    return "\n".join([*lines, f"* {changed} of {len(lines)} settings differ from the default"])
-
-
-def _shown(value: Any) -> str:
-    if value is None:
-        return "null"
-    if isinstance(value, bool):
-        return str(value).lower()
-    return str(value)
-
-
 def _algorithm_named(layer: Layer) -> str | None:
     return _algorithm_of(layer.values)
 
@@ -220,7 +197,12 @@ def _put(
     # Not by dotted paths: names of policies and parameters may have dots in them.
     for key, value in (layer.values if values is None else values).items():
         path = f"{prefix}{key}"
-        if isinstance(value, Mapping):
+        if by_name.holds_values(prefix[:-1]):
+            merged.pop(key, None)
+            origins.pop(path, None)
+            if value is not None:
+                merged[key], origins[path] = value, layer.origin
+        elif isinstance(value, Mapping):
             inner = merged.setdefault(key, {})
             if not isinstance(inner, dict):
                 raise ConfigError(f"{path}: {key} is a value, not a section")

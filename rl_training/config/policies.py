@@ -19,7 +19,7 @@ from pydantic import (
 from typing_extensions import Self
 
 from rl_training.config.algorithms import SETTINGS
-from rl_training.config.samplers import ScheduledValue
+from rl_training.config.schedules import ScheduledValue
 from rl_training.config.section import Section
 
 PolicyState = Literal["learning", "frozen", "scripted"]

@@ -1,15 +1,17 @@
 """What an environment parameter may be: a number, or how to draw one for each episode.
 
 The engine draws, from the episode's own seed, so that a replay and an evaluation meet the same
-values (docs/parameters.md). Here are only the shapes, their checks and their text form.
-`Schedule` is the exception: Python looks up what holds at a step, and sends that.
+values (docs/parameters.md). Here are only the shapes, their checks and their text form, for the
+configuration, the command line, `envs.order_desk` and reports. A value that changes over a run's
+timesteps is `schedules.Schedule`.
 """
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar, Literal
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
 from pydantic import BeforeValidator, Field, SerializeAsAny, model_validator
 from typing_extensions import Self
@@ -18,6 +20,8 @@ from rl_training.config.section import Section
 from rl_training.errors import ConfigError, nearest
 
 Positive = Annotated[float, Field(gt=0.0)]
+MOST = 1000
+"""Most values or ranges of a sampler, as in the addon's `samplers.gd`."""
 
 
 class Sampler(Section):
@@ -30,7 +34,11 @@ class Sampler(Section):
 
     def text(self) -> str:
         """Return the text form, for example `uniform(0, 1)`; `read_value` reads it."""
-        return _text(self.sampler, *(getattr(self, name) for name in self.FIELDS))
+        return _text(self.sampler, (getattr(self, name) for name in self.FIELDS))
+
+    def __str__(self) -> str:
+        """Return the text form."""
+        return self.text()
 
 
 class Uniform(Sampler):
@@ -83,7 +91,7 @@ class MultirangeUniform(Sampler):
     """Several ranges, each as likely as it is long."""
 
     sampler: Literal["multirange_uniform"] = "multirange_uniform"
-    ranges: Annotated[tuple[tuple[float, float], ...], Field(min_length=1)]
+    ranges: Annotated[tuple[tuple[float, float], ...], Field(min_length=1, max_length=MOST)]
     """Least and largest value of each."""
 
     @model_validator(mode="after")
@@ -94,61 +102,27 @@ class MultirangeUniform(Sampler):
 
     def text(self) -> str:
         """Return the text form: `multirange_uniform(0, 1, 4, 5)`."""
-        return _text(self.sampler, *(end for one in self.ranges for end in one))
+        return _text(self.sampler, (end for one in self.ranges for end in one))
 
 
 class Choice(Sampler):
     """One of some numbers."""
 
     sampler: Literal["choice"] = "choice"
-    values: Annotated[tuple[float, ...], Field(min_length=1)]
+    values: Annotated[tuple[float, ...], Field(min_length=1, max_length=MOST)]
     """The numbers; one that stands twice is twice as likely."""
 
     def text(self) -> str:
         """Return the text form: `choice(1, 2, 2)`."""
-        return _text(self.sampler, *self.values)
+        return _text(self.sampler, self.values)
 
 
-class Schedule(Section):
-    """A value over the run's timesteps: numbers are joined by straight lines, samplers hold."""
+class Constant(Section):
+    """A number, written as a sampler; it is read as the number."""
 
-    schedule: Annotated[
-        tuple[tuple[Annotated[int, Field(ge=0)], SerializeAsAny[float | Sampler]], ...],
-        Field(min_length=1),
-    ]
-    """(timestep, value) in rising order; before the first its value holds, after the last its."""
-
-    @model_validator(mode="before")
-    @classmethod
-    def _read(cls, data: Any) -> Any:
-        points = data.get("schedule") if isinstance(data, Mapping) else None
-        if not isinstance(points, (list, tuple)):
-            return data
-        if not all(isinstance(point, (list, tuple)) and len(point) == 2 for point in points):
-            raise ValueError("schedule must be a list of [timestep, value]")
-        return {**data, "schedule": tuple((at, read_value(value)) for at, value in points)}
-
-    @model_validator(mode="after")
-    def _rising(self) -> Self:
-        steps = [at for at, _ in self.schedule]
-        if steps != sorted(set(steps)):
-            raise ValueError(f"the timesteps of a schedule must rise; found {steps}")
-        return self
-
-    def at(self, timesteps: int) -> float | Sampler:
-        """Return what holds after so many timesteps of the run."""
-        before = self.schedule[0]
-        for point in self.schedule:
-            if point[0] > timesteps:
-                low, high = before[1], point[1]
-                if point is self.schedule[0] or isinstance(low, Sampler):
-                    return low
-                if isinstance(high, Sampler):
-                    return low
-                share = (timesteps - before[0]) / (point[0] - before[0])
-                return low + (high - low) * share
-            before = point
-        return before[1]
+    sampler: Literal["constant"] = "constant"
+    value: float
+    """The number."""
 
 
 SAMPLERS: dict[str, type[Sampler]] = {
@@ -161,53 +135,63 @@ SAMPLERS: dict[str, type[Sampler]] = {
 """Kinds of samplers by name."""
 
 
-def read_value(value: Any) -> Any:
+def read_value(value: Any) -> float | Sampler:
     """Return a number or a `Sampler` from plain data: a number, a mapping, or a text form.
 
     Raises:
         ValueError: it is none, or its fields are wrong; the text says what was expected.
     """
-    if isinstance(value, Sampler) or (
-        isinstance(value, (int, float)) and not isinstance(value, bool)
-    ):
-        return float(value) if isinstance(value, (int, float)) else value
+    if isinstance(value, Sampler):
+        return value
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return _finite(value)
+    if (isinstance(value, Mapping) and "schedule" in value) or _SCHEDULE.match(str(value)):
+        raise ValueError("must be a number or a sampler: schedules are for a run's `parameters`")
     if isinstance(value, str):
         return _from_text(value)
-    if isinstance(value, Mapping) and value.get("sampler") == "constant":
-        return read_value(value.get("value"))
     if not isinstance(value, Mapping) or "sampler" not in value:
-        raise ValueError(f"must be a number or a sampler, {_EXAMPLE}; found {value!r}")
+        raise ValueError(f"must be {WANTED}; found {shown(value)!r:.100}")
     return _made(str(value["sampler"]), value)
 
 
-def read_scheduled(value: Any) -> Any:
-    """Return what `read_value` does, or a `Schedule`.
-
-    Raises:
-        ValueError: as `read_value`.
-    """
-    if isinstance(value, Schedule):
-        return value
-    if isinstance(value, Mapping) and "schedule" in value:
-        try:
-            return Schedule.from_dict(value)
-        except ConfigError as error:
-            raise ValueError(str(error)) from error
-    return read_value(value)
+def value_text(value: float | Sampler) -> str:
+    """Return a value for people and command lines: `0.5`, `uniform(0, 1)`."""
+    return value.text() if isinstance(value, Sampler) else _number_text(value)
 
 
-_EXAMPLE = "for example 0.5, uniform(0, 1) or {sampler: uniform, low: 0, high: 1}"
-_TEXT = re.compile(r"\s*([a-z_]+)\s*\(([^()]*)\)\s*$")
+def specification(value: float | Sampler) -> float | str:
+    """Return a value as reports keep it: a number, or a sampler's text form."""
+    return value.text() if isinstance(value, Sampler) else value
+
+
+def shown(value: Any) -> Any:
+    """Return what came as it was written: tuples, which strict settings hold, as lists."""
+    if isinstance(value, Mapping):
+        return {key: shown(item) for key, item in value.items()}
+    return [shown(item) for item in value] if isinstance(value, (list, tuple)) else value
+
+
+WANTED = (
+    "a number or a sampler, for example 0.5, uniform(0, 1) or {sampler: uniform, low: 0, high: 1}"
+)
+_TEXT = re.compile(r"\s*([A-Za-z_]+)\s*\(([^()]*)\)\s*")
+_SCHEDULE = re.compile(r"\s*schedule\s*\(")
+_NUMBER = re.compile(r"\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\s*")
 
 
 def _from_text(text: str) -> float | Sampler:
-    found = _TEXT.match(text)
-    try:
-        if found is None:
-            return float(text)
-        numbers = [float(part) for part in found[2].split(",")]
-    except ValueError:
-        raise ValueError(f"must be a number or a sampler, {_EXAMPLE}; found {text!r}") from None
+    found = _TEXT.fullmatch(text)
+    parts = [text] if found is None else found[2].split(",")
+    if text.count("(") != text.count(")"):
+        raise ValueError(
+            f"must be {WANTED}; found {text!r:.100}: inside braces and lists YAML cuts at commas, "
+            "so put it in quotes"
+        )
+    if not all(_NUMBER.fullmatch(part) for part in parts):
+        raise ValueError(f"must be {WANTED}; found {text!r:.100}")
+    numbers = [_finite(float(part)) for part in parts]
+    if found is None:
+        return numbers[0]
     name = found[1]
     if name == "choice":
         return _made(name, {"sampler": name, "values": numbers})
@@ -217,34 +201,52 @@ def _from_text(text: str) -> float | Sampler:
         pairs = list(zip(numbers[::2], numbers[1::2], strict=True))
         return _made(name, {"sampler": name, "ranges": pairs})
     fields = SAMPLERS[name].FIELDS if name in SAMPLERS else ()
-    if name in SAMPLERS and len(numbers) != len(fields):
+    fields = ("value",) if name == "constant" else fields
+    if fields and len(numbers) != len(fields):
         raise ValueError(f"must be {name}({', '.join(fields)}); found {text!r}")
     return _made(name, {"sampler": name, **dict(zip(fields, numbers, strict=False))})
 
 
-def _made(name: str, data: Mapping[str, Any]) -> Sampler:
-    if name not in SAMPLERS:
-        raise ValueError(
-            f"no sampler {name!r}.{nearest(name, SAMPLERS)} Known: constant, {', '.join(SAMPLERS)}"
-        )
+def _made(name: str, data: Mapping[str, Any]) -> float | Sampler:
+    if name != "constant" and name not in SAMPLERS:
+        known = ("constant", *SAMPLERS)
+        raise ValueError(f"no sampler {name!r}.{nearest(name, known)} Known: {', '.join(known)}")
     try:
+        if name == "constant":
+            return Constant.from_dict(data).value
         return SAMPLERS[name].from_dict(data)
     except ConfigError as error:
         raise ValueError(f"{name}: {error}") from error
 
 
-def _text(name: str, *numbers: float) -> str:
-    return f"{name}({', '.join(repr(number).removesuffix('.0') for number in numbers)})"
+def _finite(value: float) -> float:
+    if not math.isfinite(value):
+        raise ValueError(f"must be a finite number; found {value}")
+    return float(value)
+
+
+def _text(name: str, numbers: Iterable[float]) -> str:
+    return f"{name}({', '.join(map(_number_text, numbers))})"
+
+
+def _number_text(number: float) -> str:
+    return repr(number).removesuffix(".0")
 
 
 def _require_order(low: float, high: float) -> None:
     if low > high:
         raise ValueError(f"low must be at most high; found {low:g}, {high:g}")
+    if not math.isfinite(high - low):
+        raise ValueError(f"the range from {low:g} to {high:g} is too long")
 
 
-ParameterValue = Annotated[SerializeAsAny[float | Sampler], BeforeValidator(read_value)]
-"""A number or a sampler."""
-ScheduledValue = Annotated[
-    SerializeAsAny[float | Sampler | Schedule], BeforeValidator(read_scheduled)
+SamplerText = Annotated[str, Field(pattern=f"^{_TEXT.pattern}$")]
+Text = Annotated[str, Field(pattern=rf"^({_NUMBER.pattern}|{_TEXT.pattern})$")]
+PlainValue: TypeAlias = (
+    float | Text | Constant | Uniform | Gaussian | MultirangeUniform | Choice | LogUniform
+)
+"""What a file may hold for a value: for the JSON schema."""
+ParameterValue = Annotated[
+    SerializeAsAny[float | Sampler], BeforeValidator(read_value, json_schema_input_type=PlainValue)
 ]
-"""A number, a sampler or a schedule over timesteps."""
+"""A number or a sampler."""

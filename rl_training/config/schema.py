@@ -14,9 +14,15 @@ from pydantic.json_schema import models_json_schema
 
 from rl_training.config.algorithms import SETTINGS
 from rl_training.config.policies import OWN_SECTIONS, RUN_SECTION
+from rl_training.config.samplers import SAMPLERS
 from rl_training.config.train_config import TrainConfig
 
 PATH = Path(__file__).parent / "schema.json"
+WHOLE = (
+    *("Schedule", "ParameterCurriculum", "Lesson", "GoOn", "Constant"),
+    *(kind.__name__ for kind in SAMPLERS.values()),
+)
+"""Values that a layer gives whole, so that what they need must stand in it."""
 
 
 def make_schema() -> dict[str, Any]:
@@ -45,8 +51,19 @@ def make_schema() -> dict[str, Any]:
     # The number of engines depends on the machine.
     definitions["EnvironmentSettings"]["properties"]["num_envs"].pop("default", None)
     definitions.pop("AlgorithmSettings", None)
-    for definition in (root, *definitions.values()):
-        definition.pop("required", None)
+    for name, definition in (("", root), *definitions.items()):
+        if name not in WHOLE:
+            definition.pop("required", None)
+        elif "sampler" in definition["properties"]:
+            definition["required"] = ["sampler", *definition["required"]]
+    for section in (
+        definitions["ParameterSettings"],
+        definitions["CurriculumSettings"],
+        definitions["EvaluationSettings"]["properties"]["parameters"],
+    ):
+        kinds = section["additionalProperties"]
+        kinds = kinds.get("anyOf", [kinds])
+        section["additionalProperties"] = {"anyOf": [*kinds, {"type": "null"}]}
     root["properties"]["$schema"] = {"type": "string", "description": "Where this schema is."}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",

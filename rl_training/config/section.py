@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 from typing_extensions import Self
 
+from rl_training.config.by_name import holds_values, without_nulls
 from rl_training.errors import ConfigError, nearest
 
 _NUMBERS = {"int": "a whole number", "float": "a number", "bool": "true or false"}
@@ -60,13 +61,21 @@ class Section(BaseModel):
         return self.from_dict(merged(self.to_dict(), changes))
 
 
-def merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
-    """Return `below` with the values of `above` put in, mapping by mapping."""
+def merged(below: Mapping[str, Any], above: Mapping[str, Any], path: str = "") -> dict[str, Any]:
+    """Return `below` with the values of `above` put in, mapping by mapping.
+
+    Args:
+        below: the weaker settings.
+        above: the stronger ones.
+        path: where both stand in a configuration; empty: they are one.
+    """
+    if holds_values(path):
+        return without_nulls({**below, **above})
     result = dict(below)
     for key, value in above.items():
         old = result.get(key)
         if isinstance(value, Mapping) and isinstance(old, Mapping):
-            result[key] = merged(old, value)
+            result[key] = merged(old, value, f"{path}.{key}" if path else key)
         else:
             result[key] = value
     return result
@@ -74,7 +83,11 @@ def merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]
 
 def explain(error: ValidationError, model: type[BaseModel], section: str = "") -> str:
     """Return the first mistake in one line: where, what was expected, what was found."""
-    first = error.errors(include_url=False)[0]
+    errors = error.errors(include_url=False)
+    first = errors[0]
+    if first["type"] == "missing":  # what was mistyped says more than what is then missing
+        typed = [each for each in errors if each["type"] == "extra_forbidden"]
+        first = next((each for each in typed if each["loc"][:-1] == first["loc"][:-1]), first)
     path = [str(part) for part in first["loc"]]
     place = [*section.split("."), *path] if section else path
     name = ".".join(place) or "the configuration"
@@ -140,12 +153,20 @@ def _wanted(kind: str, context: Mapping[str, Any], message: str) -> str:
 def _model_at(model: type[BaseModel], path: list[str]) -> type[BaseModel] | None:
     current: Any = model
     for part in path:
-        field = current.model_fields.get(part)
+        if part.isdecimal():
+            continue  # a place in a list of sections
+        field = getattr(current, "model_fields", {}).get(part)
         # A section with free names says what stands under each.
-        current = getattr(current, "VALUES", None) if field is None else field.annotation
-        if not (isinstance(current, type) and issubclass(current, BaseModel)):
-            return None
-    return current if isinstance(current, type) else None
+        current = getattr(current, "VALUES", None) if field is None else _section(field.annotation)
+    return current if isinstance(current, type) and issubclass(current, BaseModel) else None
+
+
+def _section(annotation: Any) -> Any:
+    """Return the section that a field may hold: itself, or one of a list or beside None."""
+    for inner in get_args(annotation):
+        if isinstance(inner, type) and issubclass(inner, Section):
+            return inner
+    return annotation
 
 
 def _tuples(value: Any) -> Any:

@@ -38,6 +38,38 @@ FORMAT = old_format.FORMAT
 _NAME = r"(?!archive$)[A-Za-z0-9][A-Za-z0-9._-]*"
 
 
+class TwoSourcesError(ConfigError):
+    """A parameter is set in two places.
+
+    Args:
+        parameter: its name.
+        places: dotted paths of both.
+        origins: dotted path to the layer that gave it, where layers are known.
+    """
+
+    def __init__(
+        self, parameter: str, *places: str, origins: Mapping[str, str] | None = None
+    ) -> None:
+        self.parameter = parameter
+        self.places = places
+        known = origins or {}
+        told = [f"{place} ({known[place]})" if place in known else place for place in places]
+        remedies = [
+            f"--parameter {parameter}=null"
+            if place.startswith("parameters.")
+            else f"--set {place}=null"
+            for place in places
+        ]
+        super().__init__(
+            f"the parameter {parameter!r} is set by {' and by '.join(told)}; take it out of one: "
+            f"{' or '.join(remedies)}"
+        )
+
+    def with_origins(self, origins: Mapping[str, str]) -> TwoSourcesError:
+        """Return the same error that names the layers."""
+        return TwoSourcesError(self.parameter, *self.places, origins=origins)
+
+
 class TrainConfig(Section):
     """One training run.
 
@@ -111,14 +143,14 @@ class TrainConfig(Section):
 
     @model_validator(mode="after")
     def _one_source(self) -> Self:
-        for name, lessons in self.curriculum.items():
-            both = [name, *(other for lesson in lessons.lessons for other in lesson.also)]
-            for each in both:
-                if each in self.parameters.names:
-                    raise ValueError(
-                        f"the parameter {each!r} stands in parameters and in the curriculum of "
-                        f"{name!r}; take it out of one (null takes it out of parameters)"
-                    )
+        sources = {name: f"parameters.{name}" for name in self.parameters.names}
+        for curriculum, lessons in self.curriculum.items():
+            if curriculum in lessons.also:
+                raise ValueError(f"curriculum.{curriculum} names it in also; `value` is its value")
+            for name in (curriculum, *lessons.also):
+                here = f"curriculum.{curriculum}"
+                if sources.setdefault(name, here) != here:
+                    raise TwoSourcesError(name, sources[name], here)
         return self
 
     @classmethod

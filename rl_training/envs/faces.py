@@ -1,11 +1,10 @@
-"""What the Gymnasium, PettingZoo and RLlib faces share: settings, shown spaces, seeds, options.
+"""What the Gymnasium, PettingZoo and RLlib faces share: settings, shown spaces, seeds.
 
 Called by `gym_env`, `gym_vector_env` and `parallel_env`. It drives no engine.
 """
 
 from __future__ import annotations
 
-import logging
 import os
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -16,16 +15,9 @@ from numpy.typing import NDArray
 from typing_extensions import TypedDict
 
 from rl_training.envs.flat_observations import flat, flat_space
-from rl_training.envs.order_desk import checked_parameters
 from rl_training.envs.settings import EnvSettings, ScreenChoice
-from rl_training.errors import ConfigError, ObservationError, UsageError, nearest
+from rl_training.errors import ConfigError, ObservationError
 from rl_training.limits import MAX_SEED
-
-_log = logging.getLogger(__name__)
-
-PARAMETERS = "parameters"
-"""The key of a reset's options that sets environment parameters."""
-RESET_MASK = "reset_mask"
 
 
 class EngineArguments(TypedDict, total=False):
@@ -163,20 +155,3 @@ def engine_seed(seed: int) -> int:
     if 0 <= seed <= MAX_SEED:
         return int(seed)
     return int(np.random.SeedSequence(seed).generate_state(1)[0]) & MAX_SEED
-
-
-def parameters_of(options: Mapping[str, Any] | None) -> dict[str, float | None]:
-    """Return the environment parameters in a reset's options.
-
-    Other options are not ours and change nothing; one that looks like ours is told in a warning.
-
-    Raises:
-        UsageError: `parameters` is no dictionary of finite numbers by name.
-    """
-    for name in options or {}:
-        if name not in (PARAMETERS, RESET_MASK) and nearest(name, [PARAMETERS]):
-            _log.warning("the option '%s' is unknown.%s", name, nearest(name, [PARAMETERS]))
-    given = (options or {}).get(PARAMETERS) or {}
-    if not isinstance(given, Mapping):
-        raise UsageError(f"options['parameters'] is {given!r}, expected numbers by name")
-    return checked_parameters(given)

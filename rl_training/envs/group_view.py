@@ -6,13 +6,13 @@ groups act in the same decision. A view owns no engine and ends none.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from stable_baselines3.common.vec_env.base_vec_env import VecEnv, VecEnvIndices
 
+from rl_training.envs.agent_rows import AgentRows
 from rl_training.envs.group_rows import missing_actions
 from rl_training.envs.groups import AgentGroup, GroupReset, GroupStep
 from rl_training.errors import UsageError
@@ -107,7 +107,7 @@ class GroupCoordinator:
         self._steps = {name: steps[name] for name in actions}
 
 
-class GroupVecEnv(VecEnv):
+class GroupVecEnv(AgentRows):
     """The agents of one group as a `VecEnv`; `num_envs` counts them.
 
     `step_wait` returns when every group that needs actions has them: all groups act in the same
@@ -131,8 +131,10 @@ class GroupVecEnv(VecEnv):
     """
 
     def __init__(self, env: EngineVecEnv, name: str) -> None:
-        self.env = env
+        self.env = self.base = env
         self.group: AgentGroup = env.group_rows.require(name)
+        self.rows = self.group.agents
+        self.title = f"the group '{name}'"
         self.layout: AgentLayout = env.group_rows.layouts[name]
         self._coordinator = env.coordinator
         self.is_closed = False
@@ -197,52 +199,10 @@ class GroupVecEnv(VecEnv):
             everyone[agent] = own
         self.env.set_options(everyone)
 
-    def env_method(
-        self,
-        method_name: str,
-        *method_args: Any,
-        indices: VecEnvIndices = None,
-        **method_kwargs: Any,
-    ) -> list[Any]:
-        """Call a method of the agents' controllers; arguments and results are JSON values."""
-        agents = self._agents(indices)
-        return self.env.env_method(method_name, *method_args, indices=agents, **method_kwargs)
-
-    def get_attr(self, attr_name: str, indices: VecEnvIndices = None) -> list[Any]:
-        """Read a property of the agents' controllers."""
-        return self.env.get_attr(attr_name, indices=self._agents(indices))
-
-    def has_attr(self, attr_name: str) -> bool:
-        """Return whether the agents' controllers have a property that is not null."""
-        try:
-            self.get_attr(attr_name)
-        except AttributeError:
-            return False
-        return True
-
-    def set_attr(self, attr_name: str, value: Any, indices: VecEnvIndices = None) -> None:
-        """Write a property of the agents' controllers."""
-        self.env.set_attr(attr_name, value, indices=self._agents(indices))
-
-    def env_is_wrapped(self, wrapper_class: type, indices: VecEnvIndices = None) -> list[bool]:
-        """Return False for every agent: nothing in an engine is a Gymnasium wrapper."""
-        return [False for _ in self._get_indices(indices)]
-
     def get_images(self) -> Sequence[NDArray[Any] | None]:
         """Not available: engines draw into their own windows."""
         return self.env.get_images()
 
-    def _agents(self, indices: VecEnvIndices) -> list[int]:
-        """Return rows among all agents of the environment."""
-        rows: Iterable[int] = self._get_indices(indices)
-        for row in rows:
-            if not 0 <= row < self.num_envs:
-                raise UsageError(
-                    f"there is no agent {row} in the group '{self.group.name}', only 0 to "
-                    f"{self.num_envs - 1}"
-                )
-        return [self.group.agents[row] for row in rows]
-
     def _check_open(self) -> None:
         if self.is_closed:
-            raise UsageError(f"the view of the group '{self.group.name}' is closed")
+            raise UsageError(f"the view of {self.title} is closed")

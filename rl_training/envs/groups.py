@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
 
 import gymnasium as gym
 import numpy as np
@@ -16,7 +16,13 @@ from numpy.typing import NDArray
 
 from rl_training.protocol.messages import Observations
 
+if TYPE_CHECKING:
+    from rl_training.config.samplers import Sampler
+
 Control = Literal["trainer", "game"]
+ParameterSetting: TypeAlias = "float | str | Mapping[str, Any] | Sampler | None"
+"""What an environment parameter can be set to: a number, a sampler (an object, its fields as a
+mapping, or its text form such as "uniform(0, 1)"), or None: the scene's default."""
 
 
 @dataclass(frozen=True)
@@ -122,13 +128,23 @@ class GroupEnv(Protocol):
         ...
 
     def set_parameters(
-        self, values: Mapping[str, float | None], arenas: Sequence[int] | None = None
+        self, values: Mapping[str, ParameterSetting], arenas: Sequence[int] | None = None
     ) -> None:
         """Set environment parameters from the arenas' next episodes on.
 
         Args:
-            values: name to a finite number; None: back to the scene's default.
+            values: name to a finite number, or a sampler that the engine draws from in each
+                episode; None: back to the scene's default.
             arenas: numbered over all engines; None: all.
+        """
+        ...
+
+    def set_levels(self, levels: Mapping[int, Sequence[int]]) -> None:
+        """Choose the next episodes of arenas; a level is an episode's seed, used once.
+
+        Args:
+            levels: arena, numbered over all engines, to its next levels in [0, 2**31); they
+                replace what was left of its list before. Empty: numbered episodes again.
         """
         ...
 

@@ -18,11 +18,11 @@ from rl_training.envs.faces import (
     EngineArguments,
     ShownSpaces,
     engine_seed,
-    parameters_of,
     settings_of,
 )
 from rl_training.envs.godot_vec_env import GodotVecEnv
 from rl_training.envs.pictures import take_picture
+from rl_training.envs.reset_options import LoneArenaOptions
 from rl_training.errors import UsageError
 
 ENV_ID = "SpaceTimeRL/Godot-v0"
@@ -103,7 +103,7 @@ class GodotEnv(gym.Env[Any, Any]):
             "render_modes": [*RENDER_MODES],
             "render_fps": decisions_per_second(self.vec_env),
         }
-        self._parameters: dict[str, float | None] = {}
+        self._told = LoneArenaOptions()
         # The first observation of an episode that the engine began by itself.
         self._begun: Any = None
         self._is_running = False
@@ -116,22 +116,16 @@ class GodotEnv(gym.Env[Any, Any]):
         Args:
             seed: begin episode 0 of this seed; None: the next episode.
             options: `{"parameters": {name: value}}` sets environment parameters from this episode
-                on, until they are set again; None as value: the scene's default.
+                on, until they are set again: a number, a sampler ("uniform(0, 1)" or an object of
+                `config.samplers`), or None: the scene's default. `{"level": seed}` makes this
+                episode the one with that seed, whatever its number.
 
         Returns:
             The first observation, and what the controller's `get_info` tells at the start.
         """
         super().reset(seed=seed)
-        parameters = parameters_of(options)
         vec_env = self._opened()
-        changed = {
-            name: value
-            for name, value in parameters.items()
-            if name not in self._parameters or self._parameters[name] != value
-        }
-        if changed:
-            vec_env.set_parameters(changed)
-            self._parameters |= changed
+        changed = self._told.tell(vec_env, options)
         begun, self._begun = self._begun, None
         self._is_running = True
         if begun is not None and seed is None and not changed:

@@ -17,14 +17,13 @@ from numpy.typing import NDArray
 from typing_extensions import Self, Unpack
 
 from rl_training.envs.faces import (
-    RESET_MASK,
     EngineArguments,
     ShownSpaces,
     engine_seed,
-    parameters_of,
     settings_of,
 )
 from rl_training.envs.godot_vec_env import GodotVecEnv
+from rl_training.envs.reset_options import LEVELS, RESET_MASK, levels_of, parameters_of
 from rl_training.envs.vector_infos import object_array, vector_infos
 from rl_training.errors import UsageError
 
@@ -132,7 +131,9 @@ class GodotVectorEnv(gym.vector.VectorEnv[Any, Any, Any]):
                 no two are alike. None: the next episodes (at the first reset those of the
                 constructor's `seed`).
             options: `{"parameters": {name: value}}` sets environment parameters from these
-                episodes on. `reset_mask` is accepted when it is True everywhere: agents of an
+                episodes on: numbers, samplers, or None for the scene's default.
+                `{"levels": {arena: [seed, ...]}}` gives the next episodes of arenas their seeds.
+                `reset_mask` is accepted when it is True everywhere: agents of an
                 engine begin together, and single ones by themselves when their episodes end.
 
         Returns:
@@ -152,9 +153,10 @@ class GodotVectorEnv(gym.vector.VectorEnv[Any, Any, Any]):
                 "followed by the next ones in the same step, so no mask is needed"
             )
         vec_env = self._opened()
-        parameters = parameters_of(options)
+        parameters, levels = parameters_of(options, LEVELS), levels_of(options)
         if parameters:
             vec_env.set_parameters(parameters)
+        vec_env.set_levels(levels)
         if seed is not None:
             vec_env.seed(engine_seed(int(seed)))
         observations = vec_env.reset()

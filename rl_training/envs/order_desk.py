@@ -1,4 +1,4 @@
-"""Parameters, policies and control for the engines of an environment: checked, sent, remembered.
+"""Parameters, levels, policies and control for an environment's engines: checked, sent, remembered.
 
 Called by `engine_vec_env`. It knows arenas and groups over all engines; how an order travels is the
 environment's.
@@ -8,20 +8,25 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import math
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+import operator
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, TypeAlias
 
+from rl_training.config.samplers import Sampler, read_value
 from rl_training.envs.group_rows import GroupRows
-from rl_training.envs.groups import Control, LoadedPolicy
+from rl_training.envs.groups import Control, LoadedPolicy, ParameterSetting
 from rl_training.errors import ProtocolError, UsageError
+from rl_training.limits import MAX_SEED
 from rl_training.protocol import MAX_PAYLOAD_BYTES
-from rl_training.protocol.orders import CONTROL, LOAD_POLICY, PARAMETERS, Order
+from rl_training.protocol.orders import CONTROL, LEVELS, LOAD_POLICY, PARAMETERS, Order
 
 _log = logging.getLogger(__name__)
 
 # Engine to its order -> the answers of those that gave one.
 Send = Callable[[Mapping[int, Order]], list[dict[str, Any]]]
+
+# What a parameter is on the wire: a number, a sampler's fields, or None: the scene's default.
+WireValue: TypeAlias = "float | dict[str, Any] | None"
 
 _NAME_DIGITS = 12
 # A file travels as base64 where the transport is JSON.
@@ -50,12 +55,27 @@ class OrderDesk:
         self._elsewhere: dict[str, set[int]] = {name: set() for name in rows.groups}
 
     def set_parameters(
-        self, values: Mapping[str, float | None], arenas: Sequence[int] | None
+        self, values: Mapping[str, ParameterSetting], arenas: Sequence[int] | None
     ) -> None:
         """See `GroupEnv.set_parameters`."""
         checked = checked_parameters(values)
         self._give(Order(PARAMETERS, {"values": checked}), arenas)
         self.unasked |= {name for name, value in checked.items() if value is not None}
+
+    def set_levels(self, levels: Mapping[int, Sequence[int]]) -> None:
+        """See `GroupEnv.set_levels`."""
+        if not levels:
+            return
+        of_arena = {arena: checked_levels(given) for arena, given in levels.items()}
+        self._checked_arenas(list(of_arena))
+        bounds = self._rows.arena_bounds
+        orders: dict[int, Order] = {}
+        for engine in range(len(bounds) - 1):
+            own = [a for a in range(bounds[engine], bounds[engine + 1]) if a in of_arena]
+            if own:
+                keys = {"levels": [of_arena[arena] for arena in own]}
+                orders[engine] = Order(LEVELS, keys).to([a - bounds[engine] for a in own])
+        self._send(orders)
 
     def known_parameters(self) -> dict[str, float]:
         """Return the parameters that the scene has asked for until now, with their defaults."""
@@ -121,13 +141,13 @@ class OrderDesk:
         self._give(Order(CONTROL, {"group": group, "control": control}), arenas)
         self._note_player(group, arenas, elsewhere=control != "trainer")
 
-    def set_options(self, options: Sequence[Mapping[str, float | None]]) -> None:
+    def set_options(self, options: Sequence[Mapping[str, WireValue]]) -> None:
         """Set parameters by agent, one mapping for each; agents of an arena must agree.
 
         Raises:
             UsageError: they do not.
         """
-        of_arena: dict[int, dict[str, float | None]] = {}
+        of_arena: dict[int, dict[str, WireValue]] = {}
         for group in self._rows.groups.values():
             for agent, arena in zip(group.agents, group.arenas, strict=True):
                 held = of_arena.setdefault(arena, {})
@@ -137,7 +157,7 @@ class OrderDesk:
                             f"options give the parameter '{name}' the values {held[name]} and "
                             f"{value} in arena {arena}, whose agents share one"
                         )
-        alike: list[tuple[dict[str, float | None], list[int]]] = []
+        alike: list[tuple[dict[str, WireValue], list[int]]] = []
         for arena, values in sorted(of_arena.items()):
             arenas = next((known for held, known in alike if held == values), None)
             if arenas is not None:
@@ -185,34 +205,60 @@ class OrderDesk:
         )
 
 
-def checked_parameters(values: Mapping[str, Any]) -> dict[str, float | None]:
-    """Return environment parameters as numbers.
+def checked_parameters(values: Mapping[str, Any]) -> dict[str, WireValue]:
+    """Return environment parameters as they go on the wire.
 
     Raises:
-        UsageError: a name is no text, or a value neither a finite number nor None.
+        UsageError: a name is no text, or a value is no finite number, no sampler and not None.
     """
-    checked: dict[str, float | None] = {}
+    checked: dict[str, WireValue] = {}
     for name, value in values.items():
         if not isinstance(name, str) or not name:
             raise UsageError(f"the parameter name {name!r} is no text")
-        try:
-            number = None if value is None else float(value)
-        except (TypeError, ValueError):
-            number = math.nan
-        if isinstance(value, str) or (number is not None and not math.isfinite(number)):
-            raise UsageError(
-                f"the parameter '{name}' is {value!r}, expected a finite number, or None for the "
-                "scene's default"
-            )
-        checked[name] = number
+        checked[name] = None if value is None else _wire_value(name, value)
     return checked
 
 
-def parameters_of_options(options: Mapping[str, Any]) -> dict[str, float | None]:
+def _wire_value(name: str, value: Any) -> float | dict[str, Any]:
+    given = value
+    if not isinstance(value, (bool, str, Mapping, Sampler)):
+        try:
+            given = float(value)  # numbers of NumPy too
+        except (TypeError, ValueError):
+            given = value
+    try:
+        read = read_value(given)
+    except ValueError as error:
+        raise UsageError(f"the parameter '{name}' {error}; None is the scene's default") from error
+    fields: dict[str, Any] | float = read.to_dict() if isinstance(read, Sampler) else read
+    return fields
+
+
+def checked_levels(levels: Sequence[int]) -> list[int]:
+    """Return an arena's levels as they go on the wire.
+
+    Raises:
+        UsageError: one is no whole number in [0, 2**31).
+    """
+    if isinstance(levels, (str, bytes)) or not isinstance(levels, Iterable):
+        raise UsageError(f"levels of an arena are a list of whole numbers; found {levels!r:.60}")
+    checked = []
+    for level in levels:
+        try:
+            number = operator.index(level)
+        except TypeError:
+            number = -1
+        if isinstance(level, bool) or not 0 <= number <= MAX_SEED:
+            raise UsageError(f"a level is a whole number from 0 to {MAX_SEED}; found {level!r}")
+        checked.append(number)
+    return checked
+
+
+def parameters_of_options(options: Mapping[str, Any]) -> dict[str, WireValue]:
     """Return the parameters in SB3's `options` of one agent.
 
     Args:
-        options: `{"parameters": {name: number}}`, or the names themselves.
+        options: `{"parameters": {name: value}}`, or the names themselves.
 
     Raises:
         UsageError: something else.
@@ -223,7 +269,7 @@ def parameters_of_options(options: Mapping[str, Any]) -> dict[str, float | None]
         return checked_parameters(given)
     if given or not isinstance(named, Mapping):
         raise UsageError(
-            "options are {name: number} or {'parameters': {name: number}}, with nothing beside; "
+            "options are {name: value} or {'parameters': {name: value}}, with nothing beside; "
             f"found {dict(options)!r:.100}"
         )
     return checked_parameters(named)

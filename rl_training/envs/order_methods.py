@@ -10,7 +10,7 @@ from typing import Any
 
 from stable_baselines3.common.vec_env.base_vec_env import VecEnv
 
-from rl_training.envs.groups import Control, LoadedPolicy
+from rl_training.envs.groups import Control, LoadedPolicy, ParameterSetting
 from rl_training.envs.order_desk import OrderDesk, parameters_of_options
 from rl_training.errors import UsageError
 
@@ -26,19 +26,39 @@ class OrderMethods(VecEnv):
         return self._desk.played_elsewhere
 
     def set_parameters(
-        self, values: Mapping[str, float | None], arenas: Sequence[int] | None = None
+        self, values: Mapping[str, ParameterSetting], arenas: Sequence[int] | None = None
     ) -> None:
         """Set environment parameters from the arenas' next episodes on.
 
         Args:
-            values: name to a finite number; None: back to the scene's default.
+            values: name to a finite number, to a sampler (an object of `config.samplers`, its
+                fields as a mapping, or its text form "uniform(0, 1)") from which the engine draws
+                anew for each episode, or to None: back to the scene's default.
             arenas: numbered over all engines; None: all.
 
         Raises:
-            UsageError: a value is no number, there is no such arena, a step is under way, or the
+            UsageError: a value is neither, there is no such arena, a step is under way, or the
                 game's addon takes no parameters.
         """
         self._desk.set_parameters(values, arenas)
+
+    def set_levels(self, levels: Mapping[int, Sequence[int]]) -> None:
+        """Choose the next episodes of arenas; each level is used once, then numbered ones follow.
+
+        A level is an episode's seed: the course and all else that is drawn. An engine that is
+        started again after a failure forgets the levels that were left; episodes that were played
+        as one say so in their infos (`level`).
+
+        Args:
+            levels: arena, numbered over all engines, to its next levels, each in [0, 2**31); they
+                replace what was left of its list before. Empty: numbered episodes again. Arenas
+                that are not named keep theirs.
+
+        Raises:
+            UsageError: there is no such arena, a level is out of range, a step is under way, or
+                the game's addon takes no levels.
+        """
+        self._desk.set_levels(levels)
 
     def known_parameters(self) -> dict[str, float]:
         """Return the parameters that the scene has asked for until now, with their defaults."""
@@ -91,8 +111,8 @@ class OrderMethods(VecEnv):
         """Set environment parameters at the next reset; they hold until others are set.
 
         Args:
-            options: `{name: number}` or `{"parameters": {name: number}}` for all agents, or a list
-                with one for each; agents of an arena must agree.
+            options: `{name: value}` or `{"parameters": {name: value}}` for all agents, or a list
+                with one for each; agents of an arena must agree. Values as in `set_parameters`.
 
         Raises:
             UsageError: something else, or another number of them.

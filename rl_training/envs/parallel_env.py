@@ -19,12 +19,12 @@ from typing_extensions import Self, Unpack
 from rl_training.envs.faces import (
     EngineArguments,
     engine_seed,
-    parameters_of,
     settings_of,
 )
 from rl_training.envs.godot_vec_env import GodotVecEnv
 from rl_training.envs.groups import GroupEnv, GroupReset, GroupStep
 from rl_training.envs.parallel_seats import Seats
+from rl_training.envs.reset_options import LoneArenaOptions
 from rl_training.envs.settings import EnvSettings
 from rl_training.errors import ActionSpaceError, UsageError, nearest
 
@@ -88,7 +88,7 @@ class GroupParallelEnv(ParallelEnv):  # type: ignore[misc]
         self._env = env
         self._seats = Seats(env.groups, flatten)
         self._spaces: dict[str, tuple[gym.Space[Any], gym.Space[Any]]] = {}
-        self._parameters: dict[str, float | None] = {}
+        self._told = LoneArenaOptions()
         # The first observations of an episode that the engine began by itself.
         self._begun: dict[str, GroupReset] | None = None
         self._has_begun = False
@@ -120,7 +120,9 @@ class GroupParallelEnv(ParallelEnv):  # type: ignore[misc]
             seed: begin the first episodes of this seed; None: the next ones. Before any seed the
                 constructor's counts.
             options: `{"parameters": {name: value}}` sets environment parameters from this episode
-                on, until they are set again; None as value: the scene's default.
+                on, until they are set again: a number, a sampler ("uniform(0, 1)" or an object of
+                `config.samplers`), or None: the scene's default. `{"level": seed}` makes this
+                episode the one with that seed, whatever its number.
 
         Returns:
             First observations and infos of the agents that are there, by name.
@@ -128,15 +130,7 @@ class GroupParallelEnv(ParallelEnv):  # type: ignore[misc]
         Raises:
             UsageError: no agent is in the arena.
         """
-        parameters = parameters_of(options)
-        changed = {
-            name: value
-            for name, value in parameters.items()
-            if name not in self._parameters or self._parameters[name] != value
-        }
-        if changed:
-            self._env.set_parameters(changed)
-            self._parameters |= changed
+        changed = self._told.tell(self._env, options)
         first, self._begun = self._begun, None
         if first is None or seed is not None or changed:
             if seed is not None:

@@ -6,10 +6,11 @@ Called by `engine_group`.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
-from rl_training.protocol.orders import PARAMETERS, Order
+from rl_training.protocol.orders import LEVELS, PARAMETERS, Order
 
-Values = dict[str, float | None]
+Values = dict[str, Any]
 
 
 class StandingOrders:
@@ -26,7 +27,12 @@ class StandingOrders:
         self._players: dict[tuple[str, int], Order] = {}
 
     def note(self, order: Order) -> None:
-        """Keep an order; a later one of the same kind takes its place."""
+        """Keep an order; a later one of the same kind takes its place.
+
+        Levels are not kept: they are used once, and nobody knows which were used already.
+        """
+        if order.kind == LEVELS:
+            return
         for arena in self._all if order.arenas is None else order.arenas:
             if order.kind == PARAMETERS:
                 self._parameters.setdefault(arena, {}).update(order.keys["values"])

@@ -100,7 +100,7 @@ def evaluate(
             engine=played.engine,
             messages=played.messages,
             runs=runs,
-            parameters=request.parameters,
+            parameters=request.played_parameters,
             game={
                 name: path
                 for name in ("env_path", "project_path", "scene_path")
@@ -155,7 +155,7 @@ def _in_engine(
         limit = request.timeout_s + request.episodes * decisions / _SLOWEST_DECISIONS_PER_S
     with exported(request.players) as players:
         return play_in_engine(
-            players, settings, request.episodes, limit, on_count, request.parameters
+            players, settings, request.episodes, limit, on_count, request.played_parameters
         )
 
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from rl_training.config.samplers import specification
 from rl_training.errors import UsageError, nearest
 from rl_training.evaluation.evaluate import evaluate
 from rl_training.evaluation.report import EvaluationReport
@@ -58,13 +59,13 @@ class HeadToHead:
     Attributes:
         wins_of: the group whose wins are counted.
         seed: of the episodes; the same for each pairing.
-        parameters: environment parameters that were set.
+        parameters: environment parameters that were set: numbers, or samplers' text forms.
         matches: in the order in which the models were given, the last group's first.
     """
 
     wins_of: str
     seed: int
-    parameters: Mapping[str, float]
+    parameters: Mapping[str, float | str]
     matches: tuple[Match, ...]
 
     def to_dict(self) -> dict[str, Any]:
@@ -119,7 +120,8 @@ def head_to_head(
         logger.info("pairing %d of %d: %s", number + 1, len(pairings), label)
         report = play(dataclasses.replace(request, model=players))
         matches.append(_match(report, players, wins_of))
-    return HeadToHead(wins_of, request.seed, dict(request.parameters), tuple(matches))
+    parameters = {name: specification(value) for name, value in request.played_parameters.items()}
+    return HeadToHead(wins_of, request.seed, parameters, tuple(matches))
 
 
 def _match(report: EvaluationReport, players: Mapping[str, Path | str], wins_of: str) -> Match:

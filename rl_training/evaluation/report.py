@@ -33,6 +33,7 @@ from rl_training.evaluation.report_formats import FORMAT, migrated
 from rl_training.evaluation.report_parts import (
     IGNORED,
     Direction,
+    DrawnFrom,
     EngineErrors,
     EpisodeRow,
     Game,
@@ -63,7 +64,8 @@ class EvaluationReport(Results):
         model: the model's file; of several, each group with its own.
         models: name of a group to what played it, a file or "game"; empty: one model played all.
         runs: name of a group to the training run of its model, where groups have their own.
-        parameters: environment parameters that were set in all episodes, name to value.
+        parameters: environment parameters that were set, name to the number of all episodes, or to
+            a sampler's text form ("uniform(0, 1)"); the rows have what was drawn.
         mode: `PYTHON` or `IN_ENGINE`.
         seed: of the evaluation.
         wall_time_s: seconds of playing, engines' start included.
@@ -96,7 +98,9 @@ class EvaluationReport(Results):
     scenario: str = Field(min_length=1)
     model: str = Field(description="file of the model")
     models: dict[str, str] = Field(default_factory=dict, exclude_if=lambda v: not v)
-    parameters: dict[str, FiniteFloat] = Field(default_factory=dict, exclude_if=lambda v: not v)
+    parameters: dict[str, FiniteFloat | DrawnFrom] = Field(
+        default_factory=dict, exclude_if=lambda v: not v
+    )
     mode: Mode
     seed: Seed
     wall_time_s: float = Field(ge=0.0, allow_inf_nan=False)

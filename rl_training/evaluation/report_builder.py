@@ -6,6 +6,7 @@ import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from rl_training.config.samplers import Sampler, specification
 from rl_training.engine.log_messages import EngineMessages
 from rl_training.evaluation.report import EvaluationReport, Mode
 from rl_training.evaluation.report_parts import (
@@ -43,7 +44,7 @@ class Evaluation:
         messages: errors and warnings in the engines' logs; None: unknown.
         runs: the training run of each group's model, by its name, where it is known; "": of the
             model of the groups that are not named.
-        parameters: environment parameters that were set.
+        parameters: environment parameters that were set, numbers and samplers.
         one_model: whether one model played all agents.
     """
 
@@ -57,7 +58,7 @@ class Evaluation:
     game: Mapping[str, str] = field(default_factory=dict)
     messages: EngineMessages | None = None
     runs: Mapping[str, Run] = field(default_factory=dict)
-    parameters: Mapping[str, float] = field(default_factory=dict)
+    parameters: Mapping[str, float | Sampler] = field(default_factory=dict)
     one_model: bool = True
 
 
@@ -81,7 +82,7 @@ def build_report(evaluation: Evaluation) -> EvaluationReport:
         game=Game(**evaluation.game),
         run=evaluation.runs.get(""),
         runs={name: run for name, run in evaluation.runs.items() if name},
-        parameters=dict(evaluation.parameters),
+        parameters={name: specification(each) for name, each in evaluation.parameters.items()},
         commit=commit(),
         versions=versions(),
         engine_errors=None if messages is None else EngineErrors.of(messages),

@@ -23,6 +23,7 @@ from pydantic import (
 )
 
 from rl_training.config import MAX_SEED
+from rl_training.config.samplers import SamplerText, read_value
 from rl_training.engine.log_messages import EngineMessages, Tally
 from rl_training.redaction import without_secrets
 
@@ -37,6 +38,9 @@ Share = Annotated[float, Field(ge=0.0, le=1.0)]
 Milliseconds = Annotated[float, Field(ge=0.0, allow_inf_nan=False)]
 Sha256 = Annotated[str, StringConstraints(pattern="^[0-9a-f]{64}$")]
 Settings = Annotated[dict[str, Any], AfterValidator(without_secrets)]
+
+DrawnFrom = Annotated[SamplerText, AfterValidator(lambda text: str(read_value(text)))]
+"""A sampler's text form, as `Sampler.text` writes it."""
 
 IGNORED = ConfigDict(frozen=True, extra="ignore")
 """Frozen; what is computed from the rest stands in the file too, and is not read back."""

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rl_training.errors import ConfigError
 from rl_training.limits import MAX_SEED
 from rl_training.play.players import Players
+
+if TYPE_CHECKING:
+    from rl_training.config.samplers import Sampler
+    from rl_training.envs.groups import ParameterSetting
 
 DEFAULT_SEED = 1_000_000
 """Far from training's default of 0: the courses of an evaluation are unseen ones."""
@@ -36,7 +40,9 @@ class EvaluationRequest:
         port: first TCP port; None: 11008 or the next free one.
         timeout_s: an engine silent for this long is hung.
         record: folder to record every episode to; None: none is.
-        parameters: environment parameters that hold in all episodes, name to a finite number.
+        parameters: environment parameters, name to a finite number or to a sampler (in any form
+            that `GodotVecEnv.set_parameters` takes); None: the scene's default. Read, they are
+            numbers and `config.samplers.Sampler`s.
     """
 
     model: Path | Players | Mapping[str, Path | str]
@@ -54,14 +60,12 @@ class EvaluationRequest:
     port: int | None = None
     timeout_s: float = 60.0
     record: Path | None = None
-    parameters: Mapping[str, float] = field(default_factory=dict)
+    parameters: Mapping[str, ParameterSetting] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         players = Players.of(self.model)
         object.__setattr__(self, "model", players.single or players)
-        for name, value in self.parameters.items():
-            if not math.isfinite(value):
-                raise ConfigError(f"the parameter {name} must be a finite number; found {value}")
+        object.__setattr__(self, "parameters", _read(self.parameters))
         if self.episodes < 1:
             raise ConfigError(f"episodes must be at least 1; found {self.episodes}")
         if not 0 <= self.seed <= MAX_SEED:
@@ -71,6 +75,26 @@ class EvaluationRequest:
     def players(self) -> Players:
         """Which model plays which agents."""
         return Players.of(self.model)
+
+    @property
+    def played_parameters(self) -> dict[str, float | Sampler]:
+        """The environment parameters that are set."""
+        return _read(self.parameters)
+
+
+def _read(parameters: Mapping[str, ParameterSetting]) -> dict[str, float | Sampler]:
+    if not parameters:
+        return {}
+    from rl_training.config.samplers import read_value  # pydantic, which `--help` does not need
+
+    found = {}
+    for name, value in parameters.items():
+        if value is not None:
+            try:
+                found[name] = read_value(value)
+            except ValueError as error:
+                raise ConfigError(f"the parameter {name} {error}") from error
+    return found
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from rl_training.config.samplers import Sampler, value_text
 from rl_training.engine.launch import EngineCommand, EngineProcess
 from rl_training.engine.log_messages import EngineMessages
 from rl_training.envs.launch_plan import make_plan
@@ -47,7 +48,7 @@ def play_in_engine(
     episodes: int,
     limit_s: float,
     on_count: Callable[[int], None] | None = None,
-    parameters: Mapping[str, float] | None = None,
+    parameters: Mapping[str, float | Sampler] | None = None,
 ) -> InEngineResult:
     """Play the episodes 0 .. episodes - 1 of `settings.seed`.
 
@@ -57,7 +58,8 @@ def play_in_engine(
         episodes: how many, at least 1.
         limit_s: seconds after which the engines are ended.
         on_count: told how many episodes are played, about once a second.
-        parameters: environment parameters that hold in all episodes.
+        parameters: environment parameters of all episodes: numbers, or samplers from which the
+            engine draws by each episode's seed.
 
     Raises:
         EngineTimeoutError: the engines did not finish in time.
@@ -100,14 +102,14 @@ def _with_words(command: EngineCommand, words: tuple[str, ...]) -> EngineCommand
     return dataclasses.replace(command, extra_args=(*command.extra_args, *words))
 
 
-def _words(players: Players, parameters: Mapping[str, float]) -> tuple[str, ...]:
+def _words(players: Players, parameters: Mapping[str, float | Sampler]) -> tuple[str, ...]:
     """Return the launch arguments that name the groups' models and set parameters."""
     models = {
         name: GAME if file is None else str(file.resolve()) for name, file in players.groups.items()
     }
     return (
         *(f"--rl.onnx_models={name}={file}" for name, file in models.items()),
-        *(f"--rl.parameter={name}={value}" for name, value in parameters.items()),
+        *(f"--rl.parameter={name}={value_text(value)}" for name, value in parameters.items()),
     )
 
 
@@ -167,7 +169,7 @@ def _require_groups(played: Sequence[Episode], players: Players) -> None:
         players.require_known(known)
 
 
-def _tell_unasked(data: Sequence[Mapping[str, Any]], parameters: Mapping[str, float]) -> None:
+def _tell_unasked(data: Sequence[Mapping[str, Any]], parameters: Mapping[str, object]) -> None:
     """Warn of parameters for which no engine's scene has asked; older addons do not tell."""
     known = [report["known_parameters"] for report in data if "known_parameters" in report]
     asked = {name: value for each in known for name, value in each.items()}

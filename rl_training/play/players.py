@@ -158,6 +158,7 @@ def _player(file: Path | str) -> Path | None:
     return None if str(file) == GAME else Path(file)
 
 
-def parameters_text(parameters: Mapping[str, float]) -> str:
-    """Return environment parameters as text: names with their values, by name."""
-    return ", ".join(f"{name}={value:g}" for name, value in sorted(parameters.items()))
+def parameters_text(parameters: Mapping[str, object]) -> str:
+    """Return environment parameters as text: names with their numbers or samplers, by name."""
+    shown = {n: f"{v:g}" if isinstance(v, float) else str(v) for n, v in parameters.items()}
+    return ", ".join(f"{name}={value}" for name, value in sorted(shown.items()))

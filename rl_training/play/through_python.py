@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from rl_training.envs.groups import ParameterSetting
 from rl_training.errors import HarnessError, UsageError
 from rl_training.play.agents import seats_of
 from rl_training.play.deciders import Decider, Moved, OnePolicy, PolicyOfEachGroup
@@ -23,7 +24,7 @@ def play(
     seed: int,
     max_decisions: int | None = None,
     on_episode: Callable[[Episode], None] | None = None,
-    parameters: Mapping[str, float] | None = None,
+    parameters: Mapping[str, ParameterSetting] | None = None,
 ) -> list[Episode]:
     """Play the episodes 0 .. episodes - 1 of `seed`, over all agents together.
 
@@ -35,7 +36,8 @@ def play(
         seed: of the evaluation.
         max_decisions: an episode longer than this is an error; None: no bound.
         on_episode: told of every episode when it ends.
-        parameters: environment parameters that hold in all episodes.
+        parameters: environment parameters of all episodes: numbers, or samplers from which the
+            engine draws by each episode's seed.
 
     Returns:
         The episodes by rising index.

@@ -1,4 +1,4 @@
-"""Orders between decisions: environment parameters, who plays, and policies by wire.
+"""Orders between decisions: environment parameters, levels, who plays, and policies by wire.
 
 `envs` makes them, `connection` sends them. docs/protocol.md writes them down.
 """
@@ -13,6 +13,7 @@ from typing import Any
 from rl_training.errors import ProtocolError, UsageError
 
 PARAMETERS = "parameters"
+LEVELS = "levels"
 CONTROL = "control"
 LOAD_POLICY = "load_policy"
 

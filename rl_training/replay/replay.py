@@ -261,8 +261,7 @@ def _playing(
     if recorded.isolation == "shared" and int(header["arenas"]) > 1:
         options["arena_cell"] = f"{header['arena']}/{header['arenas']}"
     command = lone_command(plan, 0, options, without=("arena_total",))
-    told = [f"--rl.parameter={name}={value}" for name, value in recorded.parameters.items()]
-    extra: tuple[str, ...] = (*command.extra_args, *told)
+    extra = command.extra_args
     if request.video is not None:
         # Its size is that of the project's viewport: --resolution has no effect on films.
         extra += ("--write-movie", str(request.video.resolve()))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Mapping
 from pathlib import Path
 
 from rl_training.evaluation.report import IN_ENGINE, EvaluationReport
 from rl_training.evaluation.report_parts import EpisodeRow
 from rl_training.invocation import program
+from rl_training.runs.shell import command_line
 
 
 def find_recordings(report: EvaluationReport, folder: Path | None = None) -> dict[int, Path]:
@@ -38,7 +38,7 @@ def replay_command(report: EvaluationReport, row: EpisodeRow, recording: Path | 
     if recording is not None:
         words = [*program(), "replay", str(recording)]
         # The recording tells the scene.
-        return shlex.join([*words, *_flags(game, "env_path", "project_path")])
+        return command_line([*words, *_flags(game, "env_path", "project_path")])
     words = [*program(), "evaluate"]
     models = [f"{name}={file}" for name, file in report.models.items()] or [report.model]
     words += [word for model in models for word in ("--model", model)]
@@ -49,7 +49,7 @@ def replay_command(report: EvaluationReport, row: EpisodeRow, recording: Path | 
     words += ["--episodes", str(row.episode + 1)]
     if report.mode == IN_ENGINE:
         words.append("--in_engine")
-    return shlex.join([*words, "--record", "recordings"])
+    return command_line([*words, "--record", "recordings"])
 
 
 def _flags(game: Mapping[str, str], *names: str) -> list[str]:

@@ -45,6 +45,7 @@ class RunRow:
         best: the best value of the evaluations in training; None without any.
         policies: of several policies, each by its name: {"timesteps", "mean_reward",
             "success_rate", "mean_length"}; empty where there is one.
+        curriculum: how its lessons stand, by parameter; see `RunStatus.curriculum`.
     """
 
     name: str
@@ -60,6 +61,7 @@ class RunRow:
     age_s: float
     best: float | None
     policies: dict[str, dict[str, Any]] = field(default_factory=dict)
+    curriculum: dict[str, dict[str, Any]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -109,6 +111,7 @@ def run_row(paths: RunPaths) -> RunRow:
         age_s=max(0.0, time.time() - max(written, default=0.0)),
         best=newest.get("eval/best"),
         policies=known.policies or _policies_of(newest),
+        curriculum=known.curriculum,
     )
 
 
@@ -148,6 +151,7 @@ def runs_text(rows: Sequence[RunRow]) -> str:
     for row in rows:
         cells.append(_run_cells(row))
         cells += [_policy_cells(name, at) for name, at in row.policies.items()]
+        cells += [_lesson_cells(name, at) for name, at in row.curriculum.items()]
     return text_table(head, cells, left=(0, 1, 8))
 
 
@@ -177,6 +181,10 @@ def _policy_cells(name: str, at: dict[str, Any]) -> tuple[str, ...]:
     )
 
 
+def _lesson_cells(name: str, at: dict[str, Any]) -> tuple[str, ...]:
+    return (f"  {name}", f"lesson {at.get('lesson')} of {at.get('of')}", *[""] * 7)
+
+
 def _policies_of(newest: dict[str, Any]) -> dict[str, dict[str, Any]]:
     """Return how each policy stood by the metrics, of a run whose status does not tell."""
     names = {
@@ -201,6 +209,8 @@ def details_text(details: RunDetails) -> str:
     lines = [runs_text([details.row])]
     if details.status is not None and details.status.message:
         lines.append(f"ended by: {details.status.message}")
+    if details.status is not None:
+        lines += [str(told.get("line", "")) for told in details.status.curriculum.values()]
     lines += [f"{each.kind:10} {each.path} at {each.timesteps:,}" for each in details.artefacts]
     return "\n".join(lines)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from rl_training.config.by_name import holds_values
 from rl_training.config.one_call import OF_ONE_CALL
 
 ABSENT = "(not set)"
@@ -16,15 +17,28 @@ _OF_ONE_CALL = frozenset(path.rpartition(".")[2] for path in OF_ONE_CALL)
 
 
 def flatten_settings(settings: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
-    """Return dotted path to value; an empty dictionary counts as a value."""
+    """Return dotted path to value; an empty dictionary counts as a value.
+
+    A sampler, a schedule or a curriculum is one value, by its text.
+    """
     flat: dict[str, Any] = {}
     for name, value in settings.items():
         path = f"{prefix}{name}"
-        if isinstance(value, Mapping) and value:
+        if isinstance(value, Mapping) and value and holds_values(path):
+            flat |= {f"{path}.{own}": _one_value(each) for own, each in value.items()}
+        elif isinstance(value, Mapping) and value:
             flat |= flatten_settings(value, f"{path}.")
         else:
             flat[path] = list(value) if isinstance(value, tuple) else value
     return flat
+
+
+def _one_value(value: Any) -> Any:
+    if not isinstance(value, Mapping):
+        return value
+    from rl_training.config.value_lines import value_line  # pydantic
+
+    return value_line(value)
 
 
 def settings_that_differ(settings: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:

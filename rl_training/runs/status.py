@@ -62,6 +62,10 @@ class RunStatus:
         success_rate: the same, in [0, 1]; None where the scene reports none.
         policies: of several policies, each by its name: {"timesteps", "mean_reward",
             "success_rate", "mean_length"}; empty where there is one.
+        curriculum: of each parameter that has lessons: {"lesson" (from 1), "of", "name", "measure"
+            (what it is judged by), "value" (of that), "threshold", "episodes", "min_episodes",
+            "line" (the same for people)}; empty where there are none.
+        levels: how levels are chosen (docs/levels.md), figures by name; empty where each is fresh.
         heartbeat: Unix seconds of the last write.
         started: Unix seconds at which the run began.
         algorithm: name of the learner.
@@ -84,6 +88,8 @@ class RunStatus:
     mean_reward: float | None = None
     success_rate: float | None = None
     policies: dict[str, dict[str, Any]] = field(default_factory=dict)
+    curriculum: dict[str, dict[str, Any]] = field(default_factory=dict)
+    levels: dict[str, float] = field(default_factory=dict)
     heartbeat: float = 0.0
     started: float = 0.0
     algorithm: str = ""

@@ -30,6 +30,7 @@ SCENARIO = Scenario(
     reward_terms=("survival", "progress", "waypoint", "collision", "comfort", "time_out"),
     metrics=(
         Metric("success", higher_is_better=True),
+        Metric("clean", higher_is_better=True),
         Metric("collisions", higher_is_better=False),
         Metric("comfort_events", higher_is_better=False),
         Metric("course_time", higher_is_better=False, unit="s"),

@@ -7,13 +7,13 @@ the clock a decision, and one at the file's size a second.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from stable_baselines3.common.callbacks import BaseCallback
 
-from rl_training.errors import HarnessError
+from rl_training.errors import HarnessError, UsageError
 from rl_training.runs.control import Order
 from rl_training.runs.session import RunSession
 from rl_training.training.live_parameters import change_parameter
@@ -109,7 +109,18 @@ class ControlCallback(BaseCallback):
             self._paused = order.command == "pause"
             done = f"{self.model.num_timesteps:,} steps"
             return f"paused at {done}" if self._paused else f"going on at {done}"
-        return "; ".join(self._changed(name, value) for name, value in order.values.items())
+        return self._set(order.values)
+
+    def _set(self, values: Mapping[str, Any]) -> str:
+        done: list[str] = []
+        for name, value in values.items():
+            try:
+                done.append(self._changed(name, value))
+            except HarnessError as error:
+                if not done:
+                    raise
+                raise UsageError(f"{error}; changed before that: {'; '.join(done)}") from error
+        return "; ".join(done)
 
     def _changed(self, name: str, value: Any) -> str:
         if self._change is not None:

@@ -37,7 +37,11 @@ from rl_training.training.callbacks import (
 )
 from rl_training.training.configuration import named_config, run_paths, save_config
 from rl_training.training.control_callback import ControlCallback
+from rl_training.training.curriculum.by_hand import ByHand
+from rl_training.training.curriculum.callback import follow
+from rl_training.training.curriculum.curriculum import Curriculum
 from rl_training.training.environment import env_settings
+from rl_training.training.levels.make import make_levels
 from rl_training.training.party.evaluation import make_evaluation
 from rl_training.training.party.make import make_party, roles_in
 from rl_training.training.party.opponents import preparation
@@ -50,7 +54,7 @@ __all__ = ["EnvFactory", "PolicyResult", "TrainResult", "train"]
 
 logger = logging.getLogger(__name__)
 
-_EVALUATION = "evaluation"
+_EVALUATION, _CURRICULUM, _LEVELS = "evaluation", "curriculum", "levels"
 
 EnvFactory = Callable[[EnvSettings, Any], VecEnv]
 
@@ -81,10 +85,12 @@ def train(config: TrainConfig, make_env: EnvFactory = make_vec_env) -> TrainResu
         env = make_env(settings, config.environment.vec_env)
         stack.callback(env.close)
         roles = roles_in(env, config)
+        curriculum = Curriculum(config, [""] if roles is None else [r.name for r in roles.learning])
         told = preparation(config, roles)
         told.apply(env)
         remove_temporaries(paths.models, paths.experiment)
         party = make_party(env, config, roles)
+        levels = make_levels(config, env, [p.learner.actor().model for p in party.pupils])
         # An earlier run of the name is moved away here, when all that can be refused was looked at.
         session = stack.enter_context(
             open_run(
@@ -104,13 +110,21 @@ def train(config: TrainConfig, make_env: EnvFactory = make_vec_env) -> TrainResu
             remembered, failures.before = party.restore(start)
             logger.info("going on from %s at %s steps", start.name, f"{party.timesteps:,}")
             tell_changes(paths, party.config)
+            curriculum.restore(remembered.get(_CURRICULUM, {}))
+            changes = curriculum.changes(party.timesteps)
+            if changes:
+                told.with_parameters(changes).set_parameters(env)
         save_config(paths, party.config)
         log = open_log(session, party.config)
         stack.callback(log.close)
         announce(config, settings, party)
+        for line in curriculum.first_lines() if start is None else ():
+            logger.info("%s", line)
 
         def save(path: Path) -> Path:
             memory = {} if evaluation is None else {_EVALUATION: evaluation.state()}
+            memory |= {_CURRICULUM: curriculum.state()} if curriculum.lessons else {}
+            memory |= {} if levels is None else {_LEVELS: levels.state()}
             party.save(path, failures.total, memory)
             return path
 
@@ -126,16 +140,27 @@ def train(config: TrainConfig, make_env: EnvFactory = make_vec_env) -> TrainResu
         if evaluation is not None:
             stack.callback(evaluation.close)
             evaluation.restore(remembered.get(_EVALUATION, {}))
+        if levels is not None:
+            levels.tell = lambda figures: session.writer.update(levels=dict(figures))
+            levels.restore(remembered.get(_LEVELS, {}))
+            levels.prepare(party.timesteps)
         before, started = party.timesteps, time.monotonic()
         checkpoints = CheckpointCallback(config.training.save_frequency, save_step)
         with disk_errors(paths.logs), _saved_on_failure(party, save, paths, failures):
             times = TickTimesCallback(getattr(env.unwrapped, "tick_times", list))
             control = ControlCallback(
-                session, stop, lambda: save_step(party.timesteps), party.change
+                session,
+                stop,
+                lambda: save_step(party.timesteps),
+                ByHand(curriculum, party.env, lambda: party.timesteps, party.change),
             )
-            callbacks = [checkpoints, failures, times, control]
+            # Before the checkpoints: what it decides between two rollouts is in them.
+            callbacks: list[BaseCallback] = follow(curriculum, party, log, session)
+            callbacks += [checkpoints, failures, times, control]
             callbacks += [ParametersCallback(), OpponentsCallback()]
             callbacks += [] if evaluation is None else [evaluation]
+            # The last: what others save at a rollout's start is what its levels are drawn from.
+            callbacks += [] if levels is None else [levels]
             _learn(party, config, callbacks, log, stop, session)
         seconds = time.monotonic() - started
         session.stopped = stop.requested and party.timesteps < config.training.timesteps
@@ -158,8 +183,8 @@ def train(config: TrainConfig, make_env: EnvFactory = make_vec_env) -> TrainResu
             model=paths.final_model,
             onnx=None if only is None else only.path,
             onnx_difference=None if only is None else only.difference,
-            notes=party.notes(),
-            details=party.details(),
+            notes=(*party.notes(), *curriculum.lines()),
+            details={**party.details(), **curriculum.details()},
             policies=_results(party, exported),
         )
 

@@ -90,14 +90,19 @@ class ProgressCallback(BaseCallback):
         if self.awaited:
             return f"waiting for the first episode of {self.awaited} more agents"
         if self._standings is not None:
-            return "  ".join(_of_policy(name, at) for name, at in self._standings().items())
+            told = [_of_policy(name, at) for name, at in self._standings().items()]
+            return "  ".join([*told, *self._lessons()])
         parts = []
         reward, success = recent_results(self.model)
         if reward is not None:
             parts.append(f"reward {reward:.2f}")
         if success is not None:
             parts.append(f"success {100.0 * success:.0f} %")
-        return "  ".join(parts)
+        return "  ".join([*parts, *self._lessons()])
+
+    def _lessons(self) -> list[str]:
+        told = {} if self._session is None else self._session.writer.status.curriculum
+        return [f"{name} lesson {one['lesson']}/{one['of']}" for name, one in told.items()]
 
     def _tell_status(self) -> None:
         assert self._session is not None

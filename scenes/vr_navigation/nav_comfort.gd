@@ -1,11 +1,11 @@
 class_name NavComfort
 extends Node
-## How comfortable the ride is for a person who wears it: 1 well, 0 not bearable.
+## How comfortable the ride is for a person who wears it: 1 well, towards 0 not bearable.
 ##
-## Four strains, each 0 up to a comfortable threshold and 1 from a full one on: acceleration, speed
-## of turning, tilt of the head, jerk. Comfort is 1 less the root of the sum of their squares.
-## COMFORT.md tells where each threshold comes from. NavPlayer calls [method step]; it draws nothing
-## and rewards nothing.
+## Four strains, each 0 up to a comfortable threshold and 1 at a harsh one: acceleration, speed of
+## turning, tilt of the head, jerk. Comfort is 1 / (1 + the sum of their squares): one strain of 1
+## halves it, and less strain is always better, however rough the ride. COMFORT.md tells where each
+## threshold comes from. NavPlayer calls [method step]; it draws nothing and rewards nothing.
 
 ## Comfort fell below [member event_threshold]; [param count] times since [method restart].
 signal strained(count: int)
@@ -13,25 +13,25 @@ signal strained(count: int)
 @export_group("Acceleration")
 ## Running root mean square that is comfortable, m/s^2.
 @export var acceleration_comfortable: float = 0.8
-## Running root mean square that is not bearable, m/s^2.
-@export var acceleration_full: float = 4.0
+## Running root mean square that halves comfort, m/s^2.
+@export var acceleration_harsh: float = 2.5
 @export_group("Turning")
 ## Mean speed of smooth turning that is comfortable, degrees/s.
 @export var turning_comfortable: float = 30.0
-## Mean speed of smooth turning that is not bearable, degrees/s.
-@export var turning_full: float = 120.0
+## Mean speed of smooth turning that halves comfort, degrees/s.
+@export var turning_harsh: float = 60.0
 ## Strain that a snap turn of 30 degrees adds; it fades with [member window].
 @export var snap_strain: float = 0.2
 @export_group("Uprightness")
 ## Tilt of the head that is comfortable, degrees.
 @export var tilt_comfortable: float = 20.0
-## Tilt of the head that is not bearable, degrees.
-@export var tilt_full: float = 60.0
+## Tilt of the head that halves comfort, degrees.
+@export var tilt_harsh: float = 45.0
 @export_group("Jerk")
 ## Running root mean square that is comfortable, m/s^3.
 @export var jerk_comfortable: float = 3.0
-## Running root mean square that is not bearable, m/s^3.
-@export var jerk_full: float = 40.0
+## Running root mean square that halves comfort, m/s^3.
+@export var jerk_harsh: float = 20.0
 @export_group("")
 ## Time constant of all four, s.
 @export var window: float = 1.0
@@ -40,9 +40,9 @@ signal strained(count: int)
 ## Comfort above which the next event can be counted.
 @export var event_end: float = 0.7
 
-## Comfort now, in [0, 1].
+## Comfort now, in (0, 1].
 var value: float = 1.0
-## The four strains now, each in [0, 1].
+## The four strains now, 0 or more.
 var acceleration_strain: float = 0.0
 var turning_strain: float = 0.0
 var tilt_strain: float = 0.0
@@ -110,18 +110,18 @@ func step(velocity: Vector3, yaw: float, upright: float, seconds: float) -> void
 	_snaps -= _snaps * blend
 	_tilt += (rad_to_deg(acos(clampf(upright, -1.0, 1.0))) - _tilt) * blend
 	acceleration_strain = _strain(
-		sqrt(_acceleration_square), acceleration_comfortable, acceleration_full
+		sqrt(_acceleration_square), acceleration_comfortable, acceleration_harsh
 	)
-	jerk_strain = _strain(sqrt(_jerk_square), jerk_comfortable, jerk_full)
-	tilt_strain = _strain(_tilt, tilt_comfortable, tilt_full)
-	turning_strain = minf(_strain(_turning, turning_comfortable, turning_full) + _snaps, 1.0)
+	jerk_strain = _strain(sqrt(_jerk_square), jerk_comfortable, jerk_harsh)
+	tilt_strain = _strain(_tilt, tilt_comfortable, tilt_harsh)
+	turning_strain = _strain(_turning, turning_comfortable, turning_harsh) + _snaps
 	var squares: float = (
 		acceleration_strain * acceleration_strain
 		+ turning_strain * turning_strain
 		+ tilt_strain * tilt_strain
 		+ jerk_strain * jerk_strain
 	)
-	value = 1.0 - minf(sqrt(squares), 1.0)
+	value = 1.0 / (1.0 + squares)
 	_sum += value
 	_count += 1
 	if _is_strained:
@@ -132,5 +132,5 @@ func step(velocity: Vector3, yaw: float, upright: float, seconds: float) -> void
 		strained.emit(events)
 
 
-func _strain(found: float, comfortable: float, full: float) -> float:
-	return clampf((found - comfortable) / (full - comfortable), 0.0, 1.0)
+func _strain(found: float, comfortable: float, harsh: float) -> float:
+	return maxf((found - comfortable) / (harsh - comfortable), 0.0)

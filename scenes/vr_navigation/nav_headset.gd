@@ -34,9 +34,11 @@ func _exit_tree() -> void:
 	super()
 
 
-## Becomes the person of [param person_seed], at the first of its poses and at rest.
+## Becomes the person of [param person_seed], at the first of its poses and at rest. A wearer stays
+## who she is.
 func begin(person_seed: int) -> void:
-	super(person_seed)
+	if is_simulating:
+		super(person_seed)
 	head_velocity = Vector3.ZERO
 	head_spin = Vector3.ZERO
 	upright = camera.basis.y.y

@@ -45,11 +45,12 @@ var collisions: int = 0
 var in_contact: bool = false
 ## How long the contact has lasted, s.
 var contact_time: float = 0.0
+## Physics ticks since [method restart], up to the end of the episode.
+var ticks: int = 0
 ## Metres walked over the ground since [method restart], teleports not counted.
 var walked: float = 0.0
 
 var _ground: RayCast3D = RayCast3D.new()
-var _ticks: int = 0
 var _free_time: float = 0.0
 
 
@@ -75,11 +76,11 @@ func _physics_process(delta: float) -> void:
 	# Who falls brushes the edge: that is the fall's account.
 	if is_grounded and (in_contact or get_slide_collision_count() > 0):
 		_track_contact(delta)
-	_ticks += 1
-	if _ticks % sample_ticks == 0:
+	ticks += 1
+	if ticks % sample_ticks == 0:
 		_sample(delta * sample_ticks)
 	elif headset.is_watched:
-		headset.show_at(_ticks * delta)
+		headset.show_at(ticks * delta)
 
 
 ## Stands at [param place] (global, on the ground) facing [param yaw] (rad), at rest, counters 0.
@@ -99,7 +100,7 @@ func restart(place: Vector3, yaw: float, is_level: bool) -> void:
 	in_contact = false
 	contact_time = 0.0
 	walked = 0.0
-	_ticks = 0
+	ticks = 0
 	_free_time = 0.0
 
 
@@ -114,7 +115,7 @@ func get_head_spin() -> Vector3:
 
 
 func _sample(seconds: float) -> void:
-	headset.sample_at(_ticks / sample_ticks * seconds, seconds)
+	headset.sample_at(ticks / sample_ticks * seconds, seconds)
 	walked += Vector2(velocity.x, velocity.z).length() * seconds
 	comfort.step(velocity, rotation.y, headset.upright, seconds)
 	sampled.emit(seconds)

@@ -28,19 +28,22 @@ const TELEPORT_REST: float = 2.0
 @export var end_on_collision: bool = false
 
 ## Simulated time since the episode began, s.
-var course_time: float = 0.0
+var course_time: float:
+	get:
+		return player.ticks * _tick_length
 ## The running episode's rewards.
 var rewards: NavRewards = NavRewards.new()
 ## The goal was reached.
 var has_arrived: bool = false
 ## The player fell.
 var has_fallen: bool = false
+## Reads a person's keyboard and mouse.
+var desktop: NavDesktop
 
 var _settings: NavSettings
 var _thumbs: NavThumbs
 var _rng: RandomNumberGenerator = RandomNumberGenerator.new()
 var _ends_on_collision: bool = false
-var _ticks: int = 0
 var _action_tick: int = 0
 var _tick_length: float = 1.0 / Engine.physics_ticks_per_second
 var _last_action: Vector3 = Vector3.ZERO
@@ -55,19 +58,19 @@ func _ready() -> void:
 	init(player)
 	_settings = NavSettings.new(player.locomotion)
 	_thumbs = NavThumbs.new(player)
+	desktop = NavDesktop.new(player)
+	add_child(desktop)
 	player.sampled.connect(_on_sampled)
 	player.locomotion.teleported.connect(_on_teleported)
 	begin_episode(0)
 
 
-func _physics_process(delta: float) -> void:
+func _physics_process(_delta: float) -> void:
 	if done:
 		return
 	if heuristic == "human":
 		_let_person_act()
-	_ticks += 1
-	course_time += delta
-	if _ticks >= reset_after:
+	if player.ticks >= reset_after:
 		player.frozen = true
 		rewards.add(&"time_out", 1.0)
 		reward += rewards.take()
@@ -86,11 +89,10 @@ func begin_episode(episode_seed: int) -> void:
 	var yaw: float = course.global_rotation.y + course.start_yaw
 	player.restart(course.to_global(course.start), yaw, course.is_flat)
 	_thumbs.restart()
+	desktop.recentre()
 	_start_way()
 	has_arrived = false
 	has_fallen = false
-	course_time = 0.0
-	_ticks = 0
 	_action_tick = 0
 	_last_action = Vector3.ZERO
 	_calm = 1.0
@@ -105,6 +107,7 @@ func set_heuristic(value: String) -> void:
 		player.headset.put_on()
 	else:
 		player.headset.take_off()
+	desktop.is_played = value == "human"
 
 
 ## Whether a headset is looked for: a person plays, in the first arena, and there is a screen.
@@ -147,8 +150,8 @@ func set_action(action) -> void:
 	var asked: Vector3 = Vector3(
 		action["horizontal"][0], action["vertical"][0], action["rotation"][0]
 	)
-	var held: float = (_ticks - _action_tick) * _tick_length
-	_action_tick = _ticks
+	var held: float = (player.ticks - _action_tick) * _tick_length
+	_action_tick = player.ticks
 	_calm = 1.0 - minf((asked - _last_action).length(), 1.0)
 	_last_action = asked
 	_thumbs.push(Vector2(asked.x, asked.y), asked.z, held)
@@ -156,7 +159,7 @@ func set_action(action) -> void:
 
 ## Returns what the keyboard asks for, for recorded demonstrations.
 func get_action() -> Array:
-	var action: Dictionary = _read_keyboard()
+	var action: Dictionary = desktop.read()
 	var values: Array = []
 	for key: String in get_action_space():
 		values.append_array(action[key])
@@ -170,7 +173,6 @@ func get_info() -> Dictionary:
 	var gained: float = maxf(course.length - _best_left, 0.0)
 	return {
 		"is_success": has_arrived,
-		"kind": course.kind,
 		"metrics":
 		{
 			"success": 1.0 if has_arrived else 0.0,
@@ -181,6 +183,7 @@ func get_info() -> Dictionary:
 			"path_efficiency": minf(gained / maxf(player.walked, 0.1), 1.0),
 			"course_time": course_time,
 			"teleports": player.locomotion.teleports,
+			"kind": course.kind,
 		},
 		"reward_terms": rewards.sums.duplicate(),
 	}
@@ -252,21 +255,7 @@ func _ticks_per_decision() -> int:
 	return rl_episode.policy.action_repeat
 
 
-# The keyboard moves the simulated sticks; a headset's controllers move the player themselves.
+# Keyboard and mouse move the simulated sticks; a headset's controllers move the player themselves.
 func _let_person_act() -> void:
 	if player.headset.is_simulating:
-		set_action(_read_keyboard())
-
-
-# W A S D walk, Q and E turn.
-func _read_keyboard() -> Dictionary:
-	return {
-		"horizontal": [_read_axis(KEY_A, KEY_D)],
-		"vertical": [_read_axis(KEY_S, KEY_W)],
-		"rotation": [_read_axis(KEY_Q, KEY_E)],
-	}
-
-
-func _read_axis(negative: Key, positive: Key) -> float:
-	var value: float = 1.0 if Input.is_physical_key_pressed(positive) else 0.0
-	return value - (1.0 if Input.is_physical_key_pressed(negative) else 0.0)
+		set_action(desktop.read())

@@ -17,7 +17,9 @@ import base64
 import contextlib
 import hashlib
 import json
+import math
 import os
+import random
 import signal
 import socket
 import struct
@@ -110,12 +112,21 @@ class Agent:
         self.is_there = True
         self.player = self.next_player = ""  # "": the trainer
         self.parameters: dict[str, float] = {}
-        self.next_parameters: dict[str, float] = {}
+        self.next_parameters: dict[str, Any] = {}
+        self.levels: list[int] = []  # of the next episodes
+        self.level = -1  # of this one; -1: it is a numbered one
         self.properties: dict[str, Any] = {"reset_after": 1000}
 
-    def begin(self, episode: int) -> None:
+    def begin(self, episode: int, seed: int) -> None:
+        """Begin an episode; `seed`: of the arena."""
         self.episode, self.step = episode, 0
-        self.player, self.parameters = self.next_player, dict(self.next_parameters)
+        self.player = self.next_player
+        self.level = self.levels.pop(0) if self.levels else -1
+        drawn_from = f"{seed} {episode}" if self.level < 0 else f"level {self.level}"
+        self.parameters = {
+            name: drawn(value, random.Random(f"{drawn_from} {name}"))
+            for name, value in self.next_parameters.items()
+        }
 
     def obs(self, seed: int, size: int = 4) -> list[float]:
         if not self.is_there:
@@ -123,6 +134,25 @@ class Agent:
         values = [float(self.episode), self.step / 100, self.index / 100, seed % 97 / 97]
         values += [self.parameters.get("difficulty", 1.0)] + [0.0] * size
         return values[:size]
+
+
+def drawn(value: float | dict[str, Any], source: random.Random) -> float:
+    """Return a parameter's number; not the engine's own, but from its seed and name alone too."""
+    if not isinstance(value, dict):
+        return float(value)
+    kind = value["sampler"]
+    if kind == "choice":
+        return source.choice([float(each) for each in value["values"]])
+    if kind == "multirange_uniform":
+        lengths = [high - low for low, high in value["ranges"]]
+        low, high = source.choices(value["ranges"], lengths if any(lengths) else None)[0]
+        return source.uniform(float(low), float(high))
+    if kind == "gaussian":
+        return source.gauss(float(value["mean"]), float(value["deviation"]))
+    low, high = float(value["low"]), float(value["high"])
+    if kind == "log_uniform":
+        return min(high, max(low, math.exp(source.uniform(math.log(low), math.log(high)))))
+    return source.uniform(low, high)
 
 
 class FakeEngine:
@@ -202,7 +232,7 @@ class FakeEngine:
             return self._step(message)
         if kind == "call":
             return self._call(message)
-        if kind in ("parameters", "control", "load_policy"):
+        if kind in ("parameters", "levels", "control", "load_policy"):
             return self._order(message)
         return None
 
@@ -277,6 +307,11 @@ class FakeEngine:
                 values = agent.next_parameters | message["values"]
                 agent.next_parameters = {k: v for k, v in values.items() if v is not None}
             return answer | {"known": {"difficulty": 1.0}}
+        if kind == "levels":
+            for arena, levels in zip(arenas, message["levels"], strict=True):
+                # Every agent begins for itself: they count for the first one's episodes.
+                next(agent for agent in chosen if agent.arena == arena).levels = list(levels)
+            return answer
         if message["group"] not in self.config.groups:
             return answer | {"error": f"there is no group {message['group']}"}
         player = "" if message.get("control") == "trainer" else message.get("name", "game")
@@ -307,7 +342,7 @@ class FakeEngine:
         if "seed" in message:
             self.seed = message["seed"]
         for agent in self.agents:
-            agent.begin(0 if "seed" in message else agent.episode + 1)
+            agent.begin(0 if "seed" in message else agent.episode + 1, self._arena_seed(agent))
         answer: dict[str, Any] = {"type": "reset", "obs": [self._obs(a) for a in self.agents]}
         if not self.config.stock:
             answer["info"] = [
@@ -316,6 +351,9 @@ class FakeEngine:
             ]
             answer["status"] = [0 if agent.is_there else 4 for agent in self.agents]
         return answer
+
+    def _arena_seed(self, agent: Agent) -> int:
+        return self.seed * 1000 + self.launch.arena_offset + agent.arena
 
     def _reward(self, agent: Agent) -> float:
         return self.launch.action_repeat * (1.0 + agent.index) if agent.is_there else 0.0
@@ -356,7 +394,7 @@ class FakeEngine:
             final.append(self._obs(agent) if ended else None)
             infos.append(self._told(agent, ended))
             if ended:
-                agent.begin(agent.episode + 1)
+                agent.begin(agent.episode + 1, self._arena_seed(agent))
             obs.append(self._obs(agent))
         if self.steps == config.nan_step:
             obs[-1]["obs"][1] = None
@@ -392,7 +430,7 @@ class FakeEngine:
         if leave and self.steps == leave.get("back", 0):
             joined = leave["agent"]
             self.agents[joined].is_there = True
-            self.agents[joined].begin(0)
+            self.agents[joined].begin(0, self._arena_seed(self.agents[joined]))
         return [4 * (not agent.is_there) + 8 * (i == joined) for i, agent in enumerate(self.agents)]
 
     def _told(self, agent: Agent, ended: bool) -> dict[str, Any]:
@@ -401,6 +439,8 @@ class FakeEngine:
             told["policy"] = agent.player
         if ended and agent.parameters:
             told["parameters"] = agent.parameters
+        if ended and agent.level >= 0:
+            told["level"] = agent.level
         if not agent.is_there and not self.is_binary:
             told["absent"] = "it left"
         return told

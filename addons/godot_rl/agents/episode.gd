@@ -10,7 +10,7 @@ extends RefCounted
 @warning_ignore_start("unsafe_method_access", "unsafe_property_access")
 
 const RLEpisode := preload("res://addons/godot_rl/agents/episode.gd")
-const RLEpisodeSeed := preload("res://addons/godot_rl/agents/episode_seed.gd")
+const RLNumbering := preload("res://addons/godot_rl/agents/numbering.gd")
 const RLObservationStack := preload("res://addons/godot_rl/agents/observation_stack.gd")
 const RLHeldAgent := preload("res://addons/godot_rl/agents/held_agent.gd")
 const RLStepCounter := preload("res://addons/godot_rl/agents/step_counter.gd")
@@ -48,9 +48,19 @@ var captures: bool = false
 var acts: bool = false
 ## Shared list into which an ending episode puts itself, for Sync to close its reward.
 var inbox: Array[RLEpisode] = []
+## Its number in the run, and its seed.
+var numbering: RLNumbering = RLNumbering.new()
 ## Number of this agent in the whole run and how many agents the run has.
-var agent_index: int = 0
-var agent_total: int = 1
+var agent_index: int:
+	get:
+		return numbering.agent_index
+	set(value):
+		numbering.agent_index = value
+var agent_total: int:
+	get:
+		return numbering.agent_total
+	set(value):
+		numbering.agent_total = value
 ## How long the ticks of this process take; shared by all its agents.
 var tick_times: RLTickTimes = RLTickTimes.new()
 ## Physics ticks that a controller which polls `needs_reset` has been waited for.
@@ -80,8 +90,6 @@ var watch: RefCounted:
 		watch = value
 		_look_whether_plain()
 
-var _run_seed: int = 0
-var _count: int = -1
 var _begins: bool = false
 # Shows the last observation while the agent waits; null: it was not needed.
 var _held_agent: RLHeldAgent
@@ -105,22 +113,17 @@ func attach(owner_controller: Node) -> void:
 
 ## Index of this episode over all agents of the run; -1 before the first.
 func index() -> int:
-	return -1 if _count < 0 else _count * agent_total + agent_index
+	return numbering.index()
 
 
-## Index that the next episode will have.
-func next_index() -> int:
-	return (_count + 1) * agent_total + agent_index
-
-
-## Seed of this episode, see RLEpisodeSeed.
+## Seed of this episode, see RLNumbering.
 func episode_seed() -> int:
-	return RLEpisodeSeed.mix(_run_seed, index())
+	return numbering.episode_seed()
 
 
-## Seed of the run from which [method episode_seed] follows.
-func run_seed() -> int:
-	return _run_seed
+## Whether nothing was decided in this episode.
+func is_fresh() -> bool:
+	return decisions == 0
 
 
 ## Whether the controller is put at an episode's start by Sync (it has `begin_episode`), or resets
@@ -131,8 +134,7 @@ func begins_on_call() -> bool:
 
 ## Restarts the numbering of episodes from [param run_seed].
 func renumber(run_seed: int) -> void:
-	_run_seed = run_seed
-	_count = -1
+	numbering.restart(run_seed)
 
 
 ## Latches the end of the episode. The first end in a decision counts.
@@ -229,7 +231,7 @@ func will_act() -> void:
 ## not yet done so may have set what get_info() tells after `done`, so that is read again.
 func close_reward() -> void:
 	if not _begins and controller.needs_reset:
-		final_info = _with_parameters(info())
+		final_info = _with_own(info())
 	final_reward += take_reward()
 	ended_tick = steps.now()
 
@@ -250,9 +252,10 @@ func clear_end() -> void:
 		_held_agent = null
 
 
-## Counts the next episode and, for a controller that has `begin_episode`, starts it.
-func begin_next() -> void:
-	_count += 1
+## Counts the next episode and, for a controller that has `begin_episode`, starts it. With
+## [param again] (a reset message) it is the same one anew, if nothing was decided in it.
+func begin_next(again: bool = false) -> void:
+	numbering.advance(again and is_fresh())
 	serial += 1
 	total_reward = 0.0
 	decisions = 0
@@ -272,26 +275,27 @@ func begin_next() -> void:
 		controller.zero_reward()
 
 
-## Begins the same episode anew if nothing was decided in it, else the next one (a reset message).
-func begin_again() -> void:
-	if _count >= 0 and decisions == 0:
-		_count -= 1
-	begin_next()
-
-
 func _look_whether_plain() -> void:
 	is_plain = acts and not pending and not is_vacant and watch == null
 
 
-func _with_parameters(told: Dictionary) -> Dictionary:
-	return told if parameters.is_empty() else told.merged({"parameters": parameters})
+# What the addon itself tells of an episode.
+func _with_own(told: Dictionary) -> Dictionary:
+	if parameters.is_empty() and numbering.level < 0:
+		return told
+	var all: Dictionary = told.duplicate()
+	if not parameters.is_empty() and not all.has("parameters"):
+		all["parameters"] = parameters
+	if numbering.level >= 0:
+		all["level"] = numbering.level
+	return all
 
 
 func _latch(observation: Dictionary, info_of_end: Dictionary) -> void:
 	pending = true
 	is_plain = false
 	final_observation = observation
-	final_info = info_of_end if parameters.is_empty() else _with_parameters(info_of_end)
+	final_info = _with_own(info_of_end)
 	final_reward = 0.0
 	ended_tick = steps.now()
 	inbox.append(self)

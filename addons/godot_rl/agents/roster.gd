@@ -110,7 +110,7 @@ func reserve(stand_in: Node, index: int, number: int) -> void:
 	stand_in.arena_index = index
 	episode.agent_index = FIRST_LATE_INDEX + number
 	episode.agent_total = MOST_RESERVED
-	episode.renumber(like.run_seed())
+	episode.renumber(like.numbering.run_seed)
 	_take(stand_in, arenas[index])
 	begin_next(stand_in)
 

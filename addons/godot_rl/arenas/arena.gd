@@ -17,6 +17,7 @@ enum Mode {
 }
 
 const RLEpisodeSeed := preload("res://addons/godot_rl/agents/episode_seed.gd")
+const RLLevels := preload("res://addons/godot_rl/arenas/levels.gd")
 
 ## The modes, as `arena_episodes` of a root and `--rl.arena_episodes=` name them.
 const MODE_NAMES: PackedStringArray = ["each", "together", "last"]
@@ -37,6 +38,15 @@ var mode: Mode = Mode.EACH
 var values: Dictionary[String, float] = {}
 ## RLParameters.revision of which [member values] are.
 var revision: int = -1
+## Some of [member values] are drawn for each episode.
+var draws: bool = false
+## Seed of the episode for which [member values] were drawn; -1: none.
+var drawn_seed: int = -1
+## Of each agent, parameters that a replay gives it instead of [member values], where agents begin
+## each by itself; empty: none.
+var own_values: Array[Dictionary] = []
+## What it plays next in place of numbered episodes; null: no trainer has ordered levels.
+var levels: RLLevels
 ## Agents that begin an episode in the decision under way.
 var due: int = 0
 ## All its agents begin an episode in the decision under way.
@@ -80,13 +90,22 @@ func renumber(run_seed: int, number: int = _number, total: int = _total) -> void
 	_count = -1
 
 
+## Makes [param index] the index of its next episode.
+func begin_at(index: int) -> void:
+	_number = index
+	_count = -1
+
+
 ## Index of its episode over all arenas of the run; negative before the first.
 func episode_index() -> int:
 	return _count * _total + _number
 
 
-## Seed of its episode. It depends on the run's seed and the episode's index alone.
+## Seed of its episode. It depends on the level alone or, of a numbered episode, on the run's seed
+## and the episode's index alone.
 func episode_seed() -> int:
+	if levels != null and levels.running >= 0:
+		return RLEpisodeSeed.mix(levels.running, SEED_STREAM)
 	return RLEpisodeSeed.mix(_stream_seed, episode_index())
 
 
@@ -116,14 +135,38 @@ func begin() -> void:
 		root.call("begin_arena", episode_seed())
 
 
+## Whether nothing was decided in its episode.
+func is_fresh() -> bool:
+	for controller: Node in agents:
+		if not controller.rl_episode.is_fresh():
+			return false
+	return true
+
+
 ## Begins the same episode anew if nothing was decided in it, else the next one.
 func begin_again() -> void:
-	var is_fresh: bool = true
-	for controller: Node in agents:
-		is_fresh = is_fresh and controller.rl_episode.decisions == 0
-	if is_fresh and _count >= 0:
+	if is_fresh() and _count >= 0:
 		_count -= 1
 	begin()
+
+
+## Makes it play [param queue] next, in place of what is left of the levels before.
+func order_levels(queue: PackedInt32Array) -> void:
+	if levels == null:
+		levels = RLLevels.new()
+	levels.set_queue(queue)
+
+
+## Takes the level of the episode that begins; with [param again] it begins anew, as
+## [method begin_again] says. Of agents that begin each by itself it is the first one's.
+func take_level(again: bool) -> void:
+	if mode == Mode.EACH:
+		var first: RefCounted = agents[0].rl_episode
+		first.numbering.expect_level(levels.take(again and first.is_fresh()), 0)
+		return
+	var level: int = levels.take(again and is_fresh())
+	for place: int in agents.size():
+		agents[place].rl_episode.numbering.expect_level(level, place)
 
 
 ## Whether nothing of its episode is left to play: of agents that end together one has ended, of the

@@ -12,6 +12,7 @@ extends RefCounted
 const RLArena := preload("res://addons/godot_rl/arenas/arena.gd")
 const RLEpisode := preload("res://addons/godot_rl/agents/episode.gd")
 const RLParameters := preload("res://addons/godot_rl/arenas/parameters.gd")
+const RLStartValues := preload("res://addons/godot_rl/arenas/start_values.gd")
 
 ## The arenas, by their index.
 var arenas: Array[RLArena] = []
@@ -20,10 +21,12 @@ var ending: Array[RLArena] = []
 ## Agents whose episode began and that no decision has observed yet.
 var begun: Array[Node] = []
 ## What scenes read with Sync.get_parameter().
-var parameters: RLParameters = RLParameters.new():
+var parameters: RLParameters:
+	get:
+		return _values.parameters
 	set(value):
-		parameters = value
-		parameters.arenas = arenas
+		_values.parameters = value
+		value.arenas = arenas
 ## Overrules what the arenas' roots say of their mode; empty: nothing does.
 var arena_episodes: String = ""
 ## What is wrong with an arena; empty while nothing is.
@@ -34,6 +37,8 @@ var when_ended: Array[Callable] = []
 ## Each is called with an agent whose next episode is about to begin.
 var when_beginning: Array[Callable] = []
 
+# Levels and parameters of the episodes that begin.
+var _values: RLStartValues = RLStartValues.new()
 # Agents that begin an episode in the decision under way, and arenas of which all do.
 var _due: Array[Node] = []
 var _due_arenas: Array[RLArena] = []
@@ -47,7 +52,7 @@ func add_arena(root: Node) -> RLArena:
 	var arena: RLArena = RLArena.new()
 	arena.index = arenas.size()
 	arena.root = root
-	_renew_values(arena)
+	arena.values = parameters.fixed_for(arena.index)
 	arenas.append(arena)
 	if error.is_empty():
 		error = arena.read_mode(arena_episodes)
@@ -190,6 +195,9 @@ func begin_all() -> void:
 ## See RLRoster.begin_again.
 func begin_again(members: Array[Node], run_seed: int) -> void:
 	_forget_ends()
+	if run_seed >= 0:
+		for controller: Node in members:
+			controller.rl_episode.renumber(run_seed)
 	var last: RLArena = null
 	for controller: Node in members:
 		var episode: RLEpisode = controller.rl_episode
@@ -197,8 +205,6 @@ func begin_again(members: Array[Node], run_seed: int) -> void:
 			last = episode.arena
 			if last != null:
 				_begin_arena_again(last, run_seed)
-		if run_seed >= 0:
-			episode.renumber(run_seed)
 		_begin(controller, episode, true)
 		controller.zero_reward()
 		if not episode.begins_on_call():
@@ -226,22 +232,19 @@ func _begin(controller: Node, episode: RLEpisode, again: bool) -> void:
 			told.call(controller)
 	begun.append(controller)
 	var arena: RLArena = episode.arena
+	if arena != null and arena.levels != null:
+		_values.tell_level(arena, controller, again)
 	# While nothing was ever set there is nothing to hand on.
 	if arena != null and parameters.revision > 0:
-		if arena.revision != parameters.revision and not arena.is_bound():
-			_renew_values(arena)
-		episode.parameters = arena.values
-		parameters.beginning = arena.values
+		episode.parameters = _values.of_agent(arena, controller, again)
+		parameters.beginning = episode.parameters
 	parameters.is_beginning = true
-	if again:
-		episode.begin_again()
-	else:
-		episode.begin_next()
+	episode.begin_next(again)
 	parameters.is_beginning = false
 
 
 func _begin_arena(arena: RLArena) -> void:
-	_renew_values(arena)
+	_values.prepare(arena, false)
 	if not arena.begins_on_call:
 		arena.begin()
 		return
@@ -254,17 +257,11 @@ func _begin_arena(arena: RLArena) -> void:
 func _begin_arena_again(arena: RLArena, run_seed: int) -> void:
 	if run_seed >= 0:
 		arena.renumber(run_seed)
-	_renew_values(arena)
+	_values.prepare(arena, true)
 	parameters.is_beginning = true
 	parameters.beginning = arena.values
 	arena.begin_again()
 	parameters.is_beginning = false
-
-
-func _renew_values(arena: RLArena) -> void:
-	if arena.revision != parameters.revision:
-		arena.revision = parameters.revision
-		arena.values = parameters.values_for(arena.index)
 
 
 # Scenes come and go in a game: arenas that left the tree with their agents.

@@ -1,8 +1,8 @@
 extends RefCounted
 ## Environment parameters: named numbers that a trainer, a launch option or the game itself sets,
-## and that scenes read with Sync.get_parameter().
+## fixed or drawn for each episode, and that scenes read with Sync.get_parameter().
 ##
-## A value that was set holds from the next episode of an arena on; RLRoster asks for
+## What was set holds from the next episode of an arena on; RLEpisodeStarts asks for
 ## [method values_for] then. It knows no message and no scene, and never changes a dictionary that
 ## it has handed out.
 
@@ -10,7 +10,10 @@ extends RefCounted
 @warning_ignore_start("unsafe_method_access", "unsafe_property_access")
 
 const RLArena := preload("res://addons/godot_rl/arenas/arena.gd")
+const RLLog := preload("res://addons/godot_rl/logger.gd")
 const RLParameters := preload("res://addons/godot_rl/arenas/parameters.gd")
+const RLParameterSet := preload("res://addons/godot_rl/arenas/parameter_set.gd")
+const RLSamplers := preload("res://addons/godot_rl/arenas/samplers.gd")
 
 ## Most names that can be set, and most characters of one.
 const MAX_NAMES: int = 1000
@@ -28,13 +31,15 @@ var is_beginning: bool = false
 var beginning: Dictionary[String, float] = {}
 
 # What holds for all arenas, from their next episodes on.
-var _for_all: Dictionary[String, float] = {}
-# Arena index -> name -> number, or null for the scene's default: what differs there.
+var _for_all: RLParameterSet = RLParameterSet.new()
+# Arena index -> name -> number, RLSampler, or null for the scene's default: what differs there.
 var _chosen: Dictionary[int, Dictionary] = {}
 # Arena index -> both together.
-var _merged: Dictionary[int, Dictionary] = {}
+var _merged: Dictionary[int, RLParameterSet] = {}
 # Names asked for, with their defaults.
 var _known: Dictionary[String, float] = {}
+# Names that were told to be drawn for each episode, and read as if they were not.
+var _told: Dictionary[String, bool] = {}
 
 
 ## The parameters of this process, which outlive a session.
@@ -44,34 +49,50 @@ static func shared() -> RLParameters:
 	return _shared
 
 
-## Sets [param values], name to a finite number or null (back to the scene's default), from the next
-## episode on: in all arenas, or in those of [param chosen] (indices in this process). Returns what
-## is wrong, in which case nothing is changed, or "".
+## Sets [param values], name to a finite number, a sampler as an object (RLSamplers) or null (back
+## to the scene's default), from the next episode on: in all arenas, or in those of [param chosen]
+## (indices in this process). Returns what is wrong, in which case nothing is changed, or "".
 func set_values(values: Dictionary, chosen: Array = []) -> String:
 	var problem: String = _values_error(values)
 	if problem.is_empty():
 		problem = _arenas_error(chosen)
 	if not problem.is_empty():
 		return problem
+	var changes: Dictionary = _made(values)
 	if chosen.is_empty():
-		_for_all = _changed(_for_all, values)
+		_for_all = _for_all.changed(changes)
 		for index: int in _chosen:
 			for name: String in values:
 				_chosen[index].erase(name)
 	for number: Variant in chosen:
 		var index: int = int(number)
 		var own: Dictionary = _chosen.get_or_add(index, {})
-		own.merge(values, true)
+		own.merge(changes, true)
 	revision += 1
 	_merged.clear()
 	for index: int in _chosen:
-		_merged[index] = _changed(_for_all, _chosen[index])
+		_merged[index] = _for_all.changed(_chosen[index])
 	return ""
 
 
-## What an episode of arena [param index] that begins now starts with.
-func values_for(index: int) -> Dictionary[String, float]:
-	return _merged.get(index, _for_all)
+## What an episode of arena [param index] that begins now, with [param episode_seed], starts with.
+func values_for(index: int, episode_seed: int = 0) -> Dictionary[String, float]:
+	return _set_of(index).values(episode_seed)
+
+
+## What is fixed in arena [param index] whatever the episode.
+func fixed_for(index: int) -> Dictionary[String, float]:
+	return _set_of(index).numbers
+
+
+## Whether any parameter of arena [param index] is drawn for each episode.
+func draws_in(index: int) -> bool:
+	return not _set_of(index).samplers.is_empty()
+
+
+## What is drawn in arena [param index]: name to a sampler as an object.
+func samplers_in(index: int) -> Dictionary:
+	return _set_of(index).described_samplers()
 
 
 ## What holds in the running episode of arena [param index].
@@ -90,14 +111,20 @@ func value_of(name: String, default: float, of: Node) -> float:
 		_known[name] = default
 	if is_beginning:
 		return beginning.get(name, default)
-	var values: Dictionary[String, float] = _for_all
+	var values: Dictionary[String, float] = _for_all.numbers
 	if of != null:
 		var arena: RLArena = _arena_of(of)
 		if arena != null:
 			values = arena.values_of(of)
 	elif arenas.size() == 1:
 		values = arenas[0].values
+	elif _for_all.samplers.has(name):
+		_tell_of_no_episode(name)
 	return values.get(name, default)
+
+
+func _set_of(index: int) -> RLParameterSet:
+	return _merged.get(index, _for_all)
 
 
 func _arena_of(node: Node) -> RLArena:
@@ -112,7 +139,8 @@ func _arena_of(node: Node) -> RLArena:
 
 func _values_error(values: Dictionary) -> String:
 	var names: Dictionary = values.duplicate()
-	names.merge(_for_all)
+	names.merge(_for_all.numbers)
+	names.merge(_for_all.samplers)
 	for own: Dictionary in _chosen.values():
 		names.merge(own)
 	if names.size() > MAX_NAMES:
@@ -124,9 +152,16 @@ func _values_error(values: Dictionary) -> String:
 				% [MAX_NAME_LENGTH, str(name).left(MAX_NAME_LENGTH + 1)]
 			)
 		var value: Variant = values[name]
-		if value != null and not ((value is float or value is int) and is_finite(value)):
+		if value is Dictionary:
+			var problem: String = RLSamplers.problem_of(value)
+			if not problem.is_empty():
+				return "parameter '%s': %s" % [name, problem]
+		elif value != null and not RLSamplers.is_number(value):
 			return (
-				"parameter '%s' is %s: expected a finite number, or null for the scene's default"
+				(
+					"parameter '%s' is %s: expected a finite number, a sampler, or null for the "
+					+ "scene's default"
+				)
 				% [name, str(value).left(MAX_NAME_LENGTH)]
 			)
 	return ""
@@ -143,13 +178,29 @@ func _arenas_error(chosen: Array) -> String:
 	return ""
 
 
-# A new dictionary, so that episodes under way keep theirs.
-static func _changed(before: Dictionary, changes: Dictionary) -> Dictionary[String, float]:
-	var after: Dictionary[String, float] = {}
-	after.assign(before)
-	for name: String in changes:
-		if changes[name] == null:
-			after.erase(name)
-		else:
-			after[name] = changes[name]
-	return after
+# The value of one arena would be wrong in the others, and there may be none yet.
+func _tell_of_no_episode(name: String) -> void:
+	if _told.has(name) or arenas.is_empty():
+		return
+	_told[name] = true
+	(
+		RLLog
+		. warn(
+			(
+				(
+					"the parameter '%s' is drawn for each episode: read it in begin_episode() or "
+					+ "begin_arena(), or give Sync.get_parameter() the node that asks; it got the default"
+				)
+				% name
+			)
+		)
+	)
+
+
+# The values with samplers in the place of objects.
+static func _made(values: Dictionary) -> Dictionary:
+	var changes: Dictionary = values.duplicate()
+	for name: String in values:
+		if values[name] is Dictionary:
+			changes[name] = RLSamplers.make(name, values[name])
+	return changes

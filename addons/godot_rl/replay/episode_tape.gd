@@ -14,6 +14,7 @@ const RLArenaWatch := preload("res://addons/godot_rl/replay/arena_watch.gd")
 const RLEpisode := preload("res://addons/godot_rl/agents/episode.gd")
 const RLLog := preload("res://addons/godot_rl/logger.gd")
 const RLObservationStack := preload("res://addons/godot_rl/agents/observation_stack.gd")
+const RLRecordedStart := preload("res://addons/godot_rl/replay/recorded_start.gd")
 const RLRecordingFormat := preload("res://addons/godot_rl/replay/recording_format.gd")
 
 ## An episode longer than this many bytes is given up.
@@ -239,30 +240,30 @@ func _header() -> Dictionary:
 	}
 	header.merge(_about)
 	header["arena"] = agents[0].arena_index
-	# Only those of this episode, and only where any is set.
-	header.erase("parameters")
-	var parameters: Dictionary = agents[0].rl_episode.parameters
-	if not parameters.is_empty():
-		header["parameters"] = parameters
-	header["env_seed"] = agents[0].rl_episode.run_seed()
-	header["parameters"] = agents[0].rl_episode.parameters
+	var first: RLEpisode = agents[0].rl_episode
+	# Not what the run began with: what holds in this episode.
+	header["parameters"] = {}
+	header.erase("samplers")
+	header.merge(RLRecordedStart.keys_of(first.parameters), true)
+	if first.numbering.level >= 0:
+		header["level"] = first.numbering.level
+	if first.arena != null:
+		header["arena_episode"] = (first.arena as RLArena).episode_index()
+	header["env_seed"] = first.numbering.run_seed
 	var rows: Array[Dictionary] = []
 	for i: int in agents.size():
 		var episode: RLEpisode = agents[i].rl_episode
-		(
-			rows
-			. append(
-				{
-					"episode": episode.index(),
-					"seed": episode.episode_seed(),
-					"policy": agents[i].policy_name,
-					"begins_on_call": episode.begins_on_call(),
-					"observation": _layouts[i],
-					"observation_names": RLObservationStack.names_of(agents[i]),
-					"action_space": _spaces[i],
-				}
-			)
-		)
+		var row: Dictionary = {
+			"episode": episode.index(),
+			"seed": episode.episode_seed(),
+			"policy": agents[i].policy_name,
+			"begins_on_call": episode.begins_on_call(),
+			"observation": _layouts[i],
+			"observation_names": RLObservationStack.names_of(agents[i]),
+			"action_space": _spaces[i],
+		}
+		row.merge(RLRecordedStart.keys_of(episode.parameters, first.parameters))
+		rows.append(row)
 	header["agents"] = rows
 	return header
 

@@ -31,6 +31,8 @@ var _arena_roots: Array[Node] = []
 var _recorder: RLEpisodeRecorder
 # An RLFlightRecorder, compiled only when something is recorded.
 var _flight: RefCounted
+# An RLRecordedStart, where an episode is played again.
+var _recorded: RefCounted
 var _gone_since_ms: int = 0
 var _newcomers_told: bool = false
 
@@ -130,6 +132,8 @@ func _begin() -> void:
 	if not _options.replay.is_empty():
 		_take_from_recording()
 	roster.collect(_arena_roots, _options)
+	if _recorded != null:
+		_recorded.call("give", roster.arenas[0], _options.parameters)
 	if not roster.starts.error.is_empty():
 		_end(roster.starts.error)
 		return
@@ -202,15 +206,16 @@ func _choose_policies() -> String:
 	return ""
 
 
-# The recorded episode's parameters and mode hold again, where the command line does not say
+# The recorded episode's parameters, level and mode hold again, where the command line does not say
 # otherwise. A file that cannot be read is told of by the policy.
 func _take_from_recording() -> void:
-	var script: GDScript = load("res://addons/godot_rl/replay/recording_reader.gd")
-	var header: Dictionary = script.call("read", _options.replay).get("header")
-	var values: Dictionary = header.get("parameters", {})
+	var script: GDScript = load("res://addons/godot_rl/replay/recorded_start.gd")
+	_recorded = script.call("read", _options.replay)
+	var values: Dictionary = {}
+	values.assign(_recorded.get("values"))
 	roster.parameters.set_values(values.merged(_options.parameters, true))
 	if _options.arena_episodes.is_empty():
-		_options.arena_episodes = header.get("arena_episodes", "")
+		_options.arena_episodes = _recorded.get("arena_episodes")
 
 
 # Connects to the trainer that launched this engine, once. Returns what is wrong, or "".
@@ -251,7 +256,9 @@ func _about() -> Dictionary:
 	var about: Dictionary = settings.about(path, _arena_roots.size(), _options)
 	if not roster.arenas.is_empty():
 		about["arena_episodes"] = RLArena.MODE_NAMES[roster.arenas[0].mode]
-		about["parameters"] = roster.parameters.values_for(0)
+		about["parameters"] = roster.parameters.fixed_for(0)
+		if roster.parameters.draws_in(0):
+			about["samplers"] = roster.parameters.samplers_in(0)
 	return about
 
 

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from rl_training.runs.hints import collection, episodes, observations, optimisation, rewards
+from rl_training.runs.hints import (
+    collection,
+    episodes,
+    lessons,
+    observations,
+    optimisation,
+    rewards,
+)
 from rl_training.runs.hints.hint import Finder, Hint, ObservationRange, RunFacts
 
 __all__ = ["FINDERS", "Hint", "ObservationRange", "RunFacts", "find_hints"]
@@ -22,6 +29,7 @@ FINDERS: tuple[Finder, ...] = (
     optimisation.small_kl,
     optimisation.large_kl,
     optimisation.explained_variance,
+    lessons.stuck_in_a_lesson,
     collection.short_rollouts,
     collection.copies_differ,
     collection.evaluation_far,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rl_training.runs.hints.hint import LENGTH, MIN_ROWS, SUCCESS, WATCH, Hint, RunFacts
+from rl_training.runs.hints.hint import LENGTH, MIN_ROWS, WATCH, Hint, RunFacts
 
 SHARE_OF_EPISODE = 20
 """A rollout shorter than an episode by this factor sees hardly any end. The shipped VR scene has 9:
@@ -58,7 +58,8 @@ def evaluation_far(facts: RunFacts) -> Hint | None:
     trained: float | None = None
     gaps: list[tuple[float, float]] = []
     for row in facts.rows:
-        trained = row.get(SUCCESS) if row.get(SUCCESS) is not None else trained
+        told = row.get(facts.success_tag)
+        trained = trained if told is None else told
         evaluated = row.get("eval/success_rate")
         if evaluated is not None and trained is not None:
             gaps.append((evaluated, trained))

@@ -17,6 +17,8 @@ Row = Mapping[str, float | None]
 TIMESTEPS = "timesteps"
 REWARD = "rollout/ep_rew_mean"
 SUCCESS = "rollout/success_rate"
+NEW_SUCCESS = "levels/new_success_mean"
+"""Success on levels that were not chosen: `SUCCESS` is of chosen ones then (docs/levels.md)."""
 LENGTH = "rollout/ep_len_mean"
 WATCH = "watch/"
 """Prefix of what the watching callback logs for these hints alone."""
@@ -121,9 +123,14 @@ class RunFacts:
         return found
 
     @property
+    def success_tag(self) -> str:
+        """Tag of the success that says how good the policy is."""
+        return NEW_SUCCESS if self.series(NEW_SUCCESS) else SUCCESS
+
+    @property
     def is_solved(self) -> bool:
         """True when the last episodes succeed."""
-        success = self.last(SUCCESS)
+        success = self.last(self.success_tag)
         return success is not None and success >= SOLVED
 
     @property
@@ -141,7 +148,8 @@ class RunFacts:
         noise = self.series(f"{WATCH}reward_std")
         spread = median(noise) if noise else float(np.std(rewards)) if rewards else 0.0
         return (
-            gain(part(rewards)) > GAIN * spread or gain(part(self.series(SUCCESS))) > GAIN_SUCCESS
+            gain(part(rewards)) > GAIN * spread
+            or gain(part(self.series(self.success_tag))) > GAIN_SUCCESS
         )
 
 

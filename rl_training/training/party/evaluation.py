@@ -8,6 +8,7 @@ from typing import Any
 
 from rl_training.checkpoints.checkpoint import Checkpoint
 from rl_training.config import TrainConfig
+from rl_training.config.parameter_plan import evaluation_parameters
 from rl_training.envs.settings import EnvSettings
 from rl_training.errors import ConfigError, nearest
 from rl_training.play.episodes import Episode
@@ -49,7 +50,8 @@ def make_evaluation(
         settings: of the training's environment.
         party: who learns.
         roles: of all groups; None: one policy plays all.
-        told: what the evaluations' environment is told before its first episode.
+        told: what the training's environment was told before its first episode; the evaluations'
+            is told the same, with the parameters of `config.parameter_plan.evaluation_parameters`.
         session: the run.
         stop: ends it.
         save_best: writes the best model.
@@ -77,7 +79,7 @@ def make_evaluation(
     def environment() -> Any:
         env = make_env(unseen, "async")
         try:
-            told.apply(env)
+            told.with_parameters(evaluation_parameters(config)).apply(env)
         except BaseException:
             env.close()
             raise

@@ -10,12 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-import gymnasium as gym
 import numpy as np
 from numpy.typing import NDArray
-from stable_baselines3.common.vec_env import VecEnv
-from stable_baselines3.common.vec_env.base_vec_env import VecEnvIndices, VecEnvStepReturn
+from stable_baselines3.common.vec_env.base_vec_env import VecEnvStepReturn
 
+from rl_training.envs.agent_rows import AgentRows
 from rl_training.envs.groups import AgentGroup, GroupEnv, GroupReset, GroupStep
 from rl_training.errors import ConfigError, HarnessError
 
@@ -101,7 +100,7 @@ class Lockstep:
             view.last = result
 
 
-class GroupsView(VecEnv):
+class GroupsView(AgentRows):
     """The agents of some groups with like spaces, as the environment of one learner.
 
     Args:
@@ -132,14 +131,10 @@ class GroupsView(VecEnv):
         self.result: Mapping[str, GroupStep] | None = None
         self.last: Mapping[str, GroupStep] | None = None
         self._lockstep = lockstep
-        base: Any = lockstep.env
-        self.render_mode = getattr(base, "render_mode", None)
+        self.base: Any = lockstep.env
+        self.title = f"the view of {', '.join(group.name for group in groups)}"
+        self.render_mode = getattr(self.base, "render_mode", None)
         super().__init__(len(self.rows), first.observation_space, first.action_space)
-
-    @property
-    def base(self) -> Any:
-        """The environment of all groups."""
-        return self._lockstep.env
 
     def reset(self) -> Any:
         """Return the first observations."""
@@ -188,42 +183,6 @@ class GroupsView(VecEnv):
         """Close the environment if this is its only view."""
         if self._lockstep.is_lone:
             self.base.close()
-
-    def has_attr(self, attr_name: str) -> bool:
-        """Return whether the agents' controllers have a property that is not null."""
-        try:
-            self.get_attr(attr_name)
-        except AttributeError:
-            return False
-        return True
-
-    def get_attr(self, attr_name: str, indices: VecEnvIndices = None) -> list[Any]:
-        """See `VecEnv`."""
-        return list(self.base.get_attr(attr_name, self._rows(indices)))
-
-    def set_attr(self, attr_name: str, value: Any, indices: VecEnvIndices = None) -> None:
-        """See `VecEnv`."""
-        self.base.set_attr(attr_name, value, self._rows(indices))
-
-    def env_method(
-        self,
-        method_name: str,
-        *method_args: Any,
-        indices: VecEnvIndices = None,
-        **method_kwargs: Any,
-    ) -> list[Any]:
-        """See `VecEnv`."""
-        rows = self._rows(indices)
-        return list(self.base.env_method(method_name, *method_args, indices=rows, **method_kwargs))
-
-    def env_is_wrapped(
-        self, wrapper_class: type[gym.Wrapper[Any, Any, Any, Any]], indices: VecEnvIndices = None
-    ) -> list[bool]:
-        """See `VecEnv`."""
-        return [False] * len(self._rows(indices))
-
-    def _rows(self, indices: VecEnvIndices) -> list[int]:
-        return [self.rows[index] for index in self._get_indices(indices)]
 
     def _joined(self, by_group: Mapping[str, Mapping[str, NDArray[Any]]]) -> Any:
         parts = list(by_group.values())

@@ -9,14 +9,16 @@ from __future__ import annotations
 import logging
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from rl_training.checkpoints.checkpoint import load_checkpoint
 from rl_training.checkpoints.policy_set import is_policy_set, read_policy_set
 from rl_training.config import TrainConfig
+from rl_training.config.parameter_plan import first_parameters
 from rl_training.config.policies import FrozenActions
+from rl_training.config.samplers import Sampler
 from rl_training.errors import ConfigError, ModelError
 from rl_training.policy_export.onnx_export import export
 from rl_training.training.party.roles import Roles
@@ -44,14 +46,33 @@ class Preparation:
     """What an environment is told before its first episode.
 
     Attributes:
-        parameters: environment parameters.
+        parameters: environment parameters, numbers and samplers.
         frozen: group to the policy that plays it.
         scripted: groups that the game's own control plays.
     """
 
-    parameters: Mapping[str, float]
+    parameters: Mapping[str, float | Sampler | None]
     frozen: Mapping[str, FrozenPolicy]
     scripted: tuple[str, ...]
+
+    def with_parameters(self, parameters: Mapping[str, float | Sampler | None]) -> Preparation:
+        """Return the same with other environment parameters."""
+        return replace(self, parameters=parameters)
+
+    def set_parameters(self, env: Any) -> None:
+        """Tell an environment its parameters alone.
+
+        Raises:
+            ConfigError: it takes none.
+        """
+        if not self.parameters:
+            return
+        if not hasattr(env, "set_parameters"):
+            raise ConfigError(
+                "parameters are given, and this environment takes none: it needs a game with "
+                "addons/godot_rl"
+            )
+        env.set_parameters(dict(self.parameters))
 
     def apply(self, env: Any) -> None:
         """Tell an environment.
@@ -60,13 +81,7 @@ class Preparation:
             ConfigError: it takes no parameters.
             HarnessError: it refuses a policy.
         """
-        if self.parameters:
-            if not hasattr(env, "set_parameters"):
-                raise ConfigError(
-                    "parameters are given, and this environment takes none: it needs a game with "
-                    "addons/godot_rl"
-                )
-            env.set_parameters(dict(self.parameters))
+        self.set_parameters(env)
         for group, policy in self.frozen.items():
             loaded = env.load_policy(group, policy.onnx, name=policy.name, actions=policy.actions)
             if loaded.warning:
@@ -78,14 +93,14 @@ class Preparation:
 
 
 def preparation(config: TrainConfig, roles: Roles | None) -> Preparation:
-    """Return what the environments of a run are told.
+    """Return what the environments of a run are told, with the parameters of its first episodes.
 
     Raises:
         ModelError: a frozen policy's model is missing, or cannot be played in an engine.
     """
     frozen = {} if roles is None else roles.frozen
     return Preparation(
-        dict(config.parameters.items()),
+        first_parameters(config),
         {
             name: FrozenPolicy(*_onnx_of(Path(policy.model or ""), name), policy.actions)
             for name, policy in frozen.items()

@@ -43,11 +43,13 @@ class Pupil:
     Attributes:
         name: as given.
         learner: as given.
+        listeners: callbacks of the run that are told of this policy alone.
     """
 
     def __init__(self, name: str, learner: Learner, config: TrainConfig) -> None:
         self.name = name
         self.learner = learner
+        self.listeners: list[BaseCallback] = []
         self._config = config
         self._names = observation_names(learner.env)
         self._facts = scene_facts(learner.env)
@@ -62,6 +64,7 @@ class Pupil:
             observations: file that gets the ranges of its observation's elements.
         """
         found: list[BaseCallback] = [self._episodes, self._samples, AbsentCallback()]
+        found += self.listeners
         actions = self._config.actions
         if actions.log_std_final is not None:
             start, final = actions.log_std_init, actions.log_std_final

@@ -18,11 +18,13 @@ const GAP: float = 1.6
 const CLEARANCE: float = 1.3
 const MIN_LEG: float = 4.0
 const MAX_TRIES: int = 60
+## Most boxes of a course.
+const MAX_OBSTACLES: int = 12
 
 ## Side of the square floor, m.
 @export var floor_size: float = 20.0
-## Number of box obstacles.
-@export_range(0, 12) var obstacle_count: int = 8
+## Number of box obstacles unless somebody sets [member obstacle_count].
+@export_range(0, MAX_OBSTACLES) var default_count: int = 8
 ## Range of a box's width and depth, m.
 @export var obstacle_width: Vector2 = Vector2(0.8, 2.0)
 ## Range of a box's height, m.
@@ -30,13 +32,17 @@ const MAX_TRIES: int = 60
 ## Physics layer of the obstacles.
 @export_flags_3d_physics var obstacle_layer: int = 2
 
+## Number of boxes of the course that is built next, 0 to MAX_OBSTACLES.
+var obstacle_count: int = default_count:
+	set(count):
+		obstacle_count = clampi(count, 0, MAX_OBSTACLES)
 ## Start, relative to this node, on the ground.
 var start: Vector3 = Vector3.ZERO
 ## Yaw at the start, rad.
 var start_yaw: float = 0.0
 ## Waypoints in order, relative to this node, on the ground.
 var waypoints: PackedVector3Array = []
-## The boxes, in no order.
+## The boxes of this course, in no order. A box that this course leaves out is not among them.
 var obstacles: Array[StaticBody3D] = []
 ## Radius of the circle round each box, m.
 var radii: PackedFloat32Array = []
@@ -45,28 +51,20 @@ var next_waypoint: int = 0
 ## The waypoint to reach (global); the last one when the course is finished.
 var target: Vector3 = Vector3.ZERO
 
+# Every box that there is, the first ones standing.
+var _bodies: Array[StaticBody3D] = []
 var _shapes: Array[BoxShape3D] = []
 var _centres: PackedVector3Array = []
 
 
 func _ready() -> void:
-	for i: int in obstacle_count:
-		var shape: BoxShape3D = BoxShape3D.new()
-		var collision: CollisionShape3D = CollisionShape3D.new()
-		collision.shape = shape
-		var body: StaticBody3D = StaticBody3D.new()
-		body.collision_layer = obstacle_layer
-		body.collision_mask = 0
-		body.add_child(collision)
-		add_child(body)
-		obstacles.append(body)
-		_shapes.append(shape)
-	radii.resize(obstacle_count)
-	_centres.resize(obstacle_count)
+	obstacle_count = default_count
 
 
 ## Draws the course of this seed. The same generator may be used further for what else is random.
 func build(rng: RandomNumberGenerator) -> void:
+	if obstacles.size() != obstacle_count:
+		_stand_up(obstacle_count)
 	_draw_points(rng)
 	while not _draw_obstacles(rng):
 		_draw_points(rng)
@@ -144,6 +142,26 @@ func _is_free(index: int) -> bool:
 		if centre.distance_to(_centres[other]) < radius + radii[other] + GAP:
 			return false
 	return true
+
+
+# Makes the boxes that are missing, and takes those that are too many out of the world.
+func _stand_up(count: int) -> void:
+	while _bodies.size() < count:
+		var shape: BoxShape3D = BoxShape3D.new()
+		var collision: CollisionShape3D = CollisionShape3D.new()
+		collision.shape = shape
+		var body: StaticBody3D = StaticBody3D.new()
+		body.collision_mask = 0
+		body.add_child(collision)
+		add_child(body)
+		_bodies.append(body)
+		_shapes.append(shape)
+	for i: int in _bodies.size():
+		_bodies[i].collision_layer = obstacle_layer if i < count else 0
+		_bodies[i].visible = i < count
+	obstacles.assign(_bodies.slice(0, count))
+	radii.resize(count)
+	_centres.resize(count)
 
 
 func _place(index: int, size: Vector3, yaw: float) -> void:

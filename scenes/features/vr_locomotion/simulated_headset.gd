@@ -4,7 +4,7 @@ extends "res://addons/godot_rl/xr/simulated_rig.gd"
 ##
 ## VRLocomotionController feeds it the sticks, the agent's or the keyboard's; VRPlayer lets its time
 ## pass.
-## Hands and head hold still unless [member moves] is on: the shipped policy was trained so.
+## The scene switches [member moves] on: head and hands are never still, as a person's.
 
 ## A person put the headset on, or took it off.
 signal worn(is_on: bool)

@@ -6,7 +6,8 @@ extends AIController3D
 ## begin_episode, get_obs, set_action and get_info; the rewards are added every physics tick, after
 ## the player has moved (this node is a child of the player).
 
-## Weight of each reward term, in reward per unit of the term; README.md tells the units.
+## Weight of each reward term unless the environment parameter `reward_<term>` sets another, in
+## reward per unit of the term; README.md tells the units.
 const REWARD_WEIGHTS: Dictionary[StringName, float] = {
 	&"survival": -0.005,
 	&"progress": 1.0,
@@ -43,6 +44,8 @@ var trigger_press: float = 0.0
 ## Simulated time since the episode began, s.
 var course_time: float = 0.0
 
+# The weights of this episode.
+var _weights: Dictionary[StringName, float] = REWARD_WEIGHTS.duplicate()
 # The two terms of every tick are kept apart: a dictionary would double the cost of the tick.
 var _survival_weight: float = REWARD_WEIGHTS[&"survival"]
 var _progress_weight: float = REWARD_WEIGHTS[&"progress"]
@@ -85,6 +88,7 @@ func _physics_process(delta: float) -> void:
 ## Puts player and course at the start of the episode of this seed, at once.
 func begin_episode(episode_seed: int) -> void:
 	_rng.seed = episode_seed
+	course.obstacle_count = roundi(Sync.get_parameter("obstacle_count", course.default_count))
 	course.build(_rng)
 	player.restart(course.to_global(course.start), course.global_rotation.y + course.start_yaw)
 	if player.headset.moves:
@@ -102,7 +106,10 @@ func begin_episode(episode_seed: int) -> void:
 	trigger_press = 0.0
 	course_time = 0.0
 	for term: StringName in REWARD_WEIGHTS:
+		_weights[term] = Sync.get_parameter("reward_" + term, REWARD_WEIGHTS[term])
 		_reward_terms[term] = 0.0
+	_survival_weight = _weights[&"survival"]
+	_progress_weight = _weights[&"progress"]
 	_survival_sum = 0.0
 	_progress_sum = 0.0
 
@@ -181,11 +188,13 @@ func get_info() -> Dictionary:
 	if not done:
 		return {}
 	var success: bool = course.next_waypoint == Course.WAYPOINT_COUNT
+	var clean: bool = success and player.collisions == 0 and player.comfort.activations == 0
 	return {
 		"is_success": success,
 		"metrics":
 		{
 			"success": 1.0 if success else 0.0,
+			"clean": 1.0 if clean else 0.0,
 			"collisions": player.collisions,
 			"comfort_events": player.comfort.activations,
 			"course_time": course_time,
@@ -252,7 +261,7 @@ func _push_stick(wish: Vector2) -> Vector2:
 
 # [param units] in the term's own unit: ticks, metres, events.
 func _add(term: StringName, units: float) -> void:
-	var value: float = units * REWARD_WEIGHTS[term]
+	var value: float = units * _weights[term]
 	_reward_terms[term] += value
 	reward += value
 

@@ -42,10 +42,11 @@ const NAMES: PackedStringArray = [
 ]
 ## Distance at which waypoint_distance is 1, m.
 const DISTANCE_SCALE: float = 20.0
-## Free distance at which a ray is 1, m, counted from the body's surface. The value is the root of
-## the share that is free, so that the last decimetres, where collisions happen, are told apart.
+## Free distance at which a ray is 1, m, counted from the body's surface: how far the body can go in
+## that direction. The value is the root of the share that is free, so that the last decimetres, where
+## collisions happen, are told apart.
 const RAY_RANGE: float = 6.0
-## Radius of the body, m: rays start at its axis.
+## Radius of the body, m: rays start at its axis and at its flanks.
 const BODY_RADIUS: float = 0.3
 ## Height of the rays above the ground, m; every obstacle is higher.
 const RAY_HEIGHT: float = 0.6
@@ -116,16 +117,24 @@ func _write_waypoint(values: PackedFloat32Array, at: int, right: Vector3, forwar
 	values[at + 21] = left / float(Course.WAYPOINT_COUNT)
 
 
+# How far the body can go in each direction. One line would miss a box's corner that the body's
+# flank runs into, so there are three: one through the body's axis, one along each flank.
 func _write_rays(values: PackedFloat32Array, at: int, right: Vector3, forward: Vector3) -> void:
 	var from: Vector3 = player.global_position + Vector3(0.0, RAY_HEIGHT, 0.0)
-	var reach: float = RAY_RANGE + BODY_RADIUS
-	_ray.global_position = from
 	for i: int in _ray_indices.size():
-		var direction: Vector2 = _ray_directions[i]
-		_ray.target_position = (right * direction.x + forward * direction.y) * reach
-		_ray.force_raycast_update()
-		var free: float = 1.0
-		if _ray.is_colliding():
-			var distance: float = from.distance_to(_ray.get_collision_point())
-			free = sqrt(maxf(distance - BODY_RADIUS, 0.0) / RAY_RANGE)
-		values[at + _ray_indices[i]] = free
+		var local: Vector2 = _ray_directions[i]
+		var direction: Vector3 = right * local.x + forward * local.y
+		var flank: Vector3 = Vector3(-direction.z, 0.0, direction.x) * BODY_RADIUS
+		_ray.target_position = direction * (RAY_RANGE + BODY_RADIUS)
+		var free: float = _cast(from) - BODY_RADIUS
+		_ray.target_position = direction * RAY_RANGE
+		free = minf(free, minf(_cast(from + flank), _cast(from - flank)))
+		values[at + _ray_indices[i]] = sqrt(maxf(free, 0.0) / RAY_RANGE)
+
+
+func _cast(from: Vector3) -> float:
+	_ray.global_position = from
+	_ray.force_raycast_update()
+	if _ray.is_colliding():
+		return from.distance_to(_ray.get_collision_point())
+	return RAY_RANGE + BODY_RADIUS

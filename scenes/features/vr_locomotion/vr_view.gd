@@ -91,7 +91,9 @@ func _show_to_wearer(is_on: bool) -> void:
 func _show_course() -> void:
 	for i: int in _beacons.size():
 		_beacons[i].position = course.waypoints[i]
-	for i: int in _crates.size():
+	for i: int in course.obstacles.size():
+		if i == _crates.size():
+			_add_crate(course.obstacles[i])
 		var box: BoxMesh = _crates[i].mesh
 		box.size = course.get_obstacle_size(i)
 	_colour_beacons()
@@ -112,10 +114,6 @@ func _colour_beacons() -> void:
 
 
 func _build_course() -> void:
-	for i: int in course.obstacles.size():
-		var crate: MeshInstance3D = _mesh(BoxMesh.new(), CRATES[i % CRATES.size()])
-		course.obstacles[i].add_child(crate)
-		_crates.append(crate)
 	for i: int in Course.WAYPOINT_COUNT:
 		var beacon: Node3D = Node3D.new()
 		beacon.add_child(_glow(_cylinder(Course.WAYPOINT_RADIUS, 0.04), 0.03, 0.85))
@@ -129,6 +127,12 @@ func _build_course() -> void:
 		beacon.add_child(number)
 		course.add_child(beacon)
 		_beacons.append(beacon)
+
+
+func _add_crate(box: StaticBody3D) -> void:
+	var crate: MeshInstance3D = _mesh(BoxMesh.new(), CRATES[_crates.size() % CRATES.size()])
+	box.add_child(crate)
+	_crates.append(crate)
 
 
 func _build_player() -> void:

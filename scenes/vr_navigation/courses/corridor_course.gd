@@ -31,7 +31,7 @@ func draw(plan: CoursePlan, rng: RandomNumberGenerator, difficulty: float) -> vo
 	for leg: int in corners.size() - 1:
 		_build_leg(plan, corners, leg, width)
 	plan.way = CellWay.new(
-		corners[-1], LatticeWalk.find_cells(corners, width - 2.0 * CoursePlan.BODY_RADIUS)
+		corners[-1], LatticeWalk.find_cells(corners, width - 2.0 * CoursePlan.WAY_ROOM)
 	)
 
 

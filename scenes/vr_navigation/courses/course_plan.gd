@@ -9,8 +9,9 @@ const CourseWay := preload("res://scenes/vr_navigation/courses/course_way.gd")
 
 ## Half the side of the floor, m.
 const HALF_FLOOR: float = 10.0
-## Radius of a walking body, m.
-const BODY_RADIUS: float = 0.3
+## Distance that the shortest way keeps from what stands, m: the radius of a body, 0.3, and a hand's
+## breadth, so that nobody is paid for brushing past corners.
+const WAY_ROOM: float = 0.4
 ## Below every floor: nothing falls there.
 const NEVER: float = -1000.0
 

@@ -2,13 +2,15 @@ extends "res://scenes/vr_navigation/courses/course_way.gd"
 ## The way over an open floor with round obstacles: the straight line, and for each obstacle that
 ## the line meets what the way round it is longer.
 ##
-## Exact for one obstacle in the line; for several it is the sum of their detours. An obstacle whose
-## circle is larger than its box may hold the place: then the circle shrinks to the place, so that
-## the distance has no jump.
+## Exact for one obstacle in the line; for several it is the sum of their detours. A place within an
+## obstacle's circle counts from the circle's rim, and what it is inside: so the distance has no
+## jump, and leads out. No two circles may meet.
 
 ## Side of the squares for which the obstacles that matter are remembered, m, and squares in a row.
 const SQUARE: float = 2.5
 const ROW: int = 8
+## A place on a circle's rim is put this far out of it, m, so that rounding does not put it in.
+const RIM: float = 1e-4
 
 var _goal: Vector2
 var _centres: PackedVector2Array
@@ -17,7 +19,7 @@ var _radii: PackedFloat32Array
 var _near: Array = []
 
 
-## [param radii] are those of the obstacles and of the walking body together, m.
+## [param radii] are those of the obstacles and the room that the way keeps from them, m.
 func _init(goal: Vector2, centres: PackedVector2Array, radii: PackedFloat32Array) -> void:
 	_goal = goal
 	_centres = centres
@@ -40,13 +42,23 @@ func to_go(place: Vector2) -> float:
 	var near: PackedInt32Array = _near[index]
 	for i: int in near:
 		var offset: Vector2 = _centres[i] - place
+		var radius: float = _radii[i]
+		var inside: float = radius * radius - offset.length_squared()
+		if inside > 0.0:
+			return _from_inside(offset, i)
 		var along: float = line.dot(offset)
 		if along <= 0.0 or along >= straight * straight:
 			continue
-		var radius: float = minf(_radii[i], offset.length())
 		if absf(line.cross(offset)) < radius * straight:
 			sum += _detour(place, straight, _centres[i], radius)
 	return sum
+
+
+# [param offset] is from the place to the middle of circle number [param index].
+func _from_inside(offset: Vector2, index: int) -> float:
+	var apart: float = maxf(offset.length(), 1e-3)
+	var rim: Vector2 = _centres[index] - offset * ((_radii[index] + RIM) / apart)
+	return _radii[index] - apart + to_go(rim)
 
 
 # How much longer than [param straight] the way round one circle is: two tangents and an arc.
@@ -55,7 +67,7 @@ func _detour(place: Vector2, straight: float, centre: Vector2, radius: float) ->
 	var to: Vector2 = _goal - centre
 	var from_length: float = from.length()
 	var to_length: float = to.length()
-	if from_length < 1e-4 or to_length <= radius:
+	if to_length <= radius:
 		return 0.0
 	var arc: float = (
 		absf(from.angle_to(to)) - acos(minf(radius / from_length, 1.0)) - acos(radius / to_length)

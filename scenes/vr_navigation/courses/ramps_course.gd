@@ -1,7 +1,7 @@
 extends "res://scenes/vr_navigation/courses/course_kind.gd"
 ## A walkway of ramps and stairs, up and down, with landings between them and no rails.
 ##
-## Stairs collide as an incline through the edges of their steps, which the view draws: a
+## Stairs collide as an incline through the middle of their steps, which the view draws: a
 ## CharacterBody3D walks up it as up a ramp, without a step hack, and its head does not jolt.
 
 const CellWay := preload("res://scenes/vr_navigation/courses/cell_way.gd")

@@ -65,11 +65,11 @@ func place(count: int, width: Vector2, gap: float, clearance: float) -> void:
 		)
 
 
-## The way among the pieces for a walking body.
+## The way among the pieces for the middle of a body.
 func make_way() -> OpenWay:
 	var grown: PackedFloat32Array = radii.duplicate()
 	for i: int in grown.size():
-		grown[i] += CoursePlan.BODY_RADIUS
+		grown[i] += CoursePlan.WAY_ROOM
 	return OpenWay.new(_goal, centres, grown)
 
 

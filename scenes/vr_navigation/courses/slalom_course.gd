@@ -32,21 +32,21 @@ func draw(plan: CoursePlan, rng: RandomNumberGenerator, difficulty: float) -> vo
 	var end: float = half + RUN + END_ROOM
 	var room: float = (LANE_WIDTH - opening) / 2.0
 	var side: float = 1.0 if rng.randf() < 0.5 else -1.0
-	var body: float = CoursePlan.BODY_RADIUS
-	var inner: float = LANE_WIDTH / 2.0 - body
+	var keep: float = CoursePlan.WAY_ROOM
+	var inner: float = LANE_WIDTH / 2.0 - keep
 	var cells: Array[Rect2] = []
-	var from: float = -end + body
+	var from: float = -end + keep
 	for i: int in count:
 		var z: float = -half + THICKNESS / 2.0 + i * (spacing + THICKNESS)
 		var middle: float = side * room * rng.randf_range(at(LEAST_SWING, difficulty), 1.0)
 		side = -side
 		_build_barrier(plan, z, middle - opening / 2.0, middle + opening / 2.0)
-		var thick: float = THICKNESS + 2.0 * body
+		var thick: float = THICKNESS + 2.0 * keep
 		var to: float = z - thick / 2.0
 		cells.append(Rect2(-inner, from, 2.0 * inner, to - from))
-		cells.append(Rect2(middle - opening / 2.0 + body, to, opening - 2.0 * body, thick))
+		cells.append(Rect2(middle - opening / 2.0 + keep, to, opening - 2.0 * keep, thick))
 		from = to + thick
-	cells.append(Rect2(-inner, from, 2.0 * inner, end - body - from))
+	cells.append(Rect2(-inner, from, 2.0 * inner, end - keep - from))
 	_build_lane(plan, end)
 	plan.set_ends(
 		Vector2(rng.randf_range(-1.0, 1.0), -half - RUN),

@@ -13,6 +13,7 @@ const CONVERSATIONS: PackedStringArray = [
 	"harness_to_addon",
 	"groups",
 	"orders",
+	"levels",
 	"stock_python_to_addon",
 	"harness_to_stock_plugin",
 	"harness_to_old_stock_plugin",
@@ -22,6 +23,7 @@ const TWINS: Dictionary[String, String] = {
 	"harness_to_addon_binary": "harness_to_addon",
 	"groups_binary2": "groups",
 	"orders_binary2": "orders",
+	"levels_binary2": "levels",
 }
 
 
@@ -113,7 +115,7 @@ func test_the_binary_codecs_write_what_python_takes() -> void:
 
 
 func test_orders_are_answered_in_both_transports() -> void:
-	for name: String in ["orders", "orders_binary2"]:
+	for name: String in ["orders", "orders_binary2", "levels", "levels_binary2"]:
 		var lines: Array[Dictionary] = _read(name)
 		var codec: RLBinaryCodec = _binary_codec(lines)
 		var answers: int = 0

@@ -36,9 +36,17 @@ const VALUES: Array = [
 	{"a": {"b": []}},
 	{"wind": 1},
 	{"wind": "x"},
+	{"wind": {}},
+	{"wind": {"sampler": "uniform", "low": 0, "high": 1}},
+	{"wind": {"sampler": "uniform", "low": 2, "high": 1}},
+	{"wind": {"sampler": "choice", "values": [1, null]}},
+	{"wind": {"sampler": ["gaussian"], "mean": 0, "deviation": 1}},
+	{"wind": {"sampler": "multirange_uniform", "ranges": [[0, 1], {}]}},
+	[[1, 2], [3]],
+	[[0.5], [-1]],
 ]
 const KEYS: PackedStringArray = [
-	"values", "arenas", "group", "control", "name", "actions", "onnx", "type"
+	"values", "levels", "arenas", "group", "control", "name", "actions", "onnx", "type"
 ]
 
 var _random: RandomNumberGenerator = RandomNumberGenerator.new()
@@ -122,12 +130,20 @@ func _payload(is_binary: bool) -> PackedByteArray:
 
 
 func _order() -> Dictionary:
-	var order: Dictionary = {"type": RLOrders.TYPES[_random.randi_range(0, 2)]}
+	var order: Dictionary = {
+		"type": RLOrders.TYPES[_random.randi_range(0, RLOrders.TYPES.size() - 1)]
+	}
 	if _random.randf() < 0.5:
 		order["arenas"] = [_random.randi_range(0, MOST_ARENAS)]
 	match order["type"]:
 		"parameters":
 			order["values"] = {"wind": _random.randf(), "sand": null}
+			if _random.randf() < 0.5:
+				order["values"]["sand"] = {"sampler": "uniform", "low": 0, "high": _random.randf()}
+		"levels":
+			order["levels"] = [[_random.randi_range(0, 9), 3], [_random.randi_range(0, 9)]]
+			if order.has("arenas"):
+				order["levels"].resize(1)
 		"control":
 			order["group"] = ["counters", "choosers"][_random.randi_range(0, 1)]
 			order["control"] = ["trainer", "game"][_random.randi_range(0, 1)]

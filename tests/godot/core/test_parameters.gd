@@ -32,6 +32,50 @@ func test_chosen_arenas_differ_until_all_are_set() -> void:
 	)
 
 
+func test_what_is_drawn_follows_from_the_episodes_seed() -> void:
+	_add_arenas(2)
+	var wind: Dictionary = {"sampler": "choice", "values": [1, 2, 3]}
+	check_equal(_parameters.set_values({"gravity": 3.0, "wind": wind}), "")
+	check_equal(_parameters.fixed_for(0), {"gravity": 3.0} as Dictionary[String, float])
+	check(_parameters.draws_in(0), "nothing is drawn")
+	var seen: Dictionary[float, bool] = {}
+	for episode_seed: int in 50:
+		var values: Dictionary[String, float] = _parameters.values_for(1, episode_seed)
+		check_equal(values, _parameters.values_for(0, episode_seed))
+		check_equal(values["gravity"], 3.0)
+		seen[values["wind"]] = true
+	check_equal(seen.size(), 3)
+	(wind["values"] as Array).append(4)
+	check_equal(_parameters.samplers_in(0), {"wind": {"sampler": "choice", "values": [1, 2, 3]}})
+	_parameters.set_values({"wind": 7.0}, [0])
+	check(not _parameters.draws_in(0) and _parameters.draws_in(1), "arena 0 has a number")
+	_parameters.set_values({"gravity": {"sampler": "uniform", "low": 0, "high": 1}}, [0])
+	check_equal(_parameters.values_for(0, 5)["wind"], 7.0)
+	_parameters.set_values({"wind": null, "gravity": 2.0})
+	check_equal(_parameters.values_for(0), {"gravity": 2.0} as Dictionary[String, float])
+	check_equal(_parameters.values_for(1), {"gravity": 2.0} as Dictionary[String, float])
+
+
+func test_a_sampler_that_is_refused_changes_nothing() -> void:
+	_parameters.set_values({"wind": {"sampler": "uniform", "low": 0, "high": 1}})
+	var revision: int = _parameters.revision
+	for wrong: Dictionary in [{"sampler": "uniform", "low": 1, "high": 0}, {}]:
+		var problem: String = _parameters.set_values({"gravity": 1.0, "wind": wrong})
+		check(problem.begins_with("parameter 'wind': "), problem)
+	check_equal(_parameters.revision, revision)
+	check_equal(_parameters.fixed_for(0), {} as Dictionary[String, float])
+
+
+func test_a_scene_that_reads_what_is_drawn_without_a_node_is_warned() -> void:
+	_add_arenas(2)
+	_parameters.set_values({"wind": {"sampler": "uniform", "low": 5, "high": 6}})
+	_parameters.arenas[1].values = {"wind": 5.5} as Dictionary[String, float]
+	check_equal(_parameters.value_of("wind", 1.0, _parameters.arenas[1].root), 5.5)
+	check_equal(_parameters._told.size(), 0)
+	check_equal(_parameters.value_of("wind", 1.0, null), 1.0)
+	check(_parameters._told.has("wind"), "no warning")
+
+
 func test_what_cannot_be_used_is_refused_and_changes_nothing() -> void:
 	_add_arenas(2)
 	_parameters.set_values({"gravity": 3.0})
@@ -88,6 +132,8 @@ func test_a_game_sets_and_reads_them_without_any_agent() -> void:
 	check_equal(Sync.get_parameter("test_of_a_game", 0.5), 0.5)
 	Sync.set_parameter("test_of_a_game", 2.0)
 	check_equal(Sync.get_parameter("test_of_a_game", 0.5, self), 2.0)
+	Sync.set_parameter("test_of_a_game", {"sampler": "uniform", "low": 4.0, "high": 4.0})
+	check_equal(RLParameters.shared().values_for(0, 3)["test_of_a_game"], 4.0)
 	expect_error("parameter 'test_of_a_game' is nan")
 	Sync.set_parameter("test_of_a_game", NAN)
 	RLParameters.shared().set_values({"test_of_a_game": null})
@@ -97,14 +143,34 @@ func test_a_game_sets_and_reads_them_without_any_agent() -> void:
 func test_parameters_on_the_command_line() -> void:
 	var pairs: RLLaunchPairs = RLLaunchPairs.new()
 	check_equal(
-		pairs.read_parameters(["a=1", "b=-2.5e1,c=0"]),
-		{"a": 1.0, "b": -25.0, "c": 0.0} as Dictionary[String, float]
+		pairs.read_parameters(["a=1", "b=-2.5e1,c=0", "d=choice(1, 2),e=3,f=uniform( 0,1 )"]),
+		{
+			"a": 1.0,
+			"b": -25.0,
+			"c": 0.0,
+			"d": {"sampler": "choice", "values": [1.0, 2.0]},
+			"e": 3.0,
+			"f": {"sampler": "uniform", "low": 0.0, "high": 1.0},
+		}
 	)
 	check_equal(pairs.error, "")
 	for word: String in ["a", "a=", "=1", "a=x", "a=inf", "a=nan", "a=1,", "a=1,b"]:
 		pairs.error = ""
-		check_equal(pairs.read_parameters([word]), {} as Dictionary[String, float])
+		check_equal(pairs.read_parameters([word]), {})
 		check(pairs.error.contains("NAME=NUMBER"), word)
+	for pair: Array in [
+		["a=uniform(1, 0)", "low must be at most high"],
+		["b=1,a=normal(0, 1)", 'no sampler "normal"'],
+		["a=uniform(1, 2, 3)", "uniform takes low and high"],
+		["a=uniform(1, 2", "NAME=NUMBER"],
+		["a=uniform 1, 2)", "NAME=NUMBER"],
+		["a=(1)", "NAME=NUMBER"],
+		["a=uniform(1, nan)", "NAME=NUMBER"],
+		["=uniform(1, 2)", "NAME=NUMBER"],
+	]:
+		pairs.error = ""
+		check_equal(pairs.read_parameters([pair[0]]), {})
+		check(pairs.error.contains(pair[1]), "%s: %s" % [pair[0], pairs.error])
 
 
 func test_models_on_the_command_line() -> void:

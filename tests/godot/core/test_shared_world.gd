@@ -138,7 +138,7 @@ func _start_of(agent: int, run_seed: int) -> float:
 	episode.agent_index = agent
 	episode.agent_total = 2
 	episode.renumber(run_seed)
-	episode._count = 0
+	episode.numbering._count = 0
 	return float(episode.episode_seed() % 1000)
 
 

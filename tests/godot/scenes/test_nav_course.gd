@@ -113,9 +113,12 @@ func test_distances_are_those_of_a_search_over_the_floor() -> void:
 			var walked: float = 0.0
 			for i: int in way.size() - 1:
 				walked += way[i].distance_to(way[i + 1])
-			# Steps in eight directions are up to 8 % longer than straight lines.
+			# Steps in eight directions are up to 8 % longer than straight lines; they may brush
+			# past corners, from which the course's way keeps off.
 			var label: String = "kind %d, seed %d" % [kind, seed_value]
-			check(walked > course.length - 0.4, "%s: %f, %f" % [label, walked, course.length])
+			check(
+				walked > 0.95 * course.length - 0.4, "%s: %f, %f" % [label, walked, course.length]
+			)
 
 
 # Goes from the start in small steps to where the least way is left; returns the metres to the goal.

@@ -1,9 +1,11 @@
 extends VRTestCase
 ## The agent: observation, reward terms, the episode's end, repeatability.
 
+const RLParameters := preload("res://addons/godot_rl/arenas/parameters.gd")
+
 
 func test_observation_has_its_names_and_range_over_random_play() -> void:
-	build()
+	build_person()
 	var rng: RandomNumberGenerator = RandomNumberGenerator.new()
 	rng.seed = 9
 	var names: PackedStringArray = controller.get_observation_names()["obs"]
@@ -35,6 +37,21 @@ func test_the_waypoint_and_a_box_are_seen_in_the_players_frame() -> void:
 	check_near(_observe("ray_0"), 1.0, 1e-5, "free ahead")
 
 
+func test_a_corner_that_only_a_flank_meets_is_seen() -> void:
+	build()
+	clear_floor()
+	var size: Vector3 = course.get_obstacle_size(0)
+	for side: float in [-1.0, 1.0]:
+		var corner: Vector3 = Vector3(0.2 * side, 0.0, -1.5)
+		var to_centre: Vector3 = Vector3(side * size.x, size.y, -size.z) / 2.0
+		course.obstacles[0].transform = Transform3D(Basis.IDENTITY, corner + to_centre)
+		course.obstacles[0].force_update_transform()
+		check_near(_observe("ray_0"), sqrt(1.5 / 6.0), 1e-3, "corner 1.5 m ahead, side %d" % side)
+		course.obstacles[0].position.x += 0.2 * side
+		course.obstacles[0].force_update_transform()
+		check_near(_observe("ray_0"), 1.0, 1e-5, "the body passes, side %d" % side)
+
+
 func test_reading_an_observation_changes_nothing() -> void:
 	build()
 	var first: PackedFloat32Array = controller.get_obs()["obs"]
@@ -42,7 +59,7 @@ func test_reading_an_observation_changes_nothing() -> void:
 
 
 func test_rewards_sum_to_the_terms() -> void:
-	build()
+	build_person()
 	var rng: RandomNumberGenerator = RandomNumberGenerator.new()
 	rng.seed = 8
 	for episode: int in 3:
@@ -65,6 +82,7 @@ func test_a_finished_course_reports_itself() -> void:
 	check_equal(info["is_success"], true, "is_success")
 	check_near(info["reward_terms"][&"waypoint"], 30.0, 1e-6, "waypoint term")
 	check(info["metrics"]["course_time"] > 3.0, "course_time")
+	check_equal(info["metrics"]["clean"], 1.0, "clean")
 	check_equal(info["reward_terms"].keys(), controller.REWARD_WEIGHTS.keys(), "names of terms")
 
 
@@ -97,6 +115,41 @@ func test_a_contact_is_one_collision_however_long() -> void:
 	check(controller.get_reward_terms()[&"collision"] <= -4.0, "two collisions are paid for")
 
 
+func test_a_course_with_a_collision_or_a_comfort_event_is_not_clean() -> void:
+	build()
+	course.next_waypoint = Course.WAYPOINT_COUNT
+	controller.done = true
+	check_equal(controller.get_info()["metrics"]["clean"], 1.0, "neither")
+	player.collisions = 1
+	check_equal(controller.get_info()["metrics"]["clean"], 0.0, "a collision")
+	player.collisions = 0
+	player.comfort.activations = 1
+	check_equal(controller.get_info()["metrics"]["clean"], 0.0, "a comfort event")
+	player.comfort.activations = 0
+	course.next_waypoint = 2
+	check_equal(controller.get_info()["metrics"]["clean"], 0.0, "not finished")
+
+
+func test_the_weights_of_rewards_are_parameters_from_the_next_episode_on() -> void:
+	build()
+	clear_floor()
+	Sync.set_parameter("reward_survival", -0.5)
+	Sync.set_parameter("reward_collision", -20.0)
+	await act(0.0, 0.0, 0.0, 0.0, 10)
+	check(controller.get_reward_terms()[&"survival"] > -0.06, "in the middle of one")
+	begin(2)
+	clear_floor()
+	player.restart(scene.to_global(Vector3(0.0, 0.0, -9.0)), 0.0)
+	await act(0.0, 1.0, 0.0, 0.0, 100)
+	var terms: Dictionary[StringName, float] = controller.get_reward_terms()
+	check_near(terms[&"survival"], -50.0, 1e-6, "survival")
+	check(terms[&"collision"] < -20.0, "collision %s" % terms[&"collision"])
+	RLParameters.shared().set_values({"reward_survival": null, "reward_collision": null})
+	begin(3)
+	await act(0.0, 0.0, 0.0, 0.0, 10)
+	check(controller.get_reward_terms()[&"survival"] > -0.06, "taken back")
+
+
 func test_bouncing_on_a_wall_is_one_collision() -> void:
 	build()
 	clear_floor()
@@ -119,7 +172,7 @@ func test_a_headless_scene_carries_nothing_to_look_at() -> void:
 
 
 func test_equal_seeds_and_actions_give_equal_rollouts() -> void:
-	build()
+	build_person()
 	var runs: Array = []
 	for run: int in 2:
 		await wait_physics()

@@ -1,6 +1,8 @@
 extends VRTestCase
 ## Courses: drawn from the seed, clear, in order, solvable.
 
+const RLParameters := preload("res://addons/godot_rl/arenas/parameters.gd")
+
 
 func test_equal_seeds_give_equal_courses() -> void:
 	build(5)
@@ -51,8 +53,31 @@ func test_waypoints_count_in_order_only() -> void:
 	check(controller.terminated and not controller.truncated, "terminated by the last one")
 
 
+func test_the_number_of_boxes_is_a_parameter() -> void:
+	build(4)
+	var usual: Array = _course_values()
+	for count: int in [12, 0, 3]:
+		Sync.set_parameter("obstacle_count", float(count))
+		for seed_value: int in 20:
+			begin(seed_value)
+			check_equal(course.obstacles.size(), count, "boxes")
+			for i: int in count:
+				_check_box(seed_value, i)
+		var solid: int = 0
+		for child: Node in course.get_children():
+			var body: StaticBody3D = child as StaticBody3D
+			solid += int(body != null and body.collision_layer != 0)
+		check_equal(solid, count, "boxes that can be touched")
+	Sync.set_parameter("obstacle_count", 99.0)
+	begin(4)
+	check_equal(course.obstacles.size(), Course.MAX_OBSTACLES, "boxes, cut")
+	RLParameters.shared().set_values({"obstacle_count": null})
+	begin(4)
+	check_equal(_course_values(), usual, "the usual course")
+
+
 func test_courses_can_be_solved_without_collision_or_comfort_event() -> void:
-	build()
+	build_person()
 	for seed_value: int in 20:
 		begin(seed_value)
 		check(await drive(VRScriptedDriver.new()), "seed %d not finished" % seed_value)

@@ -143,22 +143,26 @@ func test_a_headset_is_looked_for_where_a_person_plays_and_sees() -> void:
 	check(not VRLocomotionController.may_enter("demo_record", 0, "X11"), "keyboard recording")
 
 
-func test_a_person_that_moves_is_off_by_default() -> void:
+func test_head_and_hands_move_by_default() -> void:
+	build_person()
+	check(player.headset.moves and player.headset.head_moves, "moves")
+	var hand: Transform3D = player.locomotion.right_hand.transform
+	var head: Transform3D = player.camera.transform
+	await wait_physics(30)
+	check(player.locomotion.right_hand.transform != hand, "the hand holds still")
+	check(player.camera.transform != head, "the head holds still")
+
+
+func test_a_person_can_hold_still() -> void:
 	build()
-	check(not player.headset.moves and not player.headset.head_moves, "moves")
+	check(not player.headset.head_moves, "moves")
 	var hand: Transform3D = player.locomotion.right_hand.transform
 	await wait_physics(30)
 	check_equal(player.locomotion.right_hand.transform, hand, "hand")
 
 
 func test_a_person_that_moves_repeats_with_the_seed() -> void:
-	scene = (load(SCENE) as PackedScene).instantiate()
-	player = scene.get_node("Player")
-	player.headset.moves = true
-	add_child(scene)
-	course = scene.get_node("Course")
-	controller = scene.get_node("Player/AIController3D")
-	controller.heuristic = "model"
+	build_person()
 	var runs: Array[PackedFloat32Array] = []
 	for run: int in 2:
 		await wait_physics()

@@ -11,7 +11,7 @@ func test_the_goal_ends_the_episode_and_is_paid() -> void:
 	check(controller.terminated, "terminated")
 	var info: Dictionary = controller.get_info()
 	check_equal(info["is_success"], true, "is_success")
-	check_equal(info["kind"], NavCourse.Kind.EMPTY, "kind")
+	check_equal(info["metrics"]["kind"], NavCourse.Kind.EMPTY, "kind")
 	check_near(info["reward_terms"][&"goal"], 100.0, 1e-6, "goal term")
 	check_equal(info["reward_terms"].keys(), NavRewards.WEIGHTS.keys(), "names of terms")
 	var place: Vector3 = player.position

@@ -22,12 +22,24 @@ func _physics_process(_delta: float) -> void:
 	_roster.advance()
 
 
-## Adds a scenario whose current episode is the one of [param episode_seed].
+## Adds a scenario whose current episode is the one of [param episode_seed]. Head and hands hold
+## still, so that a test knows where they are: [method build_person] lets them move.
 func build(episode_seed: int = 1, place: Vector3 = Vector3.ZERO) -> void:
+	_build(episode_seed, place, false)
+
+
+## Adds a scenario as it is: head and hands move as a person's.
+func build_person(episode_seed: int = 1) -> void:
+	_build(episode_seed, Vector3.ZERO, true)
+
+
+func _build(episode_seed: int, place: Vector3, moves: bool) -> void:
 	scene = (load(SCENE) as PackedScene).instantiate()
 	scene.position = place
-	add_child(scene)
 	player = scene.get_node("Player")
+	if not moves:
+		player.headset.moves = false
+	add_child(scene)
 	course = scene.get_node("Course")
 	controller = scene.get_node("Player/AIController3D")
 	controller.heuristic = "model"

@@ -120,6 +120,29 @@ def test_a_resumed_run_keeps_its_settings(tmp_path: Path) -> None:
         _parse(*root)
 
 
+def test_parameters_of_a_run(tmp_path: Path) -> None:
+    file = tmp_path / "my.yaml"
+    file.write_text("parameters: {wind: 1, fog: 'uniform(0, 1)', sun: 2}\n")
+    words = ["wind=gaussian(0, 1)", "rain=schedule(0, 0, 1000, 1)", "fog=null", "mass=3"]
+    flags = [word for each in words for word in ("--parameter", each)]
+    config = _parse("--config", str(file), *flags)
+    assert {name: str(value) for name, value in config.parameters.items()} == {
+        "sun": "2.0",
+        "wind": "gaussian(0, 1)",
+        "rain": "schedule(0, 0, 1000, 1)",
+        "mass": "3.0",
+    }
+    paths = RunPaths("walk", tmp_path)
+    save_config(paths, config.replace({"experiment_name": "walk"}))
+    paths.final_model.parent.mkdir()
+    paths.final_model.write_text("x")
+    root = ("--run_root", str(tmp_path), "--experiment_name", "walk", "--resume")
+    again = _parse(*root, "--parameter", "sun=null")
+    assert again.parameters.names == ("wind", "rain", "mass")
+    with pytest.raises(ConfigError, match="--parameter wind must be a number or a sampler"):
+        _parse("--parameter", "wind=strong")
+
+
 def test_a_file_that_names_a_project_speaks_of_no_scenario_of_ours(tmp_path: Path) -> None:
     file = tmp_path / "game.yaml"
     file.write_text("environment: {project_path: game, scene_path: 'res://level.tscn'}\n")

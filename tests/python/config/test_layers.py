@@ -1,17 +1,21 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from rl_training.config.description import describe
 from rl_training.config.files import parse_value, read_settings, write_yaml
 from rl_training.config.layers import (
     Layer,
-    describe,
     file_layer,
+    parameter_layer,
     resolve,
     set_layer,
 )
+from rl_training.config.samplers import Choice, Gaussian, Uniform
+from rl_training.config.schedules import Schedule
 from rl_training.config.train_config import TrainConfig
 from rl_training.errors import ConfigError
 
@@ -138,3 +142,100 @@ def test_show_config_says_where_each_value_came_from() -> None:
     assert lines["training.timesteps"].split() == ["training.timesteps", "1000000", "default"]
     assert "ssss" not in text
     assert text.splitlines()[-1].startswith("* 1 of")
+
+
+FILE = Layer(
+    "my.yaml",
+    {
+        "parameters": {
+            "wind": {"sampler": "uniform", "low": 0, "high": 1},
+            "speed": {"schedule": [[0, 1], [100, 2]]},
+            "wind.up": 1,
+        },
+        "curriculum": {
+            "slope": {
+                "lessons": [
+                    {"value": 0.1, "go_on": {"threshold": 0.5}},
+                    {"value": "uniform(0, 1)", "also": {"fog": 1}},
+                ]
+            }
+        },
+        "evaluation": {"parameters": {"gravity": "choice(1, 2)"}},
+    },
+)
+
+
+@pytest.mark.parametrize(
+    ("stronger", "wind"),
+    [
+        (parameter_layer(["wind=uniform(0,2)"]), Uniform(low=0.0, high=2.0)),
+        (parameter_layer(["wind={sampler: gaussian, mean: 0, deviation: 1}"]),
+         Gaussian(mean=0.0, deviation=1.0)),
+        (parameter_layer(["wind=3"]), 3.0),
+        (parameter_layer(["wind=3", "wind=null", "wind=4"]), 4.0),
+        (set_layer(["parameters.wind=uniform(0,2)"]), Uniform(low=0.0, high=2.0)),
+        (set_layer(["parameters.wind={sampler: choice, values: [1, 2]}"]),
+         Choice(values=(1.0, 2.0))),
+        (set_layer(["parameters.wind.sampler=choice", "parameters.wind.values=[1, 2]"]),
+         Choice(values=(1.0, 2.0))),
+        (parameter_layer(["wind=schedule(0, 1, 9, 2)"]), Schedule(schedule=((0, 1.0), (9, 2.0)))),
+    ],
+)  # fmt: skip
+def test_a_stronger_sampler_replaces_a_weaker_one(stronger: Layer, wind: Any) -> None:
+    resolved = resolve([FILE, stronger])
+    assert dict(resolved.config.parameters.items())["wind"] == wind
+    assert resolved.origins["parameters.wind"] == stronger.origin
+    assert resolved.origins["parameters.speed"] == "my.yaml"
+    assert not any(path.startswith("parameters.wind.l") for path in resolved.origins)
+
+
+def test_part_of_a_sampler_is_none() -> None:
+    with pytest.raises(ConfigError, match=r"parameters\.wind must be a number or.*'high'"):
+        resolve([FILE, set_layer(["parameters.wind.high=2"])])
+    with pytest.raises(ConfigError, match=r"parameters\.wind must be a number or a sampler"):
+        resolve([FILE]).config.replace({"parameters": {"wind": {"high": 2}}})
+
+
+def test_null_takes_a_name_out() -> None:
+    gone = Layer(
+        "other.yaml",
+        {
+            "parameters": {"wind": None, "speed": None, "never": None},
+            "curriculum": {"slope": None},
+            "evaluation": {"parameters": {"gravity": None}},
+        },
+    )
+    resolved = resolve([FILE, gone])
+    assert dict(resolved.config.parameters.items()) == {"wind.up": 1.0}
+    assert resolved.config.curriculum.names == ()
+    assert resolved.config.evaluation.parameters == {}
+    assert "parameters.wind" not in resolved.origins
+    assert resolve([FILE, parameter_layer(["wind.up=null"])]).config.parameters.names == (
+        *("wind", "speed"),
+    )
+    back = resolve([FILE, gone, set_layer(["parameters.wind=2"])])
+    assert dict(back.config.parameters.items()) == {"wind.up": 1.0, "wind": 2.0}
+    whole = resolve([FILE]).config.replace(gone.values)
+    assert (whole.parameters.names, whole.curriculum.names) == (("wind.up",), ())
+    assert whole.evaluation.parameters == {}
+
+
+def test_a_curriculum_is_replaced_whole() -> None:
+    lessons = {"lessons": [{"value": 5}]}
+    resolved = resolve([FILE, Layer("x", {"curriculum": {"slope": lessons, "size": lessons}})])
+    assert [len(each.lessons) for _, each in resolved.config.curriculum.items()] == [1, 1]
+    assert resolved.origins["curriculum.slope"] == "x"
+
+
+def test_every_value_has_one_line() -> None:
+    lines = describe(resolve([FILE, parameter_layer(["mass=gaussian(1,0.1)"])])).splitlines()
+    shown = [line.split(maxsplit=2) for line in lines if ".y" in line or "--param" in line]
+    assert [(path, " ".join(rest.split())) for _, path, rest in shown] == [
+        ("evaluation.parameters.gravity", "choice(1, 2) my.yaml"),
+        ("parameters.wind", "uniform(0, 1) my.yaml"),
+        ("parameters.speed", "schedule(0, 1, 100, 2) my.yaml"),
+        ("parameters.wind.up", "1 my.yaml"),
+        ("parameters.mass", "gaussian(1, 0.1) --parameter"),
+        ("curriculum.slope", "0.1 -> uniform(0, 1) with fog=1 my.yaml"),
+    ]
+    assert all(mark == "*" for mark, *_ in shown)

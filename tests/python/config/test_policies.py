@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from rl_training.config import TrainConfig
+from rl_training.config.description import describe
 from rl_training.config.layers import (
     Layer,
-    describe,
     file_layer,
     parameter_layer,
     resolve,
@@ -129,7 +129,7 @@ def test_a_configuration_reads_back_equal() -> None:
 @pytest.mark.parametrize(
     ("parameters", "told"),
     [
-        ({"a": "x"}, r"parameters\.a must be a number; found 'x'"),
+        ({"a": "x"}, r"parameters\.a must be a number or a sampler, for .*; found 'x'"),
         ({"a": True}, r"parameters\.a must be a number"),
         ({"a": float("inf")}, r"parameters\.a must be a finite number"),
         ({"": 1.0}, r"must have a name"),
@@ -140,7 +140,20 @@ def test_a_parameter_is_a_finite_number(parameters: dict[str, Any], told: str) -
         TrainConfig.from_dict({"parameters": parameters})
 
 
-@pytest.mark.parametrize("text", ["gravity", "=3", "gravity=fast"])
-def test_the_flag_takes_name_and_number(text: str) -> None:
-    with pytest.raises(ConfigError, match=r"--parameter takes NAME=VALUE with a number"):
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (
+            "gravity",
+            r"--parameter takes NAME=VALUE, for example gravity=9.8 or .*; found 'gravity'",
+        ),
+        ("=3", r"--parameter takes NAME=VALUE.*; found '=3'"),
+        ("gravity=fast", r"--parameter gravity must be a number or a sampler.*; found 'fast'"),
+        ("gravity=", r"--parameter gravity must be a number or a sampler.*; found ''"),
+        ("gravity=true", r"--parameter gravity must be a number or a sampler.*; found True"),
+        ("gravity=uniform(2, 1)", r"--parameter gravity uniform: low must be at most high"),
+    ],
+)
+def test_the_flag_takes_name_and_value(text: str, told: str) -> None:
+    with pytest.raises(ConfigError, match=told):
         parameter_layer([text])

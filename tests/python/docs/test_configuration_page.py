@@ -11,6 +11,7 @@ train_config = pytest.importorskip("rl_training.config.train_config")
 PAGE = Path(__file__).parents[3] / "docs" / "configuration.md"
 SECTIONS = (
     *("network", "rewards", "observations", "actions", "environment", "training", "evaluation"),
+    "levels",
 )
 
 
@@ -35,6 +36,28 @@ def test_the_section_is_told_whole(section: str) -> None:
 def test_the_settings_of_a_policy_are_told_whole() -> None:
     section = train_config.PolicySettings.VALUES
     assert sorted(rows("policies")) == sorted(section.model_fields)
+
+
+def test_the_settings_of_a_lesson_are_told_whole() -> None:
+    curriculum = pytest.importorskip("rl_training.config.curriculum")
+    known = [*curriculum.Lesson.model_fields, *curriculum.GoOn.model_fields]
+    assert sorted(rows("curriculum")) == sorted(known)
+
+
+def test_every_sampler_is_told() -> None:
+    samplers = pytest.importorskip("rl_training.config.samplers")
+    assert sorted(rows("parameters")) == sorted([*samplers.SAMPLERS, "constant"])
+
+
+def test_the_examples_are_taken(tmp_path: Path) -> None:
+    """Every YAML block of the page."""
+    layers = pytest.importorskip("rl_training.config.layers")
+    blocks = re.findall(r"```yaml\n(.*?)```", PAGE.read_text("utf-8"), re.S)
+    assert len(blocks) == 4
+    for block in blocks:
+        (tmp_path / "my.yaml").write_text(block, "utf-8")
+        resolved = layers.resolve([layers.file_layer(tmp_path / "my.yaml")])
+        assert "my.yaml" in str(resolved.origins)
 
 
 @pytest.mark.parametrize("section", SECTIONS)

@@ -1,4 +1,4 @@
-"""The example of docs/parameters.md runs as it stands."""
+"""The examples of docs/parameters.md run as they stand."""
 
 from __future__ import annotations
 
@@ -36,11 +36,10 @@ script = ExtResource("1")
 """
 
 
-def block(language: str) -> str:
-    """The page's first code block of a language."""
-    found = re.search(rf"^```{language}\n(.*?)^```", PAGE.read_text("utf-8"), re.S | re.M)
-    assert found is not None
-    return found[1]
+def block(language: str, number: int = 0) -> str:
+    """One of the page's code blocks of a language."""
+    found = re.findall(rf"^```{language}\n(.*?)^```", PAGE.read_text("utf-8"), re.S | re.M)
+    return str(found[number])
 
 
 @pytest.fixture
@@ -52,9 +51,11 @@ def game(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_a_trainer_sets_parameters_for_all_arenas_and_for_one(game: Path) -> None:
+@pytest.mark.parametrize("number", [0, 1])
+def test_what_a_trainer_sets_holds_in_its_arenas(game: Path, number: int) -> None:
+    example = block("python", number)
     result = subprocess.run(
-        [sys.executable, "-c", block("python")],
+        [sys.executable, "-c", example],
         cwd=game,
         env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
         capture_output=True,
@@ -62,4 +63,6 @@ def test_a_trainer_sets_parameters_for_all_arenas_and_for_one(game: Path) -> Non
         timeout=120,
     )
     assert result.returncode == 0, result.stderr
-    assert result.stdout.strip() == block("python").splitlines()[-1].partition("# ")[2]
+    told = re.search(r"print\(.*\) +# (.*)", example)
+    assert told is not None
+    assert result.stdout.strip() == told[1]

@@ -13,7 +13,14 @@ import numpy as np
 from gymnasium import spaces
 from numpy.typing import NDArray
 
-from rl_training.envs.groups import AgentGroup, Control, GroupReset, GroupStep, LoadedPolicy
+from rl_training.envs.groups import (
+    AgentGroup,
+    Control,
+    GroupReset,
+    GroupStep,
+    LoadedPolicy,
+    ParameterSetting,
+)
 
 VECTOR = spaces.Box(-1.0, 1.0, (3,), np.float32)
 CHASER, RUNNER = "chaser", "runner"
@@ -64,7 +71,8 @@ class FakeArena:
         self.groups = arena_groups(arenas)
         self.resets = 0
         self.closed = 0
-        self.parameters: dict[str, float | None] = {}
+        self.parameters: dict[str, ParameterSetting] = {}
+        self.levels: dict[int, list[int]] = {}
         self.actions: list[Mapping[str, NDArray[Any]]] = []
         self._joins, self._waits, self._empty = joins, waits, empty
         self._seed, self._wanted, self._episode = 0, 0, -1
@@ -84,9 +92,12 @@ class FakeArena:
         self.closed += 1
 
     def set_parameters(
-        self, values: Mapping[str, float | None], arenas: Sequence[int] | None = None
+        self, values: Mapping[str, ParameterSetting], arenas: Sequence[int] | None = None
     ) -> None:
         self.parameters |= values
+
+    def set_levels(self, levels: Mapping[int, Sequence[int]]) -> None:
+        self.levels |= {arena: list(given) for arena, given in levels.items()}
 
     def load_policy(
         self,

@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from rl_training.envs import EnvSettings, make_vec_env
+from rl_training.config.samplers import Uniform
 from rl_training.errors import UsageError
+from tests.python.envs.makers import Maker, build_vec_env, making
 
 pytestmark = [pytest.mark.engine, pytest.mark.usefixtures("no_process_left")]
 
@@ -23,30 +24,18 @@ SEATS = f"{FIXTURES}/seats_arena.tscn"
 TAG = "res://scenes/features/tag/tag.tscn"
 
 
-class Maker:
-    def __init__(self, project: Path, port: int) -> None:
-        self.made: list[Any] = []
-        self._project = project
-        self._port = port
-
-    def __call__(self, scene: str = UNLIKE, kind: Any = "async", **changes: Any) -> Any:
-        values: dict[str, Any] = {
-            "port": self._port,
-            "timeout_s": 30.0,
-            "arenas": 2,
-            "action_repeat": 8,
-        } | changes
-        settings = EnvSettings(project_path=str(self._project), scene_path=scene, **values)
-        self.made.append(make_vec_env(settings, kind))
-        return self.made[-1]
-
-
 @pytest.fixture
-def make(repository: Path, free_port: int) -> Iterator[Maker]:
-    maker = Maker(repository, free_port)
-    yield maker
-    for env in maker.made:
-        env.close()
+def make(repository: Path, free_port: int) -> Iterator[Maker[Any]]:
+    with making(
+        build_vec_env,
+        UNLIKE,
+        project_path=str(repository),
+        port=free_port,
+        timeout_s=30.0,
+        arenas=2,
+        action_repeat=8,
+    ) as maker:
+        yield maker
 
 
 @pytest.fixture
@@ -99,7 +88,7 @@ def play(env: Any, decisions: int) -> list[Any]:
 
 
 @pytest.mark.parametrize("scene", [UNLIKE, TAG])
-def test_groups_are_the_same_by_any_way(make: Maker, scene: str) -> None:
+def test_groups_are_the_same_by_any_way(make: Maker[Any], scene: str) -> None:
     ways = [
         make(scene, num_envs=2),
         make(scene, num_envs=2, transport="json"),
@@ -115,7 +104,7 @@ def test_groups_are_the_same_by_any_way(make: Maker, scene: str) -> None:
         ways[0].reset()
 
 
-def test_rows_arenas_and_paths(make: Maker) -> None:
+def test_rows_arenas_and_paths(make: Maker[Any]) -> None:
     env = make(num_envs=2)
     counters, choosers = env.groups["counters"], env.groups["choosers"]
     assert counters.agents == (0, 1, 2, 3, 6, 7, 8, 9)
@@ -128,7 +117,7 @@ def test_rows_arenas_and_paths(make: Maker) -> None:
     assert names == ("ticks", "episode_number", "offset", "held_action")
 
 
-def test_actions_reach_the_agents_of_their_rows(make: Maker) -> None:
+def test_actions_reach_the_agents_of_their_rows(make: Maker[Any]) -> None:
     env = make(num_envs=2)
     env.reset_groups()
     actions = idle(env)
@@ -142,7 +131,7 @@ def test_actions_reach_the_agents_of_their_rows(make: Maker) -> None:
 
 
 @pytest.mark.parametrize("kind", ["async", "subproc"])
-def test_a_policy_by_wire_plays_the_arenas_named(make: Maker, kind: str, half: bytes) -> None:
+def test_a_policy_by_wire_plays_the_arenas_named(make: Maker[Any], kind: str, half: bytes) -> None:
     env = make(kind=kind, num_envs=2)
     loaded = env.load_policy("counters", half, [1, 2], name="milestone")
     assert loaded.sha256 == hashlib.sha256(half).hexdigest()
@@ -166,7 +155,7 @@ def test_a_policy_by_wire_plays_the_arenas_named(make: Maker, kind: str, half: b
 
 
 def test_a_policy_that_does_not_fit_is_refused_and_the_run_goes_on(
-    make: Maker, half: bytes
+    make: Maker[Any], half: bytes
 ) -> None:
     env = make()
     env.reset_groups()
@@ -177,7 +166,7 @@ def test_a_policy_that_does_not_fit_is_refused_and_the_run_goes_on(
     env.step_groups(idle(env))
 
 
-def test_parameters_of_tag(make: Maker) -> None:
+def test_parameters_of_tag(make: Maker[Any]) -> None:
     env = make(TAG, num_envs=2, seed=1)
     env.set_parameters({"pillars": 0}, arenas=[0])
     env.set_options([{"runner_speed": 8.0}] * env.num_envs)
@@ -197,7 +186,42 @@ def test_parameters_of_tag(make: Maker) -> None:
     }
 
 
-def test_a_killed_engine_comes_back_with_its_orders(make: Maker, half: bytes) -> None:
+def ended_parameters(env: Any, episodes: int) -> dict[int, list[dict[str, float]]]:
+    """Play; return by arena what was drawn for its first episodes."""
+    env.reset_groups()
+    found: dict[int, list[dict[str, float]]] = {a: [] for a in env.groups["runner"].arenas}
+    while min(map(len, found.values())) < episodes:
+        runner = env.step_groups(idle(env))["runner"]
+        for arena, info in zip(found, runner.infos, strict=True):
+            if "terminal_observation" in info:
+                found[arena].append(info["parameters"])
+    return {arena: each[:episodes] for arena, each in found.items()}
+
+
+def test_samplers_draw_by_the_episodes_seed(make: Maker[Any]) -> None:
+    """As many engines, arenas and forms of a sampler as you like: the same seed, the same value."""
+    short = {"round_seconds": "choice(0.5, 1)"}
+    spread = make(TAG, num_envs=2, kind="subproc", seed=1)
+    spread.set_parameters({**short, "runner_speed": "uniform(2, 6)", "pillars": 3})
+    first = ended_parameters(spread, 2)
+    known = spread.known_parameters()
+    spread.close()
+    together = make(TAG, arenas=4, seed=1)
+    together.set_parameters({**short, "runner_speed": Uniform(low=2.0, high=6.0), "pillars": 3})
+    assert ended_parameters(together, 2) == first
+    drawn = [episode for episodes in first.values() for episode in episodes]
+    assert len({each["runner_speed"] for each in drawn}) == 8
+    assert all(2.0 <= each["runner_speed"] <= 6.0 and each["pillars"] == 3.0 for each in drawn)
+    assert {each["round_seconds"] for each in drawn} == {0.5, 1.0}
+    assert known["runner_speed"] == 3.5  # the scene's default, not what was drawn
+    together.set_parameters({"runner_speed": None}, arenas=[2])
+    together.set_levels({0: [77], 3: [77]})
+    told = ended_parameters(together, 1)
+    assert told[0] == told[3] != told[1]
+    assert "runner_speed" not in told[2][0]
+
+
+def test_a_killed_engine_comes_back_with_its_orders(make: Maker[Any], half: bytes) -> None:
     env = make(num_envs=2, max_restarts=1)
     env.load_policy("counters", half, [0, 3])
     env.reset_groups()
@@ -212,7 +236,9 @@ def test_a_killed_engine_comes_back_with_its_orders(make: Maker, half: bytes) ->
     assert pushes.tolist() == [0.5, 0.5, 0.0, 0.0, 0.0, 0.0, 0.5, 0.5]
 
 
-def test_an_engine_killed_before_an_order_is_replaced_and_told(make: Maker, half: bytes) -> None:
+def test_an_engine_killed_before_an_order_is_replaced_and_told(
+    make: Maker[Any], half: bytes
+) -> None:
     env = make(max_restarts=1)
     env.reset_groups()
     os.kill(env.envs[0].process.pid, signal.SIGKILL)
@@ -224,7 +250,7 @@ def test_an_engine_killed_before_an_order_is_replaced_and_told(make: Maker, half
 
 
 @pytest.mark.parametrize("transport", ["binary", "json"])
-def test_seats_that_are_taken_and_left(make: Maker, transport: str) -> None:
+def test_seats_that_are_taken_and_left(make: Maker[Any], transport: str) -> None:
     """The plot stands in seats_arena.gd: a counter comes at tick 12 and goes at 28, and so on."""
     env = make(SEATS, action_repeat=4, arenas=1, transport=transport)
     first = env.reset_groups()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import gymnasium as gym
 import numpy as np
@@ -15,6 +14,7 @@ from rl_training.envs.gym_normalise import NormaliseObservations
 from rl_training.envs.gym_vector_env import AutoresetMode
 from rl_training.envs.vector_infos import vector_infos
 from rl_training.errors import ActionSpaceError, UsageError
+from tests.python.envs.makers import Maker, making
 
 SEEK = "res://tests/python/envs/games/seek_2d.tscn"
 CHOOSE = "res://tests/python/algorithms/games/chooser.tscn"
@@ -22,29 +22,24 @@ COUNTER = "res://tests/godot/fixtures/counter_arena.tscn"
 TICKS, OFFSET = 0, 2
 
 
-class Maker:
-    def __init__(self, project: Path, port: int) -> None:
-        self.made: list[GodotVectorEnv] = []
-        self._settings: dict[str, Any] = {"project_path": project, "port": port}
-
-    def __call__(self, scene: str = COUNTER, **changes: Any) -> GodotVectorEnv:
-        values = {"scene_path": scene, "action_repeat": 4, "num_envs": 2, "arenas": 2, **changes}
-        self.made.append(GodotVectorEnv(**{**self._settings, **values}))
-        return self.made[-1]
-
-
 @pytest.fixture
-def make(repository: Path, free_port: int) -> Iterator[Maker]:
-    maker = Maker(repository, free_port)
-    yield maker
-    for env in maker.made:
-        env.close()
+def make(repository: Path, free_port: int) -> Iterator[Maker[GodotVectorEnv]]:
+    with making(
+        GodotVectorEnv,
+        COUNTER,
+        project_path=repository,
+        port=free_port,
+        action_repeat=4,
+        num_envs=2,
+        arenas=2,
+    ) as maker:
+        yield maker
 
 
 @pytest.mark.engine
 @pytest.mark.usefixtures("no_process_left")
 class TestOnTheEngine:
-    def test_episodes_follow_each_other_in_the_same_step(self, make: Maker) -> None:
+    def test_episodes_follow_each_other_in_the_same_step(self, make: Maker[GodotVectorEnv]) -> None:
         envs = make()
         assert envs.metadata["autoreset_mode"] == AutoresetMode.SAME_STEP
         assert envs.num_envs == 4
@@ -73,7 +68,7 @@ class TestOnTheEngine:
             assert ticks.tolist() == [(8 if row == 1 else 20) * ended[row] for row in range(4)]
             assert infos["final_info"]["_metrics"].tolist() == ended
 
-    def test_seeds(self, make: Maker) -> None:
+    def test_seeds(self, make: Maker[GodotVectorEnv]) -> None:
         envs = make(seed=3)
         drawn = []
         for seed in (None, 4, 3, None):
@@ -84,13 +79,25 @@ class TestOnTheEngine:
         with pytest.raises(UsageError, match="expected one integer"):
             envs.reset(seed=[1, 2, 3, 4])  # type: ignore[arg-type]
 
-    def test_a_mask_has_to_be_whole(self, make: Maker) -> None:
+    def test_a_mask_has_to_be_whole(self, make: Maker[GodotVectorEnv]) -> None:
         envs = make()
         envs.reset(options={"reset_mask": np.ones(4, np.bool_)})
         with pytest.raises(UsageError, match="reset_mask leaves agents out"):
             envs.reset(options={"reset_mask": np.array([True, False, True, True])})
 
-    def test_choices(self, make: Maker) -> None:
+    def test_levels_of_arenas(self, make: Maker[GodotVectorEnv]) -> None:
+        envs = make(seed=3)
+        numbered = envs.reset()[0][:, OFFSET]
+        options = {"levels": {0: [9], 3: [9, 8]}, "parameters": {"wind": "choice(1, 2)"}}
+        played = envs.reset(options=options)[0][:, OFFSET]
+        assert played[0] == played[3] != numbered[0]
+        assert played[1:3].tolist() == numbered[1:3].tolist()
+        with pytest.raises(
+            UsageError, match=r"options\['levels'\] is 3, expected a list of levels"
+        ):
+            envs.reset(options={"levels": 3})
+
+    def test_choices(self, make: Maker[GodotVectorEnv]) -> None:
         envs = make(CHOOSE)
         assert envs.single_action_space == gym.spaces.Discrete(5)
         assert envs.action_space == gym.spaces.MultiDiscrete([5] * 4)
@@ -114,7 +121,7 @@ class TestOnTheEngine:
         envs.close()
         envs.close()
 
-    def test_gymnasiums_statistics(self, make: Maker) -> None:
+    def test_gymnasiums_statistics(self, make: Maker[GodotVectorEnv]) -> None:
         if tuple(int(part) for part in gym.__version__.split(".")[:2]) < (1, 4):
             pytest.skip(
                 "before 1.4 the wrapper leaves out the first decision after a same-step end"
@@ -128,14 +135,14 @@ class TestOnTheEngine:
                 told.append((infos["episode"]["r"].tolist(), infos["episode"]["l"].tolist()))
         assert told == [([20.0] * 4, [5] * 4)] * 2
 
-    def test_gymnasiums_list_of_infos(self, make: Maker) -> None:
+    def test_gymnasiums_list_of_infos(self, make: Maker[GodotVectorEnv]) -> None:
         envs = gym.wrappers.vector.DictInfoToList(make())
         envs.reset()
         for _ in range(5):
             *_, infos = envs.step(np.zeros((4, 1), np.float32))
         assert infos[2]["final_info"]["metrics"]["ticks"] == 20
 
-    def test_normalised_observations(self, make: Maker) -> None:
+    def test_normalised_observations(self, make: Maker[GodotVectorEnv]) -> None:
         envs = NormaliseObservations(make())
         seen = [envs.reset(seed=1)[0]]
         for _ in range(40):

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from rl_training.config.samplers import Uniform
 from rl_training.envs import EnvSettings, make_vec_env
 from rl_training.errors import UsageError
 
@@ -78,8 +79,18 @@ def test_parameters_hold_from_the_next_episode_of_the_arenas_named(make: Maker) 
 @pytest.mark.parametrize(
     ("values", "arenas", "text"),
     [
-        ({"difficulty": "hard"}, None, "'difficulty' is 'hard', expected a finite number, or None"),
-        ({"difficulty": float("nan")}, None, "'difficulty' is nan, expected a finite number"),
+        (
+            {"difficulty": "hard"},
+            None,
+            "'difficulty' must be a number or a sampler.*; found 'hard'; None is",
+        ),
+        ({"difficulty": float("nan")}, None, "'difficulty' must be a finite number; found nan"),
+        ({"difficulty": "uniform(2, 1)"}, None, "'difficulty' uniform: low must be at most high"),
+        (
+            {"difficulty": {"sampler": "unifrm"}},
+            None,
+            "no sampler 'unifrm'. Did you mean 'uniform'",
+        ),
         ({"": 1.0}, None, "the parameter name '' is no text"),
         ({"difficulty": 1.0}, [4], "there is no arena 4, only 0 to 3"),
         ({"difficulty": 1.0}, [], "arenas is empty"),
@@ -92,11 +103,104 @@ def test_parameters_that_cannot_be(make: Maker, values: Any, arenas: Any, text: 
     env.reset_groups()
 
 
+@pytest.mark.parametrize(
+    "sampler",
+    [
+        Uniform(low=2.0, high=3.0),
+        "uniform(2, 3)",
+        {"sampler": "uniform", "low": 2, "high": 3},
+        {"sampler": "multirange_uniform", "ranges": [[2, 2.5], [2.7, 3]]},
+    ],
+)
+def test_a_sampler_draws_for_every_episode(make: Maker, sampler: Any) -> None:
+    """The same seed meets the same values; a scene that reads the parameter has asked for it."""
+    env = make(num_envs=2)
+    env.set_parameters({"difficulty": sampler}, arenas=[0, 3])
+    first = difficulty(env, env.reset_groups())
+    assert (first[1], first[2]) == (1.0, 1.0)
+    drawn = [first[0]]
+    for _ in range(3):
+        env.step_groups(idle(env))
+        step = env.step_groups(idle(env))
+        assert step["hunter"].infos[0]["parameters"]["difficulty"] == pytest.approx(drawn[-1])
+        drawn.append(difficulty(env, step)[0])
+    assert len(set(drawn)) == 4
+    assert all(2.0 <= value <= 3.0 for value in drawn)
+    env.seed(0)
+    assert difficulty(env, env.reset_groups()) == first
+    env.set_parameters({"difficulty": 4})
+    assert set(difficulty(env, env.reset_groups()).values()) == {4.0}
+
+
+def test_levels_are_the_next_episodes_of_their_arenas(make: Maker) -> None:
+    env = make(num_envs=2)
+    env.set_parameters({"difficulty": "uniform(0, 1)"})
+    env.set_levels({0: [7], 3: np.array([7, 9])})
+    begun = [difficulty(env, env.reset_groups())]
+    levels: list[list[int | None]] = []
+    for _ in range(3):
+        env.step_groups(idle(env))
+        step = env.step_groups(idle(env))
+        levels.append([info.get("level") for info in step["hunter"].infos])
+        begun.append(difficulty(env, step))
+    assert levels == [[7, None, None, 7], [None, None, None, 9], [None] * 4]
+    assert begun[0][0] == begun[0][3] != begun[0][1]  # the level says everything
+    env.set_levels({0: [5, 6], 1: [8]})
+    env.set_levels({0: []})  # numbered ones again; arena 1 keeps its own
+    env.reset_groups()
+    env.step_groups(idle(env))
+    infos = env.step_groups(idle(env))["hunter"].infos
+    assert [info.get("level") for info in infos] == [None, 8, None, None]
+    env.set_levels({})
+
+
+@pytest.mark.parametrize(
+    ("levels", "text"),
+    [
+        ({4: [1]}, "there is no arena 4, only 0 to 3"),
+        ({0: [2**31]}, "a level is a whole number from 0 to 2147483647; found 2147483648"),
+        ({0: [-1]}, "a level is a whole number.*found -1"),
+        ({0: [1.5]}, r"a level is a whole number.*found 1\.5"),
+        ({0: [True]}, "a level is a whole number.*found True"),
+        ({0: 3}, "levels of an arena are a list of whole numbers; found 3"),
+        ({0: "12"}, "levels of an arena are a list of whole numbers; found '12'"),
+    ],
+)
+def test_levels_that_cannot_be(make: Maker, levels: Any, text: str) -> None:
+    env = make(num_envs=2)
+    with pytest.raises(UsageError, match=text):
+        env.set_levels(levels)
+    env.reset_groups()
+
+
+def test_levels_go_to_each_engine_in_one_message(
+    make: Maker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    env = make(num_envs=2)
+    sent: list[dict[int, Any]] = []
+    send = env._desk._send
+
+    def noted(orders: dict[int, Any]) -> Any:
+        sent.append(orders)
+        return send(orders)
+
+    monkeypatch.setattr(env._desk, "_send", noted)
+    env.set_levels({3: [1, 2], 2: [3]})
+    env.set_levels({0: [4], 1: [], 3: [5]})
+    assert [{engine: order.message() for engine, order in orders.items()} for orders in sent] == [
+        {1: {"type": "levels", "levels": [[3], [1, 2]], "arenas": [0, 1]}},
+        {
+            0: {"type": "levels", "levels": [[4], []], "arenas": [0, 1]},
+            1: {"type": "levels", "levels": [[5]], "arenas": [1]},
+        },
+    ]
+
+
 def test_a_parameter_that_the_scene_never_asks_for_is_told_once(
     make: Maker, caplog: pytest.LogCaptureFixture
 ) -> None:
     env = make()
-    env.set_parameters({"dificulty": 3, "difficulty": 2})
+    env.set_parameters({"dificulty": "choice(3, 4)", "difficulty": "uniform(2, 3)"})
     env.reset_groups()
     with caplog.at_level(logging.WARNING):
         for _ in range(4):
@@ -108,7 +212,10 @@ def test_a_parameter_that_the_scene_never_asks_for_is_told_once(
     ]
 
 
-@pytest.mark.parametrize("options", [{"difficulty": 4}, {"parameters": {"difficulty": 4}}])
+@pytest.mark.parametrize(
+    "options",
+    [{"difficulty": 4}, {"parameters": {"difficulty": 4}}, {"difficulty": "uniform(4, 4)"}],
+)
 def test_options_are_parameters_at_the_next_reset(make: Maker, options: dict[str, Any]) -> None:
     env = make({"groups": ALIKE})
     env.reset()
@@ -129,9 +236,9 @@ def test_options_of_each_agent(make: Maker) -> None:
     assert env.group("prey").reset()["obs"][:, 4].tolist() == [0.0, 1.0, 2.0, 3.0]
     with pytest.raises(UsageError, match="3 options were given for 4 agents"):
         hunter.set_options([{}] * 3)
-    with pytest.raises(UsageError, match=r"expected a finite number"):
+    with pytest.raises(UsageError, match=r"the parameter 'level' must be a number or a sampler"):
         hunter.set_options({"level": "hard"})
-    with pytest.raises(UsageError, match=r"options are \{name: number\} or"):
+    with pytest.raises(UsageError, match=r"options are \{name: value\} or"):
         hunter.set_options({"parameters": {}, "level": 1})
     hunter.set_options({"difficulty": 1})
     env.group("prey").set_options({"difficulty": 2})
@@ -214,7 +321,8 @@ def test_no_orders_while_a_step_is_under_way(make: Maker) -> None:
 def test_a_replaced_engine_is_told_everything_again(make: Maker) -> None:
     env = make({"kill_step": 4}, max_restarts=3, num_envs=2)
     env.set_parameters({"difficulty": 2})
-    env.set_parameters({"difficulty": 3, "size": 1}, arenas=[1])
+    env.set_parameters({"difficulty": 3, "size": "choice(1, 2)"}, arenas=[1])
+    env.set_levels({0: [1, 2, 3, 4], 3: [5, 6, 7, 8]})
     env.load_policy("prey", b"model", name="rival", arenas=[0, 1])
     env.set_control("prey", "game", arenas=[1])
     env.reset_groups()
@@ -227,3 +335,7 @@ def test_a_replaced_engine_is_told_everything_again(make: Maker) -> None:
     assert difficulty(env, step) == {0: 2.0, 1: 3.0, 2: 2.0, 3: 2.0}
     infos = env.step_groups(idle(env))["prey"].infos
     assert [info.get("policy") for info in infos] == ["rival", "game", None, None]
+    infos = env.step_groups(idle(env))["hunter"].infos
+    # Levels are used once: engines that were started again play numbered episodes.
+    assert [info.get("level") for info in infos] == [None] * 4
+    assert "size" in infos[1]["parameters"]

@@ -16,6 +16,7 @@ from pettingzoo.test import parallel_api_test, parallel_seed_test
 
 from rl_training.envs import GodotParallelEnv, GodotVectorEnv
 from rl_training.errors import UsageError
+from tests.python.envs.makers import Maker, making
 
 pytestmark = [pytest.mark.engine, pytest.mark.usefixtures("no_process_left")]
 
@@ -26,23 +27,12 @@ SEEK = f"{GAMES}/seek_2d.tscn"
 AGE, DRAWN = 0, 1
 
 
-class Maker:
-    def __init__(self, project: Path, port: int) -> None:
-        self.made: list[GodotParallelEnv] = []
-        self._settings: dict[str, Any] = {"project_path": project, "port": port}
-
-    def __call__(self, scene: str = CREW, **changes: Any) -> GodotParallelEnv:
-        values = {**self._settings, "scene_path": scene, "action_repeat": 2, **changes}
-        self.made.append(GodotParallelEnv(**values))
-        return self.made[-1]
-
-
 @pytest.fixture
-def make(repository: Path, free_port: int) -> Iterator[Maker]:
-    maker = Maker(repository, free_port)
-    yield maker
-    for env in maker.made:
-        env.close()
+def make(repository: Path, free_port: int) -> Iterator[Maker[GodotParallelEnv]]:
+    with making(
+        GodotParallelEnv, CREW, project_path=repository, port=free_port, action_repeat=2
+    ) as maker:
+        yield maker
 
 
 def sampled(env: GodotParallelEnv) -> dict[str, Any]:
@@ -50,7 +40,7 @@ def sampled(env: GodotParallelEnv) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("scene", [CREW, GUESTS])
-def test_it_passes_the_tests_of_pettingzoo(make: Maker, scene: str) -> None:
+def test_it_passes_the_tests_of_pettingzoo(make: Maker[GodotParallelEnv], scene: str) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         warnings.filterwarnings("ignore", category=ResourceWarning)
@@ -60,7 +50,7 @@ def test_it_passes_the_tests_of_pettingzoo(make: Maker, scene: str) -> None:
         parallel_seed_test(lambda: make(scene), num_cycles=50)
 
 
-def test_agents_die_one_by_one(make: Maker) -> None:
+def test_agents_die_one_by_one(make: Maker[GodotParallelEnv]) -> None:
     env = make()
     assert env.possible_agents == ["sailors_0", "sailors_1", "cook_0"]
     assert env.action_space("cook_0") == spaces.Discrete(3)
@@ -85,7 +75,7 @@ def test_agents_die_one_by_one(make: Maker) -> None:
         assert sorted(ended) == sorted(env.possible_agents)
 
 
-def test_the_next_episode_is_neither_lost_nor_begun_twice(make: Maker) -> None:
+def test_the_next_episode_is_neither_lost_nor_begun_twice(make: Maker[GodotParallelEnv]) -> None:
     env = make(seed=1)
     ended: list[dict[str, Any]] = []
     abandoned: list[dict[str, Any]] = []
@@ -101,7 +91,7 @@ def test_the_next_episode_is_neither_lost_nor_begun_twice(make: Maker) -> None:
     assert len({seen["cook_0"] for seen in ended}) == 3
 
 
-def test_one_leaves_and_another_comes(make: Maker) -> None:
+def test_one_leaves_and_another_comes(make: Maker[GodotParallelEnv]) -> None:
     env = make(GUESTS)
     observations, _ = env.reset(seed=1)
     assert {"sailors_0", "sailors_1", "cook_0"} == set(observations)
@@ -120,7 +110,7 @@ def test_one_leaves_and_another_comes(make: Maker) -> None:
     assert joined["sailors_2"][AGE] < 0.1
 
 
-def test_one_agent_is_an_arena_too(make: Maker) -> None:
+def test_one_agent_is_an_arena_too(make: Maker[GodotParallelEnv]) -> None:
     env = make(SEEK)
     parallel_api_test(env, num_cycles=50)
     assert env.vec_env.settings.env_args == ()

@@ -184,8 +184,19 @@ def test_parameters_hold_from_the_episode_that_reset_begins() -> None:
     env.reset(options={"parameters": {"speed": None}})
     assert arena.resets == 2
     assert arena.parameters == {"speed": None}
-    with pytest.raises(UsageError, match="the parameter 'speed' is nan"):
+    with pytest.raises(UsageError, match="'speed' must be a finite number; found nan"):
         env.reset(options={"parameters": {"speed": float("nan")}})
+    while env.agents:
+        env.step(sampled(env))
+    drawn = {"sampler": "uniform", "low": 0.0, "high": 1.0}
+    env.reset(options={"parameters": {"speed": "uniform(0, 1)"}})
+    assert (arena.resets, arena.parameters) == (3, {"speed": drawn})
+    while env.agents:
+        env.step(sampled(env))
+    env.reset(options={"parameters": {"speed": drawn}})
+    assert arena.resets == 3, "the same sampler: the episode that was begun was drawn from it"
+    env.reset(options={"level": 7})
+    assert (arena.resets, arena.levels) == (4, {0: [7]})
 
 
 def test_several_arenas_are_refused() -> None:

@@ -16,8 +16,9 @@ from godot_rl.wrappers.stable_baselines_wrapper import StableBaselinesGodotEnv
 
 from rl_training.engine import find_engine
 from rl_training.engine.launch import EngineCommand, EngineProcess
-from rl_training.envs import EnvSettings, GodotVecEnv, make_vec_env
+from rl_training.envs import GodotVecEnv
 from rl_training.errors import EngineDiedError, EngineStartError, HarnessError, ObservationError
+from tests.python.envs.makers import Maker, build_vec_env, making
 
 pytestmark = [pytest.mark.engine, pytest.mark.usefixtures("no_process_left")]
 
@@ -26,25 +27,17 @@ COUNTER = f"{FIXTURES}/counter_arena.tscn"
 EPISODE_TICKS = 20
 
 
-class Maker:
-    def __init__(self, project: Path, port: int) -> None:
-        self.made: list[Any] = []
-        self._project = project
-        self._port = port
-
-    def __call__(self, scene: str = COUNTER, kind: Any = "async", **changes: Any) -> Any:
-        values: dict[str, Any] = {"port": self._port, "timeout_s": 30.0, "arenas": 2} | changes
-        settings = EnvSettings(project_path=str(self._project), scene_path=scene, **values)
-        self.made.append(make_vec_env(settings, kind))
-        return self.made[-1]
-
-
 @pytest.fixture
-def make(repository: Path, free_port: int) -> Iterator[Maker]:
-    maker = Maker(repository, free_port)
-    yield maker
-    for env in maker.made:
-        env.close()
+def make(repository: Path, free_port: int) -> Iterator[Maker[Any]]:
+    with making(
+        build_vec_env,
+        COUNTER,
+        project_path=str(repository),
+        port=free_port,
+        timeout_s=30.0,
+        arenas=2,
+    ) as maker:
+        yield maker
 
 
 def zeros(env: Any) -> Any:
@@ -54,7 +47,7 @@ def zeros(env: Any) -> Any:
 @pytest.mark.parametrize(
     ("kind", "action_repeat"), [("async", 1), ("async", 3), ("async", 8), ("subproc", 8)]
 )
-def test_episodes_of_the_counter(make: Maker, kind: str, action_repeat: int) -> None:
+def test_episodes_of_the_counter(make: Maker[Any], kind: str, action_repeat: int) -> None:
     """The counter is rewarded 1 per tick and cut off after 20 ticks, whatever the repeat."""
     env = make(kind=kind, num_envs=2, action_repeat=action_repeat)
     assert env.num_envs == 4
@@ -93,7 +86,7 @@ def courses(env: Any) -> list[list[float]]:
     return [row.tolist() for row in np.array(drawn)]
 
 
-def test_episodes_do_not_depend_on_how_arenas_are_spread(make: Maker) -> None:
+def test_episodes_do_not_depend_on_how_arenas_are_spread(make: Maker[Any]) -> None:
     spread = make(num_envs=2, arenas=2, seed=11)
     first = courses(spread)
     spread.close()
@@ -102,7 +95,7 @@ def test_episodes_do_not_depend_on_how_arenas_are_spread(make: Maker) -> None:
     assert len({value for row in first for value in row}) == 12
 
 
-def test_seed_then_reset_plays_the_same_episodes(make: Maker) -> None:
+def test_seed_then_reset_plays_the_same_episodes(make: Maker[Any]) -> None:
     env = make(seed=3)
     first = courses(env)
     env.seed(4)
@@ -111,7 +104,32 @@ def test_seed_then_reset_plays_the_same_episodes(make: Maker) -> None:
     assert courses(env) == first
 
 
-def test_controllers_can_be_read_written_and_called(make: Maker) -> None:
+@pytest.mark.parametrize("kind", ["async", "subproc"])
+def test_arenas_play_the_levels_that_they_are_given(make: Maker[Any], kind: str) -> None:
+    """The same level is the same episode in every arena and engine; numbered ones follow."""
+    env = make(kind=kind, num_envs=2, seed=11)
+    numbered = courses(env)
+    env.seed(11)
+    env.set_levels({0: [7], 1: [40, 7], 3: [7, 40]})
+    played = courses(env)
+    assert played[0][0] == played[1][1] == played[0][3] != numbered[0][0]
+    assert played[0][1] == played[1][3]
+    assert [row[2] for row in played] == [row[2] for row in numbered]  # arena 2 was given none
+    # Episodes keep their numbers: after its level, arena 0 plays the second one.
+    assert (played[1][0], played[2][1]) == (numbered[1][0], numbered[2][1])
+    env.set_levels({0: [40, 40, 40]})
+    env.set_levels({0: []})
+    infos: list[Any] = []
+    env.seed(11)
+    env.set_levels({3: [2**31 - 1]})
+    env.reset()
+    while not infos:
+        _, _, dones, told = env.step(zeros(env))
+        infos = list(told) if dones.all() else []
+    assert [info.get("level") for info in infos] == [None, None, None, 2**31 - 1]
+
+
+def test_controllers_can_be_read_written_and_called(make: Maker[Any]) -> None:
     env = make(num_envs=2, arenas=1)
     env.set_attr("terminate_after", 5, indices=1)
     assert env.get_attr("terminate_after") == [0, 5]
@@ -127,7 +145,7 @@ def test_controllers_can_be_read_written_and_called(make: Maker) -> None:
 
 
 @pytest.mark.parametrize("kind", ["async", "subproc"])
-def test_killed_engine_is_an_error_within_a_second(make: Maker, kind: str) -> None:
+def test_killed_engine_is_an_error_within_a_second(make: Maker[Any], kind: str) -> None:
     env = make(kind=kind, num_envs=2)
     env.reset()
     env.step(zeros(env))
@@ -178,7 +196,7 @@ def descends_from_here(pid: int) -> bool:
     ],
 )
 def test_faulty_scene_gives_one_clear_line(
-    make: Maker, scene: str, error: type[HarnessError], text: str
+    make: Maker[Any], scene: str, error: type[HarnessError], text: str
 ) -> None:
     started = time.monotonic()
     with pytest.raises(error, match=text) as caught:
@@ -187,7 +205,7 @@ def test_faulty_scene_gives_one_clear_line(
     assert time.monotonic() - started < 30.0
 
 
-def test_start_and_close_are_quick(make: Maker) -> None:
+def test_start_and_close_are_quick(make: Maker[Any]) -> None:
     make().close()  # the first one may import the project
     started = time.monotonic()
     env = make(num_envs=4)
@@ -201,7 +219,7 @@ def test_start_and_close_are_quick(make: Maker) -> None:
     assert closed - ready < 2.0
 
 
-def test_stock_python_drives_our_addon(repository: Path, free_port: int, make: Maker) -> None:
+def test_stock_python_drives_our_addon(repository: Path, free_port: int, make: Maker[Any]) -> None:
     make().close()  # import
     command = EngineCommand(
         find_engine().path,
@@ -232,7 +250,7 @@ def test_stock_python_drives_our_addon(repository: Path, free_port: int, make: M
         processes[0].stop()
 
 
-def test_worlds_isolation_and_a_forgotten_environment(make: Maker) -> None:
+def test_worlds_isolation_and_a_forgotten_environment(make: Maker[Any]) -> None:
     env = make(isolation="worlds")
     assert isinstance(env, GodotVecEnv)
     assert env.env_info.harness is not None
@@ -246,7 +264,7 @@ def test_worlds_isolation_and_a_forgotten_environment(make: Maker) -> None:
     [("crowd_3d", 1, 8, 128), ("crowd_3d", 2, 4, 128), ("hermit_3d", 2, 64, 128)],
 )
 def test_without_arenas_the_agents_are_counted(
-    make: Maker, scene: str, num_envs: int, arenas: int, total: int
+    make: Maker[Any], scene: str, num_envs: int, arenas: int, total: int
 ) -> None:
     """A scene of 16 agents became 2,048 agents, whose rollouts are too short to learn from."""
     env = make(f"res://tests/python/envs/games/{scene}.tscn", num_envs=num_envs, arenas=None)

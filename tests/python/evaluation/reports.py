@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
+from rl_training.config.samplers import Sampler
 from rl_training.engine.log_messages import EngineMessages, Message, Tally
 from rl_training.evaluation.report import EvaluationReport, Mode
 from rl_training.evaluation.report_builder import Evaluation, build_report
@@ -24,7 +25,7 @@ def report_of(
     agent: Callable[[int], Agent | None] = lambda _: None,
     messages: EngineMessages | None = None,
     models: Given = "m.onnx",
-    parameters: Mapping[str, float] | None = None,
+    parameters: Mapping[str, float | Sampler] | None = None,
 ) -> EvaluationReport:
     """Return the report of one episode for each info."""
     episodes = [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,9 @@ from rl_training.checkpoints.checkpoint import CheckpointMeta, save_checkpoint
 from rl_training.checkpoints.policy_set import SetMember, write_policy_set
 from rl_training.commands import compare, play
 from rl_training.commands import evaluate as evaluate_command
+from rl_training.commands.evaluation_flags import parameter_words
 from rl_training.config.assignments import read_parameters
+from rl_training.config.samplers import Choice, Uniform
 from rl_training.errors import ConfigError, HarnessError, ModelError, ProtocolError, UsageError
 from rl_training.evaluation.evaluate import evaluate
 from rl_training.evaluation.head_to_head import HeadToHead, head_to_head
@@ -23,6 +26,7 @@ from rl_training.evaluation.report import EvaluationReport
 from rl_training.evaluation.request import EvaluationRequest
 from rl_training.gate.baseline import write_baseline
 from rl_training.gate.regression import check_regression
+from rl_training.invocation import command
 from rl_training.play.episodes import Agent, make_episode, with_recordings
 from rl_training.play.players import Players
 from rl_training.reporting import matches_table
@@ -36,6 +40,7 @@ from rl_training.runs.seeds import episode_seed
 from tests.python.evaluation.reports import duel, report_of
 from tests.python.play.fake_groups import FakeGroups, view
 
+WIND, CALM = Uniform(low=0.0, high=1.0), Uniform(low=0.0, high=0.1)
 SIDES = {"pursuer": "runs/p.onnx", "evader": "game"}
 
 
@@ -92,21 +97,41 @@ def test_a_set_is_unpacked_by_groups(files: dict[str, Path], tmp_path: Path) -> 
         unpacked(Players.of({"a": tmp_path / "none.zip"})).__enter__()
 
 
-def test_parameters_must_be_numbers() -> None:
-    assert read_parameters(["gravity=9.8", "wind=-1"]) == {"gravity": 9.8, "wind": -1.0}
-    for word in ("gravity", "=3", "gravity=low"):
-        with pytest.raises(ConfigError, match="takes NAME=VALUE with a number"):
+def test_parameters_are_numbers_or_samplers() -> None:
+    words = ["gravity=9.8", "wind=uniform(0, 1)", "mass={sampler: choice, values: [1, 2]}", "fog="]
+    assert read_parameters([*words[:3], "fog=null"]) == {
+        "gravity": 9.8,
+        "wind": WIND,
+        "mass": Choice(values=(1.0, 2.0)),
+        "fog": None,
+    }
+    for word in ("gravity", "=3"):
+        with pytest.raises(ConfigError, match="takes NAME=VALUE, for example"):
+            read_parameters([word])
+    for word in ("gravity=low", "fog=", "speed=schedule(0, 1, 10, 2)"):
+        with pytest.raises(ConfigError, match=r"--parameter \w+ must be a number or a sampler"):
             read_parameters([word])
     with pytest.raises(ConfigError, match="the parameter wind must be a finite number"):
         EvaluationRequest("m.zip", parameters={"wind": float("inf")})  # type: ignore[arg-type]
+    given: dict[str, Any] = {"wind": "uniform(0, 1)", "gravity": 9, "fog": None}
+    assert EvaluationRequest("m.zip", parameters=given).parameters == {  # type: ignore[arg-type]
+        "wind": WIND,
+        "gravity": 9.0,
+    }
 
 
 def test_flags_name_groups_people_and_parameters(tmp_path: Path) -> None:
     request, _ = evaluate_command.parse(
-        ["--model", "a=x.zip", "--model", "b=game", "--parameter", "g=1", "--parameter", "h=2"]
+        [
+            *("--model", "a=x.zip", "--model", "b=game", "--parameter", "g=1"),
+            *("--parameter", "wind=uniform(0,1)", "--parameter", "h=3", "--parameter", "h=null"),
+        ]
     )
     assert request.players == Players.of({"a": "x.zip", "b": "game"})
-    assert request.parameters == {"g": 1.0, "h": 2.0}
+    assert request.parameters == {"g": 1.0, "wind": WIND}
+    assert command("play", *parameter_words(request.parameters)).endswith(
+        "play --parameter g=1.0 --parameter 'wind=uniform(0, 1)'"
+    )
     found = play.parse(["--model", "a=x.onnx", "--human", "b"], None, True)
     assert found.players == Players.of({"a": "x.onnx", "b": "game"})
     assert (found.viz, found.in_engine) == (True, False)
@@ -117,10 +142,10 @@ def test_flags_name_groups_people_and_parameters(tmp_path: Path) -> None:
 
 
 def test_the_report_shows_both_sides_everywhere(tmp_path: Path) -> None:
-    report = _report(parameters={"speed": 2.5})
+    report = _report(parameters={"speed": 2.5, "wind": WIND})
     assert report.model == "pursuer=runs/p.onnx, evader=game"
     text = summary(report)
-    assert "parameters     speed=2.5" in text
+    assert "parameters     speed=2.5, wind=uniform(0, 1)" in text
     assert "pursuer  runs/p.onnx  10" in text
     assert "evader   game         10" in text
     blocks = page(report)
@@ -128,14 +153,19 @@ def test_the_report_shows_both_sides_everywhere(tmp_path: Path) -> None:
     save_html(blocks, tmp_path / "page.html")
     for file in ("page.md", "page.html"):
         shown = (tmp_path / file).read_text()
-        assert "Environment parameters: speed=2.5." in shown
+        assert "Environment parameters: speed=2.5, wind=uniform(0, 1)." in shown
         assert "runs/p.onnx" in shown
         assert "evader" in shown
     junit = as_junit(report)
     for name in ("parameter speed", "pursuer/model", "evader/mean_reward", "evader/success_rate"):
         assert f'name="{name}"' in junit
+    assert 'name="parameter wind" value="uniform(0, 1)"' in junit
     words = replay_command(report, report.episodes[3], None)
     assert "--model pursuer=runs/p.onnx --model evader=game --parameter speed=2.5" in words
+    assert "--parameter 'wind=uniform(0, 1)'" in words  # for a shell
+    assert read_parameters([word for word in shlex.split(words) if "wind" in word]) == {
+        "wind": WIND
+    }
 
 
 def test_opponents_reach_rows_and_tables() -> None:
@@ -169,6 +199,7 @@ def test_opponents_reach_rows_and_tables() -> None:
 
 def test_the_gate_refuses_other_parameters() -> None:
     usual, windy = _report(), _report(parameters={"wind": 3.0})
+    drawn, other = _report(parameters={"wind": WIND}), _report(parameters={"wind": CALM})
     with pytest.raises(
         UsageError,
         match="baseline was played with no parameters, the current report with wind=3: give",
@@ -177,6 +208,25 @@ def test_the_gate_refuses_other_parameters() -> None:
     check = check_regression(windy, usual, other_parameters=True)
     assert "parameters: baseline no parameters, current wind=3" in check.notes
     assert check_regression(windy, windy).passed
+    assert check_regression(drawn, EvaluationReport.from_dict(drawn.to_dict())).passed
+    with pytest.raises(
+        UsageError,
+        match=r"with wind=uniform\(0, 0.1\), the current report with wind=uniform\(0, 1\)",
+    ):
+        check_regression(drawn, other)
+
+
+def test_a_report_keeps_samplers_by_their_text() -> None:
+    report = _report(parameters={"wind": WIND, "speed": 2.0})
+    saved = report.to_dict()
+    assert saved["parameters"] == {"wind": "uniform(0, 1)", "speed": 2.0}
+    assert EvaluationReport.from_dict(saved) == report
+    saved["parameters"] = {"wind": "uniform( 0.0,1 )"}
+    assert EvaluationReport.from_dict(saved).parameters == {"wind": "uniform(0, 1)"}
+    for wrong in ("strong", "uniform(2, 1)", "storm(1)"):
+        saved["parameters"] = {"wind": wrong}
+        with pytest.raises(ValueError, match=r"parameters\.wind"):
+            EvaluationReport.from_dict(saved)
 
 
 def test_a_baseline_keeps_a_model_for_each_group(tmp_path: Path) -> None:

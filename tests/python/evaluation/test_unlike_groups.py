@@ -117,11 +117,35 @@ def test_parameters_reach_scene_rows_report_and_gate(
     assert "parameters: baseline no parameters, current runner_speed=0" in check.notes
 
 
+def test_both_ways_draw_the_same_from_a_sampler(play: Play, models: dict[str, Path]) -> None:
+    """The numbers follow from the episode's seed, not from engine, arena or who decides."""
+    parameters: dict[str, Any] = {
+        "runner_speed": "uniform(0, 6)",
+        "round_seconds": {"sampler": "choice", "values": [1.5, 2.5]},
+        "pillars": "gaussian(3, 0.7)",
+        "speed": "log_uniform(0.01, 10)",
+        "mass": "multirange_uniform(0, 0.1, 7, 9.3)",
+    }
+    engine = play(_both(models), in_engine=True, parameters=parameters)
+    python = play(_both(models), num_envs=2, arenas=1, parameters=parameters)
+    drawn = [
+        [(row.episode, row.seed, row.parameters, row.length, row.success) for row in one.episodes]
+        for one in (engine, python)
+    ]
+    assert drawn[0] == drawn[1]
+    assert all(set(row.parameters) == set(parameters) for row in engine.episodes)
+    speeds = {row.parameters["runner_speed"] for row in engine.episodes}
+    assert len(speeds) >= 6  # both agents of an arena play the same round
+    assert engine.parameters == python.parameters
+    assert engine.parameters["runner_speed"] == "uniform(0, 6)"
+    assert check_regression(python, engine).passed
+
+
 @MODES
 def test_a_misspelt_parameter_is_told(
     in_engine: bool, play: Play, models: dict[str, Path], caplog: pytest.LogCaptureFixture
 ) -> None:
-    play(_both(models), in_engine=in_engine, parameters={"runer_speed": 6.0})
+    play(_both(models), in_engine=in_engine, parameters={"runer_speed": "uniform(5, 6)"})
     assert "has not asked for the parameter 'runer_speed'" in caplog.text
     assert "it asks for 'runner_speed' (default 4)" in caplog.text
 
@@ -212,13 +236,17 @@ def test_one_recording_holds_both_and_is_played_again_with_its_parameters(
     in_engine: bool, play: Play, models: dict[str, Path], repository: Path, tmp_path: Path
 ) -> None:
     report = play(
-        _both(models), in_engine=in_engine, record=tmp_path, parameters={"runner_speed": 6.0}
+        _both(models),
+        in_engine=in_engine,
+        record=tmp_path,
+        parameters={"runner_speed": "uniform(5, 6)"},
     )
     files = {row.recording for row in report.episodes}
     assert len(files) == len(report.episodes) / 2
     row = report.episodes[9]
     recording = read_recording(Path(row.recording))
-    assert recording.parameters == {"runner_speed": 6.0}
+    # What was drawn for the arena: its first agent's.
+    assert recording.parameters == report.episodes[8].parameters
     assert recording.names() == ("chaser", "runner")
     assert [agent.episode for agent in recording.agents] == [8, 9]
     assert recording.elements() == (
@@ -230,7 +258,7 @@ def test_one_recording_holds_both_and_is_played_again_with_its_parameters(
     assert again.changes == {}
     said = again.lines()[0]
     assert "chaser: return" in said
-    assert "parameters runner_speed=6" in said
+    assert "parameters runner_speed=5." in said
 
 
 def test_wins_of_a_group_against_each_model_of_the_other(

@@ -16,7 +16,14 @@ import numpy as np
 from numpy.typing import NDArray
 from stable_baselines3.common.vec_env import DummyVecEnv, VecEnv
 
-from rl_training.envs.groups import AgentGroup, Control, GroupReset, GroupStep, LoadedPolicy
+from rl_training.envs.groups import (
+    AgentGroup,
+    Control,
+    GroupReset,
+    GroupStep,
+    LoadedPolicy,
+    ParameterSetting,
+)
 
 SPACES: dict[str, tuple[gym.spaces.Dict, gym.Space[Any]]] = {
     "chaser": (
@@ -103,9 +110,12 @@ class FakeGroups:
         self.controls[group] = control
 
     def set_parameters(
-        self, values: Mapping[str, float | None], arenas: Sequence[int] | None = None
+        self, values: Mapping[str, ParameterSetting], arenas: Sequence[int] | None = None
     ) -> None:
         self.told.append(("parameters", dict(values)))
+
+    def set_levels(self, levels: Mapping[int, Sequence[int]]) -> None:
+        self.told.append(("levels", {arena: list(given) for arena, given in levels.items()}))
 
     def load_policy(
         self,

@@ -31,7 +31,7 @@ from rl_training.protocol.action_field import ActionField
 from rl_training.protocol.binary_codec import BinaryCodec
 from rl_training.protocol.json_codec import encode_message
 from rl_training.protocol.messages import parse_env_info
-from rl_training.protocol.orders import CONTROL, LOAD_POLICY, PARAMETERS, Order
+from rl_training.protocol.orders import CONTROL, LEVELS, LOAD_POLICY, PARAMETERS, Order
 from rl_training.protocol.version import TRANSPORTS
 from tests.python.protocol import transcripts
 from tests.python.protocol.transcripts import Line, Transcript
@@ -45,10 +45,19 @@ BINARY_FILE = "harness_to_addon_binary"
 BINARY_OFFER = ("binary1", "json")
 BINARY_TWIN = "harness_to_addon"  # the same conversation as JSON
 # A conversation as JSON -> the same over binary2.
-GROUP_TWINS = {"groups": "groups_binary2", "orders": "orders_binary2"}
+GROUP_TWINS = {
+    "groups": "groups_binary2",
+    "orders": "orders_binary2",
+    "levels": "levels_binary2",
+}
 SEATS_FILE = "seats_binary2"
 GROUP_FILES = [*GROUP_TWINS, *GROUP_TWINS.values(), SEATS_FILE]
 RECORDED_FILES = ["harness_to_addon", "stock_python_to_addon", BINARY_FILE, *GROUP_FILES]
+# Whose lines of Python are made anew when recording: the twin, what is offered, the codec version.
+REENCODED = {
+    BINARY_FILE: (BINARY_TWIN, BINARY_OFFER, 1),
+    "levels_binary2": ("levels", TRANSPORTS, 2),
+}
 RECORDING = bool(os.environ.get("RECORD_TRANSCRIPTS"))
 REFUSED_BY_PYTHON = transcripts.read("refused_by_python").lines
 REFUSED_BY_ADDON = transcripts.read("refused_by_addon").lines
@@ -187,7 +196,7 @@ def play(connection: EngineConnection, transcript: Transcript) -> None:
         elif sent["type"] == "action":
             connection.send_action(*layout_actions(info, sent))
             check_step(connection, next(answers).message)
-        elif sent["type"] in (PARAMETERS, CONTROL, LOAD_POLICY):
+        elif sent["type"] in (PARAMETERS, LEVELS, CONTROL, LOAD_POLICY):
             answer = next(answers).message
             connection.send_order(order_of(sent))
             if "error" in answer:
@@ -332,14 +341,15 @@ def test_the_addon_answers_the_golden_lines(name: str, engine_socket: Any) -> No
 
 def to_send(name: str) -> tuple[dict[str, Any], list[Line]]:
     """Return the launch line and Python's lines; when recording, binary ones are made anew."""
-    if not RECORDING or name != BINARY_FILE:
+    if not RECORDING or name not in REENCODED:
         transcript = transcripts.read(name)
         return transcript.launch, list(transcript.of("python"))
-    twin = transcripts.read(BINARY_TWIN)
+    of_twin, offer, version = REENCODED[name]
+    twin = transcripts.read(of_twin)
     info = parse_env_info(next(twin.of("engine")).message)
-    codec = BinaryCodec(info)
+    codec = BinaryCodec(info, version)
     handshake, env_info, *rest = twin.of("python")
-    opening = {**handshake.message, "transports": list(BINARY_OFFER)}
+    opening = {**handshake.message, "transports": list(offer)}
     lines = [Line("python", encode_message(opening)), env_info]
     for line in rest:
         if line.type == "action":

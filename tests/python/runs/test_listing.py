@@ -64,6 +64,21 @@ def test_a_list_of_runs(tmp_path: Path) -> None:
     assert data["runs"][1]["eta_s"] == 5.0
 
 
+def test_lessons_are_listed_and_shown(tmp_path: Path) -> None:
+    paths = RunPaths("walk", tmp_path)
+    line = "difficulty: lesson 2 of 3 'middle' has not advanced: success_rate 0.62 of 0.70"
+    told = {"lesson": 2, "of": 3, "name": "middle", "line": line}
+    with open_run(paths, resume=False, total=100) as session:
+        session.writer.update(curriculum={"difficulty": told})
+    rows = list_runs(tmp_path)
+    assert rows[0].curriculum == {"difficulty": told}
+    assert runs_text(rows).splitlines()[-1].split() == ["difficulty", "lesson", "2", "of", "3"]
+    assert line in details_text(run_details(paths)).splitlines()
+    assert json.loads(details_json(run_details(paths)))["status"]["curriculum"] == {
+        "difficulty": told
+    }
+
+
 def test_no_runs(tmp_path: Path) -> None:
     assert list_runs(tmp_path) == []
     assert "no runs yet" in runs_text([])

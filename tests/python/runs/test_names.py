@@ -58,6 +58,24 @@ def test_what_a_resumed_run_changes() -> None:
     assert resume_changes({}, {"format": 2}) == ["format: (not set) -> 2"]
 
 
+def test_a_sampler_or_a_curriculum_is_one_setting() -> None:
+    lessons = [{"value": 0.1, "also": {"fog": 1}}, {"value": {"sampler": "choice", "values": [1]}}]
+    saved = {
+        "parameters": {"wind": {"sampler": "uniform", "low": 0.0, "high": 1.0}, "up": 1.0},
+        "curriculum": {"slope": {"lessons": lessons}},
+    }
+    now = {
+        "parameters": {"wind": {"schedule": [[0, 1.0], [9, 2.0]]}, "up": 1.0},
+        "curriculum": {"slope": {"lessons": lessons[:1]}},
+        "evaluation": {"parameters": {"odd": {"from": "the future"}}},
+    }
+    assert resume_changes(saved, now) == [
+        "parameters.wind: uniform(0, 1) -> schedule(0, 1, 9, 2)",
+        "curriculum.slope: 0.1 with fog=1 -> choice(1) -> 0.1 with fog=1",
+        "evaluation.parameters.odd: (not set) -> {'from': 'the future'}",
+    ]
+
+
 def test_settings_that_only_some_runs_have() -> None:
     found = settings_that_differ({"a": {"x": {"y": 1}}, "b": {"x": {}}, "c": {"x": {"y": 1}}})
     assert found["x.y"] == {"a": 1, "b": "(not set)", "c": 1}

@@ -1,6 +1,6 @@
 extends RefCounted
-## Orders that a trainer gives between decisions: environment parameters, who controls a group, and
-## policies as ONNX files (docs/protocol.md).
+## Orders that a trainer gives between decisions: environment parameters, levels, who controls a
+## group, and policies as ONNX files (docs/protocol.md).
 ##
 ## RLRemotePolicy hands them over and sends the answer. An order that is refused changes nothing;
 ## its answer says why in one line.
@@ -10,13 +10,15 @@ extends RefCounted
 
 const RLAgentGroups := preload("res://addons/godot_rl/policies/remote/agent_groups.gd")
 const RLJsonCodec := preload("res://addons/godot_rl/wire/json_codec.gd")
+const RLLevels := preload("res://addons/godot_rl/arenas/levels.gd")
 const RLLoadedPolicies := preload("res://addons/godot_rl/policies/remote/loaded_policies.gd")
 const RLRoster := preload("res://addons/godot_rl/agents/roster.gd")
 ## Types of the messages.
 const PARAMETERS: String = "parameters"
+const LEVELS: String = "levels"
 const CONTROL: String = "control"
 const LOAD_POLICY: String = "load_policy"
-const TYPES: PackedStringArray = [PARAMETERS, CONTROL, LOAD_POLICY]
+const TYPES: PackedStringArray = [PARAMETERS, LEVELS, CONTROL, LOAD_POLICY]
 ## Most characters of a policy's name.
 const MAX_NAME_LENGTH: int = 200
 ## Most characters of a value that a message shows.
@@ -42,6 +44,8 @@ func answer(message: Dictionary) -> Dictionary:
 		match message["type"]:
 			PARAMETERS:
 				problem = _set_parameters(message, told)
+			LEVELS:
+				problem = _set_levels(message)
 			CONTROL:
 				problem = _set_control(message)
 			LOAD_POLICY:
@@ -61,6 +65,31 @@ func _set_parameters(message: Dictionary, told: Dictionary) -> String:
 		if not problem.is_empty():
 			return problem
 	told["known"] = _roster.parameters.known()
+	return ""
+
+
+func _set_levels(message: Dictionary) -> String:
+	var chosen: Array[int] = _arenas(message)
+	if not message.has("arenas"):
+		chosen.assign(range(_roster.arena_roots.size()))
+	var lists: Variant = message.get("levels")
+	if not lists is Array or lists.size() != chosen.size():
+		var found: String = "%d" % lists.size() if lists is Array else _shown(lists)
+		return (
+			"'levels' must hold one list for each arena that it is for (%d), got %s"
+			% [chosen.size(), found]
+		)
+	var queues: Array[PackedInt32Array] = []
+	for i: int in chosen.size():
+		if chosen.find(chosen[i]) < i:
+			return "arena %d stands twice in 'arenas'" % chosen[i]
+		var queue: PackedInt32Array = []
+		var problem: String = _read_levels(lists[i], queue)
+		if not problem.is_empty():
+			return "arena %d: %s" % [chosen[i], problem]
+		queues.append(queue)
+	for i: int in chosen.size():
+		_roster.arenas[chosen[i]].order_levels(queues[i])
 	return ""
 
 
@@ -140,6 +169,20 @@ func _rows(message: Dictionary) -> PackedInt32Array:
 		if not message.has("arenas") or group.members[i].arena_index in arenas:
 			rows.append(group.first + i)
 	return rows
+
+
+# Reads one arena's levels into a queue; returns what is wrong with them, or "".
+static func _read_levels(list: Variant, queue: PackedInt32Array) -> String:
+	if not list is Array:
+		return "its levels must be a list, got %s" % _shown(list)
+	if list.size() > RLLevels.MOST:
+		return "%d levels, at most %d can wait" % [list.size(), RLLevels.MOST]
+	for number: Variant in list:
+		var level: int = RLJsonCodec.whole_number(number)
+		if level < 0 or level > 0x7FFFFFFF:
+			return "a level is a whole number in [0, 2^31), got %s" % _shown(number)
+		queue.append(level)
+	return ""
 
 
 # A value as it came, on one short line.

@@ -77,7 +77,7 @@ def test_a_curve_is_read_off_the_metrics() -> None:
 
 def test_the_page_has_a_row_a_run_and_keeps_its_notes() -> None:
     page = render(_sweep(rows=[ROW]), "old\n" + NOTES_MARK + "\n\nA note.\n", "images/a.png")
-    assert "| `default` | 0 | 250 | 4 | 12.2 | 90 | - | - | 14.0 |" in page
+    assert "| `default` | 0 | 250 | 4 | 12.2 | 90 | - | - | - | 14.0 |" in page
     assert "](images/a.png)" in page
     assert page.endswith("\n\nA note.\n")
     assert "old" not in page
@@ -88,6 +88,7 @@ def test_columns_are_the_scenarios_own() -> None:
     assert [(each.name, each.label) for each in columns(get_scenario("vr_locomotion"))] == [
         ("mean_reward", "reward"),
         ("success_rate", "success, %"),
+        ("clean", "clean"),
         ("zero_collisions_rate", "no collisions, %"),
         ("zero_comfort_events_rate", "no comfort events, %"),
         ("course_time", "course time, s"),

@@ -17,7 +17,14 @@ import torch
 from numpy.typing import NDArray
 from stable_baselines3.common.vec_env import VecEnv
 
-from rl_training.envs.groups import AgentGroup, Control, GroupReset, GroupStep, LoadedPolicy
+from rl_training.envs.groups import (
+    AgentGroup,
+    Control,
+    GroupReset,
+    GroupStep,
+    LoadedPolicy,
+    ParameterSetting,
+)
 
 LIMIT = 10
 SPACES: dict[str, tuple[gym.spaces.Dict, gym.Space[Any]]] = {
@@ -60,6 +67,8 @@ class GroupWorld(VecEnv):
         self._random = np.random.default_rng(0)
         self._parameters: dict[str, float] = {}
         self._frozen: dict[str, str] = {}
+        self._queues: dict[int, list[int]] = {}
+        self._levels = [-1] * arenas
         self._gap = np.zeros(arenas)
         self._time = np.zeros(arenas, dtype=np.int64)
         self._returns = np.zeros(arenas)
@@ -137,6 +146,8 @@ class GroupWorld(VecEnv):
                 "metrics": {"time": float(self._time[arena])},
                 "reward_terms": {"closing": float(self._returns[arena])},
             }
+            if self._levels[arena] >= 0:
+                rows[arena]["level"] = self._levels[arena]
             if self._parameters:
                 rows[arena]["parameters"] = dict(self._parameters)
             if self._frozen:
@@ -156,7 +167,9 @@ class GroupWorld(VecEnv):
         return rows
 
     def _begin(self, over: NDArray[np.bool_]) -> None:
-        for arena in np.flatnonzero(over):
+        for arena in np.flatnonzero(over).tolist():
+            queue = self._queues.get(arena)
+            self._levels[arena] = queue.pop(0) if queue else -1
             self._gap[arena] = self._random.uniform(1.0, 3.0) * self._random.choice([-1.0, 1.0])
             self._time[arena], self._returns[arena] = 0, 0.0
 
@@ -168,10 +181,15 @@ class GroupWorld(VecEnv):
         return {"obs": obs}
 
     def set_parameters(
-        self, values: Mapping[str, float | None], arenas: Sequence[int] | None = None
+        self, values: Mapping[str, ParameterSetting], arenas: Sequence[int] | None = None
     ) -> None:
         self.told.append(("parameters", dict(values)))
-        self._parameters |= {name: value for name, value in values.items() if value is not None}
+        numbers = {name: value for name, value in values.items() if isinstance(value, (int, float))}
+        self._parameters |= numbers
+
+    def set_levels(self, levels: Mapping[int, Sequence[int]]) -> None:
+        self.told.append(("levels", {arena: list(given) for arena, given in levels.items()}))
+        self._queues |= {arena: list(given) for arena, given in levels.items()}
 
     def load_policy(
         self,

@@ -540,6 +540,36 @@ def test_the_best_is_chosen_by_the_named_policy(tmp_path: Path) -> None:
         _train(_config(tmp_path / "b", evaluation={**evaluation, "policy": "runer"}))
 
 
+def test_evaluations_have_the_parameters_of_the_end(tmp_path: Path) -> None:
+    """The schedule's and the curriculum's last values, then what `evaluation` says."""
+    changes: dict[str, Any] = {
+        "evaluation": {"every": 512, "episodes": 4, "parameters": {"gravity": "choice(1, 2)"}},
+        "parameters": {
+            "wind": "schedule(0, 0.0, 900, 0.05)",
+            "gravity": 9.8,
+            "fog": "uniform(0, 1)",
+        },
+        "curriculum": {
+            "slope": {
+                "lessons": [
+                    {"value": 0.1, "also": {"ice": 1}, "go_on": {"threshold": 2}},
+                    {"value": "uniform(0, 1)", "also": {"mud": 3}},
+                ]
+            }
+        },
+    }
+    _, worlds = _train(_config(tmp_path, **changes))
+    told = [next(each[1] for each in world.told if each[0] == "parameters") for world in worlds]
+    texts = [
+        {name: str(value) for name, value in each.items() if value is not None} for each in told
+    ]
+    fog = {"fog": "uniform(0, 1)"}
+    assert texts == [
+        {**fog, "wind": "0.0", "gravity": "9.8", "slope": "0.1", "ice": "1.0"},
+        {**fog, "wind": "0.05", "gravity": "choice(1, 2)", "slope": "uniform(0, 1)", "mud": "3.0"},
+    ]
+
+
 def test_evaluating_changes_nothing_of_the_training(tmp_path: Path) -> None:
     for part, every in (("without", 0), ("with", 256)):
         _train(_config(tmp_path / part, evaluation={"every": every, "episodes": 4}))

@@ -1,0 +1,1 @@
+"""Lessons and schedules: how environment parameters change while a policy learns."""

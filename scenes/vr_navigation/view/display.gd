@@ -1,0 +1,121 @@
+extends Control
+## The display at the right of the picture: the small picture, course, way, time and touches, the
+## gauge of comfort, and the radar of rays and goal. Screen makes one.
+
+const Gauge := preload("res://scenes/vr_navigation/view/comfort_gauge.gd")
+const Looks := preload("res://scenes/vr_navigation/view/looks.gd")
+const Radar := preload("res://scenes/vr_navigation/view/radar.gd")
+
+const MARGIN: float = 16.0
+const PANEL: Color = Color(0.07, 0.08, 0.11, 0.78)
+const DIM: Color = Color(0.72, 0.76, 0.82)
+const NAMES: PackedStringArray = [
+	"Mixture",
+	"Empty floor",
+	"Sparse",
+	"Dense",
+	"Corridor",
+	"Slalom",
+	"Platforms",
+	"Ramps and stairs",
+	"Moving obstacles",
+]
+const HELP: String = "W A S D walk   mouse or Q E turn   click takes, Esc frees the mouse   V view"
+
+var _view: NavView
+var _picture: Control
+var _title: Label = _make_label(26, Color.WHITE)
+var _difficulty: ProgressBar = _make_bar(Looks.FAIR)
+var _way: ProgressBar = _make_bar(Looks.GOAL)
+var _way_text: Label = _make_label(17, DIM)
+var _numbers: Label = _make_label(17, DIM)
+var _help: Label = _make_label(16, DIM)
+
+
+## [param picture] stands at the top.
+func _init(view: NavView, picture: Control) -> void:
+	_view = view
+	_picture = picture
+	mouse_filter = Control.MOUSE_FILTER_IGNORE
+	set_anchors_preset(Control.PRESET_FULL_RECT)
+
+
+func _ready() -> void:
+	var column: VBoxContainer = VBoxContainer.new()
+	column.add_theme_constant_override("separation", 10)
+	column.add_child(_in_box(_picture, 4.0))
+	column.add_child(_in_box(_make_rows(), 14.0))
+	var dials: HBoxContainer = HBoxContainer.new()
+	dials.alignment = BoxContainer.ALIGNMENT_CENTER
+	dials.add_child(Gauge.new(_view.player.comfort))
+	dials.add_child(Radar.new(_view))
+	column.add_child(_in_box(dials, 8.0))
+	add_child(column)
+	column.set_anchors_and_offsets_preset(
+		Control.PRESET_TOP_RIGHT, Control.PRESET_MODE_MINSIZE, int(MARGIN)
+	)
+	_help.text = HELP
+	_help.set_anchors_and_offsets_preset(
+		Control.PRESET_BOTTOM_LEFT, Control.PRESET_MODE_MINSIZE, int(MARGIN)
+	)
+	add_child(_help)
+
+
+func _process(_delta: float) -> void:
+	var course: NavCourse = _view.course
+	var player: NavPlayer = _view.player
+	var left: float = course.distance_to_go(player.global_position)
+	_title.text = NAMES[course.kind]
+	_difficulty.value = course.difficulty
+	_way.value = 1.0 - left / maxf(course.length, 0.1)
+	_way_text.text = "%.1f of %.1f m to go" % [left, course.length]
+	_numbers.text = (
+		"%.1f s      %d collision%s"
+		% [_view.controller.course_time, player.collisions, "" if player.collisions == 1 else "s"]
+	)
+	_help.visible = _view.controller.heuristic == "human"
+
+
+func _make_rows() -> VBoxContainer:
+	var rows: VBoxContainer = VBoxContainer.new()
+	rows.add_theme_constant_override("separation", 5)
+	var caption: Label = _make_label(17, DIM)
+	caption.text = "difficulty"
+	for part: Control in [_title, caption, _difficulty, _way_text, _way, _numbers]:
+		rows.add_child(part)
+	return rows
+
+
+# A dark box with round corners round [param content], with [param room] pixels inside its rim.
+static func _in_box(content: Control, room: float) -> PanelContainer:
+	var box: StyleBoxFlat = StyleBoxFlat.new()
+	box.bg_color = PANEL
+	box.set_corner_radius_all(8)
+	box.set_content_margin_all(room)
+	var panel: PanelContainer = PanelContainer.new()
+	panel.add_theme_stylebox_override("panel", box)
+	panel.add_child(content)
+	return panel
+
+
+static func _make_label(size: int, colour: Color) -> Label:
+	var label: Label = Label.new()
+	label.add_theme_font_size_override("font_size", size)
+	label.add_theme_color_override("font_color", colour)
+	label.add_theme_color_override("font_outline_color", Color(0.05, 0.06, 0.08))
+	label.add_theme_constant_override("outline_size", 4)
+	return label
+
+
+static func _make_bar(colour: Color) -> ProgressBar:
+	var bar: ProgressBar = ProgressBar.new()
+	bar.max_value = 1.0
+	bar.step = 0.001
+	bar.show_percentage = false
+	bar.custom_minimum_size.y = 8.0
+	for part: String in ["background", "fill"]:
+		var box: StyleBoxFlat = StyleBoxFlat.new()
+		box.bg_color = colour if part == "fill" else Color(1.0, 1.0, 1.0, 0.14)
+		box.set_corner_radius_all(4)
+		bar.add_theme_stylebox_override(part, box)
+	return bar
