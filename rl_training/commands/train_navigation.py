@@ -6,7 +6,7 @@ The settings count for both: a preset's environment parameters are those of the 
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from rl_training.commands import evaluate, flags, train
 from rl_training.commands.evaluation_flags import parameter_words
@@ -14,9 +14,6 @@ from rl_training.commands.game_flags import game_words
 from rl_training.commands.parser import Parser
 from rl_training.commands.train_flags import VERBOSE, add_training_flags, take_training_flags
 from rl_training.errors import UsageError
-
-if TYPE_CHECKING:
-    from rl_training.config import TrainConfig
 
 SCENARIO = "vr_navigation"
 _OF_EVALUATION = ("episodes", "output")
@@ -48,11 +45,14 @@ def _evaluation_words(values: dict[str, Any], paths: dict[str, str], model: str)
     chosen = {name: values.pop(name) for name in _OF_EVALUATION}
     passed = {name: values[name] for name in _PASSED_ON if name in values}
     del values["verbose"], values["show_config"]
+
+    from rl_training.config.parameter_plan import evaluation_parameters
+
     config = take_training_flags(values, paths, SCENARIO).config
     game = {name: getattr(config.environment, name) for name in ("project_path", "env_path")}
     game["scene_path"] = config.environment.scene_path
     words = ["--model", model, *game_words(config.scenario, game)]
-    words += parameter_words(_parameters(config))
+    words += parameter_words(evaluation_parameters(config))
     settings = {
         "episodes": chosen["episodes"] or config.evaluation.episodes,
         "seed": config.evaluation.seed,
@@ -62,14 +62,3 @@ def _evaluation_words(values: dict[str, Any], paths: dict[str, str], model: str)
     for name, value in settings.items():
         words += [] if value is None else [f"--{name}", str(value)]
     return words
-
-
-def _parameters(config: TrainConfig) -> dict[str, Any]:
-    """Return the environment parameters of the settings' evaluations, in their text form."""
-    merged = {**dict(config.parameters.items()), **config.evaluation.parameters}
-    for name, lessons in config.curriculum.items():
-        last = lessons.lessons[-1]
-        merged = {name: last.value, **last.also, **merged}
-    return {
-        name: value.text() if hasattr(value, "text") else value for name, value in merged.items()
-    }
