@@ -125,7 +125,7 @@ def test_parameters_of_a_run(tmp_path: Path) -> None:
     file.write_text("parameters: {wind: 1, fog: 'uniform(0, 1)', sun: 2}\n")
     words = ["wind=gaussian(0, 1)", "rain=schedule(0, 0, 1000, 1)", "fog=null", "mass=3"]
     flags = [word for each in words for word in ("--parameter", each)]
-    config = _parse("--config", str(file), *flags)
+    config = _parse("--scenario", "memory", "--config", str(file), *flags)
     assert {name: str(value) for name, value in config.parameters.items()} == {
         "sun": "2.0",
         "wind": "gaussian(0, 1)",

@@ -46,14 +46,14 @@ def test_without_eval_it_trains(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_eval_plays_as_the_settings_evaluate(words_of_evaluate: list[str], tmp_path: Path) -> None:
     file = tmp_path / "own.yaml"
     file.write_text(
-        "scenario: vr_locomotion\n"
+        "scenario: memory\n"
         "parameters: {course: 'choice(2, 3)', difficulty: 0.5}\n"
         "evaluation: {episodes: 40, seed: 77, parameters: {difficulty: 'uniform(0, 1)'}}\n"
     )
     words = ["--config", str(file), "--eval", "m.onnx", "--num_envs", "1", "--verbose"]
     assert train_navigation.main(words) == 0
     assert _value(words_of_evaluate, "--model") == "m.onnx"
-    assert _value(words_of_evaluate, "--scenario") == "vr_locomotion"
+    assert _value(words_of_evaluate, "--scenario") == "memory"
     assert _value(words_of_evaluate, "--episodes") == "40"
     assert _value(words_of_evaluate, "--seed") == "77"
     assert _value(words_of_evaluate, "--num_envs") == "1"
@@ -80,7 +80,7 @@ def test_the_last_lesson_of_a_curriculum_is_evaluated(
 ) -> None:
     file = tmp_path / "own.yaml"
     file.write_text(
-        "scenario: vr_locomotion\n"
+        "scenario: memory\n"
         "curriculum: {difficulty: {lessons: [\n"
         "  {value: 0.1, go_on: {threshold: 0.8}}, {value: 0.9, also: {course: 3}}]}}\n"
     )

@@ -84,12 +84,13 @@ def test_its_name_alone_goes_on(run_tune: Tune, tmp_path: Path) -> None:
 def test_layers_are_those_of_a_training(run_tune: Tune, tmp_path: Path) -> None:
     file = tmp_path / "own.yaml"
     file.write_text("training: {timesteps: 400}\nevaluation: {episodes: 7}\n")
-    words = ("--space", str(tmp_path / "space.yaml"), "--preset", "quick", "--config", str(file))
+    words = ("--scenario", "memory", "--space", str(tmp_path / "space.yaml"))
+    words += ("--preset", "quick", "--config", str(file))
     more = ("--set", "evaluation.every=100", "--parameter", "sway=0", "--gamma", "0.9")
     code, out, err = run_tune(*words, *more, "--trials", "1", "--json")
     assert code == 0, err
     config = json.loads(out)["plan"]["config"]
-    assert json.loads(out)["plan"]["name"] == "vr_locomotion_tune"
+    assert json.loads(out)["plan"]["name"] == "memory_tune"
     assert (config["training"]["timesteps"], config["evaluation"]["episodes"]) == (400, 7)
     assert config["evaluation"]["every"] == 100
     assert config["training"]["save_frequency"] == 100_000

@@ -28,7 +28,7 @@ def make_plan(root: Path, space: dict[str, Any] | None = None, **changes: Any) -
     """Return a plan of trials of 100 steps, evaluated every 10."""
     settings = changes.pop("settings", {})
     config = default_config(
-        "vr_locomotion",
+        changes.pop("scenario", "vr_locomotion"),
         {"run_root": str(root), "training": {"timesteps": 100}, **settings},
     )
     given = {"name": "s", "startup": 3, "pruner": "none", **changes}

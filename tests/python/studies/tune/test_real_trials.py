@@ -33,7 +33,9 @@ def test_trials_that_learn(tmp_path: Path) -> None:
         "algorithm": {"rollout_size": 256, "batch_size": 64},
         "actions": {"log_std_final": None},
     }
-    study = make_study(make_plan(tmp_path, space, settings=settings, startup=2), tmp_path)
+    # A scenario without parameters: the tiny environment takes none.
+    plan = make_plan(tmp_path, space, scenario="memory", settings=settings, startup=2)
+    study = make_study(plan, tmp_path)
     for rate in (1e-2, 1e-7):
         study._study.enqueue_trial({"algorithm.learning_rate": rate})
     folder = tmp_path / "studies" / "s" / "trials"
