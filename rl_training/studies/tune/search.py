@@ -191,7 +191,9 @@ class Search:
             self._plan.metric,
             value,
         )
-        if not live.pruned and not live.run.is_over and trial.should_prune():
+        # Always asked: successive halving compares with what earlier trials were asked at.
+        is_bad = trial.should_prune()
+        if is_bad and not live.run.is_over:
             live.pruned = True
 
     def _finish(self, live: _Live, interrupted: bool) -> None:
