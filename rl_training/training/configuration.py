@@ -32,18 +32,18 @@ from rl_training.runs.paths import RunPaths, default_root
 from rl_training.scenarios import Scenario, get_scenario
 
 
-def default_config(scenario: str, changes: Mapping[str, Any] | None = None) -> TrainConfig:
+def default_config(scenario: str, *changes: Mapping[str, Any]) -> TrainConfig:
     """Return the settings of a default run of a scenario.
 
     Args:
         scenario: its name.
-        changes: settings by section that replace the scenario's.
+        changes: settings by section that replace the scenario's, weak ones first.
 
     Raises:
         SceneNotFoundError: there is no such scenario.
         ConfigError: a change is unknown or out of range.
     """
-    layers = [scenario_layer(get_scenario(scenario)), Layer("changes", changes or {})]
+    layers = [scenario_layer(get_scenario(scenario)), *(Layer("changes", each) for each in changes)]
     return named(resolve(layers)).config
 
 

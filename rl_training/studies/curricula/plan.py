@@ -14,7 +14,7 @@ from typing_extensions import Self
 from rl_training.config import TrainConfig
 from rl_training.config.files import read_settings
 from rl_training.config.samplers import ParameterValue
-from rl_training.config.section import Section, merged
+from rl_training.config.section import Section
 from rl_training.errors import ConfigError, nearest
 from rl_training.limits import MAX_SEED
 from rl_training.training.configuration import default_config
@@ -111,9 +111,9 @@ class CurriculaPlan(Section):
         }
         if godot is not None:
             of_study["environment"] = {"godot": godot}
-        changes = merged(merged(self.settings, self.kinds[kind].settings), of_study)
         try:
-            return default_config(self.scenario, changes)
+            # Layers, not one mapping: null takes a parameter of the scenario out.
+            return default_config(self.scenario, self.settings, self.kinds[kind].settings, of_study)
         except ConfigError as error:
             raise ConfigError(f"kind {kind!r} of the plan: {error}") from error
 

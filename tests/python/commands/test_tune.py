@@ -84,8 +84,8 @@ def test_its_name_alone_goes_on(run_tune: Tune, tmp_path: Path) -> None:
 def test_layers_are_those_of_a_training(run_tune: Tune, tmp_path: Path) -> None:
     file = tmp_path / "own.yaml"
     file.write_text("training: {timesteps: 400}\nevaluation: {episodes: 7}\n")
-    words = ("--scenario", "memory", "--space", str(tmp_path / "space.yaml"))
-    words += ("--preset", "quick", "--config", str(file))
+    space = str(tmp_path / "space.yaml")
+    words = ("--scenario", "memory", "--space", space, "--preset", "quick", "--config", str(file))
     more = ("--set", "evaluation.every=100", "--parameter", "sway=0", "--gamma", "0.9")
     code, out, err = run_tune(*words, *more, "--trials", "1", "--json")
     assert code == 0, err
