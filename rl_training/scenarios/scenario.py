@@ -46,6 +46,9 @@ class Scenario:
         success_metric: the metric that says whether an episode succeeded.
         rarely_change: elements of the observation that random actions need not change.
         shorter_is_better: whether a shorter episode is a better one; None: neither.
+        planted_bugs: bugs that the scene can be given on purpose, to count who finds them: the
+            environment parameter that switches one on (`bug_<name>`, 0 or 1, default 0) to the kind
+            of finding that shows it.
     """
 
     name: str
@@ -60,3 +63,4 @@ class Scenario:
     success_metric: str = "success"
     rarely_change: tuple[str, ...] = ()
     shorter_is_better: bool | None = None
+    planted_bugs: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
