@@ -47,6 +47,7 @@ def test_a_baseline_tells_where_it_comes_from(path: Path) -> None:
 
 
 @pytest.mark.engine
+@pytest.mark.timeout(400)
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_its_policy_plays_as_well_as_then(path: Path) -> None:
     baseline = EvaluationReport.load(path, "baseline")
