@@ -96,6 +96,9 @@ var replay: String = ""
 var arena_cell: PackedInt32Array = []
 ## Whether the debug overlay is shown from the start.
 var overlay: bool = false
+## Whether the game's window is drawn. Off: nobody sees it; only what is asked for is drawn, such as
+## a camera sensor's picture.
+var draw_window: bool = true
 ## Seconds for which a run waits for the first agent to enter the tree; 0: the default.
 var agent_wait_s: float = 0.0
 ## The last argument that cannot be used, and why; empty when all is well.
@@ -266,6 +269,8 @@ func _take(key: String, value: String) -> void:
 			episode_times = _integer(key, value, 0, 1) == 1
 		"overlay":
 			overlay = _integer(key, value, 0, 1) == 1
+		"draw_window":
+			draw_window = _integer(key, value, 0, 1) == 1
 		"agent_wait":
 			agent_wait_s = _positive(key, value)
 		_:

@@ -36,6 +36,7 @@ const RLSession := preload("res://addons/godot_rl/session/session.gd")
 const RLSettings := preload("res://addons/godot_rl/session/settings.gd")
 # Loaded when they are needed: a shipped game has neither to compile nor to carry them.
 const RUN_SESSION: String = "res://addons/godot_rl/session/run_session.gd"
+const GAME_WINDOW: String = "res://addons/godot_rl/agents/game_window.gd"
 const OVERLAY_SWITCH: String = "res://addons/godot_rl/monitor/overlay_switch.gd"
 const RLTickTimes := preload("res://addons/godot_rl/agents/tick_times.gd")
 const ADDON_VERSION: String = RLSettings.ADDON_VERSION
@@ -77,7 +78,7 @@ func _ready() -> void:
 	elif autoload != self:
 		autoload.take_settings(self)
 	else:
-		_add_overlay_switch()
+		_prepare_window()
 		if _get_options().wants_run() or not _agents.is_empty():
 			_wake()
 
@@ -215,12 +216,14 @@ func _look_at_end() -> void:
 		_sleep()
 
 
-func _add_overlay_switch() -> void:
+func _prepare_window() -> void:
 	var is_wanted: bool = (
 		_get_options().overlay or RLProjectSettings.value_of(RLProjectSettings.OVERLAY)
 	)
 	if OS.is_debug_build() or is_wanted:
 		load(OVERLAY_SWITCH).add_to(self, _options.overlay)
+	if not _options.draw_window:
+		load(GAME_WINDOW).leave_out(get_tree())
 
 
 func _run_session() -> GDScript:

@@ -35,6 +35,8 @@ _log = logging.getLogger(__name__)
 _MAX_TICKS_PER_FRAME = 8
 _JOLT = "Jolt Physics"
 _TOKEN_BYTES = 16
+DRAW_WINDOW = "rl.draw_window"
+"""The launch argument that says whether the game's window is drawn."""
 _TOKEN_ARGUMENTS = ("token=", "rl.token=")
 
 
@@ -152,6 +154,9 @@ class LaunchPlan:
             options["action_repeat"] = settings.action_repeat
         if settings.speedup is not None:
             options["speedup"] = f"{settings.speedup:g}"
+        if settings.screen == "virtual":
+            # Nobody sees the window: only cameras, and pictures that are asked for, are drawn.
+            options[DRAW_WINDOW] = 0
         return tuple((name, str(value)) for name, value in options.items())
 
 

@@ -19,7 +19,7 @@ from rl_training.data.recording import (
 )
 from rl_training.engine.launch import EngineCommand
 from rl_training.engine.log_messages import EngineMessages
-from rl_training.envs.launch_plan import LaunchPlan, make_plan
+from rl_training.envs.launch_plan import DRAW_WINDOW, LaunchPlan, make_plan
 from rl_training.envs.lone_engine import lone_command, run_alone
 from rl_training.envs.settings import EnvSettings
 from rl_training.errors import EngineDiedError, RecordingError, UsageError
@@ -260,7 +260,8 @@ def _playing(
     }
     if recorded.isolation == "shared" and int(header["arenas"]) > 1:
         options["arena_cell"] = f"{header['arena']}/{header['arenas']}"
-    command = lone_command(plan, 0, options, without=("arena_total",))
+    film = () if request.video is None else (DRAW_WINDOW,)
+    command = lone_command(plan, 0, options, without=("arena_total", *film))
     extra = command.extra_args
     if request.video is not None:
         # Its size is that of the project's viewport: --resolution has no effect on films.

@@ -6,6 +6,8 @@ extends RefCounted
 
 @warning_ignore_start("unsafe_method_access")
 
+const RLGameWindow := preload("res://addons/godot_rl/agents/game_window.gd")
+
 
 ## Returns `width` and `height` in pixels, and `rgb`: rows of RGB bytes from the top left, deflated,
 ## in base64. {} where nothing draws (headless).
@@ -14,7 +16,7 @@ static func take(node: Node) -> Dictionary:
 		return {}
 	# What moved in this tick is told to the renderer only after it.
 	node.get_tree().root.propagate_call("force_update_transform")
-	RenderingServer.force_draw(false)
+	RLGameWindow.draw_once(node.get_tree())
 	var image: Image = node.get_tree().root.get_texture().get_image()
 	if image == null or image.is_empty():
 		return {}

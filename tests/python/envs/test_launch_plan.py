@@ -10,7 +10,7 @@ import pytest
 
 from rl_training.engine.binary import EngineBinary
 from rl_training.envs import GodotVecEnv, launch_plan
-from rl_training.envs.launch_plan import make_plan
+from rl_training.envs.launch_plan import DRAW_WINDOW, make_plan
 from rl_training.envs.settings import SHORTEST_TOKEN, TOKEN_VARIABLE, EnvSettings
 from rl_training.errors import ProjectError, SceneNotFoundError, UsageError
 
@@ -282,6 +282,13 @@ def test_virtual_screen_is_started_for_the_block(project: Path) -> None:
             assert command.screen == "virtual"
             assert dict(command.environment) == {"DRIVERS": "/d", "DISPLAY": ":77"}
             assert command.fixed_fps == 90
+            assert dict(command.options)[DRAW_WINDOW] == "0"
+
+
+def test_a_window_that_somebody_sees_is_drawn(project: Path) -> None:
+    command = make_plan(EnvSettings(project_path=str(project))).command(0, 1)
+    assert command is not None
+    assert DRAW_WINDOW not in dict(command.options)
 
 
 @pytest.mark.usefixtures("no_screen")
