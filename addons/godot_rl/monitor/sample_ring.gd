@@ -37,19 +37,22 @@ func newest() -> float:
 	return 0.0 if _values.is_empty() else _values[_next - 1]
 
 
-func mean() -> float:
-	if _values.is_empty():
+## Mean of the newest [param among] values, or of all that are kept; 0 where there is none.
+func mean(among: int = 1 << 30) -> float:
+	var taken: int = mini(among, _values.size())
+	if taken <= 0:
 		return 0.0
 	var sum: float = 0.0
-	for value: float in _values:
-		sum += value
-	return sum / _values.size()
+	for i: int in taken:
+		sum += _values[_next - 1 - i]
+	return sum / taken
 
 
-func largest() -> float:
+## Largest of the newest [param among] values, or of all that are kept; 0 where there is none.
+func largest(among: int = 1 << 30) -> float:
 	var found: float = 0.0
-	for value: float in _values:
-		found = maxf(found, value)
+	for i: int in mini(among, _values.size()):
+		found = maxf(found, _values[_next - 1 - i])
 	return found
 
 
