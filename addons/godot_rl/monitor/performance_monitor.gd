@@ -13,6 +13,8 @@ extends Node
 signal warning_added(warning: Dictionary)
 ## A tick of the game was measured.
 signal tick_measured(ms: float)
+## A frame of the game was measured.
+signal frame_measured(ms: float)
 
 const RLCustomMonitors := preload("res://addons/godot_rl/monitor/custom_monitors.gd")
 const RLFrameClock := preload("res://addons/godot_rl/monitor/frame_clock.gd")
@@ -194,6 +196,7 @@ func _on_tick(ms: float) -> void:
 
 func _on_frame(ms: float) -> void:
 	_warn_over("slow_frame", ms, budget_ms, "a frame took %.2f ms, not %.2f at most")
+	frame_measured.emit(ms)
 
 
 # [param text] has room for the value and its limit.

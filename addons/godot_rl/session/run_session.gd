@@ -18,6 +18,8 @@ const RLMessageStream := preload("res://addons/godot_rl/wire/message_stream.gd")
 const RLRunPolicies := preload("res://addons/godot_rl/session/run_policies.gd")
 const RLRunReport := preload("res://addons/godot_rl/evaluation/run_report.gd")
 
+# Compiled only when it is asked for.
+const PERFORMANCE_RECORD: String = "res://addons/godot_rl/monitor/performance_record.gd"
 ## Seconds for which the first agent is waited for, without and with a window (a person may be in
 ## the game's menu).
 const WAIT_S: float = 5.0
@@ -139,6 +141,8 @@ func _begin() -> void:
 		return
 	roster.begin_all()
 	roster.tick_times.remembers = _options.episode_times
+	if _options.performance:
+		roster.performance = (load(PERFORMANCE_RECORD) as GDScript).new()
 	if _options.episodes > 0:
 		_recorder = RLEpisodeRecorder.new(_options.episodes)
 	_chooser.recorder = _recorder
