@@ -147,6 +147,13 @@ func measured() -> Vector2i:
 	return Vector2i.ZERO if _clock == null else Vector2i(_clock.ticks, _clock.frames)
 
 
+## Times of the newest tick (x) and frame (y), in milliseconds; 0 before the first.
+func newest_times() -> Vector2:
+	if _clock == null:
+		return Vector2.ZERO
+	return Vector2(_clock.physics_ms.newest(), _clock.render_ms.newest())
+
+
 ## What is known now, JSON values only (docs/performance.md): the figures of [method get_figures],
 ## [code]warnings[/code] and [code]history[/code], the newest values, oldest first. The first call
 ## begins to measure.
