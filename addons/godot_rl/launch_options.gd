@@ -77,6 +77,8 @@ var report: String = ""
 var onnx_runner: String = ""
 ## Whether the info of an ended episode tells how long its ticks and frames took.
 var episode_times: bool = false
+## Whether infos tell of the game's performance (docs/performance.md).
+var performance: bool = false
 ## Folder to which episodes are recorded (docs/replay.md); empty: none.
 var record: String = ""
 ## Newest failed episodes that are kept; 0: all episodes are, failed or not.
@@ -271,6 +273,8 @@ func _take(key: String, value: String) -> void:
 			episode_times = _integer(key, value, 0, 1) == 1
 		"explore":
 			explore = _integer(key, value, 0, 1) == 1
+		"performance":
+			performance = _integer(key, value, 0, 1) == 1
 		"overlay":
 			overlay = _integer(key, value, 0, 1) == 1
 		"draw_window":

@@ -74,12 +74,17 @@ def parse(argv: list[str] | None) -> tuple[EvaluationRequest, Outputs]:
     flags.add(parser, "json")
     parser.add_argument("--in_engine", action="store_true", help="the engine plays alone")
     parser.add_argument("--record", type=Path, metavar="DIR", help="record every episode there")
+    parser.add_argument(
+        "--performance",
+        action="store_true",
+        help="measure the game's ticks, frames and memory, in one engine with one arena",
+    )
     add_playing_flags(parser, episodes=100)
     values = vars(parser.parse_args(argv))
     outputs = Outputs(values.pop("output"), values.pop("junit"), values.pop("json"))
-    model, in_engine, record = (values.pop(name) for name in ("model", "in_engine", "record"))
-    players = read_players(model)
-    return take_request(values, players, in_engine=in_engine, record=record), outputs
+    players = read_players(values.pop("model"))
+    more = {name: values.pop(name) for name in ("in_engine", "record", "performance")}
+    return take_request(values, players, **more), outputs
 
 
 def _next(request: EvaluationRequest, output: Path | None) -> str:

@@ -38,6 +38,14 @@ def main(argv: list[str] | None = None) -> int:
         metavar="NAME=WAY",
         help="what is better in a metric: higher, lower or either",
     )
+    add(
+        "--limit",
+        action="append",
+        default=[],
+        metavar="NAME=NUMBER",
+        help="the most that a number of the current report may be, such as "
+        "performance.physics_frame_time_ms=11.11; kept with --update_baseline; may be repeated",
+    )
     add("--update_baseline", action="store_true", help="make the current report the baseline")
     add(
         "--model",
@@ -53,13 +61,16 @@ def main(argv: list[str] | None = None) -> int:
     from rl_training.evaluation.report import EvaluationReport
     from rl_training.gate import regression
     from rl_training.gate.baseline import write_baseline
+    from rl_training.gate.limit_check import check_limits, read_limits
     from rl_training.reporting import regression_table
     from rl_training.runs.atomic import write_text
 
     current = EvaluationReport.load(given.current)
+    limits = read_limits(given.limit)
     if given.update_baseline:
         players = read_players(given.model)
-        write_baseline(current, given.baseline, given.training or "", players)
+        check_limits(current, limits)  # of names only: a baseline may be over its limits
+        write_baseline(current, given.baseline, given.training or "", players, limits or None)
         print(f"the baseline is now {given.baseline}: {current.num_episodes} episodes")
         check_it = command("gate", "--current", "report.json", "--baseline", given.baseline)
         print(next_steps(("check a later report", check_it)))
@@ -72,6 +83,7 @@ def main(argv: list[str] | None = None) -> int:
         given.only,
         dict(_direction(word) for word in given.direction),
         other_parameters=given.other_parameters,
+        limits=limits,
     )
     if given.markdown is not None:
         write_text(given.markdown, regression_table.as_markdown(check))

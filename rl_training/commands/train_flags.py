@@ -37,7 +37,7 @@ _FLAGS: Mapping[str, tuple[str, ...]] = {
         *("environment.vec_env", "environment.transport", "environment.port"),
         *("environment.host", "environment.token", "environment.timeout_s"),
         *("environment.max_restarts", "environment.pin_cores", "environment.record_failures"),
-        "environment.check_arenas",
+        *("environment.check_arenas", "environment.performance"),
     ),
     "algorithm and network": (
         *("algorithm.learning_rate", "algorithm.gamma", "algorithm.n_steps"),

@@ -101,6 +101,9 @@ class EnvironmentSettings(Section):
     """Each engine on a core of its own; not given: where the game uses GodotPhysics."""
     record_failures: NotNegative = 0
     """Newest failed episodes that are recorded (docs/replay.md); 0: none."""
+    performance: bool = False
+    """Measure the game's ticks, frames, memory and chunks, and log them as `performance/...`
+    (docs/performance.md)."""
     check_arenas: bool = True
     """Before learning, compare shared arenas with one alone, and refuse a game that differs."""
     viz: bool = False

@@ -26,12 +26,16 @@ from rl_training.protocol.listener import is_loopback
 
 __all__ = [
     "DEFAULT_PORT",
+    "PERFORMANCE_ARGS",
     "MAX_SEED",
     "SHORTEST_TOKEN",
     "TOKEN_VARIABLE",
     "EnvSettings",
     "ScreenChoice",
 ]
+
+PERFORMANCE_ARGS = ("--rl.performance=1",)
+"""Words for `env_args` with which infos tell the game's performance (docs/performance.md)."""
 
 ScreenChoice = Literal["auto", "headless", "window", "virtual"]
 

@@ -15,7 +15,7 @@ from rl_training.engine.log_messages import EngineMessages
 from rl_training.envs.factory import make_vec_env
 from rl_training.envs.godot_vec_env import GodotVecEnv
 from rl_training.envs.recording import record_episodes
-from rl_training.envs.settings import DEFAULT_PORT, EnvSettings
+from rl_training.envs.settings import DEFAULT_PORT, PERFORMANCE_ARGS, EnvSettings
 from rl_training.errors import ModelError
 from rl_training.evaluation.player_files import (
     exported,
@@ -165,9 +165,14 @@ def play_settings(request: EvaluationRequest, scenario: Scenario) -> EnvSettings
     own_project = request.project_path is None and request.env_path is None
     num_envs = request.num_envs
     if num_envs is None:
-        num_envs = 1 if request.viz else min(default_num_envs(), request.episodes)
+        num_envs = (
+            1 if request.viz or request.performance else min(default_num_envs(), request.episodes)
+        )
     arenas = request.arenas
-    if arenas is None and own_project:
+    if arenas is None and request.performance:
+        # A tick steps all arenas of an engine; a game has one.
+        arenas = 1
+    elif arenas is None and own_project:
         # No more agents than episodes: the others would play for nothing.
         agents = 1 if request.viz else min(_AGENTS_AIMED_AT, request.episodes)
         arenas = max(1, math.ceil(agents / num_envs))
@@ -188,7 +193,11 @@ def play_settings(request: EvaluationRequest, scenario: Scenario) -> EnvSettings
         show_window=request.viz,
         timeout_s=request.timeout_s,
         godot=request.godot,
-        env_args=("--episode_times=1", *_recording(request)),
+        env_args=(
+            "--episode_times=1",
+            *(PERFORMANCE_ARGS if request.performance else ()),
+            *_recording(request),
+        ),
     )
 
 

@@ -29,6 +29,7 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
 from rl_training.errors import UsageError
+from rl_training.evaluation.performance import over_episodes
 from rl_training.evaluation.report_formats import FORMAT, migrated
 from rl_training.evaluation.report_parts import (
     IGNORED,
@@ -148,6 +149,12 @@ class EvaluationReport(Results):
                 rows.setdefault(row.policy, []).append(row)
         return {name: PolicyResults.of(own, self.metric_info) for name, own in rows.items()}
 
+    @computed_field(description="of the game: means of times, largest values, sums of what is late")
+    @cached_property
+    def performance(self) -> dict[str, float]:
+        """What the game's monitor told over all episodes; empty when nobody asked it."""
+        return over_episodes([row.performance for row in self.episodes if row.performance])
+
     def with_episodes(self, episodes: Sequence[EpisodeRow]) -> EvaluationReport:
         """Return a copy with other episodes; everything that follows from them is computed anew."""
         return self.model_copy(update={"episodes": tuple(episodes)})
@@ -202,12 +209,18 @@ class EvaluationReport(Results):
     ) -> JsonSchemaValue:
         """Describe the fields; `_flat` only adds what `additionalProperties` says."""
         plain: Any = {name: part for name, part in core_schema.items() if name != "serialization"}
-        return handler(plain)
+        described = handler(plain)
+        # `_flat` leaves it out where nobody measured.
+        if "performance" in described.get("required", ()):
+            described["required"].remove("performance")
+        return described
 
     @model_serializer(mode="wrap")
     def _flat(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
         """Put each metric at the top level too, and the long parts last."""
         data: dict[str, Any] = handler(self)
+        if not self.performance:
+            del data["performance"]
         named_otherwise = {info.name for info in self.metric_info if info.is_success}
         for each in self.metric_results:
             if each.name not in named_otherwise:

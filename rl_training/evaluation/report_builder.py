@@ -132,6 +132,7 @@ def _row(episode: Episode) -> EpisodeRow:
         agent_path="" if episode.agent is None else episode.agent.path,
         policy="" if episode.agent is None else episode.agent.policy,
         times=EpisodeTimes(**episode.times) if episode.times else None,
+        performance=episode.performance,
         recording=episode.recording,
         parameters=episode.parameters,
         opponents=tuple(_opponent(each) for each in episode.opponents),

@@ -104,6 +104,7 @@ class EpisodeRow(BaseModel):
         agent_path: path of its controller below the scene's root; empty when unknown.
         policy: `policy_name` of its controller; empty when unknown.
         times: of physics ticks and frames; None when they were not measured.
+        performance: of the game during it, whole engine; empty when it was not measured.
         recording: the file that `replay_episode.py` plays again; empty: it was not recorded.
         parameters: environment parameters of this episode that were set, name to value.
         opponents: episodes of agents of the arena that others played, told at this one's end.
@@ -126,6 +127,7 @@ class EpisodeRow(BaseModel):
     agent_path: str = Field(default="", exclude_if=lambda v: not v)
     policy: str = Field(default="", exclude_if=lambda v: not v)
     times: EpisodeTimes | None = Field(default=None, exclude_if=lambda v: v is None)
+    performance: dict[str, FiniteFloat] = Field(default_factory=dict, exclude_if=lambda v: not v)
     recording: str = Field(default="", exclude_if=lambda v: not v)
     parameters: dict[str, FiniteFloat] = Field(default_factory=dict, exclude_if=lambda v: not v)
     opponents: tuple[OpponentRow, ...] = Field(default=(), exclude_if=lambda v: not v)
@@ -312,6 +314,8 @@ class Provenance(BaseModel):
         model: file of the policy beside the baseline; None: none was kept.
         model_sha256: of that file.
         models: name of a group to its policy's file, where groups have their own.
+        limits: name of a number of a report ("performance.memory_mb") to the most that the gate
+            lets pass.
     """
 
     model_config = IGNORED
@@ -321,3 +325,4 @@ class Provenance(BaseModel):
     model: str | None = Field(default=None, exclude_if=lambda v: v is None)
     model_sha256: Sha256 | None = Field(default=None, exclude_if=lambda v: v is None)
     models: dict[str, KeptModel] = Field(default_factory=dict, exclude_if=lambda v: not v)
+    limits: dict[str, FiniteFloat] = Field(default_factory=dict, exclude_if=lambda v: not v)

@@ -39,6 +39,8 @@ class EvaluationRequest:
         scene_path: replaces the scenario's scene.
         port: first TCP port; None: 11008 or the next free one.
         timeout_s: an engine silent for this long is hung.
+        performance: measure the game's ticks, frames, memory and chunks; in one engine with one
+            arena, where neither is given.
         record: folder to record every episode to; None: none is.
         parameters: environment parameters, name to a finite number or to a sampler (in any form
             that `GodotVecEnv.set_parameters` takes); None: the scene's default. Read, they are
@@ -59,6 +61,7 @@ class EvaluationRequest:
     scene_path: str | None = None
     port: int | None = None
     timeout_s: float = 60.0
+    performance: bool = False
     record: Path | None = None
     parameters: Mapping[str, ParameterSetting] = field(default_factory=dict)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+from collections.abc import Mapping
 from datetime import datetime, timezone
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
@@ -21,6 +22,7 @@ def write_baseline(
     path: Path,
     training: str = "",
     model: Given | Players = None,
+    limits: Mapping[str, float] | None = None,
 ) -> None:
     """Write a report as a baseline, with `provenance`.
 
@@ -33,6 +35,8 @@ def write_baseline(
         training: the command; empty: that of the baseline that is replaced, if there is one.
         model: an .onnx file, or one for each group, copied to where the baseline is; None: none is
             kept.
+        limits: what `check_regression` holds later reports to; None: those of the baseline that is
+            replaced, if there is one.
 
     Raises:
         UsageError: there is no such model, or no such group.
@@ -56,6 +60,7 @@ def write_baseline(
         model=None if kept is None else kept.file,
         model_sha256=None if kept is None else kept.sha256,
         models=of_groups,
+        limits=dict(_earlier_limits(path) if limits is None else limits),
     )
     models = report.models | {name: each.file for name, each in of_groups.items()}
     baseline = report.model_copy(
@@ -87,6 +92,14 @@ def _earlier_training(path: Path) -> str:
     except UsageError:
         return ""
     return "" if provenance is None else provenance.training
+
+
+def _earlier_limits(path: Path) -> Mapping[str, float]:
+    try:
+        provenance = EvaluationReport.load(path, "baseline").provenance
+    except UsageError:
+        return {}
+    return {} if provenance is None else provenance.limits
 
 
 def _portable(run: Run) -> Run:

@@ -10,6 +10,7 @@ from typing import Any, Literal
 from rl_training.errors import ConfigError, UsageError, nearest
 from rl_training.evaluation.report import EvaluationReport
 from rl_training.evaluation.report_parts import Direction
+from rl_training.gate.limit_check import LimitResult, check_limits
 from rl_training.gate.limits import DEFAULT_ALPHA as DEFAULT_ALPHA
 from rl_training.gate.limits import DEFAULT_TOLERANCE as DEFAULT_TOLERANCE
 from rl_training.gate.message_check import MessageChange, compare_messages
@@ -17,12 +18,13 @@ from rl_training.gate.metric_values import Values, metric_groups, metric_of
 from rl_training.gate.permutation_test import Comparison, compare
 from rl_training.play.players import parameters_text
 
-Verdict = Literal["ok", "tolerated", "chance", "worse", "missing", "errors"]
+Verdict = Literal["ok", "tolerated", "chance", "worse", "missing", "errors", "over"]
 """ok: not worse; tolerated: worse by less than the tolerance; chance: by more, but that may be
 chance; worse: by more, and not by chance; missing: the current report lacks it; errors: the engine
-told errors or warnings that it did not tell in the baseline. The last three fail."""
+told errors or warnings that it did not tell in the baseline; over: over its limit, or not measured.
+The last four fail."""
 
-FAILING: tuple[Verdict, ...] = ("worse", "missing", "errors")
+FAILING: tuple[Verdict, ...] = ("worse", "missing", "errors", "over")
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,7 @@ class MetricVerdict:
         verdict: see `Verdict`.
         comparison: None when the current report lacks the metric, and of messages.
         messages: of messages; else None.
+        limit: of a limit; else None.
     """
 
     metric: str
@@ -43,6 +46,7 @@ class MetricVerdict:
     verdict: Verdict
     comparison: Comparison | None = None
     messages: MessageChange | None = None
+    limit: LimitResult | None = None
 
     @property
     def fails(self) -> bool:
@@ -91,6 +95,7 @@ def check_regression(
     directions: Mapping[str, Direction] | None = None,
     *,
     other_parameters: bool = False,
+    limits: Mapping[str, float] | None = None,
 ) -> RegressionCheck:
     """Compare a report with its baseline.
 
@@ -107,6 +112,8 @@ def check_regression(
         metrics: only these; empty: all that the baseline has.
         directions: replaces what the reports say about single metrics.
         other_parameters: compare reports whose environment parameters differ.
+        limits: the most of numbers of the current report (`limit_check`); they replace those of the
+            baseline's provenance, name by name.
 
     Raises:
         ConfigError: a value is out of range, or a metric is not known.
@@ -147,6 +154,11 @@ def check_regression(
         for each in changes
         # Only what there is, or was, is worth a line; script errors are always told.
         if each.before or each.now or each is changes[0]
+    ]
+    own = {} if baseline.provenance is None else baseline.provenance.limits
+    verdicts += [
+        MetricVerdict(each.name, "lower", "ok" if each.passed else "over", limit=each)
+        for each in check_limits(current, {**own, **(limits or {})})
     ]
     return RegressionCheck(
         tuple(verdicts),
@@ -271,4 +283,6 @@ def _as_json(each: MetricVerdict) -> dict[str, Any]:
         first = change.new[0].text if change.new else ""
         data["errors"] = [change.before, change.now, first]
         data["new_messages"] = [message.model_dump() for message in change.new]
+    if each.limit is not None:
+        data["limit"] = asdict(each.limit)
     return data

@@ -74,6 +74,7 @@ class Episode:
         metrics: the scene's numbers.
         reward_terms: sums of the reward's terms.
         times: of physics ticks and frames of the whole engine, in ms.
+        performance: of the game during it, as its monitor tells (docs/performance.md).
         recording: the file that `replay_episode.py` plays again; empty: it was not recorded.
         agent: who played it; None when the environment does not tell.
         parameters: environment parameters that were set, name to value.
@@ -90,6 +91,7 @@ class Episode:
     metrics: dict[str, float] = field(default_factory=dict)
     reward_terms: dict[str, float] = field(default_factory=dict)
     times: dict[str, float] = field(default_factory=dict)
+    performance: dict[str, float] = field(default_factory=dict)
     recording: str = ""
     agent: Agent | None = None
     parameters: dict[str, float] = field(default_factory=dict)
@@ -115,7 +117,8 @@ def make_episode(
         length: decisions.
         truncated: its time was over, the scene did not end it.
         info: `{"is_success": bool, "metrics": {...}, "reward_terms": {...}, "times": {...},
-            "parameters": {...}, "opponents": [...]}`, each optional.
+            "performance": {"episode": {...}}, "parameters": {...}, "opponents": [...]}`, each
+            optional.
         agent: who played it; None: unknown.
 
     Raises:
@@ -133,6 +136,7 @@ def make_episode(
         metrics=_numbers(info.get("metrics")),
         reward_terms=_numbers(info.get("reward_terms")),
         times=_numbers(info.get("times")),
+        performance=_performance(info.get("performance")),
         agent=agent,
         parameters=_numbers(info.get("parameters")),
         opponents=_opponents(info.get("opponents")),
@@ -170,6 +174,10 @@ def _recording(folder: Path, episode: Episode, seed: int) -> Path:
     # Named after the first agent of the arena, whose number is that many lower.
     first = episode.index - episode.agent.index
     return folder / f"episode_{first:06d}_{episode_seed(seed, first)}.replay"
+
+
+def _performance(found: object) -> dict[str, float]:
+    return _numbers(found.get("episode")) if isinstance(found, Mapping) else {}
 
 
 def _numbers(found: object) -> dict[str, float]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from rl_training.evaluation.report_parts import Direction
+from rl_training.gate.limit_check import LimitResult
 from rl_training.gate.message_check import MessageChange
 from rl_training.gate.regression import MetricVerdict, RegressionCheck, Verdict
 from rl_training.reporting import table as tables
@@ -19,6 +20,7 @@ _WORDS: dict[Verdict, str] = {
     "worse": "WORSE",
     "missing": "MISSING",
     "errors": "NEW",
+    "over": "OVER",
 }
 _ARROWS: dict[Direction, str] = {"higher": "higher", "lower": "lower", "either": "unchanged"}
 _SHOWN = 5
@@ -66,6 +68,8 @@ def reason(verdict: MetricVerdict) -> str:
     comparison = verdict.comparison
     if verdict.messages is not None:
         return _news(verdict.messages)
+    if verdict.limit is not None:
+        return _over(verdict.limit)
     if comparison is None:
         return f"{verdict.metric} is in the baseline and not in the current report"
     return (
@@ -87,12 +91,22 @@ def _news(change: MessageChange) -> str:
     )
 
 
+def _over(limit: LimitResult) -> str:
+    if limit.value is None:
+        return f"{limit.name} was not measured: evaluate with --performance"
+    return f"{limit.name} is {limit.value:.4g}, over its limit of {limit.limit:g}"
+
+
 def _row(verdict: MetricVerdict) -> tuple[str, ...]:
     comparison, better = verdict.comparison, _ARROWS[verdict.direction]
     word = _WORDS[verdict.verdict]
     if verdict.messages is not None:
         change = verdict.messages
         return (verdict.metric, better, str(change.before), str(change.now), "", "", word)
+    if verdict.limit is not None:
+        value = verdict.limit.value
+        now = "" if value is None else f"{value:.4g}"
+        return (verdict.metric, f"at most {verdict.limit.limit:g}", "", now, "", "", word)
     if comparison is None:
         return (verdict.metric, better, "", "", "", "", word)
     return (

@@ -6,7 +6,12 @@ import os
 
 from rl_training.config import TrainConfig
 from rl_training.envs.recording import record_failures
-from rl_training.envs.settings import DEFAULT_PORT, TOKEN_VARIABLE, EnvSettings
+from rl_training.envs.settings import (
+    DEFAULT_PORT,
+    PERFORMANCE_ARGS,
+    TOKEN_VARIABLE,
+    EnvSettings,
+)
 from rl_training.project_files import project_of
 from rl_training.scenarios import Scenario
 from rl_training.training.configuration import run_paths
@@ -49,6 +54,7 @@ def env_settings(config: TrainConfig, scenario: Scenario) -> EnvSettings:
         token=given.token or os.environ.get(TOKEN_VARIABLE, ""),
         godot=given.godot,
         env_args=(
-            () if kept == 0 else record_failures(run_paths(config).failures, kept, given.num_envs)
+            *(PERFORMANCE_ARGS if given.performance else ()),
+            *(record_failures(run_paths(config).failures, kept, given.num_envs) if kept else ()),
         ),
     )

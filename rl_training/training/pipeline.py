@@ -46,6 +46,7 @@ from rl_training.training.party.evaluation import make_evaluation
 from rl_training.training.party.make import make_party, roles_in
 from rl_training.training.party.opponents import preparation
 from rl_training.training.party.party import Exported, Party
+from rl_training.training.performance_callback import PerformanceCallback
 from rl_training.training.result import PolicyResult, TrainResult
 from rl_training.training.stages import announce, open_log, require_inputs, tell_changes
 from rl_training.training.stop import StopRequest
@@ -158,6 +159,7 @@ def train(config: TrainConfig, make_env: EnvFactory = make_vec_env) -> TrainResu
             callbacks: list[BaseCallback] = follow(curriculum, party, log, session)
             callbacks += [checkpoints, failures, times, control]
             callbacks += [ParametersCallback(), OpponentsCallback()]
+            callbacks += [PerformanceCallback()] if config.environment.performance else []
             callbacks += [] if evaluation is None else [evaluation]
             # The last: what others save at a rollout's start is what its levels are drawn from.
             callbacks += [] if levels is None else [levels]

@@ -34,6 +34,8 @@ var tick: int:
 		return clock.tick
 ## How long the ticks take; Sync measures.
 var tick_times: RLTickTimes = RLTickTimes.new()
+## An RLPerformanceRecord where a run asks for one; else null.
+var performance: RefCounted
 ## Agents whose episode began and that no decision has observed yet.
 var begun: Array[Node]:
 	get:

@@ -168,6 +168,10 @@ func _take_end(i: int, controller: Node, episode: RLEpisode, roster: RLRoster) -
 	if roster.tick_times.remembers:
 		var times: Dictionary = roster.tick_times.between(episode.began_tick, episode.ended_tick)
 		episode.final_info = episode.final_info.merged({"times": times})
+	if roster.performance != null:
+		episode.final_info = roster.performance.call(
+			"with_episode", episode.final_info, episode.began_tick, episode.ended_tick
+		)
 	infos[i] = episode.final_info
 	ended.append(episode.summary())
 	if episode.findings != null:

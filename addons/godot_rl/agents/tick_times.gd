@@ -19,6 +19,8 @@ var remembers: bool = false:
 		remembers = value
 		if value:
 			_begin_to_measure()
+## Ticks counted since the beginning.
+var ticks_ended: int = 0
 
 # Since they were taken last.
 var _ticks: RLSum = RLSum.new()
@@ -30,7 +32,6 @@ var _frame_began_usec: int = Time.get_ticks_usec()
 var _own_began_usec: int = 0
 var _own_usec: int = 0
 # Of the ticks since number _first_tick; and of frames, with the ticks counted when they ended.
-var _ticks_ended: int = 0
 var _first_tick: int = 0
 var _tick_usec: PackedInt32Array = []
 var _frame_usec: PackedInt32Array = []
@@ -69,7 +70,7 @@ func end_frame(counts: bool) -> void:
 ## Counts a tick of so many microseconds.
 func add_tick(usec: int) -> void:
 	_ticks.add(usec)
-	_ticks_ended += 1
+	ticks_ended += 1
 	if not remembers:
 		return
 	_tick_usec.append(usec)
@@ -86,7 +87,7 @@ func add_frame(usec: int) -> void:
 	_frames.add(usec)
 	if remembers:
 		_frame_usec.append(usec)
-		_frame_ticks.append(_ticks_ended)
+		_frame_ticks.append(ticks_ended)
 
 
 ## The times since this was called last; the first call begins to measure: [code]ticks[/code], and
@@ -117,6 +118,17 @@ func between(began: int, ended: int) -> Dictionary:
 		frames.add(_frame_usec[i])
 	frames.tell("frame_ms", times)
 	return times
+
+
+## How many of the ticks and of the frames in the same stretch took more than [param usec]
+## microseconds.
+func count_over(began: int, ended: int, usec: int) -> Vector2i:
+	var over: Vector2i = Vector2i.ZERO
+	for i: int in range(maxi(began - _first_tick, 0), mini(ended - _first_tick, _tick_usec.size())):
+		over.x += int(_tick_usec[i] > usec)
+	for i: int in range(_frame_ticks.bsearch(began, false), _frame_ticks.bsearch(ended, false)):
+		over.y += int(_frame_usec[i] > usec)
+	return over
 
 
 # It may begin in the middle of Sync's part of a tick.

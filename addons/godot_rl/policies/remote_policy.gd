@@ -171,6 +171,8 @@ func _pay() -> bool:
 	var is_step: bool = _owed == RLOwed.STEP
 	var batch: RLStepBatch = _take_batch(_codec.lead(is_step))
 	_owed = RLOwed.NOTHING
+	if roster.performance != null and is_step:
+		roster.performance.call("tell", batch)
 	error = _check.problem_of(batch, _packer)
 	if _some_play_besides and error.is_empty() and not batch.ended.is_empty():
 		if _opening.peer_is_harness:

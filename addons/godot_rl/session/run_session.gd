@@ -19,6 +19,8 @@ const RLRunPolicies := preload("res://addons/godot_rl/session/run_policies.gd")
 const RLRunReport := preload("res://addons/godot_rl/evaluation/run_report.gd")
 const RLStepBatch := preload("res://addons/godot_rl/agents/step_batch.gd")
 
+# Compiled only when it is asked for.
+const PERFORMANCE_RECORD: String = "res://addons/godot_rl/monitor/performance_record.gd"
 ## Seconds for which the first agent is waited for, without and with a window (a person may be in
 ## the game's menu).
 const WAIT_S: float = 5.0
@@ -145,6 +147,8 @@ func _begin() -> void:
 	if _options.explore:
 		var teller: GDScript = load("res://addons/godot_rl/findings/explore_teller.gd")
 		RLStepBatch.teller = teller.new(roster)
+	if _options.performance:
+		roster.performance = (load(PERFORMANCE_RECORD) as GDScript).new()
 	if _options.episodes > 0:
 		_recorder = RLEpisodeRecorder.new(_options.episodes)
 	_chooser.recorder = _recorder

@@ -1,0 +1,38 @@
+"""Physics stress: keep a room of loose bodies within its frame budget, or drive it over.
+
+The scene, its observation table, its rewards and its parameters: scenes/physics_stress/README.md.
+"""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+
+from rl_training.scenarios.scenario import Metric, Scenario
+
+SCENARIO = Scenario(
+    name="physics_stress",
+    scene_path="res://scenes/physics_stress/physics_stress.tscn",
+    action_repeat=9,
+    physics_ticks_per_second=90,
+    time_limit_s=1000 / 90,
+    reward_terms=("within", "late", "jitter", "tunnelling", "energy_gain"),
+    metrics=(Metric("success", higher_is_better=True),),
+    planted_bugs=MappingProxyType(
+        {
+            "bug_tunnelling": "tunnelling",
+            "bug_energy": "energy_gain",
+            "bug_leak": "memory_leak",
+            "bug_swarm": "slow_frame",
+            "bug_jitter": "jitter",
+        }
+    ),
+    settings={
+        # A small room with a small budget, and work that is counted: each step is cheap, and the
+        # times do not depend on what else the machine does. What is observed are ratios.
+        "parameters": {"max_bodies": 48, "budget_ms": 0.8, "clock": 0},
+        "environment": {"arenas": 16},
+        "algorithm": {"gamma": 0.98, "learning_rate": 1e-3},
+        "actions": {"log_std_init": -0.5},
+        "training": {"timesteps": 150_000},
+    },
+)
