@@ -25,6 +25,7 @@ const TRAINING_ONLY: PackedStringArray = [
 	"arenas/arena_builder.gd",
 	"demos/",
 	"evaluation/",
+	"http/",
 	"inference/run_onnx_file.gd",
 	"inference/tensor_json.gd",
 	"inference/time_onnx_files.gd",
