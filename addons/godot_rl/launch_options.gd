@@ -117,12 +117,12 @@ func wants_run() -> bool:
 
 ## Whether the HTTP API is asked for.
 func wants_http() -> bool:
-	return http.get("http") in ON or http.get("http_drive") in ON
+	return http.get("http", "") in ON or http.get("http_drive", "") in ON
 
 
 ## Whether the world stands still from the start until HTTP clients move it.
 func wants_http_drive() -> bool:
-	return http.get("http_drive") in ON and port == 0
+	return http.get("http_drive", "") in ON and port == 0
 
 
 ## Parses what the engine was started with.
