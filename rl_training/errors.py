@@ -128,6 +128,20 @@ class EngineTimeoutError(EngineError):
     """The engine is alive but did not answer within `timeout_s`."""
 
 
+class HttpApiError(EngineError):
+    """The HTTP API of an engine refused a request, or could not be reached.
+
+    Attributes:
+        status: HTTP status; 0: there was no answer.
+        code: the API's own code in snake_case, for example "no_agents"; empty: it told none.
+    """
+
+    def __init__(self, message: str, status: int = 0, code: str = "") -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+
+
 class ArenasDifferError(HarnessError):
     """Arenas side by side are not the game that one alone is; the message names what to change."""
 

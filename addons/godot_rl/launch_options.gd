@@ -23,6 +23,9 @@ const WAIT_SETTING: String = RLProjectSettings.AGENT_WAIT_SECONDS
 ## In place of a group's model: the game's own control plays it.
 const GAME: String = "game"
 const DEFAULT_PORT: int = 11008
+## How a switch may be turned on, and off.
+const ON: PackedStringArray = ["true", "1", "on"]
+const OFF: PackedStringArray = ["false", "0", "off"]
 const DEFAULT_SEED: int = 1
 const MAX_ARENAS: int = 4096
 
@@ -103,6 +106,8 @@ var overlay: bool = false
 ## Whether the game's window is drawn. Off: nobody sees it; only what is asked for is drawn, such as
 ## a camera sensor's picture.
 var draw_window: bool = true
+## What was given of the HTTP API, by name: http, http_port, http_host, http_token, http_drive.
+var http: Dictionary[String, String] = {}
 ## Seconds for which a run waits for the first agent to enter the tree; 0: the default.
 var agent_wait_s: float = 0.0
 ## The last argument that cannot be used, and why; empty when all is well.
@@ -112,7 +117,19 @@ var error: String = ""
 ## Whether a run is asked for, which ends when it is over and may end the process: a trainer,
 ## episodes, a measurement or a replay. Else this is a game that is played.
 func wants_run() -> bool:
-	return port > 0 or random_policy > 0 or episodes > 0 or not replay.is_empty()
+	if port > 0 or random_policy > 0 or episodes > 0 or not replay.is_empty():
+		return true
+	return wants_http_drive()
+
+
+## Whether the HTTP API is asked for.
+func wants_http() -> bool:
+	return http.get("http", "") in ON or http.get("http_drive", "") in ON
+
+
+## Whether the world stands still from the start until HTTP clients move it.
+func wants_http_drive() -> bool:
+	return http.get("http_drive", "") in ON and port == 0
 
 
 ## Parses what the engine was started with.
@@ -281,6 +298,12 @@ func _take(key: String, value: String) -> void:
 			draw_window = _integer(key, value, 0, 1) == 1
 		"agent_wait":
 			agent_wait_s = _positive(key, value)
+		"http", "http_drive":
+			http[key] = value
+			if value not in ON and value not in OFF:
+				_refuse("rl." + key, value, '"true" or "false"')
+		"http_port", "http_host", "http_token":
+			http[key] = value
 		_:
 			_take_recording(key, value)
 

@@ -38,6 +38,7 @@ const RLSettings := preload("res://addons/godot_rl/session/settings.gd")
 const RUN_SESSION: String = "res://addons/godot_rl/session/run_session.gd"
 const GAME_WINDOW: String = "res://addons/godot_rl/agents/game_window.gd"
 const OVERLAY_SWITCH: String = "res://addons/godot_rl/monitor/overlay_switch.gd"
+const HTTP_SERVICE: String = "res://addons/godot_rl/http/service.gd"
 const RLTickTimes := preload("res://addons/godot_rl/agents/tick_times.gd")
 const ADDON_VERSION: String = RLSettings.ADDON_VERSION
 
@@ -63,6 +64,9 @@ const ADDON_VERSION: String = RLSettings.ADDON_VERSION
 var _options: RLLaunchOptions
 var _session: RLSession
 var _has_started: bool = false
+# The RLHttpService and its RLTreeGate; null: the HTTP API is off.
+var _http: Node
+var _gate: RefCounted
 # The controllers in the tree.
 var _agents: Dictionary[Node, bool] = {}
 
@@ -79,7 +83,9 @@ func _ready() -> void:
 		autoload.take_settings(self)
 	else:
 		_prepare_window()
-		if _get_options().wants_run() or not _agents.is_empty():
+		if _get_options().wants_http():
+			_add_http()
+		if _get_options().wants_run() or _http != null or not _agents.is_empty():
 			_wake()
 
 
@@ -101,12 +107,16 @@ func _process(_delta: float) -> void:
 
 
 func _physics_process(_delta: float) -> void:
+	if _gate != null and not _gate.call("opens"):
+		return
 	if _session == null:
 		_begin()
 	var times: RLTickTimes = _session.roster.tick_times
 	if times.is_read:
 		times.end_tick()
 	_session.tick()
+	if _gate != null:
+		_gate.call("after", _session.holds_tree())
 	if times.is_read:
 		times.begin_tick(_session.is_running and not get_tree().paused)
 		set_process(true)
@@ -150,6 +160,52 @@ func get_agents() -> Array[Node]:
 	return agents
 
 
+## The RLSession that is going on; null: none is.
+func get_session() -> RefCounted:
+	return _session
+
+
+## The RLSettings that hold: those of the session, or those that the next one would have.
+func settings_now() -> RefCounted:
+	if _session != null:
+		return _session.settings
+	var settings: RLSettings = RLSettings.new()
+	_fill_in(settings)
+	return settings
+
+
+## What was a game becomes a run with a trainer at the other end of [param stream] (an
+## RLMessageStream). Not to be called while the session decides.
+func begin_run(stream: RefCounted) -> void:
+	var settings: RLSettings = settings_now()
+	if _session != null:
+		_session.close("")
+	_has_started = false
+	_session = _run_session().new(get_tree(), _options, settings, stream)
+	_session.while_waiting = _while_waiting()
+	for controller: Node in _agents:
+		_session.enter(controller)
+	_wake()
+
+
+## Ends the run that goes on, puts [param scene] in place of the running one, and begins a run there
+## as [method begin_run] does.
+func begin_run_in(scene: PackedScene, stream: RefCounted) -> void:
+	_session.close("")
+	_session.remove_arenas()
+	_session = null
+	var tree: SceneTree = get_tree()
+	tree.paused = false
+	var old: Node = tree.current_scene
+	if old != null:
+		tree.root.remove_child(old)
+		old.queue_free()
+	var fresh: Node = scene.instantiate()
+	tree.root.add_child(fresh)
+	tree.current_scene = fresh
+	begin_run(stream)
+
+
 ## The RLPolicy that decides for [param controller]; null: none.
 func policy_of(controller: Node) -> RefCounted:
 	return controller.rl_episode.policy
@@ -176,18 +232,11 @@ func _begin() -> void:
 	var settings: RLSettings = RLSettings.new()
 	_fill_in(settings)
 	if _get_options().wants_run():
-		_session = _run_session().new(get_tree(), _options, settings)
+		var stream: RefCounted = _http.call("new_pipe") if _options.wants_http_drive() else null
+		_session = _run_session().new(get_tree(), _options, settings, stream)
 	else:
 		_session = RLPlaySession.new(get_tree(), _options, settings)
-	for controller: Node in _agents:
-		_session.enter(controller)
-
-
-# A trainer called the game: what was a game is a run from now on.
-func _begin_run(stream: RefCounted) -> void:
-	var settings: RLSettings = _session.settings
-	_session.close("")
-	_session = _run_session().new(get_tree(), _options, settings, stream)
+	_session.while_waiting = _while_waiting()
 	for controller: Node in _agents:
 		_session.enter(controller)
 
@@ -208,11 +257,11 @@ func _look_at_end() -> void:
 		started.emit()
 	var game: RLPlaySession = _session as RLPlaySession
 	if game != null and game.found_stream != null:
-		_begin_run(game.found_stream)
+		begin_run(game.found_stream)
 	elif _session.exit_code >= 0:
 		_sleep()
 		get_tree().quit(_session.exit_code)
-	elif _session.is_idle():
+	elif _http == null and _session.is_idle():
 		_sleep()
 
 
@@ -224,6 +273,16 @@ func _prepare_window() -> void:
 		load(OVERLAY_SWITCH).add_to(self, _options.overlay)
 	if not _options.draw_window:
 		load(GAME_WINDOW).leave_out(get_tree())
+
+
+func _add_http() -> void:
+	_http = (load(HTTP_SERVICE) as GDScript).new(self, _options.http)
+	add_child(_http)
+	_gate = _http.get("gate")
+
+
+func _while_waiting() -> Callable:
+	return Callable(_http, "while_waiting") if _http != null else Callable()
 
 
 func _run_session() -> GDScript:

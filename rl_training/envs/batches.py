@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from rl_training.protocol import ResetResult, StepResult
+from rl_training.protocol import EnvInfo, ResetResult, StepResult
 from rl_training.protocol.messages import Observations
 
 EMPTY_SEAT = "no agent has this seat now"
@@ -77,6 +77,15 @@ class BatchStep(NamedTuple):
     rewards: NDArray[np.float32]
     dones: NDArray[np.bool_]
     infos: list[dict[str, Any]]
+
+
+def agent_places(info: EnvInfo) -> list[tuple[int, int]]:
+    """Return the layout of each agent, and its row there."""
+    places = [(0, 0)] * info.n_agents
+    for number, layout in enumerate(info.layouts):
+        for row, agent in enumerate(layout.agents):
+            places[agent] = (number, row)
+    return places
 
 
 def completed_reset(result: ResetResult) -> EngineReset:

@@ -23,6 +23,7 @@ from rl_training.envs.batches import (
     BatchStep,
     EngineReset,
     EngineStep,
+    agent_places,
     completed_reset,
     completed_step,
     cut_off,
@@ -118,7 +119,7 @@ class EngineGroup:
         self.info = self.infos[0]
         self.rows = GroupRows(self.infos)
         self._bounds = self.rows.bounds
-        self._places = [_places(info) for info in self.infos]
+        self._places = [agent_places(info) for info in self.infos]
         arenas = itertools.pairwise(self.rows.arena_bounds)
         self._standing = [StandingOrders(last - first) for first, last in arenas]
         # Of each engine, what came last: a restart makes it the terminal observations.
@@ -529,15 +530,6 @@ class _Failure(NamedTuple):
 
     error: HarnessError
     noticed: float
-
-
-def _places(info: EnvInfo) -> list[tuple[int, int]]:
-    """Return the layout of each agent, and its row there."""
-    places = [(0, 0)] * info.n_agents
-    for number, layout in enumerate(info.layouts):
-        for row, agent in enumerate(layout.agents):
-            places[agent] = (number, row)
-    return places
 
 
 def bind_all(settings: EnvSettings) -> list[Listener]:

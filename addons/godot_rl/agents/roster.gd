@@ -123,10 +123,10 @@ func come_back(controller: Node) -> void:
 	_take(controller, arena if arena != null else starts.add_arena(_arena_root_of(controller)))
 
 
-## The first arena's root is [param root] now: the game changed its scene.
-func renew_root(root: Node) -> void:
-	arena_roots[0] = root
-	arenas[0].root = root
+## The root of arena [param index] is [param root] now: its scene was changed or made anew.
+func renew_root(root: Node, index: int = 0) -> void:
+	arena_roots[index] = root
+	arenas[index].root = root
 
 
 ## Forgets an agent that left the tree.

@@ -55,6 +55,37 @@ static func build_cell(scene_root: Node, index: int, count: int) -> Array[Node]:
 	return [copy]
 
 
+## Puts a new instance of [param packed] in the place of [param old], which is freed: same parent,
+## same name, same position. Returns it.
+static func renew(old: Node, packed: PackedScene) -> Node:
+	var parent: Node = old.get_parent()
+	var tree: SceneTree = old.get_tree()
+	var place: int = old.get_index()
+	var was_current: bool = tree.current_scene == old
+	var fresh: Node = packed.instantiate()
+	fresh.name = old.name
+	if old is Node3D and fresh is Node3D:
+		fresh.position = old.position
+	elif old is Node2D and fresh is Node2D:
+		fresh.position = old.position
+	parent.remove_child(old)
+	old.queue_free()
+	parent.add_child(fresh)
+	parent.move_child(fresh, place)
+	if was_current:
+		tree.current_scene = fresh
+	return fresh
+
+
+## Takes a copy of the scene, made by [method build], out of the tree, with its world.
+static func remove(copy: Node) -> void:
+	if not is_instance_valid(copy) or not copy.is_inside_tree():
+		return
+	var top: Node = copy.get_parent() if copy.get_parent() is SubViewport else copy
+	top.get_parent().remove_child(top)
+	top.queue_free()
+
+
 static func _add_in_own_world(parent: Node, copy: Node) -> void:
 	var viewport: SubViewport = SubViewport.new()
 	viewport.name = "%sWorld" % copy.name

@@ -27,6 +27,7 @@ const TRAINING_ONLY: PackedStringArray = [
 	"evaluation/",
 	"findings/explore_teller.gd",
 	"findings/world_bounds.gd",
+	"http/",
 	"inference/run_onnx_file.gd",
 	"inference/tensor_json.gd",
 	"inference/time_onnx_files.gd",

@@ -156,6 +156,12 @@ func describe() -> String:
 	return "policy"
 
 
+## What [param controller], one of its agents, saw at its last decision; empty: nothing yet.
+func last_seen(controller: Node) -> Dictionary:
+	var i: int = agents.find(controller)
+	return _last_observation(i) if i >= 0 else {}
+
+
 ## The value that the policy gives the state of [param _controller]; NAN: it tells none.
 func value_of(_controller: Node) -> float:
 	return NAN

@@ -24,6 +24,8 @@ var error: String = ""
 var recorder: RefCounted
 ## The connection to a trainer; null: none.
 var stream: RefCounted
+## See RLSession.while_waiting.
+var while_waiting: Callable
 ## What policies tell of the session.
 var about: Dictionary = {}
 
@@ -89,7 +91,7 @@ func _make(source: String) -> RLPolicy:
 	var arguments: Array = []
 	match file:
 		"remote_policy":
-			arguments = [stream, DisplayServer.get_name() == "headless", about]
+			arguments = [stream, DisplayServer.get_name() == "headless", about, while_waiting]
 		"random_policy":
 			arguments = [_options.random_policy, _options.env_seed, _options.report, about]
 		"replay_policy":

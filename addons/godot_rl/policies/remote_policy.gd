@@ -32,8 +32,10 @@ const FIRST_MESSAGE_LIMIT_MS: int = 60000
 const OBSERVATION_CODE: String = "observation"
 
 var _stream: RLMessageStream
-var _codec: RLCodec = RLJsonCodec.new()
+var _codec: RLCodec
 var _blocking: bool
+# See RLSession.while_waiting.
+var _while_waiting: Callable
 var _owed: RLOwed = RLOwed.NOTHING
 var _has_heard: bool = false
 var _opening: RLOpening
@@ -49,9 +51,13 @@ var _opponents: RLOpponents
 var _seats: RLEmptySeats = RLEmptySeats.new()
 
 
-func _init(stream: RLMessageStream, blocking: bool, about: Dictionary) -> void:
+func _init(
+	stream: RLMessageStream, blocking: bool, about: Dictionary, while_waiting: Callable = Callable()
+) -> void:
 	_stream = stream
+	_codec = stream.opening_codec()
 	_blocking = blocking
+	_while_waiting = while_waiting
 	_opening = RLOpening.new(about)
 	overrules_pause = true
 	keeps_places = true
@@ -120,13 +126,15 @@ func decide() -> RLNext:
 		return RLNext.WAIT
 	if _blocking and not _has_heard:
 		_has_heard = true
-		if not _stream.wait_for_data(FIRST_MESSAGE_LIMIT_MS):
+		if not _stream.wait_for_data(FIRST_MESSAGE_LIMIT_MS, _while_waiting):
 			error = (
 				"%s took the connection and sent nothing for %d s: no trainer listens there"
 				% [_stream.place, roundi(FIRST_MESSAGE_LIMIT_MS / 1000.0)]
 			)
 	while error.is_empty() and not finished:
 		if not _blocking and not _stream.has_data():
+			return RLNext.WAIT
+		if not _while_waiting.is_null() and not _waited():
 			return RLNext.WAIT
 		var payload: PackedByteArray = _stream.receive()
 		error = _stream.error
@@ -162,7 +170,15 @@ func close(reason: String) -> void:
 
 ## See RLPolicy.
 func describe() -> String:
-	return "trainer"
+	return _stream.describe()
+
+
+# Lets others work until the trainer speaks. Returns false when the main loop has to go round first.
+func _waited() -> bool:
+	while not _stream.has_data():
+		if not _while_waiting.call():
+			return false
+	return true
 
 
 func _pay() -> bool:

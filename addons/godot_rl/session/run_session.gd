@@ -49,6 +49,7 @@ func _init(
 ) -> void:
 	super._init(tree, options, of_settings)
 	_chooser.stream = stream
+	ends_process = true
 
 
 ## See RLSession: the world stands still from the first frame on.
@@ -83,6 +84,28 @@ func close(reason: String) -> void:
 	if _flight != null:
 		_flight.call("close", reason)
 	super.close(reason)
+
+
+## Makes every arena anew from its scene: the agents of the old ones leave, those of the new ones
+## take their places. Not to be called while the session decides. Returns what is wrong, or "".
+func reload_arenas() -> String:
+	if _stage != RLStage.RUN:
+		return "the run has not begun, or is over"
+	var path: String = _arena_roots[0].scene_file_path if is_instance_valid(_arena_roots[0]) else ""
+	var packed: PackedScene = load(path) as PackedScene if not path.is_empty() else null
+	if packed == null:
+		return "the running scene was not loaded from a file"
+	for i: int in _arena_roots.size():
+		_arena_roots[i] = RLArenaBuilder.renew(_arena_roots[i], packed)
+		roster.renew_root(_arena_roots[i], i)
+	return ""
+
+
+## Takes the copies of the scene out of the tree, which stand beside it.
+func remove_arenas() -> void:
+	for i: int in range(1, _arena_roots.size()):
+		RLArenaBuilder.remove(_arena_roots[i])
+	_arena_roots = []
 
 
 # Stands the world still and makes the arenas, as soon as there is anything to drive.
@@ -461,6 +484,8 @@ func _waited_s() -> float:
 
 
 func _wait_limit_s() -> float:
+	if _options.wants_http_drive():
+		return INF  # clients can go to another scene
 	if _options.agent_wait_s > 0.0:
 		return _options.agent_wait_s
 	return WAIT_S if DisplayServer.get_name() == "headless" else WAIT_WINDOW_S

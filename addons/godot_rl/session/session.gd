@@ -26,6 +26,14 @@ var roster: RLRoster = RLRoster.new()
 var is_running: bool = false
 ## The session is over: the process ends with [member exit_code]; -1: it goes on.
 var exit_code: int = -1
+## Called again and again while a policy blocks until a trainer speaks; returns whether it may go on
+## blocking, else the main loop has to go round. Invalid: nobody wants to be called.
+var while_waiting: Callable:
+	set(value):
+		while_waiting = value
+		_chooser.while_waiting = value
+## The process ends with it: it was asked for, and is no game.
+var ends_process: bool = false
 
 var _tree: SceneTree
 var _options: RLLaunchOptions
@@ -108,6 +116,16 @@ func dispose() -> void:
 		stand_in.free()
 	_absent = []
 	roster.agents = []
+
+
+## The policies that decide.
+func policies() -> Array[RLPolicy]:
+	return _policies
+
+
+## Whether a trainer is connected.
+func has_trainer() -> bool:
+	return _chooser.stream != null
 
 
 ## Whether the world stands still for a decision.

@@ -3,6 +3,9 @@ extends RefCounted
 ## length and a payload, over TCP. It blocks while it waits, never spins, and tells in [member
 ## error] why it gave up. What a payload means is a codec's business.
 
+const RLCodec := preload("res://addons/godot_rl/wire/codec.gd")
+const RLJsonCodec := preload("res://addons/godot_rl/wire/json_codec.gd")
+
 ## Longest payload that is sent or taken, in bytes.
 const MAX_PAYLOAD_BYTES: int = 64 * 1024 * 1024
 ## How long a connection may take to come about, in milliseconds.
@@ -20,6 +23,16 @@ var _peer: StreamPeerTCP = StreamPeerTCP.new()
 var _length: int = -1
 # A payload that was put back.
 var _put_back: Array[PackedByteArray] = []
+
+
+## The codec that messages are in at first.
+func opening_codec() -> RLCodec:
+	return RLJsonCodec.new()
+
+
+## Who is at the other end, for people.
+func describe() -> String:
+	return "trainer"
 
 
 ## Connects to the trainer. Returns false and sets [member error] when nobody listens there.
@@ -81,13 +94,17 @@ func send_frame(frame: PackedByteArray) -> bool:
 	return true
 
 
-## Waits for [method has_data], at most [param limit_ms] milliseconds. Returns whether it came true.
-func wait_for_data(limit_ms: int) -> bool:
+## Waits for [method has_data], at most [param limit_ms] milliseconds, and calls [param meanwhile]
+## again and again if it is valid. Returns whether it came true.
+func wait_for_data(limit_ms: int, meanwhile: Callable = Callable()) -> bool:
 	var deadline: int = Time.get_ticks_msec() + limit_ms
 	while not has_data():
 		if Time.get_ticks_msec() >= deadline:
 			return false
-		OS.delay_usec(LOOK_USEC)
+		if meanwhile.is_null():
+			OS.delay_usec(LOOK_USEC)
+		else:
+			meanwhile.call()
 	return true
 
 
