@@ -11,12 +11,14 @@ extends Node
 ## The nodes were moved by [param by], m, in the coordinates of their parent.
 signal shifted(by: Vector3)
 
-## What moves together; each must be a child of the scene's root.
+## What moves together; each must be a child of the scene's root. The craft is the first.
 @export var nodes: Array[Node3D] = []
 ## Distance from the root along one axis beyond which all moves back, m. Copies side by side allow
 ## no less than their own half: only heights are shifted there.
 @export_range(256.0, 100000.0) var shift_distance: float = 1100.0
 
+## Planted bugs, see LandingBugs; null: none.
+var bugs: LandingBugs
 ## Off: nodes stand at their places on the planet, as 32-bit numbers.
 var is_on: bool = true
 
@@ -54,6 +56,8 @@ func follow(place: Vector3) -> void:
 	_z += back.z
 	_moved -= back
 	_move(-back)
+	if bugs != null and bugs.origin_jump:
+		nodes[0].position.x += LandingBugs.JUMP
 	shifted.emit(-back)
 
 

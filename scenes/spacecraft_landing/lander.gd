@@ -10,6 +10,8 @@ extends RigidBody3D
 signal sampled(seconds: float)
 ## The craft touched something, at the velocity it had before. Once a flight.
 signal touched_down(velocity: Vector3)
+## The last tick of the time limit has come, [param seconds] after the last [signal sampled].
+signal ran_out_of_time(seconds: float)
 
 ## Ticks between two [signal sampled].
 const SAMPLE_TICKS: int = 9
@@ -38,8 +40,14 @@ var ticks: int = 0
 var velocity: Vector3 = Vector3.ZERO
 ## The flight is over: nothing burns and nothing is told.
 var is_over: bool = false
+## Tick after which [signal ran_out_of_time] comes.
+var last_tick: int = 9000
+## Planted bugs, see LandingBugs.
+var bugs: LandingBugs = LandingBugs.new()
 
 var _tick_length: float = 1.0 / Engine.physics_ticks_per_second
+
+@onready var _legs: CollisionShape3D = $Legs
 
 
 func _physics_process(_delta: float) -> void:
@@ -55,6 +63,8 @@ func _physics_process(_delta: float) -> void:
 			return
 	ticks += 1
 	_burn()
+	if ticks >= last_tick:
+		ran_out_of_time.emit(((ticks - 1) % SAMPLE_TICKS + 1) * _tick_length)
 
 
 ## Puts the craft at the start of a flight, at once.
@@ -67,6 +77,7 @@ func restart(place: Transform3D, speed: Vector3, spin: Vector3, gravity: float) 
 	is_over = false
 	gravity_scale = gravity / ENGINE_GRAVITY
 	mass = DRY_MASS + fuel
+	_legs.disabled = false
 	global_transform = place
 	linear_velocity = speed
 	angular_velocity = spin
@@ -95,7 +106,10 @@ func _burn() -> void:
 	var frame: Basis = global_basis
 	if fuel > 0.0 and thrust != Vector3.ZERO:
 		apply_central_force(frame * thrust * MAX_THRUST)
-		var burnt: float = thrust.length() * MAX_THRUST / EXHAUST_SPEED * _tick_length
-		fuel = maxf(fuel - burnt, 0.0)
-	if torque != Vector3.ZERO:
+		if not (bugs.free_thrust and bugs.is_free(thrust)):
+			var burnt: float = thrust.length() * MAX_THRUST / EXHAUST_SPEED * _tick_length
+			fuel = maxf(fuel - burnt, 0.0)
+	if torque != Vector3.ZERO and not (bugs.dead_gyro and bugs.is_locked(frame)):
 		apply_torque(frame * torque * MAX_TORQUE)
+	if bugs.leg_tunnelling:
+		bugs.move_legs(_legs, velocity)

@@ -54,6 +54,24 @@ func write(values: PackedFloat32Array, at: int) -> void:
 		values[i] = clampf(values[i], -BOUND, BOUND)
 
 
+## Writes the same numbers of the pilot who walks: the beacon stands for the pad, and the ground ray
+## is what the pilot's feet are above the ground.
+func write_walk(values: PackedFloat32Array, at: int, walk: LandingWalk) -> void:
+	var pilot: LanderPilot = walk.pilot
+	var to_level: Basis = pilot.global_basis.inverse()
+	var feet: Vector3 = pilot.feet()
+	var offset: Vector3 = walk.beacon.global_position - feet
+	var distance: float = offset.length()
+	var place: Vector3 = walk.terrain.to_local(feet)
+	for i: int in range(at, at + NAMES.size()):
+		values[i] = 0.0
+	values[at] = -offset.y / LENGTH_SCALE
+	_write(values, at + 1, to_level * pilot.velocity / SPEED_SCALE)
+	_write(values, at + 9, to_level * offset / maxf(distance, 1e-3))
+	values[at + 12] = distance / LENGTH_SCALE
+	values[at + 13] = clampf((place.y - walk.terrain.height_at(place)) / 100.0, 0.0, 1.0)
+
+
 func _write(values: PackedFloat32Array, at: int, vector: Vector3) -> void:
 	values[at] = vector.x
 	values[at + 1] = vector.y

@@ -15,10 +15,11 @@ const WEIGHTS: Dictionary[StringName, float] = {
 	&"crash": -50.0,
 	&"on_pad": 20.0,
 	&"time_out": -20.0,
-	&"progress": 0.02,
-	&"centring": 3.0,
-	&"excess_speed": -0.5,
-	&"tilt": -5.0,
+	&"progress": 0.05,
+	&"aim": 5.0,
+	&"excess_speed": -1.0,
+	&"tilt": -30.0,
+	&"walk": 0.1,
 }
 
 ## Weights of the running episode.

@@ -3,82 +3,72 @@ extends AIController3D
 ## The agent of the scenario `spacecraft_landing`: observes, fires the engines, is rewarded.
 ##
 ## README.md beside this file lists observation, actions, rewards and ends. Sync calls
-## begin_episode, get_obs, set_action and get_info; rewards and ends are looked at whenever the
-## lander has sampled or touched down.
-
-## Speeds at touchdown below which it is soft, and hard but no crash, m/s.
-const SOFT_SPEED: float = 2.0
-const HARD_SPEED: float = 5.0
-## Tilt at touchdown beyond which the craft topples, rad.
-const UPRIGHT: float = 0.26
-## Distance of the feet from the pad's centre that counts as on it, m.
-const PAD_RADIUS: float = 2.0
-## A controlled descent: below this height, m, slower than this, m/s.
-const DESCENT_HEIGHT: float = 50.0
-const DESCENT_SPEED: float = 5.0
-## Deceleration from which the speed is counted that can still be braked, m/s^2.
-const BRAKING: float = 2.0
-## Distance beside the pad and height at which a flight is lost, m.
-const LOST_BESIDE: float = 600.0
-const LOST_ABOVE: float = 1500.0
+## begin_episode, get_obs, set_action and get_info. LandingJudge says what a flight is worth,
+## LandingWalk goes on after the touchdown where that is asked for.
 
 @export var lander: Lander
 @export var terrain: LandingTerrain
 @export var pad: Node3D
 @export var observation: LandingObservation
+@export var origin: FloatingOrigin
+@export var watch: LandingWatch
+@export var walk: LandingWalk
 @export_group("Defaults of environment parameters")
-## Seconds after which an episode is cut off.
+## Seconds after which a flight is cut off.
 @export_range(1.0, 1000.0) var time_limit: float = 100.0
 ## Gravity, m/s^2 (Mars).
-@export_range(0.0, 20.0) var gravity: float = 3.71
+@export_range(0.1, 20.0) var gravity: float = 3.71
 ## Height of the hills, m.
 @export_range(0.0, 200.0) var hills: float = 30.0
+## How far beside the pad a flight begins at most, along x and z, m.
+@export_range(0.0, 10000.0) var start_beside: float = 200.0
+## Whether the pilot gets out and walks after a soft touchdown.
+@export var walking: bool = false
 
-## The running episode's rewards.
-var rewards: LandingRewards = LandingRewards.new()
-## How the flight ended: "", "soft", "hard", "crash", "lost" or "time_out".
-var outcome: String = ""
-## Speed at touchdown, m/s, and distance from the pad's centre, m.
-var touchdown_speed: float = 0.0
-var touchdown_distance: float = 0.0
+## What the flight is worth.
+var judge: LandingJudge
 
 var _rng: RandomNumberGenerator = RandomNumberGenerator.new()
-var _last_fuel: float = 0.0
-# What potentials were at the last sample.
-var _last: Vector4 = Vector4.ZERO
-var _lowest: float = 0.0
+var _walks: bool = false
 
 
 func _ready() -> void:
 	init(lander)
+	judge = LandingJudge.new(lander, terrain, pad)
+	origin.bugs = lander.bugs
 	lander.sampled.connect(_on_sampled)
 	lander.touched_down.connect(_on_touched_down)
+	lander.ran_out_of_time.connect(_on_ran_out_of_time)
+	walk.earned.connect(_on_walk_earned)
+	walk.ended.connect(_on_walk_ended)
+	set_physics_process(heuristic == "human")
 	begin_episode(0)
 
 
-func _physics_process(_delta: float) -> void:
-	if done or lander.ticks < reset_after:
-		return
-	lander.is_over = true
-	outcome = "time_out"
-	rewards.add(&"time_out", 1.0)
-	reward += rewards.take()
+## Lets a person's keyboard act, or nobody's.
+func set_heuristic(value: String) -> void:
+	super(value)
+	set_physics_process(value == "human")
 
 
-## Puts the lander and the ground at the start of the episode of this seed, at once.
+## Puts lander and ground at the start of the episode of this seed, at once.
 func begin_episode(episode_seed: int) -> void:
 	_rng.seed = episode_seed
-	rewards.restart()
+	lander.bugs.read()
 	var limit: float = Sync.get_parameter("time_limit", time_limit)
-	reset_after = maxi(roundi(limit * Engine.physics_ticks_per_second), 1)
+	lander.last_tick = maxi(roundi(limit * Engine.physics_ticks_per_second), 1)
+	reset_after = lander.last_tick
+	_walks = Sync.get_parameter("walking", float(walking)) > 0.5
+	var pull: float = Sync.get_parameter("gravity", gravity)
+	var beside: float = Sync.get_parameter("start_beside", start_beside)
+	_place_site()
 	terrain.build(_rng.randi() & 0x7FFFFFFF, Sync.get_parameter("hills", hills))
-	_start_flight(Sync.get_parameter("gravity", gravity))
-	outcome = ""
-	touchdown_speed = 0.0
-	touchdown_distance = 0.0
-	_last_fuel = lander.fuel
-	_last = _potentials()
-	_lowest = DESCENT_HEIGHT
+	var start: LandingStart = LandingStart.draw(_rng, beside)
+	var place: Vector3 = pad.global_position + start.offset + start.attitude.y * Lander.FEET
+	lander.restart(Transform3D(start.attitude, place), start.velocity, start.spin, pull)
+	judge.begin(pull, beside)
+	watch.begin(pull)
+	walk.restart(_rng, pull)
 
 
 ## Number of LandingObservation's elements.
@@ -88,7 +78,10 @@ func get_obs_size() -> int:
 
 ## Writes LandingObservation's elements.
 func write_obs(buffer: PackedFloat32Array, offset: int) -> void:
-	observation.write(buffer, offset)
+	if walk.is_on:
+		observation.write_walk(buffer, offset, walk)
+	else:
+		observation.write(buffer, offset)
 
 
 ## Returns the space of LandingObservation's elements.
@@ -113,124 +106,108 @@ func get_action_space() -> Dictionary:
 	}
 
 
-## Fires the engines: thrust_y from -1, off, to 1, full.
+## Fires the engines: thrust_y from -1, off, to 1, full. On foot the same actions walk.
 @warning_ignore("untyped_declaration")
 func set_action(action) -> void:
-	var up: float = (action["thrust_y"][0] + 1.0) * 0.5
-	lander.steer(
-		Vector3(action["thrust_x"][0], up, action["thrust_z"][0]),
-		Vector3(action["torque_pitch"][0], 0.0, action["torque_roll"][0])
+	var push: Vector3 = Vector3(
+		action["thrust_x"][0], (action["thrust_y"][0] + 1.0) * 0.5, action["thrust_z"][0]
 	)
+	var turn: Vector3 = Vector3(action["torque_pitch"][0], 0.0, action["torque_roll"][0])
+	if walk.is_on:
+		walk.act(push, turn)
+	else:
+		lander.steer(push, turn)
+
+
+## Returns what a person's keyboard asks for, for recorded demonstrations.
+func get_action() -> Array:
+	return LandingKeys.read().values().map(func(value: Array) -> float: return value[0])
 
 
 ## Returns success, metrics and reward terms when the episode has ended, else {}.
 func get_info() -> Dictionary:
 	if not done:
 		return {}
-	var on_pad: bool = outcome == "soft" and touchdown_distance <= PAD_RADIUS
+	var metrics: Dictionary = judge.metrics()
+	if _walks:
+		metrics["walked_to_beacon"] = float(walk.has_arrived)
 	return {
-		"is_success": on_pad,
-		"metrics":
-		{
-			"success": float(on_pad),
-			"soft": float(outcome == "soft"),
-			"crash": float(outcome == "crash" or outcome == "lost"),
-			"touchdown_speed": touchdown_speed,
-			"touchdown_distance": touchdown_distance,
-			"fuel_used": Lander.TANK - lander.fuel,
-			"flight_time": lander.ticks / float(Engine.physics_ticks_per_second),
-		},
-		"reward_terms": rewards.sums.duplicate(),
+		"is_success": judge.is_success(),
+		"metrics": metrics,
+		"reward_terms": judge.rewards.sums.duplicate(),
 	}
 
 
-func _start_flight(pull: float) -> void:
-	var place: Vector3 = Vector3(
-		_rng.randf_range(-200.0, 200.0),
-		_rng.randf_range(500.0, 1000.0),
-		_rng.randf_range(-200.0, 200.0)
-	)
-	var speed: Vector3 = Vector3(
-		_rng.randf_range(-10.0, 10.0), _rng.randf_range(-20.0, 0.0), _rng.randf_range(-10.0, 10.0)
-	)
-	var turn: Basis = Basis.from_euler(
-		Vector3(
-			_rng.randf_range(-0.1, 0.1), _rng.randf_range(-PI, PI), _rng.randf_range(-0.1, 0.1)
-		)
-	)
-	var spin: Vector3 = Vector3(_rng.randf_range(-0.05, 0.05), 0.0, _rng.randf_range(-0.05, 0.05))
-	var origin: Vector3 = pad.global_position + place + turn.y * Lander.FEET
-	lander.restart(Transform3D(turn, origin), speed, spin, pull)
+## The coarse state for explorers: on foot or in flight, steps of height, distance, fall and tilt.
+func get_cell() -> String:
+	if walk.is_on:
+		return "walk/%d" % mini(int(walk.distance() / 5.0), 9)
+	var offset: Vector3 = judge.offset()
+	var beside: int = int(Vector2(offset.x, offset.z).length() / 50.0)
+	var fall: int = clampi(floori(-lander.velocity.y / 10.0), -3, 9)
+	var tilt: int = int(lander.global_basis.y.angle_to(Vector3.UP) / 0.5)
+	return "%d,%d,%d,%d" % [floori(offset.y / 50.0), beside, fall, tilt]
 
 
-# Distance, closeness beside the pad, speed too high to brake, tilt.
-func _potentials() -> Vector4:
-	var offset: Vector3 = lander.feet() - pad.global_position
-	var beside: float = Vector2(offset.x, offset.z).length()
-	var height: float = maxf(offset.y - terrain.height_at(offset), 0.0)
-	var safe: float = 1.0 + sqrt(2.0 * BRAKING * height)
-	var excess: float = maxf(lander.velocity.length() - safe, 0.0)
-	return Vector4(offset.length(), log(1.0 + beside), excess, _tilt())
+func _physics_process(_delta: float) -> void:
+	if not done:
+		set_action(LandingKeys.read())
 
 
-func _tilt() -> float:
-	return lander.global_basis.y.angle_to(Vector3.UP)
+# Where on the planet the pad is: a bearing from the seed, a distance from the parameter.
+func _place_site() -> void:
+	var away: float = Sync.get_parameter("site_distance", 0.0)
+	var bearing: float = _rng.randf_range(-PI, PI)
+	var floats: bool = Sync.get_parameter("floating_origin", 1.0) > 0.5
+	origin.begin(away * cos(bearing), away * sin(bearing), floats)
 
 
 func _on_sampled(seconds: float) -> void:
 	if done:
 		return
-	_pay(seconds)
-	var offset: Vector3 = lander.feet() - pad.global_position
-	if Vector2(offset.x, offset.z).length() > LOST_BESIDE or offset.y > LOST_ABOVE:
-		_end("lost")
+	watch.look(seconds)
+	if judge.pay(seconds):
+		judge.lose()
+		_end()
 	else:
-		reward += rewards.take()
-
-
-# What each sample pays, and the last one.
-func _pay(seconds: float) -> void:
-	rewards.add(&"fuel", _last_fuel - lander.fuel)
-	_last_fuel = lander.fuel
-	var now: Vector4 = _potentials()
-	rewards.add(&"progress", _last.x - now.x)
-	rewards.add(&"centring", _last.y - now.y)
-	rewards.add(&"excess_speed", now.z - _last.z)
-	rewards.add(&"tilt", now.w - _last.w)
-	_last = now
-	rewards.add(&"proximity", seconds / maxf(now.x, 1.0))
-	var offset: Vector3 = lander.feet() - pad.global_position
-	var height: float = maxf(offset.y - terrain.height_at(offset), 0.0)
-	if height < _lowest:
-		if lander.velocity.y > -DESCENT_SPEED:
-			rewards.add(&"controlled_descent", (_lowest - height) / DESCENT_HEIGHT)
-		_lowest = height
+		reward += judge.rewards.take()
+		origin.follow(lander.position)
 
 
 func _on_touched_down(velocity: Vector3) -> void:
 	if done:
 		return
-	_pay(0.0)
-	var offset: Vector3 = lander.feet() - pad.global_position
-	touchdown_speed = velocity.length()
-	touchdown_distance = Vector2(offset.x, offset.z).length()
-	if touchdown_speed >= HARD_SPEED or _tilt() > UPRIGHT:
-		_end("crash")
+	watch.look_at_feet()
+	judge.pay(0.0)
+	judge.touch_down(velocity)
+	if _walks and judge.outcome == "soft":
+		reward += judge.rewards.take()
+		lander.is_over = true
+		reset_after = n_steps + walk.begin()
+	else:
+		_end()
+
+
+# Sync cuts the episode off at the beginning of the next tick.
+func _on_ran_out_of_time(seconds: float) -> void:
+	if done:
 		return
-	if touchdown_distance <= PAD_RADIUS:
-		rewards.add(&"on_pad", 1.0)
-	_end("soft" if touchdown_speed < SOFT_SPEED else "hard")
+	judge.pay(seconds)
+	judge.time_out()
+	reward += judge.rewards.take()
+	lander.is_over = true
 
 
-func _end(how: String) -> void:
-	outcome = how
-	match how:
-		"soft":
-			rewards.add(&"soft_touchdown", 1.0)
-		"hard":
-			rewards.add(&"hard_touchdown", 1.0)
-		_:
-			rewards.add(&"crash", 1.0)
-	reward += rewards.take()
+func _on_walk_earned(metres: float) -> void:
+	judge.rewards.add(&"walk", metres)
+	reward += judge.rewards.take()
+
+
+func _on_walk_ended() -> void:
+	terminated = true
+
+
+func _end() -> void:
+	reward += judge.rewards.take()
 	lander.is_over = true
 	terminated = true

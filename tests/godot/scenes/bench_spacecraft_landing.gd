@@ -27,8 +27,8 @@ func _run() -> void:
 		var scene: SpacecraftLanding = packed.instantiate()
 		scene.position = Vector3(i % 8, 0.0, floori(i / 8.0)) * scene.arena_size
 		root.add_child(scene)
-		var controller: SpacecraftLandingController = scene.get_node("Lander/AIController3D")
-		controller.heuristic = "model"
+		var controller: SpacecraftLandingController = scene.get_node("AIController3D")
+		controller.set_heuristic("model")
 		controller.begin_episode(i)
 		_controllers.append(controller)
 	await _advance(200)
