@@ -24,7 +24,7 @@ const SUCCESS_SHARE: float = 0.25
 @export var stress: VoxelStress
 @export_group("Defaults of environment parameters")
 ## Decisions after which an episode is cut off.
-@export_range(10, 1200) var episode_decisions: int = 300
+@export_range(10, 1000) var episode_decisions: int = 300
 ## Physics ticks of a decision where no policy says.
 @export_range(1, 100) var decision_ticks: int = 9
 ## A chunk may take so long, ms.
@@ -183,7 +183,7 @@ func get_info() -> Dictionary:
 func _read_settings() -> void:
 	_ticks_a_decision = _ticks_per_decision()
 	var decisions: float = Sync.get_parameter("episode_decisions", episode_decisions)
-	reset_after = clampi(roundi(decisions), 10, 1200) * _ticks_a_decision
+	reset_after = clampi(roundi(decisions), 10, 1000) * _ticks_a_decision
 	_frame_budget = Sync.get_parameter("frame_budget_ms", frame_budget_ms)
 	_slow_chunk = Sync.get_parameter("slow_chunk_ms", slow_chunk_ms)
 	terrain.measures_time = Sync.get_parameter("measured_times", 1.0) > 0.5

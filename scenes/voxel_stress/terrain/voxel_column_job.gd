@@ -72,8 +72,7 @@ func run() -> void:
 		began = Time.get_ticks_usec()
 		mesher.begin(step)
 		mesher.fill(ground, level * CELLS)
-		var is_slow: bool = _has_slow_way and step == 1 and ground.caves >= CAVERNOUS
-		if is_slow:
+		if _has_slow_way and step == 1 and ground.caves >= CAVERNOUS:
 			mesher.add_one_by_one()
 		else:
 			mesher.add_merged()
@@ -82,7 +81,7 @@ func run() -> void:
 		var chunk: Chunk = Chunk.new()
 		chunk.level = level
 		chunk.vertices = mesher.vertices
-		chunk.modelled_milliseconds = VoxelCosts.of_chunk(mesher.vertices.size(), is_slow)
+		chunk.modelled_milliseconds = VoxelCosts.of_chunk(mesher.looks, mesher.vertices.size())
 		chunks.append(chunk)
 		times.append(Time.get_ticks_usec() - began)
 	for i: int in chunks.size():

@@ -4,23 +4,30 @@ extends RefCounted
 ##
 ## A column job owns one. A chunk is 18 x 18 integers (one cell of its neighbours all round), whose
 ## bit y + 1 says whether cell y is solid. Faces are found 16 at a time by shifts, and merged to
-## rectangles. Triangles stand alone, 6 vertices a rectangle, clockwise from outside: the same array is the mesh
-## and the collision shape. It knows no node.
+## rectangles. Triangles stand alone, 6 vertices a rectangle, clockwise from outside: the same array
+## is the mesh and the collision shape. It counts its work, and knows no node.
 
 const CELLS: int = 16
 const PADDED: int = 18
 const FULL: int = 0xFFFF
+## Vertices that are looked through, each four times, while one cell is looked at.
+const SCANNED_PER_LOOK: int = 16
 
 # Zeros below the lowest 1 of 16 bits; 16 where there is none.
 static var _zeros: PackedByteArray = _count_zeros()
 
 ## Triangles made since [method begin], in m from the chunk's corner.
 var vertices: PackedVector3Array = []
+## Looks at cells and rows since [method begin]: the same number in every run.
+var looks: int = 0
 
 var _bits: PackedInt32Array = []
 var _rows: PackedInt32Array = []
 var _levels: PackedInt32Array = []
 var _step: float = 1.0
+# Whether corners are counted; how many faces share those of the last face.
+var _welds: bool = false
+var _shared: int = 0
 
 
 func _init() -> void:
@@ -32,6 +39,7 @@ func _init() -> void:
 ## Forgets the triangles; cells are [param step] m long from here.
 func begin(step: int) -> void:
 	vertices = []
+	looks = 0
 	_step = step
 
 
@@ -39,6 +47,7 @@ func begin(step: int) -> void:
 func fill(ground: VoxelGround, base: int) -> void:
 	var tops: PackedInt32Array = ground.tops
 	var under: int = base - 1
+	looks += PADDED * PADDED
 	for i: int in PADDED * PADDED:
 		_bits[i] = (1 << clampi(tops[i] - under, 0, PADDED)) - 1
 	if ground.highest_cave <= under or ground.lowest_cave >= base + CELLS + 1:
@@ -55,15 +64,16 @@ func fill(ground: VoxelGround, base: int) -> void:
 ## Adds all faces of the filled chunk, merged to rectangles.
 func add_merged() -> void:
 	_add_level_faces()
-	_add_upright_faces(1, CELLS, true, true)
-	_add_upright_faces(-1, CELLS, true, false)
-	_add_upright_faces(PADDED, CELLS, false, true)
-	_add_upright_faces(-PADDED, CELLS, false, false)
+	_add_upright_faces(1, true, true)
+	_add_upright_faces(-1, true, false)
+	_add_upright_faces(PADDED, false, true)
+	_add_upright_faces(-PADDED, false, false)
 
 
-## Adds all faces of the filled chunk one by one: the same surface as [method add_merged], many
-## times slower.
+## Adds all faces of the filled chunk one by one and counts for each corner how many faces share it:
+## the same surface as [method add_merged], and work that grows with the square of the faces.
 func add_one_by_one() -> void:
+	_welds = true
 	for z: int in CELLS:
 		for x: int in CELLS:
 			for y: int in CELLS:
@@ -81,6 +91,7 @@ func add_one_by_one() -> void:
 					_quad_y(y + 1, x, x + 1, z, z + 1, true)
 				if not _is_solid(x, y - 1, z):
 					_quad_y(y, x, x + 1, z, z + 1, false)
+	_welds = false
 
 
 ## Adds the wall that closes a side of a whole column where its neighbour is of another level: all
@@ -128,14 +139,16 @@ static func _is_same(ground: VoxelGround, one: int, other: int) -> bool:
 
 
 func _is_solid(x: int, y: int, z: int) -> bool:
+	looks += 1
 	return _bits[(z + 1) * PADDED + x + 1] >> (y + 1) & 1 == 1
 
 
 # Faces to +x and -x (along_x) or +z and -z: planes of rows of 16 bits, one a cell's height.
-func _add_upright_faces(neighbour: int, planes: int, along_x: bool, positive: bool) -> void:
+func _add_upright_faces(neighbour: int, along_x: bool, positive: bool) -> void:
 	var plane_stride: int = 1 if along_x else PADDED
 	var row_stride: int = PADDED if along_x else 1
-	for plane: int in planes:
+	looks += CELLS * CELLS
+	for plane: int in CELLS:
 		var at: int = PADDED + 1 + plane * plane_stride
 		var any: int = 0
 		for row: int in CELLS:
@@ -166,6 +179,7 @@ func _add_upright_faces(neighbour: int, planes: int, along_x: bool, positive: bo
 # Faces up and down: the bits are turned so that a row runs along x.
 func _add_level_faces() -> void:
 	for up: bool in [true, false]:
+		looks += CELLS * CELLS
 		_levels.fill(0)
 		var used: int = 0
 		for z: int in CELLS:
@@ -236,6 +250,9 @@ func _quad_y(y: int, x0: int, x1: int, z0: int, z1: int, up: bool) -> void:
 
 # Two triangles, given clockwise from outside.
 func _add(a: Vector3, b: Vector3, c: Vector3, d: Vector3) -> void:
+	if _welds:
+		_shared = vertices.count(a) + vertices.count(b) + vertices.count(c) + vertices.count(d)
+		looks += vertices.size() / SCANNED_PER_LOOK
 	vertices.append(a)
 	vertices.append(b)
 	vertices.append(c)

@@ -85,8 +85,8 @@ static func draw_start(world_seed: int, rng: RandomNumberGenerator) -> Vector3:
 	var ground: VoxelGround = VoxelGround.new(world_seed)
 	var place: Vector3 = Vector3.ZERO
 	for attempt: int in 64:
-		var x: int = rng.randi_range(120, 360)
-		var z: int = rng.randi_range(120, 360)
+		var x: int = rng.randi_range(300, 450)
+		var z: int = rng.randi_range(300, 450)
 		place = Vector3(x + 0.5, ground.surface_at(x, z), z + 0.5)
 		if ground.is_plain():
 			break
