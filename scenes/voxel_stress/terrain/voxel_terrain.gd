@@ -24,7 +24,7 @@ const CHUNK_LIMIT: int = 512
 @export var material: Material
 @export_group("Defaults of environment parameters")
 ## How long a column that left the rings is kept, s.
-@export_range(0.0, 60.0, 0.1) var linger_time: float = 5.0
+@export_range(0.0, 60.0, 0.1) var linger_time: float = 7.0
 ## Bytes beyond which what left the rings is dropped at once, in MB of 2^20 bytes.
 @export_range(1.0, 65536.0, 1.0) var memory_budget_mb: float = 2048.0
 
