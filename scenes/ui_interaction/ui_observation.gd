@@ -73,6 +73,7 @@ var _elements: Array[UIElement] = []
 var _offsets: PackedVector2Array = []
 var _halves: PackedVector2Array = []
 var _to_do: PackedByteArray = []
+var _values: PackedFloat32Array = []
 var _order: Array[int] = []
 var _ranks: PackedFloat32Array = []
 
@@ -98,6 +99,7 @@ func collect() -> void:
 	_offsets.clear()
 	_halves.clear()
 	_to_do.clear()
+	_values.clear()
 	_ranks.clear()
 	_order.clear()
 	nearest_to_do = INF
@@ -119,6 +121,8 @@ func collect() -> void:
 			_offsets.append(offset)
 			_halves.append(element.rect.size / Vector2(panel.resolution) * panel.size / 2.0)
 			_to_do.append(int(is_to_do))
+			var is_bar: bool = element.kind == UIElement.Kind.BAR
+			_values.append(tester.uses[index].carried() if is_bar else element.level())
 			_ranks.append(rank)
 	_order.sort_custom(_is_before)
 
@@ -188,7 +192,7 @@ func _write_element(values: PackedFloat32Array, at: int, index: int) -> void:
 	values[at + 6] = float(element.is_focused)
 	values[at + 7] = float(element.kind == UIElement.Kind.SLIDER)
 	values[at + 8] = float(element.kind == UIElement.Kind.BAR)
-	values[at + 9] = element.level()
+	values[at + 9] = _values[index]
 	values[at + 10] = _to_do[index]
 
 

@@ -68,6 +68,14 @@ func is_waiting() -> bool:
 	return _waiting != null
 
 
+## How far the panel was carried since the grip took it, as a share of what a test takes, in [0, 1].
+func carried() -> float:
+	if held == null or held.kind != UIElement.Kind.BAR:
+		return 0.0
+	var from: Vector3 = _state_before
+	return minf(from.distance_to(_reader.panel.position) / CARRY_DISTANCE, 1.0)
+
+
 ## The trigger is about to go down at [param pixels].
 func press(pixels: Vector2) -> void:
 	_reader.read()

@@ -90,7 +90,6 @@ func step_tester() -> void:
 	var at: int = UIObservation.OWN.size()
 	var offset: Vector2 = Vector2(_unroot(seen[at]), _unroot(seen[at + 1]))
 	var half: Vector2 = Vector2(seen[at + 2], seen[at + 3]) / (seen[3] * UIObservation.DISTANCE_SCALE)
-	var is_slider: bool = seen[at + 7] > 0.5
 	var is_bar: bool = seen[at + 8] > 0.5
 	if seen[12] > 0.5 or seen[13] > 0.5:
 		await _step_held(seen, at, half)
@@ -120,7 +119,7 @@ func play_tester(limit: int = 900) -> int:
 
 func _step_held(seen: PackedFloat32Array, at: int, half: Vector2) -> void:
 	if seen[13] > 0.5:
-		await act(0.0, _drag, 0, 1 if absf(_drag) > 0.0 and player.ticks % 45 != 0 else 0)
+		await act(0.0, _drag, 0, 1 if seen[at + 9] < 0.99 else 0)
 		return
 	var is_slider: bool = seen[at + 7] > 0.5
 	var offset: float = _unroot(seen[at])
