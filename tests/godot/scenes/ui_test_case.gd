@@ -1,0 +1,143 @@
+class_name UITestCase
+extends GodotTestCase
+## Builders for the tests of the UI interaction scenario: a scene without a trainer, and a scripted
+## tester that plays it by what the agent observes.
+
+const RLParameters := preload("res://addons/godot_rl/arenas/parameters.gd")
+const RLRoster := preload("res://addons/godot_rl/agents/roster.gd")
+const SCENE: String = "res://scenes/ui_interaction/ui_interaction.tscn"
+## Ticks of a decision.
+const REPEAT: int = 9
+## Half of an element's size, in which the scripted tester clicks.
+const NEAR: float = 0.35
+
+var scene: UIInteraction
+var player: UIPlayer
+var stage: UIStage
+var controller: UIInteractionController
+## Findings of the episode: kind and message.
+var findings: Array[PackedStringArray] = []
+# Counts the ticks, as Sync's does.
+var _roster: RLRoster = RLRoster.new()
+var _set: PackedStringArray = []
+var _holds: bool = false
+var _drag: float = 0.0
+
+
+func _ready() -> void:
+	process_physics_priority = 1000000  # a tick is over
+
+
+func _physics_process(_delta: float) -> void:
+	_roster.advance()
+
+
+func _exit_tree() -> void:
+	for name: String in _set:
+		RLParameters.shared().set_values({name: null})
+
+
+## Adds a scenario whose current episode is the one of [param episode_seed].
+func build(episode_seed: int = 1, share: float = 1.0, place: Vector3 = Vector3.ZERO) -> void:
+	scene = (load(SCENE) as PackedScene).instantiate()
+	scene.position = place
+	controller = scene.get_node("Player/AIController3D")
+	controller.menu_size = share
+	add_child(scene)
+	player = scene.player
+	stage = scene.stage
+	controller.heuristic = "model"
+	controller.tester.found.connect(_on_found)
+	_roster = RLRoster.new()
+	_roster.join(controller, 1)
+	controller.set_physics_process(true)
+	begin(episode_seed)
+
+
+## Begins the episode of this seed as Sync does.
+func begin(episode_seed: int) -> void:
+	findings.clear()
+	_holds = false
+	controller.reset()
+	controller.begin_episode(episode_seed)
+	controller.zero_reward()
+	controller.done = false
+	# No policy tells the ticks of a decision.
+	controller.reset_after = controller.episode_decisions * REPEAT
+
+
+## Sets an environment parameter until the test ends.
+func set_parameter(name: String, value: float) -> void:
+	_set.append(name)
+	Sync.set_parameter(name, value)
+
+
+## Acts and lets a decision's ticks pass.
+func act(yaw: float, pitch: float, trigger: int = 0, grip: int = 0) -> void:
+	controller.set_action({"point": [yaw, pitch], "trigger": trigger, "grip": grip})
+	await wait_physics(REPEAT)
+
+
+## The number [param name] of an observation.
+func observe(name: String) -> float:
+	var values: PackedFloat32Array = controller.get_obs()["obs"]
+	return values[UIObservation.names().find(name)]
+
+
+## Takes one decision of a tester that does what is to be done next, by the observation alone.
+func step_tester() -> void:
+	var seen: PackedFloat32Array = controller.get_obs()["obs"]
+	var at: int = UIObservation.OWN.size()
+	var offset: Vector2 = Vector2(_unroot(seen[at]), _unroot(seen[at + 1]))
+	var half: Vector2 = Vector2(seen[at + 2], seen[at + 3]) / (seen[3] * UIObservation.DISTANCE_SCALE)
+	var is_bar: bool = seen[at + 8] > 0.5
+	if seen[12] > 0.5 or seen[13] > 0.5:
+		await _step_held(seen, at, half)
+		return
+	var is_met: bool = absf(offset.x) < half.x * 0.5 and absf(offset.y) < half.y * 0.5
+	var turn: Vector2 = Vector2(_speed(offset.x), _speed(offset.y))
+	if is_met and seen[at + 5] > 0.5 and seen[at + 10] > 0.5:
+		if is_bar:
+			_drag = 0.6 if seen[9] < 0.4 else -0.6
+			await act(0.0, 0.0, 0, 1)
+		else:
+			_drag = -0.35 if seen[at + 9] > 0.5 else 0.35
+			await act(0.0, 0.0, 1, 0)
+		return
+	await act(turn.x, turn.y)
+
+
+## Plays the episode with that tester until it ends or [param limit] decisions have passed; returns
+## their number.
+func play_tester(limit: int = 900) -> int:
+	var decisions: int = 0
+	while not controller.done and decisions < limit:
+		await step_tester()
+		decisions += 1
+	return decisions
+
+
+func _step_held(seen: PackedFloat32Array, at: int, half: Vector2) -> void:
+	if seen[13] > 0.5:
+		await act(0.0, _drag, 0, 1 if seen[at + 9] < 0.99 else 0)
+		return
+	var is_slider: bool = seen[at + 7] > 0.5
+	var offset: float = _unroot(seen[at])
+	if not is_slider or absf(offset) > half.x * 0.7:
+		await act(0.0, 0.0)
+	else:
+		await act(_drag, 0.0, 1, 0)
+
+
+# The action that turns by [param angle] in one decision.
+func _speed(angle: float) -> float:
+	var rate: float = angle / (REPEAT / 90.0) / deg_to_rad(player.aim_speed)
+	return clampf(signf(rate) * sqrt(absf(rate)), -1.0, 1.0)
+
+
+func _unroot(value: float) -> float:
+	return signf(value) * value * value * UIObservation.ANGLE_SCALE
+
+
+func _on_found(kind: String, message: String, _data: Dictionary) -> void:
+	findings.append(PackedStringArray([kind, message]))
