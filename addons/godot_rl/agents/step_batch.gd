@@ -17,6 +17,9 @@ const RLStepBatch := preload("res://addons/godot_rl/agents/step_batch.gd")
 const ABSENT: int = 4
 const JOINED: int = 8
 
+## Told of every decision's infos (RLExploreTeller); null: nobody explores.
+static var teller: RefCounted
+
 ## Current observation of each agent: the first of the next episode where one ended. Empty when
 ## [member packed] holds them. A value that is no Dictionary was returned so by the agent.
 var observations: Array = []
@@ -72,11 +75,15 @@ static func complete(agents: Array[Node], roster: RLRoster) -> RLStepBatch:
 			batch._take_step(i, controller, episode)
 			if episode.is_vacant:
 				batch.mark(i, ABSENT)
+			if episode.findings != null:
+				batch._tell_findings(i, episode)
 			if episode.watch != null:
 				episode.watch.call("rewarded", batch.rewards[i], false, batch.infos[i])
 		else:
 			episode.will_act()
 			controller.zero_reward()
+	if teller != null:
+		teller.call("tell", batch.infos, agents)
 	return batch
 
 
@@ -90,6 +97,8 @@ static func start(agents: Array[Node]) -> RLStepBatch:
 			batch.mark(i, ABSENT if episode.is_vacant else JOINED)
 		episode.will_act()
 		batch.infos[i] = episode.info()
+	if teller != null:
+		teller.call("tell", batch.infos, agents)
 	return batch
 
 
@@ -161,6 +170,8 @@ func _take_end(i: int, controller: Node, episode: RLEpisode, roster: RLRoster) -
 		episode.final_info = episode.final_info.merged({"times": times})
 	infos[i] = episode.final_info
 	ended.append(episode.summary())
+	if episode.findings != null:
+		_tell_findings(i, episode)
 	if episode.watch != null:
 		episode.watch.call("rewarded", episode.final_reward, true, episode.final_info)
 	if episode.joins:
@@ -168,6 +179,13 @@ func _take_end(i: int, controller: Node, episode: RLEpisode, roster: RLRoster) -
 	roster.starts.end_taken(controller)
 	if episode.waits or episode.is_vacant:
 		mark(i, ABSENT)
+
+
+# What the game reported since the last decision.
+func _tell_findings(i: int, episode: RLEpisode) -> void:
+	if episode.findings.is_waiting:
+		infos[i] = infos[i].merged({"findings": episode.findings.take()})
+		episode.look_whether_plain()
 
 
 # The agent waits for the others of its arena, unless that begins now.
