@@ -108,12 +108,11 @@ func let_in(slot: int, guest_seed: int) -> PartyPlayer:
 	player.name = "Player%d" % (slot + 1)
 	_seat(player, slot)
 	add_child(player)
-	if is_on:
-		_rng.seed = guest_seed
-		_place(player, guest_seed)
-		player.collision_layer = 0 if settings.bug_ghost_guest else PartyRoom.PLAYER_LAYER
-		game.joined(player)
-		joined.emit(player)
+	_rng.seed = guest_seed
+	_place(player, guest_seed)
+	player.collision_layer = 0 if settings.bug_ghost_guest else PartyRoom.PLAYER_LAYER
+	game.joined(player)
+	joined.emit(player)
 	return player
 
 
@@ -171,8 +170,8 @@ func _place(player: PartyPlayer, person_seed: int) -> void:
 
 func _is_free(player: PartyPlayer, place: Vector2) -> bool:
 	for other: PartyPlayer in players:
-		if other == player or (is_on == false and other.slot > player.slot):
-			continue
+		if other == player or (not is_on and other.slot > player.slot):
+			continue  # who stands there is placed next
 		if place.distance_to(other.place) < settings.start_distance:
 			return false
 	return true

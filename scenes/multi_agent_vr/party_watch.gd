@@ -85,4 +85,4 @@ func _chasers() -> int:
 
 
 func _report(kind: String, message: String, data: Dictionary) -> void:
-	prints(kind, message, data)
+	RLFindings.report(_arena, kind, message, data)
