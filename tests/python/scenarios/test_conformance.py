@@ -55,7 +55,9 @@ def same(one: Seen, other: Seen, rows: list[int], of_other: list[int], decisions
     there = one.present[until, rows]
     np.testing.assert_array_equal(there, other.present[until, of_other])
     np.testing.assert_array_equal(one.ends[:decisions, rows], other.ends[:decisions, of_other])
-    np.testing.assert_array_equal(one.rewards[:decisions, rows], other.rewards[:decisions, of_other])
+    np.testing.assert_array_equal(
+        one.rewards[:decisions, rows], other.rewards[:decisions, of_other]
+    )
     for key, array in one.observations.items():
         np.testing.assert_array_equal(
             array[until, rows][there], other.observations[key][until, of_other][there], key
