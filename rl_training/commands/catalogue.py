@@ -65,7 +65,8 @@ COMMANDS: Mapping[str, Command | Group] = {
         },
         default="regression",
     ),
-    "report": Command("write a page on an evaluation, with pictures", "report"),
+    "report": Command("write a page on evaluations, with pictures", "report"),
+    "scenarios": Command("list the scenarios that are found", "scenarios"),
     "replay": Command("play a recorded episode again, bit for bit", "replay"),
     "export": Group(
         "make what ships: a policy, a game, the addon",

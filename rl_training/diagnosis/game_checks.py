@@ -43,30 +43,56 @@ LARGE = 100.0
 """Observations beyond this slow learning down, normalised or not."""
 
 _SHOWN = 6
+_WORSE: tuple[Status, ...] = ("skipped", "ok", "warning", "failed")
 
 
 def check_game(subject: Subject, has_arenas: bool) -> Iterator[Finding]:
     """Play the game and judge what is seen; a failure to play is a finding as well."""
     try:
-        trial = play(subject, has_arenas)
+        trials = play(subject, has_arenas)
     except HarnessError as error:
         yield from _explain(error, scene_hint(subject.project_path, subject.scene_path))
         return
+    first = trials[0]
+    of_groups = ", ".join(f"{trial.agents} {trial.group}" for trial in trials)
     yield ok(
         "agents",
-        f"{trial.agents} in {trial.about}; first observation after {trial.start_s:.2f} s, "
-        f"{trial.decisions_per_s:,.0f} decisions/s over {trial.transport}",
+        f"{of_groups if len(trials) > 1 else first.agents} in {first.about}; first observation "
+        f"after {first.start_s:.2f} s, {first.decisions_per_s:,.0f} decisions/s over "
+        f"{first.transport}",
     )
-    yield from judge(trial, subject)
-    yield _check_determinism(subject, has_arenas, trial)
+    yield from judge_all(trials, subject)
+    yield _check_determinism(subject, has_arenas, trials)
     yield _check_arenas(subject, has_arenas)
+
+
+def judge_all(trials: Sequence[Trial], subject: Subject) -> Iterator[Finding]:
+    """Judge what was seen of all groups of agents: one finding a check, that of the worst group.
+
+    Args:
+        trials: what was seen, at least of one group.
+        subject: what was expected of the game.
+    """
+    for findings in zip(*(judge(trial, subject) for trial in trials), strict=True):
+        worst = max(findings, key=lambda finding: _WORSE.index(finding.status))
+        groups = [
+            (trial.group, finding)
+            for trial, finding in zip(trials, findings, strict=True)
+            if finding.status == worst.status
+        ]
+        details = {finding.detail for _, finding in groups}
+        if len(details) == 1 and len(groups) == len(trials):
+            yield worst
+        else:
+            told = "; ".join(f"{group}: {finding.detail}" for group, finding in groups)
+            yield Finding(worst.check, worst.status, told, worst.remedy)
 
 
 def judge(trial: Trial, subject: Subject) -> Iterator[Finding]:
     """Judge a trial that went through.
 
     Args:
-        trial: what was seen.
+        trial: what was seen of a group of agents.
         subject: what was expected of the game.
     """
     count, agents, elements = trial.observations.shape
@@ -126,6 +152,8 @@ def _explain(error: HarnessError, hint: str) -> Iterator[Finding]:
 
 def _check_constant(trial: Trial, rarely_change: Sequence[str]) -> Finding:
     flat = trial.observations.reshape(-1, trial.observations.shape[-1])
+    if trial.present.any():
+        flat = trial.observations[trial.present]
     still = np.flatnonzero((flat == flat[0]).all(axis=0))
     expected = [element for element in still if _plain(trial.names[element]) in rarely_change]
     constant = np.array([element for element in still if element not in expected], dtype=int)
@@ -281,9 +309,9 @@ def _check_arenas(subject: Subject, has_arenas: bool) -> Finding:
     return Finding("arenas", status, found.detail(), found.remedy())
 
 
-def _check_determinism(subject: Subject, has_arenas: bool, trial: Trial) -> Finding:
+def _check_determinism(subject: Subject, has_arenas: bool, trials: Sequence[Trial]) -> Finding:
     try:
-        difference = compare(subject, has_arenas, trial)
+        difference = compare(subject, has_arenas, trials)
     except HarnessError as error:
         return Finding("determinism", "failed", f"the second run failed: {error}", "run it again")
     if not difference:

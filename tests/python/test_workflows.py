@@ -16,6 +16,7 @@ import pytest
 import yaml
 
 from rl_training.gate.thresholds import Thresholds, read_thresholds
+from rl_training.scenarios import scenario_names
 
 ROOT = Path(__file__).parents[2]
 WORKFLOWS = ROOT / ".github" / "workflows"
@@ -26,6 +27,7 @@ ACTIONS = {
     "actions/setup-python": "v6",
     "actions/cache": "v5",
     "actions/upload-artifact": "v7",
+    "actions/download-artifact": "v8",
 }
 SETUP = "python3 rl_training/bootstrap.py setup"
 
@@ -95,7 +97,7 @@ def test_the_engine_and_the_packages_are_cached_before_they_are_fetched() -> Non
     ("name", "sizes"),
     [
         (SMOKE, {"TIMESTEPS": 1000, "ENGINES": 2}),
-        (REGRESSION, {"EPISODES": 100, "BASELINE": "baselines/vr_locomotion_baseline"}),
+        (REGRESSION, {"EPISODES": 100, "BASELINES": "baselines"}),
         (NIGHTLY, {"TIMESTEPS": 1_000_000, "ENGINES": 8, "EPISODES": 100}),
     ],
 )
@@ -104,7 +106,7 @@ def test_the_sizes_stand_in_one_place(name: str, sizes: dict[str, Any]) -> None:
     assert sizes.items() <= workflow["env"].items()
     for step in _steps(workflow):
         used = set(re.findall(r"\$([A-Z_]+)", step.get("run", "")))
-        assert used <= {*workflow["env"], "GITHUB_STEP_SUMMARY"}
+        assert used <= {*workflow["env"], "GITHUB_STEP_SUMMARY", "GITHUB_OUTPUT"}
     assert not any(
         "env" in step or "env" in job for job in workflow["jobs"].values() for step in job["steps"]
     )
@@ -112,9 +114,27 @@ def test_the_sizes_stand_in_one_place(name: str, sizes: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_thresholds_are_known(name: str) -> None:
-    limits = read_thresholds(ROOT / _workflow(name)["env"]["THRESHOLDS"])
-    assert limits
-    Thresholds().replace(limits)
+    env = _workflow(name)["env"]
+    files = [ROOT / env["THRESHOLDS"]]
+    if "THRESHOLDS_OF_EACH" in env:
+        files += sorted((ROOT / env["THRESHOLDS_OF_EACH"]).iterdir())
+        assert {path.stem for path in files[1:]} <= {"all", *scenario_names()}
+    for path in files:
+        limits = read_thresholds(path)
+        assert limits
+        Thresholds().replace(limits)
+
+
+def test_none_lists_scenarios_or_baselines() -> None:
+    """They are found: a scenario that is added needs no line in a workflow."""
+    for name in NAMES:
+        workflow = _workflow(name)
+        text = " ".join(str(step.get("run", "")) for step in _steps(workflow))
+        assert ("scenarios --names" in text) == (name == SMOKE)
+        assert ("$BASELINES/*_baseline.json" in text) == (name == REGRESSION)
+        assert ("scenarios --matrix" in text) == (name == NIGHTLY)
+    matrix = _workflow(NIGHTLY)["jobs"]["scenario"]["strategy"]["matrix"]
+    assert matrix == {"scenario": "${{ fromJSON(needs.find.outputs.scenarios) }}"}
 
 
 def test_the_folders_that_are_uploaded_are_those_that_are_written() -> None:
@@ -124,7 +144,7 @@ def test_the_folders_that_are_uploaded_are_those_that_are_written() -> None:
         for step in _steps(workflow):
             if step.get("uses", "").startswith("actions/upload-artifact@"):
                 paths = step["with"]["path"].split()
-                assert env["OUT"] in paths
+                assert any(path.startswith(env["OUT"]) for path in paths)
                 assert all(path.startswith(env["RUN_ROOT"]) for path in paths)
             for path in re.findall(r"hashFiles\('([^']+)'\)", str(step.get("if", ""))):
                 assert path.startswith((env["OUT"], env["RUN_ROOT"]))
@@ -162,51 +182,57 @@ def test_the_set_ups_command_is_known(tmp_path: Path) -> None:
 SHORT = {"TIMESTEPS": "128", "ENGINES": "1", "ARENAS": "2", "EPISODES": "2"} | {
     "TOLERANCE": "1000",
     "LIFE_MINUTES": "0.05",
+    "SCENARIOS": "vr_locomotion tag",
+    "TRAIN_FLAGS": "--timesteps 128 --num_envs 1 --arenas 2",
+    "EXPLORE_MINUTES": "0.1",
+    "EXPLORE_DECISIONS": "400",
 }
 """What replaces the workflows' sizes; a tolerance that no policy of so short a training exceeds."""
 
 
 @pytest.mark.engine
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1200)
 @pytest.mark.skipif(shutil.which("bash") is None, reason="the workflows' shell is bash")
 def test_each_command_runs_in_short(tmp_path: Path) -> None:
     """One test for all: a command that two workflows share runs once."""
-    limits = tmp_path / "limits.json"
+    limits = tmp_path / "limits" / "all.json"
+    limits.parent.mkdir()
     limits.write_text(json.dumps({"max_mean_physics_time": 60_000}))
+    baselines = tmp_path / "baselines"
+    baselines.mkdir()
+    for path in (ROOT / "baselines").glob("vr_locomotion_baseline.*"):
+        shutil.copy(path, baselines)
     places = {
         "PYTHON": sys.executable,
         "RUN_ROOT": str(tmp_path / "rl"),
         "THRESHOLDS": str(limits),
+        "THRESHOLDS_OF_EACH": str(limits.parent),
+        "BASELINES": str(baselines),
     }
     done: set[str] = set()
     for name in NAMES:
         sizes = {key: str(value) for key, value in _workflow(name)["env"].items()}
-        places["OUT"] = str(tmp_path / "rl" / ("nightly" if name == NIGHTLY else "report"))
-        summary = tmp_path / f"{name}.md"
+        places["OUT"] = str(tmp_path / "rl" / name)
+        summary, outputs = tmp_path / f"{name}.md", tmp_path / f"{name}.outputs"
         env = {**sizes, **SHORT, **places, "GITHUB_STEP_SUMMARY": str(summary)}
+        env["GITHUB_OUTPUT"] = str(outputs)
         assert {**SHORT, **places}.keys() >= sizes.keys() - {"SCENARIO", "BASELINE"}
-        if "BASELINE" in env and not (ROOT / f"{env['BASELINE']}.json").is_file():
-            env["BASELINE"] = str(tmp_path / "baseline")
-        for command in (step["run"] for step in _steps(_workflow(name)) if "run" in step):
-            if "$BASELINE" in command and not (ROOT / f"{env['BASELINE']}.json").is_file():
-                _make_baseline(env)
-            if command not in done or "GITHUB_STEP_SUMMARY" in command or name == NIGHTLY:
+        for step in _steps(_workflow(name)):
+            # One scenario of the matrix stands for all.
+            command = step.get("run", "").replace("${{ matrix.scenario }}", "vr_locomotion")
+            if command and (command not in done or "$OUT" in command):
                 _run(command, env)
             done.add(command)
         assert "| check | value | limit | verdict |" in summary.read_text()
         if name != SMOKE:
             assert "| metric | better | baseline |" in summary.read_text()
             page = Path(env["OUT"], "page", "report.html").read_text()
-            assert page.count("data:image/png;base64,") == 8  # light and dark
+            assert page.count("data:image/png;base64,") >= 4  # light and dark
             assert " replay " in page
-
-
-def _make_baseline(env: dict[str, str]) -> None:
-    """Make a baseline of the policy that was just trained, where the repository has none."""
-    model = next(Path(env["RUN_ROOT"], "models").glob("*_final.onnx"))
-    _run(
-        f"$PYTHON rl_training/evaluate_model.py --model {model} --in_engine --episodes $EPISODES "
-        "--output $BASELINE.report.json && $PYTHON rl_training/check_regression.py --baseline "
-        f"$BASELINE.json --current $BASELINE.report.json --update_baseline --model {model}",
-        env,
-    )
+        if name == NIGHTLY:
+            (line,) = outputs.read_text().splitlines()
+            found = json.loads(line.removeprefix("scenarios="))
+            assert set(found) == set(scenario_names()) - {"custom"}
+            page = Path(env["OUT"], "page", "scenarios.html").read_text()
+            assert all(scenario in page for scenario in found)
+            assert "vr_locomotion_episodes" in Path(env["OUT"], "page", "scenarios.md").read_text()

@@ -20,7 +20,7 @@ from rl_training.diagnosis import game_checks, machine_checks
 from rl_training.diagnosis.begin_checks import check_begin
 from rl_training.diagnosis.examine import examine
 from rl_training.diagnosis.finding import Finding, as_data, exit_code, ok, to_text
-from rl_training.diagnosis.game_checks import NAMES, check_game, judge
+from rl_training.diagnosis.game_checks import NAMES, check_game, judge, judge_all
 from rl_training.diagnosis.project_checks import check_engine, check_project
 from rl_training.diagnosis.subject import Subject
 from rl_training.diagnosis.trial import Trial, first_difference
@@ -171,7 +171,7 @@ def test_a_game_that_can_be_played(fake_game: Callable[..., str], tmp_path: Path
 
 def test_a_game_with_a_mind_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     trials = iter([trial(), trial(rewards=trial().rewards + 1)])
-    monkeypatch.setattr(game_checks, "play", lambda *_: next(trials))
+    monkeypatch.setattr(game_checks, "play", lambda *_: [next(trials)])
     monkeypatch.setattr(game_checks, "compare", lambda *_: first_difference(trial(), next(trials)))
     finding = found(check_game(subject(tmp_path), has_arenas=True), "determinism")
     assert finding.status == "warning"
@@ -393,6 +393,46 @@ def test_world_coordinates_are_a_finding(
     assert findings["arenas"]["status"] == "failed"
     assert "world_walker_3d.gd:14 (node Walker)" in findings["arenas"]["remedy"]
     assert findings["begin_episode"]["status"] == "ok"
+
+
+def test_of_several_groups_the_worst_is_told() -> None:
+    seen = [trial(group="runner"), dataclasses.replace(constant_y(), group="chaser")]
+    findings = list(judge_all(seen, subject(Path(), metrics=("success",))))
+    constant = found(findings, "constant observations")
+    assert (constant.status, constant.detail) == (
+        "warning",
+        "chaser: 1 of 3 never changed: obs[y]",
+    )
+    assert found(findings, "finite observations").detail == "no NaN and no infinity"
+    assert found(findings, "rewards").detail.count("mean") == 1, "both are alike: told once"
+
+
+def test_an_empty_seat_changes_nothing_and_plays_no_episode() -> None:
+    seen = constant_y()
+    present = np.ones((101, 2), bool)
+    present[50:, 0] = False
+    seen.observations[50:, 0] = 0.0
+    seen.present = present
+    assert found(judged(seen), "constant observations").detail == "1 of 3 never changed: obs[y]"
+    none = np.zeros((100, 2), bool)
+    absent = trial(ends=none, truncations=none, reset_after=(450, 9000), ticks_per_decision=8)
+    assert found(judged(absent), "episodes end").status == "failed"
+    absent.present = present
+    assert found(judged(absent), "episodes end").status == "warning"
+
+
+@pytest.mark.engine
+@pytest.mark.timeout(180)
+@pytest.mark.parametrize("scenario", ["tag", "multi_agent_vr_tag"])
+def test_a_scene_of_two_groups(scenario: str, capsys: pytest.CaptureFixture[str]) -> None:
+    doctor.main(["--scenario", scenario, "--decisions", "300", "--json"])
+    findings = {f["check"]: f for f in json.loads(capsys.readouterr().out)["findings"]}
+    assert "runner" in findings["agents"]["detail"]
+    assert "chaser" in findings["agents"]["detail"]
+    for check in NAMES:
+        assert findings[check]["status"] in ("ok", "warning"), findings[check]
+    for check in ("spaces", "determinism", "arenas", "episodes end", "declared names"):
+        assert findings[check]["status"] == "ok", findings[check]
 
 
 def test_the_answer_for_people_and_for_programs() -> None:
