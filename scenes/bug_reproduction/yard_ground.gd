@@ -1,0 +1,157 @@
+class_name YardGround
+extends Node3D
+## The ground, in chunks that come where the player looks and go where nobody does.
+##
+## A scan every few ticks asks for chunks and gives others up; one worker serves these jobs in their
+## order, one in so many ticks. The jobs wait in a ring of fixed size. With [member overruns] (the
+## planted bug of a race between who writes the ring and who reads it) a full ring is written over,
+## so that the oldest job is lost and its chunk is waited for in vain. Else nobody writes before
+## there is room. The episode's seed and the player's way alone decide what happens: the race is one
+## of ticks, not of threads.
+
+enum State { ABSENT, LOADING, PRESENT, UNLOADING }
+
+## Length of a chunk's edges, m, and how many there are in each direction.
+const CHUNK: float = 4.0
+const COUNT: int = 7
+const THICKNESS: float = 1.0
+## Jobs that the ring holds, ticks of the worker for one, and ticks between two scans.
+const RING: int = 16
+const JOB_TICKS: int = 9
+const SCAN_TICKS: int = 3
+## Chunks whose centre is nearer than this are always wanted, m.
+const NEAR: float = 3.6
+## Chunks are wanted up to this distance ahead, m, within this angle of the view, rad.
+const AHEAD: float = 9.0
+const VIEW: float = PI / 3.0
+## Physics layer of the ground.
+const LAYER: int = 2
+## Where chunks lie that are absent, m below their place.
+const PARKED: float = 50.0
+
+## A full ring is written over.
+var overruns: bool = false
+## Jobs that wait.
+var waiting: int = 0
+
+var _bodies: Array[StaticBody3D] = []
+var _centres: PackedVector3Array = []
+var _states: PackedInt32Array = []
+var _ring: PackedInt32Array = []
+var _read: int = 0
+var _tick: int = 0
+
+
+func _ready() -> void:
+	_ring.resize(RING)
+	_states.resize(COUNT * COUNT)
+	for i: int in COUNT * COUNT:
+		var place: Vector2 = Vector2(i % COUNT, i / COUNT) - Vector2.ONE * (COUNT - 1) / 2.0
+		_centres.append(Vector3(place.x * CHUNK, -THICKNESS / 2.0, place.y * CHUNK))
+		_bodies.append(_make_chunk(i))
+
+
+## Begins with the chunks that are wanted from [param place] towards [param facing].
+func restart(place: Vector3, facing: Vector3) -> void:
+	_tick = 0
+	_read = 0
+	waiting = 0
+	for i: int in _states.size():
+		_set_present(i, _is_wanted(i, place, facing))
+
+
+## One tick: scans when it is time, and lets the worker go on.
+func step(place: Vector3, facing: Vector3) -> void:
+	_tick += 1
+	if _tick % SCAN_TICKS == 0:
+		_scan(place, facing)
+	if _tick % JOB_TICKS == 0 and waiting > 0:
+		_work()
+
+
+## Whether there is ground at a place, m from the yard's centre.
+func is_present(place: Vector3) -> bool:
+	var column: int = floori(place.x / CHUNK + COUNT / 2.0)
+	var row: int = floori(place.z / CHUNK + COUNT / 2.0)
+	if column < 0 or row < 0 or column >= COUNT or row >= COUNT:
+		return false
+	var state: State = _states[row * COUNT + column] as State
+	return state == State.PRESENT or state == State.UNLOADING
+
+
+func _scan(place: Vector3, facing: Vector3) -> void:
+	for i: int in _states.size():
+		var wanted: bool = _is_wanted(i, place, facing)
+		match _states[i]:
+			State.ABSENT:
+				if wanted:
+					_ask(i, State.LOADING)
+			State.PRESENT:
+				if not wanted:
+					_ask(i, State.UNLOADING)
+			State.LOADING:
+				if not wanted:
+					_states[i] = State.ABSENT
+				elif _centres[i].distance_to(place) < NEAR:
+					_hurry(i)
+			State.UNLOADING:
+				if wanted:
+					_states[i] = State.PRESENT
+
+
+# Writes a job into the ring.
+func _ask(chunk: int, state: State) -> void:
+	if waiting == RING:
+		if not overruns:
+			return  # the next scan asks again
+		_read = (_read + 1) % RING
+		waiting -= 1
+	_ring[(_read + waiting) % RING] = chunk
+	waiting += 1
+	_states[chunk] = state
+
+
+# The player stands nearly on a chunk that is not there yet: its job is done now.
+func _hurry(chunk: int) -> void:
+	for i: int in waiting:
+		if _ring[(_read + i) % RING] == chunk:
+			_set_present(chunk, true)
+			return
+
+
+func _work() -> void:
+	var chunk: int = _ring[_read]
+	_read = (_read + 1) % RING
+	waiting -= 1
+	match _states[chunk]:
+		State.LOADING:
+			_set_present(chunk, true)
+		State.UNLOADING:
+			_set_present(chunk, false)
+
+
+func _set_present(chunk: int, present: bool) -> void:
+	_states[chunk] = State.PRESENT if present else State.ABSENT
+	_bodies[chunk].position = _centres[chunk] - Vector3(0.0, 0.0 if present else PARKED, 0.0)
+
+
+func _is_wanted(chunk: int, place: Vector3, facing: Vector3) -> bool:
+	var offset: Vector3 = _centres[chunk] - place
+	offset.y = 0.0
+	var distance: float = offset.length()
+	return distance < NEAR or (distance < AHEAD and offset.dot(facing) > distance * cos(VIEW))
+
+
+func _make_chunk(index: int) -> StaticBody3D:
+	var shape: BoxShape3D = BoxShape3D.new()
+	shape.size = Vector3(CHUNK, THICKNESS, CHUNK)
+	var collision: CollisionShape3D = CollisionShape3D.new()
+	collision.shape = shape
+	var body: StaticBody3D = StaticBody3D.new()
+	body.name = "Chunk%02d" % index
+	body.collision_layer = LAYER
+	body.collision_mask = 0
+	body.add_child(collision)
+	body.position = _centres[index]
+	add_child(body)
+	return body
