@@ -13,6 +13,7 @@ const RLEpisode := preload("res://addons/godot_rl/agents/episode.gd")
 const RLNumbering := preload("res://addons/godot_rl/agents/numbering.gd")
 const RLObservationStack := preload("res://addons/godot_rl/agents/observation_stack.gd")
 const RLHeldAgent := preload("res://addons/godot_rl/agents/held_agent.gd")
+const RLEpisodeFindings := preload("res://addons/godot_rl/findings/episode_findings.gd")
 const RLStepCounter := preload("res://addons/godot_rl/agents/step_counter.gd")
 const RLTickTimes := preload("res://addons/godot_rl/agents/tick_times.gd")
 
@@ -88,7 +89,9 @@ var watch: RefCounted:
 	set(value):
 		watched += int(value != null) - int(watch != null)
 		watch = value
-		_look_whether_plain()
+		look_whether_plain()
+## What the game found wrong with itself (RLFindings); null: never anything.
+var findings: RLEpisodeFindings
 
 var _begins: bool = false
 # Shows the last observation while the agent waits; null: it was not needed.
@@ -194,7 +197,7 @@ func held_agent() -> Node:
 
 ## What an evaluation keeps of an episode that has ended; length in decisions and physics ticks.
 func summary() -> Dictionary:
-	return {
+	var told: Dictionary = {
 		"episode": index(),
 		"seed": episode_seed(),
 		"agent": agent_index,
@@ -205,6 +208,9 @@ func summary() -> Dictionary:
 		"truncated": truncated,
 		"info": final_info,
 	}
+	if findings != null and not findings.all.is_empty():
+		told["findings"] = findings.all
+	return told
 
 
 ## Returns the reward since the last call and zeroes it. What is no number counts as NaN.
@@ -220,11 +226,18 @@ func info() -> Dictionary:
 	return told if told is Dictionary else {}
 
 
+## Sets [member is_plain].
+func look_whether_plain() -> void:
+	is_plain = acts and not pending and not is_vacant and watch == null
+	if findings != null and findings.is_waiting:
+		is_plain = false
+
+
 ## A decision is made: the next one completes a transition.
 func will_act() -> void:
 	acts = true
 	joins = false
-	is_plain = not pending and not is_vacant and watch == null
+	look_whether_plain()
 
 
 ## Moves the reward collected up to now into the ended episode. A game that resets itself and has
@@ -263,6 +276,8 @@ func begin_next(again: bool = false) -> void:
 	is_plain = false
 	if stack != null:
 		stack.clear()
+	if findings != null:
+		findings.restart()
 	began_tick = steps.now()
 	clear_end()
 	if not _begins:
@@ -273,10 +288,6 @@ func begin_next(again: bool = false) -> void:
 			steps.set_count(0)  # reset() is overridden
 		controller.begin_episode(episode_seed())
 		controller.zero_reward()
-
-
-func _look_whether_plain() -> void:
-	is_plain = acts and not pending and not is_vacant and watch == null
 
 
 # What the addon itself tells of an episode.

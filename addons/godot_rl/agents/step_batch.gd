@@ -72,6 +72,8 @@ static func complete(agents: Array[Node], roster: RLRoster) -> RLStepBatch:
 			batch._take_step(i, controller, episode)
 			if episode.is_vacant:
 				batch.mark(i, ABSENT)
+			if episode.findings != null:
+				batch._tell_findings(i, episode)
 			if episode.watch != null:
 				episode.watch.call("rewarded", batch.rewards[i], false, batch.infos[i])
 		else:
@@ -161,6 +163,8 @@ func _take_end(i: int, controller: Node, episode: RLEpisode, roster: RLRoster) -
 		episode.final_info = episode.final_info.merged({"times": times})
 	infos[i] = episode.final_info
 	ended.append(episode.summary())
+	if episode.findings != null:
+		_tell_findings(i, episode)
 	if episode.watch != null:
 		episode.watch.call("rewarded", episode.final_reward, true, episode.final_info)
 	if episode.joins:
@@ -168,6 +172,13 @@ func _take_end(i: int, controller: Node, episode: RLEpisode, roster: RLRoster) -
 	roster.starts.end_taken(controller)
 	if episode.waits or episode.is_vacant:
 		mark(i, ABSENT)
+
+
+# What the game reported since the last decision.
+func _tell_findings(i: int, episode: RLEpisode) -> void:
+	if episode.findings.is_waiting:
+		infos[i] = infos[i].merged({"findings": episode.findings.take()})
+		episode.look_whether_plain()
 
 
 # The agent waits for the others of its arena, unless that begins now.

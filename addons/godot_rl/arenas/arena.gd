@@ -55,6 +55,8 @@ var is_released: bool = false
 var is_noted: bool = false
 ## The root has `begin_arena`.
 var begins_on_call: bool = false
+## `begin_arena` runs: what the game does belongs to the episode that is about to begin.
+var is_beginning: bool = false
 
 var _stream_seed: int = 0
 var _count: int = -1
@@ -132,7 +134,9 @@ func begin() -> void:
 	due = 0
 	is_released = false
 	if begins_on_call and is_instance_valid(root):
+		is_beginning = true
 		root.call("begin_arena", episode_seed())
+		is_beginning = false
 
 
 ## Whether nothing was decided in its episode.

@@ -113,7 +113,7 @@ func value_of(name: String, default: float, of: Node) -> float:
 		return beginning.get(name, default)
 	var values: Dictionary[String, float] = _for_all.numbers
 	if of != null:
-		var arena: RLArena = _arena_of(of)
+		var arena: RLArena = arena_of(of)
 		if arena != null:
 			values = arena.values_of(of)
 	elif arenas.size() == 1:
@@ -123,11 +123,8 @@ func value_of(name: String, default: float, of: Node) -> float:
 	return values.get(name, default)
 
 
-func _set_of(index: int) -> RLParameterSet:
-	return _merged.get(index, _for_all)
-
-
-func _arena_of(node: Node) -> RLArena:
+## The arena at whose root or below [param node] stands; null: none.
+func arena_of(node: Node) -> RLArena:
 	for arena: RLArena in arenas:
 		if (
 			is_instance_valid(arena.root)
@@ -135,6 +132,10 @@ func _arena_of(node: Node) -> RLArena:
 		):
 			return arena
 	return null
+
+
+func _set_of(index: int) -> RLParameterSet:
+	return _merged.get(index, _for_all)
 
 
 func _values_error(values: Dictionary) -> String:
