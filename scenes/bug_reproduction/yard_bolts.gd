@@ -11,7 +11,7 @@ const POOL: int = 12
 const SPEED: float = 8.0
 const LIE_TICKS: int = 45
 ## Ticks between two throws.
-const REST_TICKS: int = 18
+const REST_TICKS: int = 27
 const GRAVITY: float = 9.8
 
 @export var hand: Node3D

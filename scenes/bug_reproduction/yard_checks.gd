@@ -18,8 +18,10 @@ const STUCK_STICK: float = 0.5
 ## Nodes more than at the episode's start that count as a leak. Over 1,000 random episodes of the
 ## clean game the most was 0.
 const LEAKED_NODES: int = 6
+## A tick's way that is shorter than this goes through no wall, m.
+const SHORT: float = YardWalls.THICKNESS / 2.0
 ## Ticks between two counts of the nodes.
-const COUNT_TICKS: int = 30
+const COUNT_TICKS: int = 90
 
 @export var root: Node3D
 @export var player: YardPlayer
@@ -63,7 +65,7 @@ func _check_ground() -> void:
 
 # A ray from where the middle was to where it is hits nothing unless something is in between.
 func _check_walls() -> void:
-	if player.place.distance_squared_to(_last) < 1e-6:
+	if player.place.distance_squared_to(_last) < SHORT * SHORT:
 		return
 	var middle: Vector3 = Vector3(0.0, YardWalls.HEIGHT / 2.0, 0.0)
 	var parent: Node3D = player.get_parent()
@@ -77,6 +79,7 @@ func _check_walls() -> void:
 func _check_stuck(delta: float) -> void:
 	if player.place.distance_to(_anchor) > STUCK_RANGE:
 		_move_anchor()
+		return
 	if player.asked.length() < STUCK_STICK:
 		return
 	var quarter: int = posmod(floori(atan2(player.asked.x, player.asked.z) / (PI / 2.0)), 4)

@@ -77,8 +77,8 @@ func write(
 	buffer[offset] = clampf(place.x / PLACE, -1.0, 1.0)
 	buffer[offset + 1] = clampf(place.z / PLACE, -1.0, 1.0)
 	buffer[offset + 2] = clampf(place.y / 2.0, -1.0, 1.0)
-	buffer[offset + 3] = facing.x
-	buffer[offset + 4] = facing.z
+	buffer[offset + 3] = clampf(facing.x, -1.0, 1.0)
+	buffer[offset + 4] = clampf(facing.z, -1.0, 1.0)
 	buffer[offset + 5] = player.speed / YardPlayer.SPRINT
 	buffer[offset + 6] = player.spin / YardPlayer.TURN
 	buffer[offset + 7] = clampf(to_pad.x, -1.0, 1.0)
@@ -90,7 +90,7 @@ func write(
 	buffer[offset + 13] = float(ground.waiting) / YardGround.RING
 	buffer[offset + 14] = clampf(left, 0.0, 1.0)
 	buffer[offset + 15] = minf(held, 1.0)
-	buffer[offset + 16] = player.asked.dot(facing)
+	buffer[offset + 16] = clampf(player.asked.dot(facing), -1.0, 1.0)
 	for i: int in TARGETS:
 		buffer[offset + 17 + i] = 1.0 if target == i + 1 else 0.0
 	var at: int = offset + BEFORE.size()

@@ -33,6 +33,7 @@ const BACKWARDS: float = -0.3
 @export var left_hand: XRController3D
 @export var right_hand: XRController3D
 @export var headset: SimulatedRig
+@export var ground: YardGround
 
 ## Nothing moves: the episode has ended.
 var frozen: bool = true
@@ -58,6 +59,8 @@ var facing: Vector3:
 var asked: Vector3 = Vector3.ZERO
 
 var _held: bool = false
+# Speed downwards, m/s.
+var _falling: float = 0.0
 var _point: PhysicsPointQueryParameters3D = PhysicsPointQueryParameters3D.new()
 
 
@@ -75,6 +78,7 @@ func restart(at: Vector3, yaw: float) -> void:
 	ticks = 0
 	asked = Vector3.ZERO
 	_held = false
+	_falling = 0.0
 	frozen = false
 
 
@@ -99,18 +103,12 @@ func step(delta: float) -> void:
 	if skips_ahead and speed > FAST:
 		_skip_ahead(delta)
 		return
-	velocity.x = facing.x * speed
-	velocity.z = facing.z * speed
-	velocity.y -= GRAVITY * delta
 	if wedges and _is_held(stick):
-		velocity = Vector3.ZERO
 		speed = 0.0
 		return
-	move_and_slide()
-	if is_on_wall():
-		# Who runs into something is slow.
-		var ahead: float = Vector2(get_real_velocity().x, get_real_velocity().z).length()
-		speed = clampf(speed, -ahead - 0.2, ahead + 0.2)
+	_fall(delta)
+	if speed != 0.0:
+		_walk()
 
 
 ## How the player goes, for counts of what was covered: "stands", "walks", "backs", "sprints".
@@ -120,6 +118,23 @@ func pace() -> String:
 	if absf(speed) < 0.3:
 		return "stands"
 	return "walks" if speed > 0.0 else "backs"
+
+
+# Walls are the physics engine's, the ground is asked for.
+func _walk() -> void:
+	velocity = facing * speed
+	move_and_slide()
+	if get_slide_collision_count() > 0:
+		# Who runs into something is slow.
+		var real: float = get_real_velocity().length() + 0.2
+		speed = clampf(speed, -real, real)
+
+
+func _fall(delta: float) -> void:
+	if position.y >= 0.0 and ground.is_present(position):
+		return
+	_falling += GRAVITY * delta
+	position.y -= _falling * delta
 
 
 func _change_speed(stick: float, delta: float) -> void:

@@ -8,7 +8,7 @@ extends Node3D
 const HALF: float = 9.0
 ## How thick and how high the walls are, m.
 const THICKNESS: float = 0.06
-const HEIGHT: float = 1.2
+const HEIGHT: float = 1.3
 ## Length of the crate's edges, m.
 const CRATE: float = 1.0
 ## Physics layer of the walls, of the crate, and of everything that blocks the way.
