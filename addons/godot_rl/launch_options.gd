@@ -94,6 +94,8 @@ var replay: String = ""
 ## [code][index, count][/code]: make one arena only, where number index of count side by side would
 ## be; empty: make [member arenas].
 var arena_cell: PackedInt32Array = []
+## Whether infos tell where agents are, for an explorer (docs/testing_games.md).
+var explore: bool = false
 ## Whether the debug overlay is shown from the start.
 var overlay: bool = false
 ## Seconds for which a run waits for the first agent to enter the tree; 0: the default.
@@ -264,6 +266,8 @@ func _take(key: String, value: String) -> void:
 				_refuse(key, value, '"auto", "gdscript" or "native"')
 		"episode_times":
 			episode_times = _integer(key, value, 0, 1) == 1
+		"explore":
+			explore = _integer(key, value, 0, 1) == 1
 		"overlay":
 			overlay = _integer(key, value, 0, 1) == 1
 		"agent_wait":

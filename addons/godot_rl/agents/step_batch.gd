@@ -17,6 +17,9 @@ const RLStepBatch := preload("res://addons/godot_rl/agents/step_batch.gd")
 const ABSENT: int = 4
 const JOINED: int = 8
 
+## Told of every decision's infos (RLExploreTeller); null: nobody explores.
+static var teller: RefCounted
+
 ## Current observation of each agent: the first of the next episode where one ended. Empty when
 ## [member packed] holds them. A value that is no Dictionary was returned so by the agent.
 var observations: Array = []
@@ -79,6 +82,8 @@ static func complete(agents: Array[Node], roster: RLRoster) -> RLStepBatch:
 		else:
 			episode.will_act()
 			controller.zero_reward()
+	if teller != null:
+		teller.call("tell", batch.infos, agents)
 	return batch
 
 
@@ -92,6 +97,8 @@ static func start(agents: Array[Node]) -> RLStepBatch:
 			batch.mark(i, ABSENT if episode.is_vacant else JOINED)
 		episode.will_act()
 		batch.infos[i] = episode.info()
+	if teller != null:
+		teller.call("tell", batch.infos, agents)
 	return batch
 
 

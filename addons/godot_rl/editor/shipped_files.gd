@@ -25,6 +25,8 @@ const TRAINING_ONLY: PackedStringArray = [
 	"arenas/arena_builder.gd",
 	"demos/",
 	"evaluation/",
+	"findings/explore_teller.gd",
+	"findings/world_bounds.gd",
 	"inference/run_onnx_file.gd",
 	"inference/tensor_json.gd",
 	"inference/time_onnx_files.gd",

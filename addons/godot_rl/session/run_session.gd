@@ -17,6 +17,7 @@ const RLEpisodeRecorder := preload("res://addons/godot_rl/evaluation/episode_rec
 const RLMessageStream := preload("res://addons/godot_rl/wire/message_stream.gd")
 const RLRunPolicies := preload("res://addons/godot_rl/session/run_policies.gd")
 const RLRunReport := preload("res://addons/godot_rl/evaluation/run_report.gd")
+const RLStepBatch := preload("res://addons/godot_rl/agents/step_batch.gd")
 
 ## Seconds for which the first agent is waited for, without and with a window (a person may be in
 ## the game's menu).
@@ -75,6 +76,8 @@ func leave(controller: Node) -> void:
 ## See RLSession.
 func close(reason: String) -> void:
 	_stage = RLStage.OVER
+	if _options.explore:
+		RLStepBatch.teller = null
 	if _flight != null:
 		_flight.call("close", reason)
 	super.close(reason)
@@ -139,6 +142,9 @@ func _begin() -> void:
 		return
 	roster.begin_all()
 	roster.tick_times.remembers = _options.episode_times
+	if _options.explore:
+		var teller: GDScript = load("res://addons/godot_rl/findings/explore_teller.gd")
+		RLStepBatch.teller = teller.new(roster)
 	if _options.episodes > 0:
 		_recorder = RLEpisodeRecorder.new(_options.episodes)
 	_chooser.recorder = _recorder

@@ -17,6 +17,7 @@ const PUBLIC: PackedStringArray = [
 	"PositionSensor3D",
 	"RGBCameraSensor2D",
 	"RGBCameraSensor3D",
+	"RLFindings",
 	"RayCastSensor3D",
 	"RaycastSensor2D",
 	"RewardFunction2D",
