@@ -17,7 +17,7 @@ const STUCK_TIME: float = 0.6
 const STUCK_STICK: float = 0.5
 ## Nodes more than at the episode's start that count as a leak. Over 1,000 random episodes of the
 ## clean game the most was 0.
-const LEAKED_NODES: int = 6
+const LEAKED_NODES: int = 10
 ## A tick's way that is shorter than this goes through no wall, m.
 const SHORT: float = YardWalls.THICKNESS / 2.0
 ## Ticks between two counts of the nodes.

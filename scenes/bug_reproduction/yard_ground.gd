@@ -18,14 +18,17 @@ enum State { ABSENT, LOADING, PRESENT, UNLOADING }
 const CHUNK: float = 4.0
 const COUNT: int = 7
 ## Jobs that the ring holds, ticks of the worker for one, and ticks between two scans.
-const RING: int = 16
-const JOB_TICKS: int = 8
+const RING: int = 12
+const JOB_TICKS: int = 10
 const SCAN_TICKS: int = 9
 ## Chunks whose centre is nearer than this are always wanted, m.
 const NEAR: float = 3.6
 ## Chunks are wanted up to this distance ahead, m, within this angle of the view, rad.
 const AHEAD: float = 9.0
 const VIEW: float = PI / 3.0
+## Chunks that are there are kept this much further, m, and this much further aside, rad.
+const KEPT_AHEAD: float = 2.0
+const KEPT_VIEW: float = 0.5
 ## Where chunks lie that are absent, m below their place.
 const PARKED: float = 50.0
 
@@ -82,6 +85,7 @@ func is_present(place: Vector3) -> bool:
 # As _is_wanted() for every chunk, without the calls: this is the dearest part of a tick.
 func _scan(place: Vector3, facing: Vector3) -> void:
 	var share: float = cos(VIEW)
+	var kept_share: float = cos(VIEW + KEPT_VIEW)
 	for i: int in _states.size():
 		var centre: Vector3 = _centres[i]
 		var x: float = centre.x - place.x
@@ -99,7 +103,9 @@ func _scan(place: Vector3, facing: Vector3) -> void:
 			elif state == State.LOADING and distance < NEAR:
 				_hurry(i)
 		elif state == State.PRESENT:
-			_ask(i, State.UNLOADING)
+			var is_kept: bool = distance < AHEAD + KEPT_AHEAD
+			if not is_kept or x * facing.x + z * facing.z < distance * kept_share:
+				_ask(i, State.UNLOADING)
 		elif state == State.LOADING:
 			_states[i] = State.ABSENT
 

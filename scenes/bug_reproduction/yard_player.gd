@@ -23,6 +23,8 @@ const STRAIGHT: float = 0.4
 const GRAVITY: float = 9.8
 ## Above this speed the planted short cut is taken, m/s.
 const FAST: float = 8.0
+## Who is less than this below the ground stands on it, m.
+const STEP: float = 0.2
 ## Height of the body's middle, m.
 const MIDDLE: float = 0.9
 ## A stick further back than this walks backwards.
@@ -131,7 +133,10 @@ func _walk() -> void:
 
 
 func _fall(delta: float) -> void:
-	if position.y >= 0.0 and ground.is_present(position):
+	# The engine may push a body out of a wall a little downwards.
+	if position.y > -STEP and ground.is_present(position):
+		position.y = 0.0
+		_falling = 0.0
 		return
 	_falling += GRAVITY * delta
 	position.y -= _falling * delta
