@@ -99,6 +99,15 @@ var replay: String = ""
 ## [code][index, count][/code]: make one arena only, where number index of count side by side would
 ## be; empty: make [member arenas].
 var arena_cell: PackedInt32Array = []
+## Recorded episode as which every episode of every arena begins; empty: none (docs/shrink.md).
+var begin_as: String = ""
+## Bug that an agent is to look for in any scene, as BugTarget takes it; empty: none.
+var target_bug: String = ""
+## What leads to it, an expression on the arena's root; empty: no hint.
+var target_hint: String = ""
+## Reward when it appears, and of a decision of which the hint says 1.
+var target_reward: float = 100.0
+var target_hint_reward: float = 1.0
 ## Whether infos tell where agents are, for an explorer (docs/testing_games.md).
 var explore: bool = false
 ## Whether the debug overlay is shown from the start.
@@ -326,6 +335,16 @@ func _take_recording(key: String, value: String) -> void:
 			record_commit = value
 		"replay":
 			replay = value
+		"begin_as":
+			begin_as = value
+		"target_bug":
+			target_bug = value
+		"target_hint":
+			target_hint = value
+		"target_reward":
+			target_reward = _number(key, value)
+		"target_hint_reward":
+			target_hint_reward = _number(key, value)
 		"arena_cell":
 			var numbers: PackedStringArray = value.split("/")
 			if numbers.size() != 2:
@@ -351,6 +370,13 @@ func _positive(key: String, value: String) -> float:
 		return value.to_float()
 	_refuse(key, value, "a number above 0")
 	return 1.0
+
+
+func _number(key: String, value: String) -> float:
+	if value.is_valid_float() and is_finite(value.to_float()):
+		return value.to_float()
+	_refuse(key, value, "a number")
+	return 0.0
 
 
 func _refuse(key: String, value: String, expected: String) -> void:

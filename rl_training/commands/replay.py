@@ -5,13 +5,21 @@ Exit code 0: identical; 1: it differs, or the engine failed; 2: wrong use.
 
 from __future__ import annotations
 
+import logging
+import sys
 from pathlib import Path
+from typing import Any
 
 from rl_training.commands import flags
 from rl_training.commands.game_flags import GAME
 from rl_training.commands.next_steps import command, next_steps
 from rl_training.commands.parser import Parser
 from rl_training.commands.running import configure_logging
+
+logger = logging.getLogger(__name__)
+
+_SHRINKING = ("shrink", "target", "output", "arenas", "num_envs", "budget")
+_NOT_SHRINKING = ("viz", "video", "bundle", "from_bundle", "keep")
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -20,6 +28,11 @@ def main(argv: list[str] | None = None) -> int:
     parser = _parser()
     values = vars(parser.parse_args(argv))
     json, files = values.pop("json"), values.pop("recordings")
+    shrinks = {name: values.pop(name) for name in _SHRINKING}
+    if shrinks.pop("shrink"):
+        return _shrink(parser, files, json, values, shrinks)
+    if any(value is not None for value in shrinks.values()):
+        parser.error(f"--{', --'.join(_SHRINKING[1:])} need --shrink")
     if len(files) > 1 and (values["video"] or values["keep"] or values["bundle"]):
         parser.error("--video, --keep and --bundle take one recording")
 
@@ -45,6 +58,42 @@ def main(argv: list[str] | None = None) -> int:
     return 1 if different else 0
 
 
+def _shrink(
+    parser: Parser,
+    files: list[Path],
+    json: Path | None,
+    values: dict[str, Any],
+    given: dict[str, Any],
+) -> int:
+    """Shrink one recording: 0: it was shrunk and repeats; 1: it does not show the target."""
+    if len(files) > 1:
+        parser.error("--shrink takes one recording")
+    for name in _NOT_SHRINKING:
+        if values.pop(name):
+            parser.error(f"--shrink cannot be combined with --{name}")
+    del values["video_fps"]
+
+    from rl_training.shrink.request import ShrinkRequest
+    from rl_training.shrink.shrinking import shrink_recording
+
+    if given["output"] is None:
+        given["output"] = files[0].with_suffix(".shrunk")
+    chosen = {name: value for name, value in given.items() if value is not None}
+    request = ShrinkRequest(recording=files[0], **values, **chosen)
+    quiet = json == Path(flags.STDOUT)
+    result = shrink_recording(request, logger.info)
+    if result is None:
+        shown = given["target"] or "what it was recorded for"
+        print(f"{files[0]} does not show {shown} when it is played", file=sys.stderr)
+        return 1
+    if quiet:
+        flags.emit(json, result.to_dict(), "")
+    else:
+        flags.write_json(json, result.to_dict())
+        print("\n".join(result.lines()))
+    return 0 if result.replay.is_identical else 1
+
+
 def _parser() -> Parser:
     parser = Parser(__doc__ or "")
     add = parser.add_argument
@@ -56,5 +105,18 @@ def _parser() -> Parser:
     add("--from_bundle", action="store_true", help="run the scripts and scenes of the bundle")
     add("--keep", type=Path, metavar="FILE", help="keep the replay's own recording")
     flags.add(parser, "json", "godot", *GAME)
+    group = parser.add_argument_group("shrinking (docs/shrink.md)")
+    add = group.add_argument
+    add("--shrink", action="store_true", help="find the shortest episode that still shows the bug")
+    add(
+        "--target",
+        metavar="TARGET",
+        help="what it shows: finding:KIND, state:EXPRESSION, log:REGEX or warning:KIND "
+        "(default: its last finding)",
+    )
+    add("--output", type=Path, metavar="DIR", help="of the shrunk episode (default: FILE.shrunk)")
+    add("--arenas", type=int, metavar="N", help="candidates at once in an engine (default: 32)")
+    add("--num_envs", type=int, metavar="N", help="engines (default: 1)")
+    add("--budget", type=int, metavar="N", help="candidates at most (default: 4000)")
     flags.add(parser, "timeout_s", default=60.0, help="longest start of the engine")
     return parser

@@ -11,9 +11,10 @@ import json
 import subprocess
 import tempfile
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
+from types import MappingProxyType
 from typing import Any
 
 from rl_training.errors import RecordingError
@@ -53,7 +54,11 @@ class Bundle:
 
 
 def write_bundle(
-    path: Path, result: ReplayResult, replayed: Path | None, project: Path | None
+    path: Path,
+    result: ReplayResult,
+    replayed: Path | None,
+    project: Path | None,
+    more: Mapping[str, str] = MappingProxyType({}),
 ) -> None:
     """Pack a replay.
 
@@ -62,6 +67,8 @@ def write_bundle(
         result: what the replay came to.
         replayed: file of the replay's own recording; None: it left none.
         project: folder of the project; None: an exported game was played.
+        more: further texts by their names in the bundle, such as the page of steps of a shrunk
+            episode.
 
     Raises:
         StorageError: the folder cannot be written, or the disk is full.
@@ -98,8 +105,10 @@ def write_bundle(
         archive.writestr("engine.log", "\n".join(result.log) + "\n")
         if project is not None:
             archive.writestr("changes.diff", _uncommitted(project))
+        for name, text in more.items():
+            archive.writestr(name, text)
         archive.writestr(_MANIFEST, json.dumps(manifest, indent=1))
-        archive.writestr("README.md", _readme(path, result, manifest))
+        archive.writestr("README.md", _readme(path, result, manifest, more))
 
 
 def is_bundle(path: Path) -> bool:
@@ -162,7 +171,7 @@ def _uncommitted(project: Path) -> str:
     return done.stdout[:_LARGEST_DIFF].decode("utf-8", "replace")
 
 
-def _readme(path: Path, result: ReplayResult, manifest: dict[str, Any]) -> str:
+def _readme(path: Path, result: ReplayResult, manifest: dict[str, Any], more: Iterable[str]) -> str:
     lines = [
         f"# {result.recorded.path.stem}",
         "",
@@ -192,6 +201,7 @@ def _readme(path: Path, result: ReplayResult, manifest: dict[str, Any]) -> str:
         "- project/: the scene's files and what they depend on",
         "- changes.diff: what is not committed",
         "- bundle.json: versions and checksums",
+        *(f"- {name}" for name in more),
         "",
     ]
     return "\n".join(lines)

@@ -14,6 +14,8 @@ var agent_index: int = 0
 var agent_total: int = 1
 ## Seed of the run from which the seeds of numbered episodes follow.
 var run_seed: int = 0
+## Every episode is the first one again, from a recording's start.
+var repeats: bool = false
 ## The level that the episode plays; -1: none.
 var level: int = -1
 
@@ -37,7 +39,7 @@ func episode_seed() -> int:
 func next_seed(again: bool) -> int:
 	if _next_level >= 0:
 		return _next_level_seed
-	var count: int = _count if again and _count >= 0 else _count + 1
+	var count: int = _count if (again or repeats) and _count >= 0 else _count + 1
 	return RLEpisodeSeed.mix(run_seed, count * agent_total + agent_index)
 
 
@@ -55,7 +57,7 @@ func was_told_level() -> bool:
 
 ## The next episode begins; with [param again] it has the number of this one.
 func advance(again: bool) -> void:
-	if not (again and _count >= 0):
+	if not ((again or repeats) and _count >= 0):
 		_count += 1
 	level = maxi(_next_level, -1)
 	_level_seed = _next_level_seed

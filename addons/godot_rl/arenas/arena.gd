@@ -58,6 +58,9 @@ var begins_on_call: bool = false
 ## `begin_arena` runs: what the game does belongs to the episode that is about to begin.
 var is_beginning: bool = false
 
+## Every episode is the first one again, from a recording's start; see [method repeat].
+var repeats: bool = false
+
 var _stream_seed: int = 0
 var _count: int = -1
 # Its number in the whole run, and how many arenas that has.
@@ -98,6 +101,13 @@ func begin_at(index: int) -> void:
 	_count = -1
 
 
+## Makes every episode from now on begin as the next one.
+func repeat() -> void:
+	repeats = true
+	for controller: Node in agents:
+		controller.rl_episode.numbering.repeats = true
+
+
 ## Index of its episode over all arenas of the run; negative before the first.
 func episode_index() -> int:
 	return _count * _total + _number
@@ -130,7 +140,8 @@ func all_are_due() -> bool:
 
 ## All agents begin an episode: counts it and calls `begin_arena`, before any of them begins.
 func begin() -> void:
-	_count += 1
+	if not repeats or _count < 0:
+		_count += 1
 	due = 0
 	is_released = false
 	if begins_on_call and is_instance_valid(root):
@@ -149,7 +160,7 @@ func is_fresh() -> bool:
 
 ## Begins the same episode anew if nothing was decided in it, else the next one.
 func begin_again() -> void:
-	if is_fresh() and _count >= 0:
+	if is_fresh() and _count >= 0 and not repeats:
 		_count -= 1
 	begin()
 
@@ -166,9 +177,9 @@ func order_levels(queue: PackedInt32Array) -> void:
 func take_level(again: bool) -> void:
 	if mode == RLMode.EACH:
 		var first: RefCounted = agents[0].rl_episode
-		first.numbering.expect_level(levels.take(again and first.is_fresh()), 0)
+		first.numbering.expect_level(levels.take(repeats or (again and first.is_fresh())), 0)
 		return
-	var level: int = levels.take(again and is_fresh())
+	var level: int = levels.take(repeats or (again and is_fresh()))
 	for place: int in agents.size():
 		agents[place].rl_episode.numbering.expect_level(level, place)
 

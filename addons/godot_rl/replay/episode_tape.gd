@@ -262,6 +262,8 @@ func _header() -> Dictionary:
 			"observation_names": RLObservationStack.names_of(agents[i]),
 			"action_space": _spaces[i],
 		}
+		if agents[i].has_method("get_action_names"):
+			row["action_names"] = agents[i].get_action_names()
 		row.merge(RLRecordedStart.keys_of(episode.parameters, first.parameters))
 		rows.append(row)
 	header["agents"] = rows

@@ -24,6 +24,8 @@ var episodes: PackedInt64Array = []
 var arena_episode: int = -1
 ## "each", "together" or "last"; empty where the recording does not tell.
 var arena_episodes: String = ""
+## What was looked for with `--rl.target_bug=`; empty: nothing.
+var target_bug: String = ""
 
 
 ## Reads it from the recording at [param path]; of a file that cannot be read it is empty.
@@ -33,6 +35,7 @@ static func read(path: String) -> RLRecordedStart:
 	start.values = _numbers_of(header)
 	start.level = header.get("level", -1)
 	start.arena_episodes = header.get("arena_episodes", "")
+	start.target_bug = header.get("target_bug", "")
 	start.arena_episode = header.get("arena_episode", -1)
 	for row: Dictionary in header.get("agents", []):
 		start.episodes.append(row.get("episode", 0))

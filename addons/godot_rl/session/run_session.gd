@@ -157,11 +157,20 @@ func _begin() -> void:
 	_is_busy = true
 	_set_speed()
 	_entered.clear()
-	if not _options.replay.is_empty():
+	if not (_options.replay.is_empty() and _options.begin_as.is_empty()):
 		_take_from_recording()
 	roster.collect(_arena_roots, _options)
 	if _recorded != null:
-		_recorded.call("give", roster.arenas[0], _options.parameters)
+		for arena: RLArena in roster.arenas:
+			_recorded.call("give", arena, _options.parameters)
+			if not _options.begin_as.is_empty():
+				arena.repeat()
+	if not _options.target_bug.is_empty():
+		var targets: GDScript = load("res://addons/godot_rl/findings/target_nodes.gd")
+		var wrong: String = targets.call("add", _arena_roots, _options)
+		if not wrong.is_empty():
+			_end(wrong)
+			return
 	if not roster.starts.error.is_empty():
 		_end(roster.starts.error)
 		return
@@ -243,7 +252,10 @@ func _choose_policies() -> String:
 # otherwise. A file that cannot be read is told of by the policy.
 func _take_from_recording() -> void:
 	var script: GDScript = load("res://addons/godot_rl/replay/recorded_start.gd")
-	_recorded = script.call("read", _options.replay)
+	var path: String = _options.begin_as if _options.replay.is_empty() else _options.replay
+	_recorded = script.call("read", path)
+	if _options.target_bug.is_empty():
+		_options.target_bug = _recorded.get("target_bug")
 	var values: Dictionary = {}
 	values.assign(_recorded.get("values"))
 	roster.parameters.set_values(values.merged(_options.parameters, true))
@@ -266,6 +278,8 @@ func _connect() -> String:
 func _record() -> String:
 	var about: Dictionary = _about()
 	about["action_repeat"] = _policies[0].action_repeat
+	if not _options.target_bug.is_empty():
+		about["target_bug"] = _options.target_bug
 	for policy: RLPolicy in _policies:
 		if policy.action_repeat != _policies[0].action_repeat:
 			return (
