@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import logging
 import math
 import time
 from collections.abc import Callable
@@ -26,6 +27,7 @@ from rl_training.evaluation.player_files import (
 from rl_training.evaluation.report import IN_ENGINE, PYTHON, EvaluationReport
 from rl_training.evaluation.report_builder import Evaluation, build_report
 from rl_training.evaluation.request import EvaluationRequest
+from rl_training.evaluation.trained_parameters import parameters_left_out, warning
 from rl_training.play.episodes import Episode, with_recordings
 from rl_training.play.in_engine import InEngineResult, play_in_engine
 from rl_training.play.policies import load_players
@@ -33,6 +35,7 @@ from rl_training.play.through_python import play
 from rl_training.project_files import project_of
 from rl_training.scenarios import Scenario, get_scenario
 
+_log = logging.getLogger(__name__)
 _AGENTS_AIMED_AT = 64
 _SLOWEST_DECISIONS_PER_S = 100.0
 _LONGEST_S = 3600.0
@@ -72,6 +75,9 @@ def evaluate(
         asked = dataclasses.replace(request, model=players)
         settings = play_settings(asked, scenario)
         runs = runs_of(players)
+        left_out = parameters_left_out(runs.values(), scenario, request.parameters)
+        if left_out:
+            _log.warning("%s", warning(left_out))
         played: _Played | InEngineResult
         if request.in_engine:
             played = _in_engine(asked, scenario, settings, on_count)
