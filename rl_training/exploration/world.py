@@ -155,7 +155,7 @@ class World:
         """End the episodes of arenas; they begin what was ordered with the decision after next."""
         rows = [seat.env_row for arena in arenas for seat in self.spans.seats[arena]]
         if rows:
-            self.env.env_method("set_indexed", "truncated", True, indices=rows)
+            self.env.set_attr("truncated", True, indices=rows)
             for arena in arenas:
                 self._skips[arena] = True
 
@@ -238,7 +238,7 @@ class World:
             process = self.env.envs[engine].process
             self._logs[engine] = None if process is None else EngineLog(process.log_path)
         if lost and self.takes_levels:
-            self.order({arena: [self.levels[arena], *self._queued[arena]] for arena in lost})
+            self.order({a: [max(0, self.levels[a]), *self._queued[a]] for a in lost})
             self.cut(lost)
 
     def _new_lines(self) -> list[tuple[LogLine, ...]]:
