@@ -142,7 +142,7 @@ func _begin() -> void:
 	roster.begin_all()
 	roster.tick_times.remembers = _options.episode_times
 	if _options.performance:
-		roster.performance = (load(PERFORMANCE_RECORD) as GDScript).new()
+		roster.performance = (load(PERFORMANCE_RECORD) as GDScript).new(_options.budget_ms)
 	if _options.episodes > 0:
 		_recorder = RLEpisodeRecorder.new(_options.episodes)
 	_chooser.recorder = _recorder
