@@ -42,14 +42,16 @@ func _init(budget_ms: float = 0.0) -> void:
 func tell(batch: RLStepBatch) -> void:
 	var figures: Dictionary = _since_told()
 	for i: int in batch.infos.size():
-		var own: Dictionary = batch.infos[i].get(KEY, {})
-		batch.infos[i] = batch.infos[i].merged({KEY: own.merged(figures)}, true)
+		# The game may use the key too.
+		var own: Variant = batch.infos[i].get(KEY)
+		var told: Dictionary = own if own is Dictionary else {}
+		batch.infos[i] = batch.infos[i].merged({KEY: told.merged(figures, true)}, true)
 
 
 ## Adds an episode's figures to [param info]: the ticks from number [param began] to before
 ## [param ended].
 func with_episode(info: Dictionary, began: int, ended: int) -> Dictionary:
-	return info.merged({KEY: {"episode": _episode(began, ended)}})
+	return info.merged({KEY: {"episode": _episode(began, ended)}}, true)
 
 
 func _since_told() -> Dictionary:

@@ -54,7 +54,7 @@ func test_a_body_in_the_drain_is_gone_and_freed() -> void:
 
 
 func test_counted_times_follow_the_work_and_no_clock() -> void:
-	_start({"inflow": 0.0, "clock": 0.0})
+	_start({"inflow": 0.0, "measured_times": 0.0})
 	await wait_physics(3)
 	check_near(stress.frame.physics_ms, StressFrame.TICK_MS)
 	agent.set_action(_action({"spawn": 4, "particles": 1}))
@@ -65,7 +65,7 @@ func test_counted_times_follow_the_work_and_no_clock() -> void:
 
 
 func test_by_the_clock_the_times_are_the_monitors() -> void:
-	_start({"clock": 1.0})
+	_start({"measured_times": 1.0})
 	await wait_physics(5)
 	check(RLPerformanceMonitor.current().is_measuring(), "the monitor measures")
 	check(stress.frame.physics_ms > 0.0, "ticks have times")
@@ -73,18 +73,18 @@ func test_by_the_clock_the_times_are_the_monitors() -> void:
 
 
 func test_a_guard_is_paid_for_frames_within_the_budget_and_an_attacker_for_those_over() -> void:
-	_start({"inflow": 0.0, "clock": 0.0})
+	_start({"inflow": 0.0, "measured_times": 0.0})
 	await wait_physics(11)
 	check(stress.frame.within >= 9, "ticks within the budget")
 	check_near(agent.get_reward(), stress.frame.within)
-	_start({"inflow": 0.0, "clock": 0.0, "attack": 1.0, "budget_ms": 0.05})
+	_start({"inflow": 0.0, "measured_times": 0.0, "attack": 1.0, "budget_ms": 0.05})
 	await wait_physics(11)
 	check(stress.frame.late >= 9, "ticks over the budget")
 	check_near(agent.get_reward(), 10.0 * stress.frame.late)
 
 
 func test_frames_that_stay_over_the_budget_are_a_finding() -> void:
-	_start({"inflow": 0.0, "clock": 0.0, "budget_ms": 0.05})
+	_start({"inflow": 0.0, "measured_times": 0.0, "budget_ms": 0.05})
 	await wait_physics(20)
 	check(stress.frame.late >= StressFrame.LATE_IN_A_ROW, "%d late" % stress.frame.late)
 
@@ -103,7 +103,7 @@ func test_observations_have_their_names_and_are_bounded() -> void:
 
 
 func test_a_clean_room_has_nothing_to_find() -> void:
-	_start({"clock": 0.0, "max_bodies": 40.0})
+	_start({"measured_times": 0.0, "max_bodies": 40.0})
 	await _play(20, 1)
 	check_equal(found, {} as Dictionary[String, int])
 
@@ -149,7 +149,7 @@ func test_drained_bodies_stay_in_memory_where_the_bug_is() -> void:
 
 
 func test_magnets_tremble_where_the_bug_is() -> void:
-	_start({"inflow": 0.0, "bug_jitter": 1.0, "clock": 0.0})
+	_start({"inflow": 0.0, "bug_jitter": 1.0, "measured_times": 0.0})
 	for i: int in 6:
 		_body_at(Vector3(0.35 * i - 1.0, 1.0, 0.0)).gravity_scale = 0.0
 	agent.set_action(_action({"particles": 1}))
@@ -160,7 +160,7 @@ func test_magnets_tremble_where_the_bug_is() -> void:
 func test_a_crowd_of_magnets_slows_the_game_where_the_bug_is() -> void:
 	var checks: Array[int] = []
 	for bug: float in [0.0, 1.0]:
-		_start({"inflow": 0.0, "bug_swarm": bug, "clock": 0.0})
+		_start({"inflow": 0.0, "bug_swarm": bug, "measured_times": 0.0})
 		for i: int in 5:
 			agent.set_action(_action({"spawn": 10}))
 		await wait_physics(30)
@@ -171,7 +171,7 @@ func test_a_crowd_of_magnets_slows_the_game_where_the_bug_is() -> void:
 func test_equal_seeds_and_actions_give_equal_rooms() -> void:
 	var seen: Array[PackedFloat32Array] = []
 	for run: int in 2:
-		_start({"clock": 0.0, "max_bodies": 30.0})
+		_start({"measured_times": 0.0, "max_bodies": 30.0})
 		await _play(6, 5)
 		var values: PackedFloat32Array = []
 		values.resize(agent.get_obs_size())
@@ -192,7 +192,9 @@ func _play(decisions: int, of_seed: int) -> void:
 
 
 func _start(parameters: Dictionary) -> void:
-	for name: String in ["inflow", "max_bodies", "lifetime", "clock", "attack", "budget_ms"]:
+	for name: String in [
+		"inflow", "max_bodies", "lifetime", "measured_times", "attack", "budget_ms"
+	]:
 		Sync.set_parameter(name, parameters.get(name))
 	for bug: String in StressSettings.BUGS:
 		Sync.set_parameter(bug, parameters.get(bug))

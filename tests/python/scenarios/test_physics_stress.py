@@ -86,7 +86,7 @@ def _play() -> list[Any]:
     )
     env: Any = make_vec_env(settings, "async")
     try:
-        env.set_parameters({"clock": 0, "max_bodies": 24})
+        env.set_parameters({"measured_times": 0, "max_bodies": 24})
         env.action_space.seed(1)
         seen = [env.reset()]
         for _ in range(25):
