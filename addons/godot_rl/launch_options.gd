@@ -82,6 +82,8 @@ var onnx_runner: String = ""
 var episode_times: bool = false
 ## Whether infos tell of the game's performance (docs/performance.md).
 var performance: bool = false
+## Time that a tick and a frame may take, in milliseconds; 0: what the monitor says, 11.11.
+var budget_ms: float = 0.0
 ## Folder to which episodes are recorded (docs/replay.md); empty: none.
 var record: String = ""
 ## Newest failed episodes that are kept; 0: all episodes are, failed or not.
@@ -301,6 +303,8 @@ func _take(key: String, value: String) -> void:
 			explore = _integer(key, value, 0, 1) == 1
 		"performance":
 			performance = _integer(key, value, 0, 1) == 1
+		"budget_ms":
+			budget_ms = _positive(key, value)
 		"overlay":
 			overlay = _integer(key, value, 0, 1) == 1
 		"draw_window":

@@ -1,6 +1,6 @@
 @tool
 extends EditorPlugin
-## The plugin Godot RL in the editor: the autoload, the project settings, the warnings, the menu,
+## The plugin Godot RL in the editor: the autoloads, the project settings, the warnings, the menu,
 ## the debugger's tab and the export filter.
 ##
 ## Godot makes it when the plugin is enabled. It only puts the parts of `editor/` in their places;
@@ -71,8 +71,8 @@ func _build() -> bool:
 
 
 func _keep_autoload() -> void:
-	if RLAutoloadKeeper.add(self):
-		RLLog.info("added the autoload %s to the project" % RLAutoloadKeeper.NAME)
+	for name: String in RLAutoloadKeeper.add(self):
+		RLLog.info("added the autoload %s to the project" % name)
 
 
 func _on_changed(_what: Variant) -> void:

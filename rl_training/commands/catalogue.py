@@ -57,6 +57,7 @@ COMMANDS: Mapping[str, Command | Group] = {
     "tune": Command("search for better settings with many short trainings", "tune"),
     "play": Command("open the game and let a model play it", "play"),
     "evaluate": Command("play fixed episodes and write the report", "evaluate"),
+    "budget": Command("say whether the game holds its frame budget, or fail", "budget"),
     "gate": Group(
         "fail when a report is worse than its baseline, or a training went wrong",
         {

@@ -29,10 +29,14 @@ SCENARIO = Scenario(
     settings={
         # A small room with a small budget, and work that is counted: each step is cheap, and the
         # times do not depend on what else the machine does. What is observed are ratios.
-        "parameters": {"max_bodies": 48, "budget_ms": 0.8, "clock": 0},
+        "parameters": {"max_bodies": 48, "budget_ms": 0.8, "measured_times": 0},
         "environment": {"arenas": 16},
-        "algorithm": {"gamma": 0.98, "learning_rate": 1e-3},
-        "actions": {"log_std_init": -0.5},
-        "training": {"timesteps": 150_000},
+        "algorithm": {
+            "learning_rate": 1e-3,
+            "rollout_size": 2048,
+            "batch_size": 256,
+        },
+        "actions": {"log_std_init": -0.5, "log_std_final": -1.5},
+        "training": {"timesteps": 80_000},
     },
 )

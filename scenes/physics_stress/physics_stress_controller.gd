@@ -11,7 +11,7 @@ const MOST_SPAWNED: int = 10
 const LEAST_THROW: float = 0.1
 ## Share of frames within the budget with which a guard succeeds, and over it an attacker.
 const GUARDED: float = 0.99
-const ATTACKED: float = 0.8
+const ATTACKED: float = 0.9
 
 @export var stress: PhysicsStress
 @export var observation: StressObservation

@@ -10,6 +10,9 @@ const REACH: float = 0.8
 const FORCE: float = 4.0
 ## Magnets that one magnet looks at.
 const LOOKS: int = 4
+## Distance below which the bug shakes two magnets, m, and its speed, m/s.
+const SHAKES: float = 0.5
+const SHAKE: float = 3.0
 ## So many magnets in reach of one make the bug's cluster.
 const CLUSTER: int = 6
 
@@ -23,14 +26,16 @@ var sparks: bool = false
 ## Pairs that were looked at in the last tick.
 var checks: int = 0
 
-var _flip: float = 1.0
+# The bug's shaking: ticks, and whom it shakes in this one.
+var _ticks: int = 0
+var _shaken: Dictionary[RigidBody3D, bool] = {}
 # What the bug works out for nothing.
 var _nearest_m: float = INF
 
 
 func _physics_process(_delta: float) -> void:
 	checks = 0
-	_flip = -_flip
+	_ticks += 1
 	var magnets: Array[RigidBody3D] = []
 	for body: RigidBody3D in bodies.all:
 		if bodies.is_magnet(body):
@@ -39,6 +44,8 @@ func _physics_process(_delta: float) -> void:
 		_pull(magnets, i)
 	if bug_swarm:
 		_rebuild_clusters(magnets)
+	if bug_jitter:
+		_shake()
 
 
 # A magnet looks at the next few in the list: cheap, and each pair is met by one of both.
@@ -52,18 +59,28 @@ func _pull(magnets: Array[RigidBody3D], i: int) -> void:
 		if distance > REACH or distance < 0.01:
 			continue
 		var force: Vector3 = way / distance * FORCE * (1.0 - distance / REACH)
-		if bug_jitter and sparks and distance < 0.5:
-			force = Vector3(0.0, 260.0 * _flip, 0.0)
-			_push(b, force)
+		if bug_jitter and sparks and distance < SHAKES:
+			_shaken[a] = true
+			_shaken[b] = true
 		_push(a, force)
 
 
 func _push(body: RigidBody3D, force: Vector3) -> void:
 	body.apply_central_force(force)
-	if bodies.energy != null and not bug_jitter:
+	if bodies.energy != null:
 		# What the force may do in a tick at this speed.
 		var way: float = body.linear_velocity.length() / 90.0 + 0.01
 		bodies.energy.allow(force.length() * way)
+
+
+# The bug: magnets that nearly touch overshoot while there are sparks, forth and back for ever.
+func _shake() -> void:
+	var speed: float = SHAKE if _ticks % 2 == 0 else -SHAKE
+	for body: RigidBody3D in _shaken:
+		if bodies.energy != null:
+			bodies.energy.allow(body.mass * SHAKE * SHAKE)
+		body.linear_velocity.x = speed
+	_shaken.clear()
 
 
 # The bug: where magnets crowd, each of them asks all others again for each of its neighbours.

@@ -21,7 +21,7 @@ static func apply(stress: PhysicsStress) -> void:
 	bodies.lifetime = clampf(Sync.get_parameter("lifetime", 8.0), 0.1, 1000.0)
 	bodies.inflow = clampf(Sync.get_parameter("inflow", 5.0), 0.0, 500.0)
 	stress.frame.budget_ms = maxf(Sync.get_parameter("budget_ms", 11.11), 0.01)
-	stress.frame.by_clock = Sync.get_parameter("clock", 1.0) > 0.5
+	stress.frame.by_clock = Sync.get_parameter("measured_times", 1.0) > 0.5
 	for bug: String in BUGS:
 		var part: Node = stress.get(BUGS[bug])
 		part.set(bug, Sync.get_parameter(bug, 0.0) > 0.5)

@@ -31,6 +31,7 @@ const TRAINING_ONLY: PackedStringArray = [
 	"inference/run_onnx_file.gd",
 	"inference/tensor_json.gd",
 	"inference/time_onnx_files.gd",
+	"monitor/performance_record.gd",
 	"policies/random_policy.gd",
 	"policies/recorder_policy.gd",
 	"policies/remote/",

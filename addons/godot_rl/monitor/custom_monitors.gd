@@ -3,6 +3,9 @@ extends RefCounted
 ##
 ## RLPerformanceMonitor makes one. The first look at one of them begins the measuring.
 
+@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
+@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
+
 const GROUP: String = "rl/"
 ## The figures that are shown.
 const NAMES: PackedStringArray = [

@@ -9,6 +9,9 @@ extends RefCounted
 ## takes longer. Waiting for the screen is left out. Without a window nothing is drawn. [br]While
 ## the game is paused nothing counts.
 
+@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
+@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
+
 const RLFrameProbe := preload("res://addons/godot_rl/monitor/frame_probe.gd")
 const RLSampleRing := preload("res://addons/godot_rl/monitor/sample_ring.gd")
 # Does not compile in an engine that was built without XR.

@@ -4,6 +4,9 @@ extends Node
 ## RLPerformanceMonitor puts three of them in the tree: just before Sync, just after it, and behind
 ## all other nodes. It runs while the game is paused too.
 
+@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
+@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
+
 ## The priority of Sync, round which the first two stand.
 const SYNC: int = -1000000
 

@@ -6,6 +6,9 @@ extends XRInterfaceExtension
 ## is a headset. RLFrameClock adds one while it measures. It is never the primary interface, tracks
 ## nothing and draws nothing.
 
+@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
+@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
+
 var _began: Callable
 var _is_on: bool = false
 

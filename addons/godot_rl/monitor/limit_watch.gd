@@ -4,6 +4,9 @@ extends RefCounted
 ##
 ## RLPerformanceMonitor asks it before it adds a warning. It holds no limit itself.
 
+@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
+@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
+
 ## Physics ticks for which a quantity has to be below its limit before it is told again.
 const REST_TICKS: int = 90
 

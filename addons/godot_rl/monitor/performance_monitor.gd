@@ -8,6 +8,9 @@ extends Node
 ## terrain tells it of its chunks. What the harness does itself (deciding, observing, waiting for a
 ## trainer) is in none of its times. It never changes the game.
 
+@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
+@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
+
 ## A limit was exceeded, or somebody called [method add_warning]: [code]kind[/code],
 ## [code]message[/code], [code]tick[/code].
 signal warning_added(warning: Dictionary)

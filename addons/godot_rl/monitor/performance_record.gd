@@ -18,14 +18,19 @@ var _monitor: RLPerformanceMonitor = RLPerformanceMonitor.current()
 var _times: RLTickTimes = RLTickTimes.new()
 # Ticks and frames measured when a decision was told of last.
 var _told: Vector2i
+var _first: Vector2i
 # Number of the tick in which each warning was added.
 var _warned: PackedInt32Array = []
 
 
-func _init() -> void:
+## With [param budget_ms] above 0 a tick and a frame may take that many milliseconds.
+func _init(budget_ms: float = 0.0) -> void:
+	if budget_ms > 0.0:
+		_monitor.budget_ms = budget_ms
 	_times.remembers = true
 	_monitor.start()
 	_told = _monitor.measured()
+	_first = _told
 	_monitor.tick_measured.connect(func(ms: float) -> void: _times.add_tick(roundi(ms * 1000.0)))
 	_monitor.frame_measured.connect(func(ms: float) -> void: _times.add_frame(roundi(ms * 1000.0)))
 	_monitor.warning_added.connect(
@@ -37,26 +42,37 @@ func _init() -> void:
 func tell(batch: RLStepBatch) -> void:
 	var figures: Dictionary = _since_told()
 	for i: int in batch.infos.size():
-		var own: Dictionary = batch.infos[i].get(KEY, {})
-		batch.infos[i] = batch.infos[i].merged({KEY: own.merged(figures)}, true)
+		# The game may use the key too.
+		var own: Variant = batch.infos[i].get(KEY)
+		var told: Dictionary = own if own is Dictionary else {}
+		batch.infos[i] = batch.infos[i].merged({KEY: told.merged(figures, true)}, true)
 
 
 ## Adds an episode's figures to [param info]: the ticks from number [param began] to before
 ## [param ended].
 func with_episode(info: Dictionary, began: int, ended: int) -> Dictionary:
-	return info.merged({KEY: {"episode": _episode(began, ended)}})
+	return info.merged({KEY: {"episode": _episode(began, ended)}}, true)
 
 
 func _since_told() -> Dictionary:
 	var now: Vector2i = _monitor.measured()
 	var passed: Vector2i = now - _told
+	var late: Vector2i = _times.count_over(_told.x - _first.x, now.x - _first.x, _budget_usec())
 	_told = now
-	return _monitor.get_figures(passed.x, passed.y)
+	var figures: Dictionary = _monitor.get_figures(passed.x, passed.y)
+	figures.merge(
+		{"ticks": passed.x, "frames": passed.y, "late_ticks": late.x, "late_frames": late.y}
+	)
+	return figures
+
+
+func _budget_usec() -> int:
+	return roundi(_monitor.budget_ms * 1000.0)
 
 
 func _episode(began: int, ended: int) -> Dictionary:
 	var times: Dictionary = _times.between(began, ended)
-	var late: Vector2i = _times.count_over(began, ended, roundi(_monitor.budget_ms * 1000.0))
+	var late: Vector2i = _times.count_over(began, ended, _budget_usec())
 	var now: Dictionary = _monitor.get_figures()
 	return {
 		"physics_frame_time_ms": times.get("physics_ms_mean", 0.0),

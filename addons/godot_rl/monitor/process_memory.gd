@@ -4,6 +4,9 @@ extends RefCounted
 ## RLPerformanceMonitor asks it. Debug builds count what the engine has taken; release builds do
 ## not, so there it is the whole process's resident memory, where the system tells (Linux).
 
+@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
+@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
+
 const MEBIBYTE: float = 1048576.0
 const _PAGE: float = 4096.0
 

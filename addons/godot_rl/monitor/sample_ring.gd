@@ -3,6 +3,9 @@ extends RefCounted
 ##
 ## RLPerformanceMonitor keeps one for each thing that it measures. It never measures by itself.
 
+@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
+@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
+
 var _values: PackedFloat32Array = []
 # Where the next value goes once all places are taken.
 var _next: int = 0

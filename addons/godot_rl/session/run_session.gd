@@ -180,7 +180,7 @@ func _begin() -> void:
 		var teller: GDScript = load("res://addons/godot_rl/findings/explore_teller.gd")
 		RLStepBatch.teller = teller.new(roster)
 	if _options.performance:
-		roster.performance = (load(PERFORMANCE_RECORD) as GDScript).new()
+		roster.performance = (load(PERFORMANCE_RECORD) as GDScript).new(_options.budget_ms)
 	if _options.episodes > 0:
 		_recorder = RLEpisodeRecorder.new(_options.episodes)
 	_chooser.recorder = _recorder

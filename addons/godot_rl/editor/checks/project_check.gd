@@ -14,7 +14,6 @@ const RLProjectSettings := preload("res://addons/godot_rl/project_settings.gd")
 const PLUGIN: String = "res://addons/godot_rl/plugin.cfg"
 const AUTOLOAD: String = "GodotRLAgentsSync"
 const SYNC: String = "res://addons/godot_rl/sync.gd"
-const AUTOLOAD_SETTING: String = "autoload/" + AUTOLOAD
 
 
 ## The problems, one sentence each.
@@ -52,10 +51,11 @@ static func problems() -> PackedStringArray:
 
 
 ## The path of the autoload's script or scene; "" if there is none.
-static func autoload_path() -> String:
-	if not ProjectSettings.has_setting(AUTOLOAD_SETTING):
+static func autoload_path(name: String = AUTOLOAD) -> String:
+	var setting: String = "autoload/" + name
+	if not ProjectSettings.has_setting(setting):
 		return ""
-	var value: String = str(ProjectSettings.get_setting(AUTOLOAD_SETTING)).trim_prefix("*")
+	var value: String = str(ProjectSettings.get_setting(setting)).trim_prefix("*")
 	return ResourceUID.uid_to_path(value) if value.begins_with("uid://") else value
 
 

@@ -7,6 +7,9 @@ extends Node
 ## what the last tick made of the bodies, in time that counts as the harness's
 ## (docs/performance.md). It changes nothing and knows no game. A subclass writes [method _look].
 
+@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
+@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
+
 ## Something was found, told of before in this episode or not.
 signal found(kind: String)
 

@@ -6,6 +6,9 @@ extends RLBodyDetector
 ## be passed on; it rises only where the game pushes. A game tells what it does on purpose by
 ## [method allow]. Bodies that come or go bring and take their own.
 
+@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
+@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
+
 ## A rise in one tick that is not told, J.
 @export_range(0.1, 1000.0, 0.1, "or_greater", "suffix:J") var tolerance: float = 5.0
 ## The same as a share of all energy that is there: solving contacts makes some in each tick.

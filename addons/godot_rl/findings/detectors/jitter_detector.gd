@@ -5,6 +5,9 @@ extends RLBodyDetector
 ## In a stretch of [member window] ticks such a body covers a long way, and ends near where it was
 ## all the time. What rests, rolls, flies or swings is not meant.
 
+@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
+@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
+
 ## Ticks of a stretch.
 @export_range(5, 300) var window: int = 18
 ## Way of a centre in a stretch, m.

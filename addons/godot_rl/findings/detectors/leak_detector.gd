@@ -6,6 +6,9 @@ extends RLBodyDetector
 ## A game that keeps bodies for later use takes them back before [member patience] is over, or sets
 ## it higher.
 
+@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
+@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
+
 ## Ticks after which a body that is out of the tree should be freed or back.
 @export_range(1, 10000) var patience: int = 180
 ## Bodies that are out and alive for so long at the same time.

@@ -6,6 +6,9 @@ extends RLBodyDetector
 ## at one side and leaves it at another, the body went through. A body that the game moves itself
 ## (freeze) is left out until it is let go.
 
+@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
+@warning_ignore_start("unsafe_method_access", "unsafe_property_access")
+
 ## Physics layers of what nothing may go through.
 @export_flags_3d_physics var solid_mask: int = 1
 ## A centre that moved less is not looked at, m.
