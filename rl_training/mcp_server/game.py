@@ -190,7 +190,7 @@ class PlayedGame:
     def _engine(self) -> EngineApi:
         if self._api is None:
             assert self._settings is not None, "the constructor sees to it"
-            self._launched = launch_engine(self._settings)
+            self._launched = launch_engine(self._settings, few_frames=True)
             self._api = self._launched.api
         if self._parameters:
             parameters, self._parameters = self._parameters, {}

@@ -4,7 +4,9 @@ extends GodotTestCase
 const RLHttpParser := preload("res://addons/godot_rl/http/parser.gd")
 const RLHttpRequest := preload("res://addons/godot_rl/http/request.gd")
 
-const PLAIN: String = "GET /rl/state?agent=2&name=a%20b+c HTTP/1.1\r\nHost: x\r\nA: 1\r\nA: 2\r\n\r\n"
+const PLAIN: String = (
+	"GET /rl/state?agent=2&name=a%20b+c HTTP/1.1\r\n" + "Host: x\r\nA: 1\r\nA: 2\r\n\r\n"
+)
 const WITH_BODY: String = "POST /step HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\nbody"
 const CHUNKED: String = (
 	"POST /step HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"

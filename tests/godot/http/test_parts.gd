@@ -48,6 +48,10 @@ func test_answers_hold_only_what_json_knows() -> void:
 	check_equal(told["b"], [null, [1.0, 2.0, 3.0]])
 	check_equal(told["3"], [0.5])
 	check_equal(told["d"], "x")
+	answer = RLHttpAnswer.new()
+	answer.tell({"text\u0001": "a\u0011b\u000bc\nd"})
+	var text: String = answer.body.get_string_from_utf8()
+	check_equal(text, '{"text?":"a?b?c\\nd"}')
 	answer.refuse(409, "late", "the first answer counts")
 	check_equal(answer.status, 200)
 

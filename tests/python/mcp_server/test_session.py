@@ -111,7 +111,6 @@ def test_what_the_window_shows_is_a_picture(repository: Path) -> None:
         words = ("--scenario", "vr_navigation", "--screen", "virtual")
         async with session(repository, *words) as client:
             await ask(client, "reset", seed=1)
-            await ask(client, "step", decisions=2)
             result = await client.call_tool("screenshot", {})
             assert not result.is_error, result.content[0].text
             (picture,) = result.content

@@ -64,7 +64,7 @@ func _branch(node: Node, depth: int, left: Array[int]) -> Dictionary:
 func _change(_request: RLHttpRequest, body: Dictionary, answer: RLHttpAnswer) -> void:
 	var path: String = body["scene_path"]
 	if path != path.simplify_path() or path.contains("..") or path != path.strip_escapes():
-		answer.refuse(400, "invalid_body", "'scene_path' must be a plain path below res://")
+		answer.refuse(404, "no_scene", "'scene_path' must be a plain path below res://")
 	elif not ResourceLoader.exists(path, "PackedScene"):
 		answer.refuse(404, "no_scene", "there is no scene %s in the project" % path)
 	else:
