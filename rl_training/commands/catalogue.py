@@ -115,6 +115,7 @@ COMMANDS: Mapping[str, Command | Group] = {
             "curricula": Command("ways to choose a run's episodes", "study_curricula"),
         },
     ),
+    "mcp": Command("serve a game to language models (Model Context Protocol)", "mcp"),
     "completion": Command("print the shell's completion script", "completion"),
 }
 

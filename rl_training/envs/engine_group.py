@@ -44,7 +44,7 @@ from rl_training.errors import (
     ProtocolError,
     UsageError,
 )
-from rl_training.protocol import EnvInfo, Listener, bind_listeners
+from rl_training.protocol import Listener, bind_listeners
 from rl_training.protocol.messages import Observations
 from rl_training.protocol.orders import Order
 from rl_training.protocol.readiness import wait_ready

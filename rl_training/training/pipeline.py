@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -60,12 +60,17 @@ _EVALUATION, _CURRICULUM, _LEVELS = "evaluation", "curriculum", "levels"
 EnvFactory = Callable[[EnvSettings, Any], VecEnv]
 
 
-def train(config: TrainConfig, make_env: EnvFactory = make_vec_env) -> TrainResult:
+def train(
+    config: TrainConfig,
+    make_env: EnvFactory = make_vec_env,
+    more_callbacks: Sequence[BaseCallback] = (),
+) -> TrainResult:
     """Train, save, export and verify.
 
     Args:
         config: the run.
         make_env: makes the environment from its settings and the kind of `environment.vec_env`.
+        more_callbacks: callbacks of the caller's own; they come before the run's.
 
     Raises:
         HarnessError: a setting cannot be met, the engine failed, or the exported model is wrong.
@@ -156,7 +161,8 @@ def train(config: TrainConfig, make_env: EnvFactory = make_vec_env) -> TrainResu
                 ByHand(curriculum, party.env, lambda: party.timesteps, party.change),
             )
             # Before the checkpoints: what it decides between two rollouts is in them.
-            callbacks: list[BaseCallback] = follow(curriculum, party, log, session)
+            callbacks: list[BaseCallback] = [*more_callbacks]
+            callbacks += follow(curriculum, party, log, session)
             callbacks += [checkpoints, failures, times, control]
             callbacks += [ParametersCallback(), OpponentsCallback()]
             callbacks += [PerformanceCallback()] if config.environment.performance else []

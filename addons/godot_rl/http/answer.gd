@@ -7,8 +7,12 @@ extends RefCounted
 @warning_ignore_start("unsafe_call_argument", "unsafe_cast")
 
 const JSON_TYPE: String = "application/json"
+## Control characters that Godot's JSON writes as they are, or as "\v", which is no JSON.
+const UNTELLABLE: String = "[\\x00-\\x07\\x0b\\x0e-\\x1f]"
 ## Deepest nesting of a value that is told.
 const MAX_DEPTH: int = 32
+
+static var _untellable: RegEx = RegEx.create_from_string(UNTELLABLE)
 
 ## HTTP status; 0: not ready yet.
 var status: int = 0
@@ -49,14 +53,16 @@ func give(bytes: PackedByteArray, type: String, with_status: int = 200) -> void:
 ## null, vectors and colours lists of numbers, other values their text.
 static func clean(value: Variant, depth: int = 0) -> Variant:
 	match typeof(value):
-		TYPE_NIL, TYPE_BOOL, TYPE_INT, TYPE_STRING:
+		TYPE_NIL, TYPE_BOOL, TYPE_INT:
 			return value
+		TYPE_STRING:
+			return _text(value)
 		TYPE_FLOAT:
 			return value if is_finite(value) else null
 		TYPE_DICTIONARY:
 			var told: Dictionary = {}
 			for key: Variant in value if depth < MAX_DEPTH else {}:
-				told[str(key)] = clean(value[key], depth + 1)
+				told[_text(str(key))] = clean(value[key], depth + 1)
 			return told
 		TYPE_VECTOR2, TYPE_VECTOR2I:
 			return clean([value.x, value.y], depth + 1)
@@ -71,4 +77,8 @@ static func clean(value: Variant, depth: int = 0) -> Variant:
 		for element: Variant in value if depth < MAX_DEPTH else []:
 			list.append(clean(element, depth + 1))
 		return list
-	return str(value)
+	return _text(str(value))
+
+
+static func _text(value: String) -> String:
+	return _untellable.sub(value, "?", true)

@@ -21,7 +21,7 @@ var is_free: bool = false
 var is_over: bool = false
 ## Whether episodes were begun by a reset.
 var was_reset: bool = false
-## What each row did last; empty before the first action.
+## What each row did last; empty before the first action of an episode that was reset.
 var last_actions: Array[Dictionary] = []
 
 var _codec: RLPipeCodec = RLPipeCodec.new()
@@ -103,8 +103,9 @@ func receive() -> PackedByteArray:
 			_codec.given = {"type": "action", "action": last_actions}
 		else:
 			_codec.given = _asked.message
-			was_reset = was_reset or _codec.given["type"] == "reset"
-			last_actions.assign(_codec.given.get("action", last_actions))
+			was_reset = true
+			# A reset forgets them: an episode does not depend on the one before.
+			last_actions.assign(_codec.given.get("action", []))
 	return PackedByteArray()
 
 

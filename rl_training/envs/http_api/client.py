@@ -10,6 +10,7 @@ import contextlib
 import http.client
 import json
 import os
+import select
 import time
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -209,6 +210,8 @@ class EngineApi:
         """
         headers = {"Authorization": f"Bearer {self._token}", "Content-Type": _JSON}
         self._sent = f"{method} {path}"
+        if self._was_ended():
+            self.close()
         for is_last in (self._fresh, True):
             try:
                 self._connection.request(method, path, body, headers)
@@ -230,6 +233,11 @@ class EngineApi:
         if not isinstance(answer, dict):
             raise HttpApiError(f"{self.url}: {self._sent} was answered with no JSON object")
         return answer
+
+    def _was_ended(self) -> bool:
+        """Return whether the engine has ended the connection since the last answer."""
+        sock = self._connection.sock
+        return sock is not None and bool(select.select([sock], [], [], 0)[0])
 
     def _receive(self) -> bytes:
         try:

@@ -27,6 +27,8 @@ _LISTENS = re.compile(rb"godot_rl: HTTP API on http://[^\s]*:(\d+)")
 _OFF = re.compile(rb"godot_rl: (the HTTP API is off: [^\n]*)")
 _LOOK_S = 0.01
 _TOKEN_BYTES = 16
+# Godot's default of physics/common/max_physics_steps_per_frame.
+_TICKS_A_FRAME = 8
 
 
 def api_words(port: int, *, drive: bool = False, host: str | None = None) -> dict[str, object]:
@@ -80,6 +82,7 @@ def launch_engine(
     http_port: int = 0,
     token: str | None = None,
     timeout_s: float | None = None,
+    few_frames: bool = False,
 ) -> LaunchedEngine:
     """Start one engine with its HTTP API on loopback.
 
@@ -89,6 +92,8 @@ def launch_engine(
         http_port: port of the API, 0 for any free one.
         token: what clients must show; None: one is drawn.
         timeout_s: longest wait for the engine and for each answer; None: that of the settings.
+        few_frames: where it draws in software, draw about one frame a decision: enough for
+            screenshots, too few for camera sensors.
 
     Raises:
         UsageError: the game does not carry our addon, or a setting will not do.
@@ -98,7 +103,7 @@ def launch_engine(
     chosen = secrets.token_hex(_TOKEN_BYTES) if token is None else token
     with contextlib.ExitStack() as stack:
         plan = stack.enter_context(make_plan(settings).screen())
-        process = EngineProcess(_command(plan, drive, http_port, chosen))
+        process = EngineProcess(_command(plan, drive, http_port, chosen, few_frames))
         stack.callback(process.stop, 0.0)
         port = _listening_port(process, patience_s)
         api = EngineApi(f"http://127.0.0.1:{port}", chosen, patience_s)
@@ -107,13 +112,18 @@ def launch_engine(
         return LaunchedEngine(api, process, chosen, stack.pop_all())
 
 
-def _command(plan: LaunchPlan, drive: bool, port: int, token: str) -> EngineCommand:
+def _command(
+    plan: LaunchPlan, drive: bool, port: int, token: str, few_frames: bool
+) -> EngineCommand:
     """Return what starts the engine; the token is not on the command line, which all can read."""
     command = lone_command(plan, 0, api_words(port, drive=drive))
     # Without a trainer the bare names are the game's own.
     options = tuple((k if k.startswith("rl.") else f"rl.{k}", v) for k, v in command.options)
     environment = (*command.environment, (HTTP_TOKEN_VARIABLE, token))
-    return dataclasses.replace(command, options=options, environment=environment)
+    fps = command.fixed_fps
+    if few_frames and command.screen == "virtual" and fps is not None:
+        fps = -(-fps // min(plan.settings.action_repeat or _TICKS_A_FRAME, _TICKS_A_FRAME))
+    return dataclasses.replace(command, options=options, environment=environment, fixed_fps=fps)
 
 
 def _listening_port(process: EngineProcess, timeout_s: float) -> int:

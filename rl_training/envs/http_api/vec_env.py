@@ -118,7 +118,9 @@ class HttpVecEnv(EngineVecEnv):
         answers = []
         for place, order in orders.items():
             if order.kind != PARAMETERS:
-                raise UsageError(f"'{order.kind}' cannot be sent over the HTTP API, only parameters")
+                raise UsageError(
+                    f"'{order.kind}' cannot be sent over the HTTP API, only parameters"
+                )
             body = {key: value for key, value in order.message().items() if key != "type"}
             try:
                 answer = self._apis[place].ask("POST", "/parameters", body)

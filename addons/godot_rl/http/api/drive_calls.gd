@@ -21,8 +21,11 @@ func table() -> Dictionary[String, Callable]:
 
 
 func _reset(_request: RLHttpRequest, body: Dictionary, answer: RLHttpAnswer) -> void:
-	if _may_drive(answer):
-		_push(RLTurn.RESET, body, answer)
+	if not _may_drive(answer):
+		return
+	_push(RLTurn.RESET, body, answer)
+	if service.pipe.is_free:
+		_push(RLTurn.ACTION, {}, null)
 
 
 func _act(_request: RLHttpRequest, body: Dictionary, answer: RLHttpAnswer) -> void:

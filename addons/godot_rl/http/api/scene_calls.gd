@@ -1,9 +1,9 @@
 extends "res://addons/godot_rl/http/api/calls.gd"
 ## Calls that show, change and reload the scene.
 ##
-## Scenes change between frames, never inside a decision. In a run that is driven over HTTP a change
-## begins a new run; in a trainer's run the scene can only be reloaded: its agents' episodes are cut
-## off, and the agents that come take their places.
+## Scenes change between frames, never inside a decision. A run goes on over a reload: its agents'
+## episodes are cut off, and the agents that come take their places. POST /scene begins a new run
+## where HTTP drives; a trainer's run is bound to its scene.
 
 @warning_ignore_start("unsafe_call_argument", "unsafe_cast")
 @warning_ignore_start("unsafe_method_access", "unsafe_property_access")
@@ -64,7 +64,7 @@ func _branch(node: Node, depth: int, left: Array[int]) -> Dictionary:
 func _change(_request: RLHttpRequest, body: Dictionary, answer: RLHttpAnswer) -> void:
 	var path: String = body["scene_path"]
 	if path != path.simplify_path() or path.contains("..") or path != path.strip_escapes():
-		answer.refuse(400, "invalid_body", "'scene_path' must be a plain path below res://")
+		answer.refuse(404, "no_scene", "'scene_path' must be a plain path below res://")
 	elif not ResourceLoader.exists(path, "PackedScene"):
 		answer.refuse(404, "no_scene", "there is no scene %s in the project" % path)
 	else:
@@ -76,10 +76,10 @@ func _reload(_request: RLHttpRequest, _body: Dictionary, answer: RLHttpAnswer) -
 	if scene == null or scene.scene_file_path.is_empty():
 		answer.refuse(409, "no_scene", "the running scene was not loaded from a file")
 	else:
-		_go_to(scene.scene_file_path, answer)
+		_go_to(scene.scene_file_path, answer, true)
 
 
-func _go_to(path: String, answer: RLHttpAnswer) -> void:
+func _go_to(path: String, answer: RLHttpAnswer, keeps_run: bool = false) -> void:
 	if not service.jobs.is_empty():
 		answer.refuse(409, "busy", "the scene is being changed, or a picture taken: try again")
 		return
@@ -93,6 +93,8 @@ func _go_to(path: String, answer: RLHttpAnswer) -> void:
 				_refuse_run(answer, "a trainer plays this scene: end its run first, or reload it")
 		"run":
 			_refuse_run(answer, "an evaluation, a measurement or a replay plays this scene")
+		"http" when keeps_run and service.session().is_running:
+			service.jobs.append(_in_run.bind(answer))
 		"http":
 			service.jobs.append(_in_driven_run.bind(path, answer))
 		_:
