@@ -59,7 +59,7 @@ func _raise_dust(share: float) -> void:
 
 func _add_hull() -> void:
 	var foil: Material = Shapes.matt(Color(0.86, 0.62, 0.20), 0.32, 0.75)
-	var white: Material = Shapes.matt(Color(0.88, 0.88, 0.90), 0.45, 0.1)
+	var white: Material = Shapes.matt(Color(0.66, 0.66, 0.69), 0.5, 0.1)
 	var dark: Material = Shapes.matt(Color(0.12, 0.13, 0.16), 0.4, 0.4)
 	var glass: Material = Shapes.matt(Color(0.10, 0.22, 0.32), 0.08, 0.7)
 	Shapes.put(_body, Shapes.cone(1.5, 1.5, 1.0, 8), foil, Vector3(0.0, -0.35, 0.0))
@@ -145,13 +145,13 @@ func _add_dust() -> void:
 	puff.radial_segments = 8
 	puff.rings = 4
 	var material: StandardMaterial3D = StandardMaterial3D.new()
-	material.albedo_color = Color(0.80, 0.56, 0.40, 0.16)
+	material.albedo_color = Color(0.80, 0.56, 0.40, 0.10)
 	material.transparency = BaseMaterial3D.TRANSPARENCY_ALPHA
 	material.shading_mode = BaseMaterial3D.SHADING_MODE_UNSHADED
 	puff.material = material
 	_dust.mesh = puff
 	_dust.emitting = false
-	_dust.amount = 90
+	_dust.amount = 60
 	_dust.lifetime = 1.6
 	_dust.direction = Vector3.RIGHT
 	_dust.spread = 180.0
