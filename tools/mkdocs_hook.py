@@ -25,6 +25,7 @@ OUTSIDE = {
     "scenes/vr_navigation/courses/COURSES.md": "scenarios/vr_navigation_courses.md",
     "scenes/vr_navigation/view/VIEW.md": "scenarios/vr_navigation_view.md",
     "scenes/physics_stress/README.md": "scenarios/physics_stress.md",
+    "scenes/spacecraft_landing/README.md": "scenarios/spacecraft_landing.md",
     "addons/godot_rl/README.md": "addon_readme.md",
     "CHANGELOG.md": "changelog.md",
     "CONTRIBUTING.md": "contributing.md",

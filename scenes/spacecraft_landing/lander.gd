@@ -20,9 +20,9 @@ const MAX_THRUST: float = 10000.0
 const MAX_TORQUE: float = 500.0
 ## Speed at which the engines throw out fuel, m/s (hydrazine).
 const EXHAUST_SPEED: float = 2200.0
-const DRY_MASS: float = 1400.0
+const DRY_MASS: float = 1300.0
 ## Fuel of a full tank, kg. One kilogram is one unit of fuel.
-const TANK: float = 200.0
+const TANK: float = 300.0
 ## Depth of the feet below the centre of mass, m.
 const FEET: float = 1.6
 ## Gravity of the engine's default space, m/s^2, on which gravity_scale counts.

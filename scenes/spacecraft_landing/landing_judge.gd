@@ -17,8 +17,8 @@ const DESCENT_HEIGHT: float = 50.0
 const DESCENT_SPEED: float = 5.0
 ## Deceleration with which a speed is said to be one that can still be braked, m/s^2.
 const BRAKING: float = 2.0
-## For the time that is left to the ground: a fall counts as no slower than this, m/s, the time as no
-## longer than that, s.
+## For the time that is left to the ground: a fall counts as no slower than this, m/s, the time as
+## no longer than that, s.
 const SLOW_FALL: float = 5.0
 const LONGEST_FALL: float = 40.0
 ## A flight is lost farther beside the pad, beyond its start, or higher above it than this, m.
@@ -29,7 +29,7 @@ const LOST_ABOVE: float = 1500.0
 var rewards: LandingRewards = LandingRewards.new()
 ## How the flight ended: "", "soft", "hard", "crash", "lost" or "time_out".
 var outcome: String = ""
-## Speed at touchdown, m/s, and distance from the pad's centre, m; 0 before.
+## Speed at the flight's end, m/s, and distance beside the pad's centre, m; 0 before.
 var touchdown_speed: float = 0.0
 var touchdown_distance: float = 0.0
 ## Fuel of the near-optimal burn from this start, kg.
@@ -89,11 +89,9 @@ func pay(seconds: float) -> bool:
 	return Vector2(place.x, place.z).length() > _lost_beside or place.y > LOST_ABOVE
 
 
-## Judges a touchdown at [param velocity].
-func touch_down(velocity: Vector3) -> void:
-	var place: Vector3 = offset()
-	touchdown_speed = velocity.length()
-	touchdown_distance = Vector2(place.x, place.z).length()
+## Judges a touchdown at the velocity of the last tick.
+func touch_down() -> void:
+	_measure_end()
 	if touchdown_speed >= HARD_SPEED or _tilt() > UPRIGHT:
 		outcome = "crash"
 		rewards.add(&"crash", 1.0)
@@ -106,12 +104,14 @@ func touch_down(velocity: Vector3) -> void:
 
 ## The craft left the area: it costs what a crash costs.
 func lose() -> void:
+	_measure_end()
 	outcome = "lost"
 	rewards.add(&"crash", 1.0)
 
 
 ## The time is over in flight.
 func time_out() -> void:
+	_measure_end()
 	outcome = "time_out"
 	rewards.add(&"time_out", 1.0)
 
@@ -130,15 +130,20 @@ func metrics() -> Dictionary:
 		"hard": float(outcome == "hard"),
 		"crash": float(outcome == "crash" or outcome == "lost"),
 		"fuel_used": used,
+		"touchdown_speed": touchdown_speed,
+		"touchdown_distance": touchdown_distance,
 		"flight_time": _lander.ticks / float(Engine.physics_ticks_per_second),
 	}
 	metrics["fuel_efficiency"] = 0.0
 	if outcome == "soft":
 		metrics["fuel_efficiency"] = minf(optimal_fuel / maxf(used, 0.01), 1.0)
-	if outcome != "lost" and outcome != "time_out":
-		metrics["touchdown_speed"] = touchdown_speed
-		metrics["touchdown_distance"] = touchdown_distance
 	return metrics
+
+
+func _measure_end() -> void:
+	var place: Vector3 = offset()
+	touchdown_speed = _lander.velocity.length()
+	touchdown_distance = Vector2(place.x, place.z).length()
 
 
 func _potentials(place: Vector3) -> Vector4:

@@ -8,6 +8,8 @@ extends RefCounted
 ## the optimum that a convex solver finds (README.md). The controller asks once an episode.
 
 const BISECTIONS: int = 40
+## Fuel that is gone half way through the brake, kg: the craft's mass there counts for its strength.
+const HALF_BURN: float = 50.0
 ## Longest coast that is looked at, s.
 const LONGEST_COAST: float = 120.0
 
@@ -15,8 +17,7 @@ const LONGEST_COAST: float = 120.0
 ## Fuel, kg, from [param offset] (the feet from the pad, m, y up) at [param velocity], m/s, with
 ## [param gravity], m/s^2, and [param mass], kg, at the start. INF: full thrust cannot stop it.
 static func fuel(offset: Vector3, velocity: Vector3, gravity: float, mass: float) -> float:
-	# Braking, some fuel is gone already: its strength is that of the craft half way.
-	var braking: float = Lander.MAX_THRUST / (mass - Lander.TANK * 0.25)
+	var braking: float = Lander.MAX_THRUST / (mass - HALF_BURN)
 	var least: float = 0.0
 	var most: float = LONGEST_COAST
 	if _burn(offset, velocity, gravity, 0.0).x > braking:

@@ -5,6 +5,10 @@ extends StaticBody3D
 ## One height map of CELLS x CELLS squares, the pad in its middle at height 0. Heights and collision
 ## come from the same numbers. The controller calls [method build] when an episode begins.
 
+## The ground has changed.
+signal built
+
+## Squares along one side.
 const CELLS: int = 64
 ## Length of a square's side, m.
 const CELL: float = 16.0
@@ -51,6 +55,7 @@ func build(ground_seed: int, height: float) -> void:
 		heights[i] = metres
 		scaled[i] = metres / CELL
 	_shape.map_data = scaled
+	built.emit()
 
 
 ## Height of the ground at [param place], a point of this node, m.

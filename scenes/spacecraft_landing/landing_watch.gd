@@ -7,6 +7,9 @@ extends Node
 ## turn the craft ("dead_control"), a place that no speed explains ("teleport"). It looks at every
 ## sample, where the environment parameter `watch` is 1 (the default), and changes nothing.
 
+## Something was reported, of this [param kind].
+signal found(kind: String)
+
 ## Depth of the feet below the ground that is none of the ground's roughness, m.
 const DEPTH: float = 0.3
 ## Change of velocity that needs no explanation, m/s, and share of the explained one.
@@ -58,9 +61,9 @@ func look_at_feet() -> void:
 	if not is_on:
 		return
 	var feet: Vector3 = lander.feet()
-	var ground: float = terrain.to_global(
-		Vector3(0.0, terrain.height_at(terrain.to_local(feet)), 0.0)
-	).y
+	var ground: float = (
+		terrain.to_global(Vector3(0.0, terrain.height_at(terrain.to_local(feet)), 0.0)).y
+	)
 	if feet.y < ground - DEPTH:
 		_report("tunnelling", "the feet are in the ground", {"depth_m": ground - feet.y})
 
@@ -81,7 +84,10 @@ func _look_for_jets(seconds: float) -> void:
 	var is_dead: bool = (
 		asked.length() > 0.1
 		and told.distance_to(lander.angular_velocity) > TURN_ERROR
-		and lander.angular_velocity.distance_to(_spin * (1.0 - seconds)) < TURN_ERROR * 0.5
+		and (
+			lander.angular_velocity.distance_to(_spin * (1.0 - lander.angular_damp * seconds))
+			< TURN_ERROR * 0.5
+		)
 	)
 	_dead_samples = _dead_samples + 1 if is_dead else 0
 	if _dead_samples >= TURN_SAMPLES:
@@ -105,3 +111,4 @@ func _remember() -> void:
 
 func _report(kind: String, message: String, data: Dictionary) -> void:
 	RLFindings.report(self, kind, message, data)
+	found.emit(kind)

@@ -174,12 +174,12 @@ func _on_sampled(seconds: float) -> void:
 		origin.follow(lander.position)
 
 
-func _on_touched_down(velocity: Vector3) -> void:
+func _on_touched_down(_velocity: Vector3) -> void:
 	if done:
 		return
 	watch.look_at_feet()
 	judge.pay(0.0)
-	judge.touch_down(velocity)
+	judge.touch_down()
 	if _walks and judge.outcome == "soft":
 		reward += judge.rewards.take()
 		lander.is_over = true
