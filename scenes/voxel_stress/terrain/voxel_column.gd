@@ -128,9 +128,7 @@ func _mesh_of(vertices: PackedVector3Array) -> RID:
 	var arrays: Array = []
 	arrays.resize(RenderingServer.ARRAY_MAX)
 	arrays[RenderingServer.ARRAY_VERTEX] = vertices
-	RenderingServer.mesh_add_surface_from_arrays(
-		mesh, RenderingServer.PRIMITIVE_TRIANGLES, arrays
-	)
+	RenderingServer.mesh_add_surface_from_arrays(mesh, RenderingServer.PRIMITIVE_TRIANGLES, arrays)
 	RenderingServer.mesh_surface_set_material(mesh, 0, _material)
 	return mesh
 

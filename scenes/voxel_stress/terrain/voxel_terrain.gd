@@ -119,12 +119,18 @@ func column_of(key: Vector3i) -> VoxelColumn:
 	return _columns.get(key)
 
 
+## All loaded columns.
+func columns() -> Array[VoxelColumn]:
+	return _columns.values()
+
+
 ## Keys of the columns that are in the rings, in a fixed order.
 func wanted_keys() -> Array[Vector3i]:
 	return _wanted.keys()
 
 
-## Key of the drawn column that holds the place ([param x], [param z]) m; its level is -1 where none is.
+## Key of the drawn column that holds the place ([param x], [param z]) m; its level is -1 where none
+## is.
 func drawn_key_at(x: float, z: float) -> Vector3i:
 	for level: int in VoxelRings.LEVELS:
 		var length: float = VoxelRings.length_of(level)
