@@ -2,8 +2,8 @@ class_name VoxelWalker
 extends CharacterBody3D
 ## The body that runs over the ground: it runs, climbs steps of a cell, leaps and falls.
 ##
-## The controller sets what is asked for, the root calls [method tick] once a physics tick. Places and
-## velocities are in the frame of the scene's root. It knows no reward.
+## The controller sets what is asked for, the root calls [method tick] once a physics tick. Places
+## and velocities are in the frame of the scene's root. It knows no reward.
 
 const GRAVITY: float = 20.0
 ## Highest step that is climbed at once, m.

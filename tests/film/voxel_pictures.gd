@@ -25,11 +25,11 @@ func _run() -> void:
 	var arguments: PackedStringArray = OS.get_cmdline_user_args()
 	for wanted: String in arguments.slice(1):
 		var parts: PackedStringArray = (wanted + ":").split(":")
-		await _take(scene, parts, arguments[0].path_join(parts[0] + ".png"))
+		await _take(parts, arguments[0].path_join(parts[0] + ".png"))
 	quit()
 
 
-func _take(scene: Node3D, parts: PackedStringArray, file: String) -> void:
+func _take(parts: PackedStringArray, file: String) -> void:
 	if not parts[3].is_empty():
 		RLParameters.shared().set_values({parts[3]: 1.0})
 	_controller.reset()

@@ -29,7 +29,8 @@ func restart(place: Vector3) -> void:
 	_leaps = 0
 
 
-## A decision asked for [param velocity] (m/s) and a leap or not, and the player is at [param place].
+## A decision asked for [param velocity] (m/s) and a leap or not, and the player is at [param
+## place].
 func look(place: Vector3, velocity: Vector2, leaps: bool) -> Dictionary:
 	if place.distance_to(_place) > ROOM:
 		restart(place)

@@ -3,8 +3,8 @@ extends RefCounted
 ## One loaded column of chunks: its meshes in the renderer, its shapes in the physics space.
 ##
 ## VoxelTerrain owns it, shows and hides it, and gives it shapes near the player. It talks to the
-## servers, not to nodes: that is the cheapest way to hold hundreds of chunks. [method release] frees
-## all; it never loads anything.
+## servers, not to nodes: that is the cheapest way to hold hundreds of chunks. [method release]
+## frees all; it never loads anything.
 
 ## Level, then x and z in columns of that level.
 var key: Vector3i

@@ -1,6 +1,7 @@
 class_name VoxelRings
 extends RefCounted
-## Which columns are wanted round a place: a square of fine ones, and round it rings of coarser ones.
+## Which columns are wanted round a place: a square of fine ones, and round it rings of coarser
+## ones.
 ##
 ## Level l has columns of 16 * 2^l m. Its square is 8 x 8 columns; the square of the finer level is
 ## left out. A square's middle stands on a grid of two columns and follows the place once that is a

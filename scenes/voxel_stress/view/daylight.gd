@@ -1,6 +1,6 @@
 extends Node3D
-## Sun, sky and haze of the view of `voxel_stress`: one for each world that is drawn. VoxelView makes
-## it.
+## Sun, sky and haze of the view of `voxel_stress`: one for each world that is drawn. VoxelView
+## makes it.
 
 const SKY_TOP: Color = Color(0.24, 0.44, 0.74)
 const HORIZON: Color = Color(0.66, 0.76, 0.88)
@@ -10,7 +10,7 @@ const AMBIENT: Color = Color(0.74, 0.82, 1.0)
 func _init(_view: VoxelView) -> void:
 	var sun: DirectionalLight3D = DirectionalLight3D.new()
 	sun.rotation_degrees = Vector3(-42.0, 62.0, 0.0)
-	sun.light_energy = 1.25
+	sun.light_energy = 1.05
 	sun.light_color = Color(1.0, 0.93, 0.80)
 	sun.shadow_enabled = true
 	sun.directional_shadow_mode = DirectionalLight3D.SHADOW_PARALLEL_2_SPLITS

@@ -1,6 +1,6 @@
 extends Control
-## A map of the loaded columns from above: colours are levels of detail, pale ones have left the rings
-## and linger. The gauges make it.
+## A map of the loaded columns from above: colours are levels of detail, pale ones have left the
+## rings and linger. The gauges make it.
 
 const METRES: float = 620.0
 const COLOURS: PackedColorArray = [

@@ -1,6 +1,6 @@
 extends Control
-## The times of the newest ticks as bars below a line at the budget. The gauges make it and tell it of
-## every tick.
+## The times of the newest ticks as bars below a line at the budget. The gauges make it and tell it
+## of every tick.
 
 const COUNT: int = 150
 const BUDGET: float = 11.11

@@ -2,9 +2,9 @@ class_name VoxelView
 extends Node3D
 ## Everything that only a spectator or a person who plays sees of `voxel_stress`.
 ##
-## It frees itself where nothing is drawn, before any of its parts is loaded, so training pays nothing
-## for it. It gives the terrain its material; its parts read the scene and never change it. The first
-## view in a window gets camera and gauges.
+## It frees itself where nothing is drawn, before any of its parts is loaded, so training pays
+## nothing for it. It gives the terrain its material; its parts read the scene and never change it.
+## The first view in a window gets camera and gauges.
 
 const GROUP: StringName = &"voxel_view"
 ## Where the parts are: loaded only where somebody looks.
