@@ -24,6 +24,8 @@ OUTSIDE = {
     "scenes/vr_navigation/COMFORT.md": "scenarios/vr_navigation_comfort.md",
     "scenes/vr_navigation/courses/COURSES.md": "scenarios/vr_navigation_courses.md",
     "scenes/vr_navigation/view/VIEW.md": "scenarios/vr_navigation_view.md",
+    "scenes/voxel_stress/README.md": "scenarios/voxel_stress.md",
+    "scenes/voxel_stress/terrain/TERRAIN.md": "scenarios/voxel_stress_terrain.md",
     "addons/godot_rl/README.md": "addon_readme.md",
     "CHANGELOG.md": "changelog.md",
     "CONTRIBUTING.md": "contributing.md",

@@ -1,4 +1,4 @@
-"""Makes the pictures of voxel stress: the runner, the rings from above, and a seam that is planted.
+"""Makes the pictures of voxel stress: the runner, and the rings of detail from high above.
 
 Called by a person, from the repository's root, when terrain or view have changed:
 
@@ -23,6 +23,8 @@ from rl_training.engine.xvfb import display_environment, install_xvfb
 
 REPOSITORY = Path(__file__).parents[2]
 SCRIPT = "res://tests/film/voxel_pictures.gd"
+WIDTH = 960
+"""Of the files, pixels."""
 PICTURES = {"voxel_stress": "chase:6:7", "voxel_stress_above": "above:2:7"}
 """File -> name, seed, seconds."""
 
@@ -50,6 +52,7 @@ def main() -> None:
             picture = Image.open(folder / f"{wanted.split(':')[0]}.png").convert("RGB")
             # The renderer's noise of one step in an even grey takes half of the file.
             even = picture.point([min(255, (value + 2) // 4 * 4) for value in range(256)] * 3)
+            even = even.resize((WIDTH, WIDTH * even.height // even.width), Image.Resampling.LANCZOS)
             path = options.output / f"{file}.png"
             even.save(path, optimize=True)
             print(f"{path}: {path.stat().st_size / 1e3:.0f} kB")
