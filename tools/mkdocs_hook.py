@@ -26,6 +26,8 @@ OUTSIDE = {
     "scenes/vr_navigation/view/VIEW.md": "scenarios/vr_navigation_view.md",
     "scenes/physics_stress/README.md": "scenarios/physics_stress.md",
     "scenes/spacecraft_landing/README.md": "scenarios/spacecraft_landing.md",
+    "scenes/voxel_stress/README.md": "scenarios/voxel_stress.md",
+    "scenes/voxel_stress/terrain/TERRAIN.md": "scenarios/voxel_stress_terrain.md",
     "addons/godot_rl/README.md": "addon_readme.md",
     "CHANGELOG.md": "changelog.md",
     "CONTRIBUTING.md": "contributing.md",

@@ -3,8 +3,8 @@ extends Node3D
 ## Root of the scenario `voxel_stress`: it lets walker and terrain take their turns and measures how
 ## long that takes.
 ##
-## README.md beside this file lists observation, actions, rewards and ends. The controller listens to
-## [signal ticked].
+## README.md beside this file lists observation, actions, rewards and ends. The controller listens
+## to [signal ticked].
 
 ## A physics tick of the game has passed; what it took, ms, measured or modelled.
 signal ticked(milliseconds: float)

@@ -1,7 +1,7 @@
 class_name VoxelStressController
 extends AIController3D
-## The agent of the scenario `voxel_stress`: observes, runs and leaps, is rewarded for what costs the
-## game most.
+## The agent of the scenario `voxel_stress`: observes, runs and leaps, is rewarded for what costs
+## the game most.
 ##
 ## README.md lists observation, actions, rewards and ends. Sync calls begin_episode, get_obs,
 ## set_action and get_info. It hears of ticks and chunks, and pays for them.

@@ -2,8 +2,8 @@ class_name VoxelWalker
 extends CharacterBody3D
 ## The body that runs over the ground: it runs, climbs steps of a cell, leaps and falls.
 ##
-## The controller sets what is asked for, the root calls [method tick] once a physics tick. Places and
-## velocities are in the frame of the scene's root. It knows no reward.
+## The controller sets what is asked for, the root calls [method tick] once a physics tick. Places
+## and velocities are in the frame of the scene's root. It knows no reward.
 
 const GRAVITY: float = 20.0
 ## Highest step that is climbed at once, m.
@@ -30,8 +30,9 @@ var _is_wedged: bool = false
 
 ## Stands at [param place] (feet, m), at rest.
 func restart(place: Vector3) -> void:
-	position = place
 	velocity = Vector3.ZERO
+	_forget_ground(place)
+	position = place
 	asked = Vector2.ZERO
 	asked_leap = 0.0
 	frozen = false
@@ -56,6 +57,15 @@ func tick(delta: float, has_ground: bool) -> void:
 	move_and_slide()
 	if on_floor and is_on_wall() and velocity.y <= 0.1:
 		_climb(wanted, delta)
+
+
+# Whether it stood on the ground at its last move has a say in the next one: so it moves once where
+# there is none.
+func _forget_ground(place: Vector3) -> void:
+	position = place + Vector3.UP * 1000.0
+	force_update_transform()
+	move_and_slide()
+	velocity = Vector3.ZERO
 
 
 func _change_velocity(delta: float, on_floor: bool) -> void:

@@ -4,8 +4,8 @@ extends RefCounted
 ##
 ## A time that a clock measured once says little: another process may have had the processor. So a
 ## chunk over the limit is made REPEATS times more, each at another time, and it counts only if all
-## are over the limit too; the first that is not clears it. The controller tells it of every chunk and
-## asks it once a decision. It changes nothing of the terrain.
+## are over the limit too; the first that is not clears it. The controller tells it of every chunk
+## and asks it once a decision. It changes nothing of the terrain.
 
 const KIND: String = "slow_chunk"
 const REPEATS: int = 6

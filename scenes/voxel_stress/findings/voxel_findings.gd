@@ -2,8 +2,8 @@ class_name VoxelFindings
 extends RefCounted
 ## The detectors of `voxel_stress`, and what they have found in this episode.
 ##
-## They look at what the game does, not at its switches. The controller asks once a decision. Each kind is
-## reported once an episode (RLFindings), and counted here for the reward.
+## They look at what the game does, not at its switches. The controller asks once a decision. Each
+## kind is reported once an episode (RLFindings), and counted here for the reward.
 
 const FALL: String = "fell_out"
 
@@ -16,6 +16,7 @@ var count: int = 0
 
 var _controller: VoxelStressController
 var _kinds: Dictionary[String, bool] = {}
+var _lines: PackedStringArray = []
 
 
 func _init(controller: VoxelStressController) -> void:
@@ -26,6 +27,7 @@ func _init(controller: VoxelStressController) -> void:
 func restart(place: Vector3, slow_chunk_ms: float) -> void:
 	count = 0
 	_kinds = {}
+	_lines = []
 	chunks.restart(slow_chunk_ms)
 	seams.restart()
 	memory.restart()
@@ -35,6 +37,11 @@ func restart(place: Vector3, slow_chunk_ms: float) -> void:
 ## Waits for what is under way.
 func stop() -> void:
 	chunks.stop()
+
+
+## What was found in this episode, a line each.
+func told() -> PackedStringArray:
+	return _lines
 
 
 ## A chunk has come. Returns how many kinds are new.
@@ -68,6 +75,7 @@ func _report(found: Dictionary) -> int:
 	if found.is_empty() or _kinds.has(found["kind"]):
 		return 0
 	_kinds[found["kind"]] = true
+	_lines.append("%s: %s" % [found["kind"], found["message"]])
 	count += 1
 	RLFindings.report(_controller, found["kind"], found["message"], found["data"])
 	return 1

@@ -2,10 +2,10 @@ class_name VoxelSeamWatch
 extends RefCounted
 ## Finds holes between levels of detail by looking at what is drawn: rays at places where two meet.
 ##
-## At a border it looks down on both sides for the surfaces, then level at the edge of the higher one
-## from above the lower one. A ray that goes through to the inside of the ground is a hole that a player
-## could look through. The controller asks it once a decision; it takes the borders in turn. It sees
-## triangles only, and knows nothing of how they were made.
+## At a border it looks down on both sides for the surfaces, then level at the edge of the higher
+## one from above the lower one. A ray that goes through to the inside of the ground is a hole that
+## a player could look through. The controller asks it once a decision; it takes the borders in
+## turn. It sees triangles only, and knows nothing of how they were made.
 
 const KIND: String = "lod_seam"
 ## How far beside the border the surfaces are looked for, m.
@@ -54,8 +54,7 @@ func look(terrain: VoxelTerrain) -> Dictionary:
 			return {
 				"kind": KIND,
 				"message": "one can look through a border between levels of detail",
-				"data":
-				{"place": hole, "levels": [key.x, beyond.x], "column": [key.y, key.z]},
+				"data": {"place": hole, "levels": [key.x, beyond.x], "column": [key.y, key.z]},
 			}
 	return {}
 

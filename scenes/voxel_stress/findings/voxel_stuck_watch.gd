@@ -2,8 +2,8 @@ class_name VoxelStuckWatch
 extends RefCounted
 ## Finds places that nothing leads out of: the player tries all ways and leaps, and stays.
 ##
-## Who only pushes against a wall is not stuck. The controller tells it of every decision. It knows no
-## terrain.
+## Who only pushes against a wall is not stuck. The controller tells it of every decision. It knows
+## no terrain.
 
 const KIND: String = "stuck"
 ## Decisions that are looked at.
@@ -29,7 +29,8 @@ func restart(place: Vector3) -> void:
 	_leaps = 0
 
 
-## A decision asked for [param velocity] (m/s) and a leap or not, and the player is at [param place].
+## A decision asked for [param velocity] (m/s) and a leap or not, and the player is at [param
+## place].
 func look(place: Vector3, velocity: Vector2, leaps: bool) -> Dictionary:
 	if place.distance_to(_place) > ROOM:
 		restart(place)
@@ -37,7 +38,8 @@ func look(place: Vector3, velocity: Vector2, leaps: bool) -> Dictionary:
 	_decisions += 1
 	_leaps += int(leaps)
 	if velocity.length() >= SLOWEST:
-		_quarters[floori(wrapf(velocity.angle() / (PI / 2.0), 0.0, 4.0)) & 3] += 1
+		# Quarters round the axes: who runs along one is not on a border.
+		_quarters[floori(velocity.angle() / (PI / 2.0) + 0.5) & 3] += 1
 	if _decisions < WINDOW or _leaps < LEAPS:
 		return {}
 	for attempts: int in _quarters:

@@ -3,8 +3,8 @@ extends RefCounted
 ## One loaded column of chunks: its meshes in the renderer, its shapes in the physics space.
 ##
 ## VoxelTerrain owns it, shows and hides it, and gives it shapes near the player. It talks to the
-## servers, not to nodes: that is the cheapest way to hold hundreds of chunks. [method release] frees
-## all; it never loads anything.
+## servers, not to nodes: that is the cheapest way to hold hundreds of chunks. [method release]
+## frees all; it never loads anything.
 
 ## Level, then x and z in columns of that level.
 var key: Vector3i
@@ -128,9 +128,7 @@ func _mesh_of(vertices: PackedVector3Array) -> RID:
 	var arrays: Array = []
 	arrays.resize(RenderingServer.ARRAY_MAX)
 	arrays[RenderingServer.ARRAY_VERTEX] = vertices
-	RenderingServer.mesh_add_surface_from_arrays(
-		mesh, RenderingServer.PRIMITIVE_TRIANGLES, arrays
-	)
+	RenderingServer.mesh_add_surface_from_arrays(mesh, RenderingServer.PRIMITIVE_TRIANGLES, arrays)
 	RenderingServer.mesh_surface_set_material(mesh, 0, _material)
 	return mesh
 

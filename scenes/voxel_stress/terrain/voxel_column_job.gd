@@ -2,10 +2,10 @@ class_name VoxelColumnJob
 extends RefCounted
 ## Makes the chunks of one column of ground: noise, bits, triangles. Runs in a worker thread.
 ##
-## VoxelTerrain makes one for each column it needs, lets a thread of WorkerThreadPool call
-## [method run], and reads the results once the task is complete. The results depend on what it was
-## made with alone, whichever thread runs it and whenever; only the measured times differ. It touches
-## no node and no server.
+## VoxelTerrain makes one for each column it needs, lets a thread of WorkerThreadPool call [method
+## run], and reads the results once the task is complete. The results depend on what it was made
+## with alone, whichever thread runs it and whenever; only the measured times differ. It touches no
+## node and no server.
 
 const CELLS: int = 16
 ## Cells of a padded column, of 324, with a cave from which the planted bug takes the slow way.

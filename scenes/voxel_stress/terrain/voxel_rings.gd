@@ -1,11 +1,12 @@
 class_name VoxelRings
 extends RefCounted
-## Which columns are wanted round a place: a square of fine ones, and round it rings of coarser ones.
+## Which columns are wanted round a place: a square of fine ones, and round it rings of coarser
+## ones.
 ##
 ## Level l has columns of 16 * 2^l m. Its square is 8 x 8 columns; the square of the finer level is
 ## left out. A square's middle stands on a grid of two columns and follows the place once that is a
-## little farther away than half of the grid, so that to and fro at one line changes nothing. VoxelTerrain asks; all is
-## whole numbers. It loads nothing.
+## little farther away than half of the grid, so that to and fro at one line changes nothing.
+## VoxelTerrain asks; all is whole numbers. It loads nothing.
 
 const LEVELS: int = 3
 ## Columns from the middle of a square to its edge.
@@ -63,9 +64,7 @@ func wanted() -> Array[Vector3i]:
 # Whether a column of the level is in its square.
 func _is_inside(level: int, x: int, z: int) -> bool:
 	var offset: Vector2i = Vector2i(x, z) - middles[level]
-	return (
-		offset.x >= -REACH and offset.x < REACH and offset.y >= -REACH and offset.y < REACH
-	)
+	return offset.x >= -REACH and offset.x < REACH and offset.y >= -REACH and offset.y < REACH
 
 
 static func _nearest(value: float, level: int) -> int:

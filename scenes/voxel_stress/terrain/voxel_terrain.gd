@@ -2,9 +2,9 @@ class_name VoxelTerrain
 extends Node3D
 ## The ground of `voxel_stress`: it loads chunks round the player, draws, hides and drops them.
 ##
-## TERRAIN.md tells how. The root calls [method tick] once a physics tick with the player's place and
-## [method restart] when an episode begins; detectors read. What it does depends on the world's seed
-## and the places alone (VoxelLoader tells why). It knows no agent.
+## TERRAIN.md tells how. The root calls [method tick] once a physics tick with the player's place
+## and [method restart] when an episode begins; detectors read. What it does depends on the world's
+## seed and the places alone (VoxelLoader tells why). It knows no agent.
 
 ## A chunk has come; measured or modelled, see [member measures_time].
 signal chunk_made(key: Vector3i, level: int, milliseconds: float)
@@ -12,7 +12,8 @@ signal chunk_made(key: Vector3i, level: int, milliseconds: float)
 signal turned
 
 const LAYER: int = 1
-## Columns on each side of the player's that are solid at once, and those that become so, two a tick.
+## Columns on each side of the player's that are solid at once, and those that become so, two a
+## tick.
 const SOLID_AT_ONCE: int = 1
 const SOLID_REACH: int = 2
 const SOLID_PER_TICK: int = 2
@@ -119,12 +120,18 @@ func column_of(key: Vector3i) -> VoxelColumn:
 	return _columns.get(key)
 
 
+## All loaded columns.
+func columns() -> Array[VoxelColumn]:
+	return _columns.values()
+
+
 ## Keys of the columns that are in the rings, in a fixed order.
 func wanted_keys() -> Array[Vector3i]:
 	return _wanted.keys()
 
 
-## Key of the drawn column that holds the place ([param x], [param z]) m; its level is -1 where none is.
+## Key of the drawn column that holds the place ([param x], [param z]) m; its level is -1 where none
+## is.
 func drawn_key_at(x: float, z: float) -> Vector3i:
 	for level: int in VoxelRings.LEVELS:
 		var length: float = VoxelRings.length_of(level)

@@ -95,7 +95,7 @@ def test_there_is_a_script_for_every_old_name() -> None:
         *("verify_onnx_in_engine", "benchmark_harness", "benchmark_cell", "benchmark_solve"),
         *("sweep_ppo", "measure_gate", "plot_learning", "quantize_model", "compare_models"),
         *("distill_policy", "export_policy", "export_game", "migrate_project", "build_native"),
-        *("train_memory", "train_vr_navigation", "test_training_setup"),
+        *("train_memory", "train_vr_navigation", "test_training_setup", "train_voxel_stress"),
     } <= set(ALIASES)
 
 
