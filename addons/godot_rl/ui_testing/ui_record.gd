@@ -50,6 +50,11 @@ func needs_return() -> bool:
 	return is_tested and not is_given_up and _is_unchecked() and not needs_use()
 
 
+## Whether nothing more is to be done with it.
+func is_done() -> bool:
+	return is_given_up or (is_tested and not _is_unchecked())
+
+
 ## Whether it may yet lead somewhere: a button that was not used twice without leading anywhere.
 func may_lead(uses: int) -> bool:
 	return is_button and is_usable and not is_given_up and stays < uses
