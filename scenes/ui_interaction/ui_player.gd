@@ -56,8 +56,8 @@ func _physics_process(delta: float) -> void:
 		headset.show_at(ticks * delta, aim)
 
 
-## Stands before the panels at rest, pointing at [param direction] (yaw to the right, pitch up, rad),
-## as the person of [param person_seed].
+## Stands before the panels at rest, pointing at [param direction] (yaw to the right, pitch up,
+## rad), as the person of [param person_seed].
 func restart(person_seed: int, direction: Vector2) -> void:
 	frozen = false
 	ticks = 0

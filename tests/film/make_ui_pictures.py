@@ -5,8 +5,8 @@ Called by a person, from the repository's root, when the menu or its view has ch
     python tests/film/make_ui_pictures.py --output docs/images
 
 It starts the engine on a virtual screen (`spacetime-rl engine install --with-xvfb`); the scripted
-tester of the tests plays for a while. It writes ui_interaction.png and ui_interaction_lightings.png.
-It never changes the scene.
+tester of the tests plays for a while. It writes ui_interaction.png and
+ui_interaction_lightings.png. It never changes the scene.
 """
 
 from __future__ import annotations

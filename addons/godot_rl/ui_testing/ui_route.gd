@@ -7,8 +7,8 @@ const UIRecord := preload("res://addons/godot_rl/ui_testing/ui_record.gd")
 
 ## The elements of [param page], on which nothing is left to do but to come back, that are the first
 ## step of a shortest known way to another page with something to do. Where there is no such way:
-## those that lead off the page at all, since who has changed a setting leaves in order to come back;
-## and where nothing is known to, buttons that may: all that were not used [param uses] times.
+## those that lead off the page at all, since who has changed a setting leaves in order to come
+## back; and where nothing is known to, buttons that may: all that were not used [param uses] times.
 static func steps(
 	pages: Dictionary[String, Dictionary], page: String, uses: int
 ) -> PackedStringArray:

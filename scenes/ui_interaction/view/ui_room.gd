@@ -6,20 +6,40 @@ extends Node3D
 ## lamps; for Day, Dusk, Night and Neon.
 const LIGHTINGS: Array[Dictionary] = [
 	{
-		"sky": Color(0.62, 0.78, 0.95), "around": Color(0.80, 0.86, 0.95), "amount": 0.75,
-		"sun": Color(1.0, 0.96, 0.88), "power": 1.0, "lamp": Color(1.0, 0.9, 0.8), "glow": 0.0,
+		"sky": Color(0.62, 0.78, 0.95),
+		"around": Color(0.80, 0.86, 0.95),
+		"amount": 0.42,
+		"sun": Color(1.0, 0.96, 0.88),
+		"power": 0.55,
+		"lamp": Color(1.0, 0.9, 0.8),
+		"glow": 0.0,
 	},
 	{
-		"sky": Color(0.50, 0.27, 0.25), "around": Color(0.62, 0.42, 0.46), "amount": 0.55,
-		"sun": Color(1.0, 0.55, 0.30), "power": 0.8, "lamp": Color(1.0, 0.7, 0.4), "glow": 0.8,
+		"sky": Color(0.50, 0.27, 0.25),
+		"around": Color(0.62, 0.42, 0.46),
+		"amount": 0.55,
+		"sun": Color(1.0, 0.55, 0.30),
+		"power": 0.8,
+		"lamp": Color(1.0, 0.7, 0.4),
+		"glow": 0.8,
 	},
 	{
-		"sky": Color(0.02, 0.03, 0.07), "around": Color(0.16, 0.22, 0.42), "amount": 0.45,
-		"sun": Color(0.45, 0.55, 0.9), "power": 0.15, "lamp": Color(0.6, 0.75, 1.0), "glow": 1.2,
+		"sky": Color(0.02, 0.03, 0.07),
+		"around": Color(0.16, 0.22, 0.42),
+		"amount": 0.45,
+		"sun": Color(0.45, 0.55, 0.9),
+		"power": 0.15,
+		"lamp": Color(0.6, 0.75, 1.0),
+		"glow": 1.2,
 	},
 	{
-		"sky": Color(0.05, 0.01, 0.09), "around": Color(0.30, 0.12, 0.42), "amount": 0.5,
-		"sun": Color(0.5, 0.2, 0.8), "power": 0.1, "lamp": Color(1.0, 0.2, 0.75), "glow": 3.0,
+		"sky": Color(0.05, 0.01, 0.09),
+		"around": Color(0.30, 0.12, 0.42),
+		"amount": 0.5,
+		"sun": Color(0.5, 0.2, 0.8),
+		"power": 0.1,
+		"lamp": Color(1.0, 0.25, 0.7),
+		"glow": 1.1,
 	},
 ]
 const FLOOR: Color = Color(0.33, 0.36, 0.42)
@@ -89,7 +109,9 @@ func _furnish() -> void:
 		)
 		tube.material_override = _tubes
 	for i: int in 9:
-		_add_box(Vector3(0.0, 0.004, -4.0 + 0.9 * i), Vector3(8.0, 0.008, 0.02), FLOOR.lightened(0.2))
+		_add_box(
+			Vector3(0.0, 0.004, -4.0 + 0.9 * i), Vector3(8.0, 0.008, 0.02), FLOOR.lightened(0.2)
+		)
 
 
 func _add_box(centre: Vector3, size: Vector3, colour: Color) -> MeshInstance3D:

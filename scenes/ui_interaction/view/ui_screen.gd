@@ -5,8 +5,8 @@ extends CanvasLayer
 const UIJournal := preload("res://addons/godot_rl/ui_testing/ui_journal.gd")
 
 ## Where a spectator stands and looks, relative to the player, m.
-const BEHIND: Vector3 = Vector3(0.75, 1.95, 0.75)
-const LOOKED_AT: Vector3 = Vector3(0.1, 1.38, -1.9)
+const BEHIND: Vector3 = Vector3(0.42, 1.72, 0.42)
+const LOOKED_AT: Vector3 = Vector3(0.12, 1.36, -1.9)
 const CARD: Rect2 = Rect2(24.0, 24.0, 330.0, 0.0)
 
 var _view: UIView
@@ -20,13 +20,15 @@ func _init(view: UIView) -> void:
 
 
 func _ready() -> void:
-	_camera.fov = 68.0
+	_camera.fov = 62.0
 	_camera.near = 0.05
 	add_child(_camera)
 	var card: PanelContainer = PanelContainer.new()
 	card.position = CARD.position
 	card.custom_minimum_size = Vector2(CARD.size.x, 0.0)
-	var style: StyleBoxFlat = UIMenuTheme.box(Color(0.04, 0.05, 0.09, 0.82), UIMenuTheme.EDGE, 2, 14)
+	var style: StyleBoxFlat = UIMenuTheme.box(
+		Color(0.04, 0.05, 0.09, 0.82), UIMenuTheme.EDGE, 2, 14
+	)
 	style.content_margin_top = 14.0
 	style.content_margin_bottom = 14.0
 	card.add_theme_stylebox_override("panel", style)
@@ -56,7 +58,10 @@ func _tell() -> String:
 	var counts: Dictionary[String, float] = _view.controller.tester.count()
 	var lines: PackedStringArray = [
 		"[b]Tester's journal[/b]",
-		"pages %d    elements %d    kept %d" % [counts["pages"], counts["elements"], counts["sequences"]],
+		(
+			"pages %d    elements %d    kept %d"
+			% [counts["pages"], counts["elements"], counts["sequences"]]
+		),
 		"",
 	]
 	var journal: UIJournal = _view.controller.tester.journals[0]
