@@ -24,6 +24,7 @@ OUTSIDE = {
     "scenes/vr_navigation/COMFORT.md": "scenarios/vr_navigation_comfort.md",
     "scenes/vr_navigation/courses/COURSES.md": "scenarios/vr_navigation_courses.md",
     "scenes/vr_navigation/view/VIEW.md": "scenarios/vr_navigation_view.md",
+    "scenes/ui_interaction/README.md": "scenarios/ui_interaction.md",
     "addons/godot_rl/README.md": "addon_readme.md",
     "CHANGELOG.md": "changelog.md",
     "CONTRIBUTING.md": "contributing.md",

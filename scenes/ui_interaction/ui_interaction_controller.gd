@@ -42,6 +42,7 @@ var _last_page: String = ""
 func _ready() -> void:
 	init(player)
 	tester = UITester.new(player.right_pointer)
+	tester.follow(player.left_pointer)
 	tester.found.connect(_on_found)
 	observation.tester = tester
 	player.sampled.connect(_on_sampled)

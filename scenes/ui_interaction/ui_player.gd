@@ -37,6 +37,11 @@ var ticks: int = 0
 var _turning: Vector2 = Vector2.ZERO
 
 
+func _ready() -> void:
+	left_pointer.asked.connect(_point_with.bind(left_pointer))
+	right_pointer.asked.connect(_point_with.bind(right_pointer))
+
+
 func _physics_process(delta: float) -> void:
 	if frozen:
 		return
@@ -62,6 +67,8 @@ func restart(person_seed: int, direction: Vector2) -> void:
 	frozen = false
 	ticks = 0
 	_turning = Vector2.ZERO
+	if not is_person:
+		_point_with(right_pointer)
 	right_pointer.restart()
 	left_pointer.restart()
 	headset.start(person_seed, direction)
@@ -79,6 +86,12 @@ func turn(speed: Vector2) -> void:
 func pull(trigger: float, grip: float) -> void:
 	headset.set_inputs(trigger, grip)
 	_read_buttons()
+
+
+# A panel has one mouse: the hand that pulled its trigger last has it.
+func _point_with(pointer: UIPointer) -> void:
+	left_pointer.is_active = pointer == left_pointer
+	right_pointer.is_active = pointer == right_pointer
 
 
 func _move(seconds: float, passed: int) -> void:

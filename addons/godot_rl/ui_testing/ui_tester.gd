@@ -36,6 +36,11 @@ func _init(pointer: UIPointer) -> void:
 		readers.append(reader)
 		journals.append(journal)
 		uses.append(UIUses.new(reader, journal))
+	follow(pointer)
+
+
+## Follows [param pointer] too: another hand on the same panels.
+func follow(pointer: UIPointer) -> void:
 	pointer.pressed.connect(_on_pressed)
 	pointer.released.connect(_on_released)
 	pointer.grabbed.connect(_on_grabbed)

@@ -1,7 +1,7 @@
 class_name UIMenuSettings
 extends RefCounted
 ## The values that the menu's settings have: numbers in [0, 1] for sliders, 0 and 1 for toggles,
-## the index of a choice. In training an episode's seed draws them; for a person they are kept in a file.
+## the index of a choice. In training an episode's seed draws them; for a person a file keeps them.
 
 ## A setting has another value.
 signal changed(name: String, value: float)
