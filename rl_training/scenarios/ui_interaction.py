@@ -48,6 +48,7 @@ SCENARIO = Scenario(
         Metric("episode_time", higher_is_better=False, unit="s"),
     ),
     shorter_is_better=True,
+    rarely_change=("depth", "grabs", *(f"element_{slot}_visible" for slot in range(8))),
     settings={
         "network": {"net_arch": [128, 128], "activation": "relu"},
         "algorithm": {"learning_rate": 7e-4, "gamma": 0.98, "n_epochs": 6, "batch_size": 1024},

@@ -64,6 +64,9 @@ func _physics_process(delta: float) -> void:
 ## Draws the menu of the episode of this seed and puts the player before it, at once.
 func begin_episode(episode_seed: int) -> void:
 	_rng.seed = episode_seed
+	tester.let_go()
+	player.let_go()
+	player.sample_ticks = _ticks_per_decision()
 	rewards.restart()
 	reset_after = _decisions() * _ticks_per_decision()
 	var share: float = clampf(Sync.get_parameter("menu_size", menu_size), 0.0, 1.0)

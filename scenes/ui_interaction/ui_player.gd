@@ -25,7 +25,7 @@ const PITCH_RANGE: Vector2 = Vector2(-0.7, 0.9)
 ## Fastest turning of the pointing hand, degrees/s.
 @export_range(30.0, 360.0) var aim_speed: float = 120.0
 ## Ticks between two looks; those of a decision.
-@export_range(1, 30) var sample_ticks: int = 9
+@export_range(1, 100) var sample_ticks: int = 9
 
 ## While true the player holds still: the episode has ended and the next has not begun.
 var frozen: bool = false
@@ -74,6 +74,12 @@ func restart(person_seed: int, direction: Vector2) -> void:
 	headset.start(person_seed, direction)
 	right_pointer.move()
 	left_pointer.move()
+
+
+## Lets go of everything: the menus are about to be taken away.
+func let_go() -> void:
+	right_pointer.restart()
+	left_pointer.restart()
 
 
 ## Turns the pointing hand with [param speed], in [-1, 1] each: to the right, up. Small actions turn

@@ -24,22 +24,18 @@ from rl_training.engine.xvfb import display_environment, install_xvfb
 
 REPOSITORY = Path(__file__).parents[2]
 SCRIPT = "res://tests/film/ui_pictures.gd"
-PICTURES = {"main": "1:{decisions}:0", "dusk": "1:{decisions}:1"}
-PICTURES |= {"night": "1:{decisions}:2", "neon": "1:{decisions}:3"}
-"""Name -> seed, decisions, lighting."""
-SHEET = ("main", "dusk", "night", "neon")
+LIGHTINGS = 4
 
 
-def take(folder: Path, decisions: int) -> None:
+def take(folder: Path, seed: int, page: str) -> None:
     """Let the engine save the pictures in the folder."""
     engine = find_engine()
-    wanted = [f"{what.format(decisions=decisions)}:{name}" for name, what in PICTURES.items()]
     with VirtualScreen(install_xvfb()) as screen:
         command = [str(engine.path), "--rendering-driver", "opengl3", "--audio-driver", "Dummy"]
-        command += ["--rendering-method", "gl_compatibility", "--fixed-fps", "10"]
+        command += ["--rendering-method", "gl_compatibility", "--fixed-fps", "90"]
         command += ["--resolution", "1280x720", "--path", str(REPOSITORY), "--script", SCRIPT]
         environment = {"DISPLAY": screen.display, **display_environment(engine)}
-        subprocess.run([*command, "--", str(folder), *wanted], env=environment, check=True)
+        subprocess.run([*command, "--", str(folder), str(seed), page], env=environment, check=True)
 
 
 def save(picture: Image.Image, path: Path) -> None:
@@ -54,17 +50,18 @@ def main() -> None:
     """Read the flags and make both pictures."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--output", type=Path, required=True, help="folder for the pictures")
-    parser.add_argument("--decisions", type=int, default=150, help="how long the tester plays")
+    parser.add_argument("--seed", type=int, default=1, help="the menu's seed")
+    parser.add_argument("--page", default="audio", help="the page that is shown")
     flags = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        take(folder, flags.decisions)
-        shots = {shot: Image.open(folder / f"{shot}.png").convert("RGB") for shot in PICTURES}
-    save(shots["main"], flags.output / "ui_interaction.png")
-    half = (shots["main"].width // 2, shots["main"].height // 2)
+        take(folder, flags.seed, flags.page)
+        shots = [Image.open(folder / f"{i}.png").convert("RGB") for i in range(LIGHTINGS)]
+    save(shots[0], flags.output / "ui_interaction.png")
+    half = (shots[0].width // 2, shots[0].height // 2)
     sheet = Image.new("RGB", (half[0] * 2, half[1] * 2))
-    for i, shot in enumerate(SHEET):
-        small = shots[shot].resize(half, Image.Resampling.LANCZOS)
+    for i, shot in enumerate(shots):
+        small = shot.resize(half, Image.Resampling.LANCZOS)
         sheet.paste(small, (i % 2 * half[0], i // 2 * half[1]))
     save(sheet, flags.output / "ui_interaction_lightings.png")
 

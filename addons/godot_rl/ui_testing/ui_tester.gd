@@ -48,6 +48,12 @@ func follow(pointer: UIPointer) -> void:
 	pointer.missed.connect(_on_missed)
 
 
+## Forgets what is held and what waits: the interface is about to be taken away.
+func let_go() -> void:
+	for watch: UIUses in uses:
+		watch.begin()
+
+
 ## Forgets everything and looks at the interface as it is now.
 func begin() -> void:
 	misses = 0

@@ -8,6 +8,7 @@ func test_rewards_sum_to_the_terms_and_equal_actions_give_equal_rollouts() -> vo
 	build()
 	var runs: Array = []
 	for run: int in 2:
+		await wait_physics()
 		begin(11)
 		var rng: RandomNumberGenerator = RandomNumberGenerator.new()
 		rng.seed = 4
@@ -32,6 +33,21 @@ func test_the_observation_is_named_and_bounded() -> void:
 		await step_tester()
 		for value: float in controller.get_obs()["obs"] as PackedFloat32Array:
 			check(absf(value) <= 1.0, "a number is %s" % value)
+
+
+func test_an_episode_that_ends_while_something_is_held_leaves_nothing_behind() -> void:
+	build()
+	var limit: int = 60
+	while not player.right_pointer.is_pressing and limit > 0:
+		limit -= 1
+		await step_tester()
+	check(player.right_pointer.is_pressing, "it holds something")
+	begin(2)
+	check(not player.right_pointer.is_pressing, "it let go")
+	check(stage.main_panel.holder == null, "so did the panel")
+	await act(0.1, 0.0)
+	check_equal(controller.tester.count()["clicks"], 0.0, "clicks")
+	check_equal(findings.size(), 0, "findings")
 
 
 func test_the_time_limit_truncates() -> void:

@@ -109,6 +109,12 @@ func step_tester() -> void:
 	await act(turn.x, turn.y)
 
 
+## Whether that tester drags a slider.
+func is_dragging() -> bool:
+	var held: RefCounted = controller.tester.get_held()
+	return held != null and held.get("control") is Slider
+
+
 ## Plays the episode with that tester until it ends or [param limit] decisions have passed; returns
 ## their number.
 func play_tester(limit: int = 900) -> int:
