@@ -204,8 +204,9 @@ func _pay() -> void:
 	rewards.add(&"miss", counts["misses"] - _counts["misses"])
 	rewards.add(&"time", 1.0)
 	_counts = counts
-	if _last_to_do == _key_of_to_do() and is_finite(_last_angle):
-		rewards.add(&"approach", _last_angle - observation.nearest_to_do)
+	var gained: float = _last_angle - observation.nearest_to_do
+	if _last_to_do == _key_of_to_do() and is_finite(gained):
+		rewards.add(&"approach", gained)
 	_remember_nearest()
 
 

@@ -6,7 +6,7 @@ const UIJournal := preload("res://addons/godot_rl/ui_testing/ui_journal.gd")
 
 ## Where a spectator stands and looks, relative to the player, m.
 const BEHIND: Vector3 = Vector3(0.42, 1.72, 0.42)
-const LOOKED_AT: Vector3 = Vector3(0.12, 1.36, -1.9)
+const LOOKED_AT: Vector3 = Vector3(0.22, 1.36, -1.9)
 const CARD: Rect2 = Rect2(24.0, 24.0, 330.0, 0.0)
 
 var _view: UIView
@@ -20,7 +20,7 @@ func _init(view: UIView) -> void:
 
 
 func _ready() -> void:
-	_camera.fov = 62.0
+	_camera.fov = 65.0
 	_camera.near = 0.05
 	add_child(_camera)
 	var card: PanelContainer = PanelContainer.new()
@@ -50,7 +50,8 @@ func _process(_delta: float) -> void:
 	if _view.controller.heuristic == "human":
 		_camera.global_transform = here * Transform3D(Basis.IDENTITY, Vector3(0.0, 1.6, 0.1))
 	else:
-		_camera.look_at_from_position(here * BEHIND, here * LOOKED_AT)
+		var side: Vector3 = Vector3(signf(_view.stage.quick_panel.position.x), 1.0, 1.0)
+		_camera.look_at_from_position(here * (BEHIND * side), here * (LOOKED_AT * side))
 	_text.text = _tell()
 
 
