@@ -5,7 +5,20 @@ The scene, its observation table, its rewards and its parameters: scenes/ui_inte
 
 from __future__ import annotations
 
+from typing import Any
+
 from rl_training.scenarios.scenario import Metric, Scenario
+
+# First small menus, whose end is reached by chance, then all sizes.
+_FROM_SMALL_TO_WHOLE: dict[str, Any] = {
+    "menu_size": {
+        "schedule": [
+            [0, {"sampler": "uniform", "low": 0.0, "high": 0.4}],
+            [300_000, {"sampler": "uniform", "low": 0.0, "high": 1.0}],
+        ]
+    },
+    "episode_decisions": {"schedule": [[0, 300.0], [300_000, 600.0]]},
+}
 
 SCENARIO = Scenario(
     name="ui_interaction",
@@ -35,10 +48,12 @@ SCENARIO = Scenario(
         Metric("episode_time", higher_is_better=False, unit="s"),
     ),
     shorter_is_better=True,
+    rarely_change=("depth", "grabs", *(f"element_{slot}_visible" for slot in range(8))),
     settings={
         "network": {"net_arch": [128, 128], "activation": "relu"},
         "algorithm": {"learning_rate": 7e-4, "gamma": 0.98, "n_epochs": 6, "batch_size": 1024},
         "actions": {"log_std_init": -0.7, "log_std_final": -2.0},
+        "parameters": _FROM_SMALL_TO_WHOLE,
         "training": {"timesteps": 1_000_000},
     },
     planted_bugs={

@@ -27,10 +27,13 @@ const PERSON_TICKS: int = 9
 var rewards: UIRewards = UIRewards.new()
 ## What looks at the menu as a player does.
 var tester: UITester
+## Messages of the running episode's findings.
+var found: PackedStringArray = []
+## Reads a person's mouse.
+var desktop: UIDesktop
 
 var _rng: RandomNumberGenerator = RandomNumberGenerator.new()
 var _counts: Dictionary[String, float] = {}
-var _findings: int = 0
 var _last_angle: float = INF
 var _last_to_do: int = 0
 var _last_page: String = ""
@@ -39,14 +42,20 @@ var _last_page: String = ""
 func _ready() -> void:
 	init(player)
 	tester = UITester.new(player.right_pointer)
+	tester.follow(player.left_pointer)
 	tester.found.connect(_on_found)
 	observation.tester = tester
 	player.sampled.connect(_on_sampled)
 	player.right_pointer.pressed.connect(_on_pressed.unbind(2))
+	desktop = UIDesktop.new(player)
+	add_child(desktop)
+	player.headset.worn.connect(_look_who_plays.unbind(1))
 	begin_episode(0)
 
 
-func _physics_process(_delta: float) -> void:
+func _physics_process(delta: float) -> void:
+	if player.is_person and player.headset.is_simulating:
+		set_action(desktop.read(delta))
 	if not done and player.ticks >= reset_after:
 		player.frozen = true
 		reward += rewards.take()
@@ -55,21 +64,42 @@ func _physics_process(_delta: float) -> void:
 ## Draws the menu of the episode of this seed and puts the player before it, at once.
 func begin_episode(episode_seed: int) -> void:
 	_rng.seed = episode_seed
+	tester.let_go()
+	player.let_go()
+	player.sample_ticks = _ticks_per_decision()
 	rewards.restart()
 	reset_after = _decisions() * _ticks_per_decision()
 	var share: float = clampf(Sync.get_parameter("menu_size", menu_size), 0.0, 1.0)
 	stage.build(_rng, share, _wanted_bugs(), heuristic == "human")
 	var yaw: float = _rng.randf_range(-0.5, 0.5)
+	stage.main_menu.opened.connect(_on_opened.unbind(1))
 	player.restart(episode_seed, Vector2(yaw, _rng.randf_range(-0.2, 0.5)))
 	tester.begin()
+	desktop.recentre()
 	_counts = tester.count()
-	_findings = 0
+	found.clear()
 	_last_page = tester.journals[0].page
 	observation.page_age = 0.0
 	observation.press_age = 0.0
 	observation.time_left = 1.0
 	observation.collect()
 	_remember_nearest()
+
+
+## Lets a person who plays use the mouse, or enter with a headset where there is one. What a person
+## sets is kept in a file.
+func set_heuristic(value: String) -> void:
+	super(value)
+	if may_enter(value, arena_index, DisplayServer.get_name()):
+		player.headset.put_on()
+	else:
+		player.headset.take_off()
+	_look_who_plays()
+
+
+## Whether a headset is looked for: a person plays, in the first arena, and there is a screen.
+static func may_enter(who: String, arena: int, display: String) -> bool:
+	return who == "human" and arena == 0 and display != "headless"
 
 
 ## The menu page that is shown: what an explorer counts.
@@ -115,6 +145,12 @@ func set_action(action) -> void:
 	player.turn(Vector2(action["point"][0], action["point"][1]))
 
 
+## Returns what the mouse asks for, for recorded demonstrations.
+func get_action() -> Array:
+	var action: Dictionary = desktop.read(player.sample_ticks / 90.0)
+	return [action["point"][0], action["point"][1], action["trigger"], action["grip"]]
+
+
 ## Returns success, metrics and reward terms when the episode has ended, else {}.
 func get_info() -> Dictionary:
 	if not done:
@@ -129,7 +165,7 @@ func get_info() -> Dictionary:
 			"pages": counts["pages"],
 			"elements": counts["elements"],
 			"sequences": counts["sequences"],
-			"findings": _findings,
+			"findings": found.size(),
 			"clicks": clicks,
 			"hit_rate": clicks / maxf(clicks + counts["misses"], 1.0),
 			"pointer_error": counts["error"] / maxf(clicks, 1.0) * 1000.0,
@@ -168,8 +204,9 @@ func _pay() -> void:
 	rewards.add(&"miss", counts["misses"] - _counts["misses"])
 	rewards.add(&"time", 1.0)
 	_counts = counts
-	if _last_to_do == _key_of_to_do() and is_finite(_last_angle):
-		rewards.add(&"approach", _last_angle - observation.nearest_to_do)
+	var gained: float = _last_angle - observation.nearest_to_do
+	if _last_to_do == _key_of_to_do() and is_finite(gained):
+		rewards.add(&"approach", gained)
 	_remember_nearest()
 
 
@@ -184,10 +221,21 @@ func _key_of_to_do() -> int:
 
 
 func _on_found(kind: String, message: String, data: Dictionary) -> void:
-	_findings += 1
+	found.append(message)
 	if kind == "dead_element" or kind == "covered_element":
 		rewards.add(&"unanswered", 1.0)
 	RLFindings.report(self, kind, message, data)
+
+
+# What a person sets outlives the game.
+func _on_opened() -> void:
+	if player.is_person:
+		stage.keep_settings()
+
+
+func _look_who_plays() -> void:
+	player.is_person = heuristic == "human"
+	desktop.is_played = player.is_person and player.headset.is_simulating
 
 
 func _on_pressed() -> void:
@@ -196,7 +244,7 @@ func _on_pressed() -> void:
 
 # Everything that a clean menu can give: whatever was reported cannot have been completed.
 func _is_success() -> bool:
-	return tester.is_complete() and _findings == 0
+	return tester.is_complete() and found.is_empty()
 
 
 func _wanted_bugs() -> PackedStringArray:

@@ -75,6 +75,8 @@ var _halves: PackedVector2Array = []
 var _to_do: PackedByteArray = []
 var _values: PackedFloat32Array = []
 var _order: Array[int] = []
+# The bar that the ray is on; the engine knows of none.
+var _focused_bar: UIElement
 var _ranks: PackedFloat32Array = []
 
 
@@ -103,6 +105,8 @@ func collect() -> void:
 	_ranks.clear()
 	_order.clear()
 	nearest_to_do = INF
+	_focused_bar = null
+	var at: Vector2 = player.right_pointer.place
 	var held: UIElement = tester.get_held()
 	for index: int in tester.readers.size():
 		var panel: UIPanel = tester.readers[index].panel
@@ -122,6 +126,8 @@ func collect() -> void:
 			_halves.append(element.rect.size / Vector2(panel.resolution) * panel.size / 2.0)
 			_to_do.append(int(is_to_do))
 			var is_bar: bool = element.kind == UIElement.Kind.BAR
+			if is_bar and panel == player.right_pointer.panel and panel.is_on_bar(at):
+				_focused_bar = element
 			_values.append(tester.uses[index].carried() if is_bar else element.level())
 			_ranks.append(rank)
 	_order.sort_custom(_is_before)
@@ -189,7 +195,7 @@ func _write_element(values: PackedFloat32Array, at: int, index: int) -> void:
 	values[at + 3] = minf(_halves[index].y, 1.0)
 	values[at + 4] = 1.0
 	values[at + 5] = float(element.is_enabled)
-	values[at + 6] = float(element.is_focused)
+	values[at + 6] = float(element.is_focused or _focused_bar == element)
 	values[at + 7] = float(element.kind == UIElement.Kind.SLIDER)
 	values[at + 8] = float(element.kind == UIElement.Kind.BAR)
 	values[at + 9] = _values[index]

@@ -25,7 +25,7 @@ const PITCH_RANGE: Vector2 = Vector2(-0.7, 0.9)
 ## Fastest turning of the pointing hand, degrees/s.
 @export_range(30.0, 360.0) var aim_speed: float = 120.0
 ## Ticks between two looks; those of a decision.
-@export_range(1, 30) var sample_ticks: int = 9
+@export_range(1, 100) var sample_ticks: int = 9
 
 ## While true the player holds still: the episode has ended and the next has not begun.
 var frozen: bool = false
@@ -35,6 +35,11 @@ var is_person: bool = false
 var ticks: int = 0
 
 var _turning: Vector2 = Vector2.ZERO
+
+
+func _ready() -> void:
+	left_pointer.asked.connect(_point_with.bind(left_pointer))
+	right_pointer.asked.connect(_point_with.bind(right_pointer))
 
 
 func _physics_process(delta: float) -> void:
@@ -56,17 +61,25 @@ func _physics_process(delta: float) -> void:
 		headset.show_at(ticks * delta, aim)
 
 
-## Stands before the panels at rest, pointing at [param direction] (yaw to the right, pitch up, rad),
-## as the person of [param person_seed].
+## Stands before the panels at rest, pointing at [param direction] (yaw to the right, pitch up,
+## rad), as the person of [param person_seed].
 func restart(person_seed: int, direction: Vector2) -> void:
 	frozen = false
 	ticks = 0
 	_turning = Vector2.ZERO
+	if not is_person:
+		_point_with(right_pointer)
 	right_pointer.restart()
 	left_pointer.restart()
 	headset.start(person_seed, direction)
 	right_pointer.move()
 	left_pointer.move()
+
+
+## Lets go of everything: the menus are about to be taken away.
+func let_go() -> void:
+	right_pointer.restart()
+	left_pointer.restart()
 
 
 ## Turns the pointing hand with [param speed], in [-1, 1] each: to the right, up. Small actions turn
@@ -79,6 +92,12 @@ func turn(speed: Vector2) -> void:
 func pull(trigger: float, grip: float) -> void:
 	headset.set_inputs(trigger, grip)
 	_read_buttons()
+
+
+# A panel has one mouse: the hand that pulled its trigger last has it.
+func _point_with(pointer: UIPointer) -> void:
+	left_pointer.is_active = pointer == left_pointer
+	right_pointer.is_active = pointer == right_pointer
 
 
 func _move(seconds: float, passed: int) -> void:

@@ -160,7 +160,7 @@ func check_exit() -> void:
 		return
 	_has_news = false
 	for record: UIRecord in _here.values():
-		if record.needs_use() or UIRoute.leads_off(record, page):
+		if record.needs_use() or record.may_lead(PATIENCE) or UIRoute.leads_off(record, page):
 			return
 	is_trapped = true
 	found.emit(
@@ -218,6 +218,7 @@ func _add_record(element: UIElement) -> UIRecord:
 	if is_bar:
 		_bar = record
 	record.id = element.id
+	record.is_button = element.kind == UIElement.Kind.BUTTON
 	record.found_state = element.state
 	record.chosen_state = element.state
 	_here[element.id] = record
@@ -293,7 +294,7 @@ func _plan() -> void:
 	# A setting on the only page that there is can be left by nobody.
 	_is_complete = _to_do.is_empty() and (pages.size() < 2 or not UIRoute.is_open_anywhere(pages))
 	if _to_do.is_empty() and not _is_complete:
-		for id: String in UIRoute.steps(pages, page):
+		for id: String in UIRoute.steps(pages, page, PATIENCE):
 			_to_do[id] = true
 
 

@@ -7,6 +7,8 @@ const TOLERANCE: float = 0.005
 
 ## The element's id.
 var id: String = ""
+## It is a plain button: one that may lead somewhere.
+var is_button: bool = false
 ## It was seen enabled.
 var is_usable: bool = false
 ## It answered as its kind should: a button by a change that can be seen, a slider by following the
@@ -46,6 +48,16 @@ func needs_use() -> bool:
 ## Whether its page has to be left and visited again, to see whether the setting was kept.
 func needs_return() -> bool:
 	return is_tested and not is_given_up and _is_unchecked() and not needs_use()
+
+
+## Whether nothing more is to be done with it.
+func is_done() -> bool:
+	return is_given_up or (is_tested and not _is_unchecked())
+
+
+## Whether it may yet lead somewhere: a button that was not used twice without leading anywhere.
+func may_lead(uses: int) -> bool:
+	return is_button and is_usable and not is_given_up and stays < uses
 
 
 ## Whether two states are the same, as far as can be told.

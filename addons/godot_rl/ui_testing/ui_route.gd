@@ -7,13 +7,20 @@ const UIRecord := preload("res://addons/godot_rl/ui_testing/ui_record.gd")
 
 ## The elements of [param page], on which nothing is left to do but to come back, that are the first
 ## step of a shortest known way to another page with something to do. Where there is no such way:
-## those that lead off the page at all, since who has changed a setting leaves in order to come back.
-static func steps(pages: Dictionary[String, Dictionary], page: String) -> PackedStringArray:
+## those that lead off the page at all, since who has changed a setting leaves in order to come
+## back; and where nothing is known to, buttons that may: all that were not used [param uses] times.
+static func steps(
+	pages: Dictionary[String, Dictionary], page: String, uses: int
+) -> PackedStringArray:
 	var target: String = _nearest_open(pages, page)
 	var found: PackedStringArray = []
 	for record: UIRecord in pages[page].values():
 		if leads_off(record, page) and (target.is_empty() or record.leads.has(target)):
 			found.append(record.id)
+	if found.is_empty():
+		for record: UIRecord in pages[page].values():
+			if record.may_lead(uses):
+				found.append(record.id)
 	return found
 
 

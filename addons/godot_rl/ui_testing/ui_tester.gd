@@ -36,11 +36,22 @@ func _init(pointer: UIPointer) -> void:
 		readers.append(reader)
 		journals.append(journal)
 		uses.append(UIUses.new(reader, journal))
+	follow(pointer)
+
+
+## Follows [param pointer] too: another hand on the same panels.
+func follow(pointer: UIPointer) -> void:
 	pointer.pressed.connect(_on_pressed)
 	pointer.released.connect(_on_released)
 	pointer.grabbed.connect(_on_grabbed)
 	pointer.dropped.connect(_on_dropped)
 	pointer.missed.connect(_on_missed)
+
+
+## Forgets what is held and what waits: the interface is about to be taken away.
+func let_go() -> void:
+	for watch: UIUses in uses:
+		watch.begin()
 
 
 ## Forgets everything and looks at the interface as it is now.

@@ -157,6 +157,9 @@ func _wait_for(element: UIElement) -> void:
 		return
 	if _waiting != null and not _is_answered and _reader.fingerprint() != _waiting_print:
 		_journal.answered(_waiting, _waiting_page, _waiting_state)
+	elif _waiting == element:
+		# Who uses it again has seen that it led nowhere.
+		_journal.stayed(_waiting, _waiting_page, true, false)
 	_waiting = element
 	_waiting_state = _state_before
 	_waiting_page = _page_before

@@ -1,5 +1,6 @@
 extends Node
-## A hand's ray: points at UIPanels, clicks with the trigger, drags a panel by its bar with the grip.
+## A hand's ray: points at UIPanels, clicks with the trigger, drags a panel by its bar with the
+## grip.
 ##
 ## Put it into a VR scene and set the hand; it uses the panels below [member panels_root]. With
 ## [member advances_itself] it reads the hand in each physics tick; a scene that trains calls

@@ -21,9 +21,7 @@ const NAMES: PackedStringArray = [
 
 ## Draws for each bug where it would be in [param plan], and plants those of [param wanted]. The
 ## draws are the same whatever is planted.
-static func plant(
-	plan: UIMenuPlan, wanted: PackedStringArray, rng: RandomNumberGenerator
-) -> void:
+static func plant(plan: UIMenuPlan, wanted: PackedStringArray, rng: RandomNumberGenerator) -> void:
 	for bug: String in NAMES:
 		var places: PackedStringArray = _find_places(plan, bug)
 		var number: int = rng.randi()

@@ -75,9 +75,7 @@ static func entries(page: String) -> Array[UIMenuEntry]:
 		"credits":
 			return [_action("applaud", "Applaud")]
 		"quick":
-			return [
-				_toggle("guides", "Guides"), _slider("haze", "Haze"), _action("wave", "Wave")
-			]
+			return [_toggle("guides", "Guides"), _slider("haze", "Haze"), _action("wave", "Wave")]
 	return []
 
 

@@ -45,10 +45,10 @@ static func draw_quick(rng: RandomNumberGenerator) -> UIMenuPlan:
 	var entries: Array[UIMenuEntry] = UIMenuCatalogue.entries("quick")
 	_shuffle(entries, rng)
 	for i: int in entries.size():
-		var height: float = rng.randf_range(60.0, 84.0)
+		var height: float = rng.randf_range(56.0, 66.0)
 		var width: float = rng.randf_range(300.0, 400.0)
 		var room: float = QUICK_SIZE.x - width - 40.0
-		entries[i].rect = Rect2(20.0 + rng.randf() * room, 96.0 + 112.0 * i, width, height)
+		entries[i].rect = Rect2(20.0 + rng.randf() * room, 96.0 + 96.0 * i, width, height)
 	plan.pages["quick"] = entries
 	return plan
 

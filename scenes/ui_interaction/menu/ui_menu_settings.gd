@@ -1,7 +1,7 @@
 class_name UIMenuSettings
 extends RefCounted
-## The values that the menu's settings have: numbers in [0, 1] for sliders, 0 and 1 for toggles, the
-## index of a choice. In training an episode's seed draws them; for a person they are kept in a file.
+## The values that the menu's settings have: numbers in [0, 1] for sliders, 0 and 1 for toggles,
+## the index of a choice. In training an episode's seed draws them; for a person a file keeps them.
 
 ## A setting has another value.
 signal changed(name: String, value: float)
@@ -58,4 +58,6 @@ func save_to(path: String) -> void:
 		file.set_value(SECTION, name, values[name])
 	var problem: Error = file.save(path)
 	if problem != OK:
-		push_error("the menu's settings cannot be written to %s: %s" % [path, error_string(problem)])
+		push_error(
+			"the menu's settings cannot be written to %s: %s" % [path, error_string(problem)]
+		)

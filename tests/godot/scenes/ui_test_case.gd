@@ -89,7 +89,9 @@ func step_tester() -> void:
 	var seen: PackedFloat32Array = controller.get_obs()["obs"]
 	var at: int = UIObservation.OWN.size()
 	var offset: Vector2 = Vector2(_unroot(seen[at]), _unroot(seen[at + 1]))
-	var half: Vector2 = Vector2(seen[at + 2], seen[at + 3]) / (seen[3] * UIObservation.DISTANCE_SCALE)
+	var half: Vector2 = (
+		Vector2(seen[at + 2], seen[at + 3]) / (seen[3] * UIObservation.DISTANCE_SCALE)
+	)
 	var is_bar: bool = seen[at + 8] > 0.5
 	if seen[12] > 0.5 or seen[13] > 0.5:
 		await _step_held(seen, at, half)
@@ -105,6 +107,12 @@ func step_tester() -> void:
 			await act(0.0, 0.0, 1, 0)
 		return
 	await act(turn.x, turn.y)
+
+
+## Whether that tester drags a slider.
+func is_dragging() -> bool:
+	var held: RefCounted = controller.tester.get_held()
+	return held != null and held.get("control") is Slider
 
 
 ## Plays the episode with that tester until it ends or [param limit] decisions have passed; returns

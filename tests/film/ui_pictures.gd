@@ -1,0 +1,44 @@
+extends SceneTree
+## Saves pictures of the UI interaction scene: started by make_ui_pictures.py, with the folder, the
+## episode's seed and a page of the menu as arguments.
+##
+## The scripted tester of the tests plays the seed's episode until it drags a slider of that page
+## (or clicks there, where there is none); then the window is saved in each lighting, as 0.png to
+## 3.png. It is not a test.
+
+const SETTLE_FRAMES: int = 4
+const MOST_DECISIONS: int = 600
+
+
+func _initialize() -> void:
+	_run.call_deferred()
+
+
+func _run() -> void:
+	await process_frame
+	root.get_node("GodotRLAgentsSync").process_mode = Node.PROCESS_MODE_DISABLED
+	var arguments: PackedStringArray = OS.get_cmdline_user_args()
+	var player: UITestCase = UITestCase.new()
+	root.add_child(player)
+	player.build(arguments[1].to_int())
+	RenderingServer.render_loop_enabled = false
+	var decisions: int = 0
+	while decisions < MOST_DECISIONS and not _is_there(player, arguments[2]):
+		await player.step_tester()
+		decisions += 1
+	player.player.frozen = true
+	RenderingServer.render_loop_enabled = true
+	for lighting: int in UIMenuCatalogue.LIGHTINGS.size():
+		player.stage.settings.write("lighting", lighting)
+		player.stage.settings.write("brightness", 0.5)
+		player.stage.settings.write("shadows", 1.0)
+		for frame: int in SETTLE_FRAMES:
+			await process_frame
+		var picture: Image = root.get_texture().get_image()
+		picture.save_png(arguments[0].path_join("%d.png" % lighting))
+	quit()
+
+
+func _is_there(player: UITestCase, page: String) -> bool:
+	var is_on_page: bool = player.controller.get_cell().get_file() == page
+	return is_on_page and player.player.right_pointer.is_pressing and player.is_dragging()

@@ -1,0 +1,134 @@
+"""The scenario `ui_interaction` through the wire: spaces, ends, seeds, arenas, findings."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from rl_training.envs import GodotVecEnv
+from rl_training.scenarios import get_scenario
+from rl_training.training.scene_facts import observation_names
+
+REPOSITORY = Path(__file__).parents[3]
+SCENARIO = get_scenario("ui_interaction")
+SIZE = 20 + 8 * 11
+
+pytestmark = [pytest.mark.engine, pytest.mark.timeout(300)]
+
+
+def menus(**changes: Any) -> GodotVecEnv:
+    settings: dict[str, Any] = {"num_envs": 1, "arenas": 4, "port": 0, "seed": 5}
+    settings |= {"action_repeat": SCENARIO.action_repeat, "isolation": "worlds", **changes}
+    return GodotVecEnv(project_path=str(REPOSITORY), scene_path=SCENARIO.scene_path, **settings)
+
+
+def draw(arenas: int, generator: np.random.Generator) -> np.ndarray[Any, Any]:
+    """Draw for each of four arenas, so that fewer get the same; small turns, to hit things."""
+    drawn = generator.uniform(-1.0, 1.0, (4, 4)).astype(np.float32)
+    drawn[:, :2] *= 0.6
+    return drawn[:arenas]
+
+
+def play(env: GodotVecEnv, decisions: int, seed: int = 0) -> tuple[np.ndarray[Any, Any], ...]:
+    """Observations, rewards and ends of random play, decisions first."""
+    env.seed(5)
+    first = env.reset()
+    assert isinstance(first, dict)
+    rows: list[tuple[Any, ...]] = []
+    generator = np.random.default_rng(seed)
+    for _ in range(decisions):
+        seen, rewards, dones, _infos = env.step(draw(env.num_envs, generator))
+        assert isinstance(seen, dict)
+        rows.append((seen["obs"].copy(), rewards.copy(), dones.copy()))
+    observations = np.stack([first["obs"], *(row[0] for row in rows)])
+    return observations, np.stack([row[1] for row in rows]), np.stack([row[2] for row in rows])
+
+
+def test_a_thousand_random_decisions_are_finite_and_end() -> None:
+    with menus(isolation="shared") as env:
+        space = env.observation_space
+        assert space["obs"].shape == (SIZE,)
+        assert env.action_space.shape == (4,)
+        assert len(set(observation_names(env)["obs"])) == SIZE
+        env.set_parameters({"episode_decisions": 200.0})
+        observations, rewards, dones = play(env, 1000)
+    assert np.isfinite(observations).all()
+    assert np.isfinite(rewards).all()
+    assert np.abs(observations).max() <= 1.0
+    assert dones.any(axis=0).all(), "every agent ends episodes within 200 decisions"
+
+
+def test_an_end_reports_what_the_scenario_names() -> None:
+    with menus() as env:
+        env.set_parameters({"episode_decisions": 60.0})
+        env.reset()
+        ended: list[dict[str, Any]] = []
+        for _ in range(65):
+            _seen, _rewards, dones, infos = env.step(np.full((4, 4), -0.01, np.float32))
+            ended += [info for info, done in zip(infos, dones, strict=True) if done]
+    assert len(ended) == 4
+    for info in ended:
+        assert info["TimeLimit.truncated"] is True
+        assert tuple(info["metrics"]) == tuple(metric.name for metric in SCENARIO.metrics)
+        assert tuple(info["reward_terms"]) == SCENARIO.reward_terms
+        assert info["metrics"]["episode_time"] == pytest.approx(6.0)
+
+
+def test_a_seed_is_a_trajectory_and_arenas_change_none() -> None:
+    with menus() as env:
+        four = play(env, 150)
+        again = play(env, 150)
+    for one, other in zip(four, again, strict=True):
+        np.testing.assert_array_equal(one, other)
+    with menus(arenas=1) as env:
+        alone = play(env, 150)
+    for one, other in zip(four, alone, strict=True):
+        np.testing.assert_array_equal(one[:, :1], other)
+
+
+def root(value: float) -> float:
+    """The action that turns by an angle (rad) in a decision of 0.1 s at 120 degrees/s."""
+    rate = value / 0.1 / np.deg2rad(120.0)
+    return float(np.clip(np.sign(rate) * np.sqrt(abs(rate)), -1.0, 1.0))
+
+
+def tester(seen: np.ndarray[Any, Any]) -> list[float]:
+    """A tester by rule: what is to be done next, by the observation alone."""
+    yaw, pitch = (np.sign(v) * v * v * 2.0 for v in seen[20:22])
+    half = seen[22:24] / (seen[3] * 5.0)
+    is_slider, is_bar, value = seen[27] > 0.5, seen[28] > 0.5, seen[29]
+    if seen[13] > 0.5:
+        return [0.0, 0.6 if seen[9] < 0.4 else -0.6, -1.0, 1.0 if value < 0.99 else -1.0]
+    if seen[12] > 0.5:
+        goes_on = is_slider and abs(yaw) < half[0] * 0.7
+        return [0.35 if yaw <= 0.0 else -0.35, 0.0, 1.0 if goes_on else -1.0, -1.0]
+    if abs(yaw) < half[0] * 0.5 and abs(pitch) < half[1] * 0.5 and seen[25] > 0.5 < seen[30]:
+        return [0.0, 0.0, -1.0 if is_bar else 1.0, 1.0 if is_bar else -1.0]
+    return [root(yaw), root(pitch), -1.0, -1.0]
+
+
+@pytest.mark.parametrize("bug", ["", "bug_dead_button"])
+def test_a_planted_bug_comes_as_a_finding_and_a_clean_menu_has_none(bug: str) -> None:
+    kinds: set[str] = set()
+    successes: list[float] = []
+    with menus(isolation="shared") as env:
+        env.set_parameters({"menu_size": 0.3} | ({bug: 1.0} if bug else {}))
+        env.seed(5)
+        seen = env.reset()
+        for _ in range(400):
+            assert isinstance(seen, dict)
+            actions = np.array([tester(row) for row in seen["obs"]], np.float32)
+            seen, _rewards, dones, infos = env.step(actions)
+            for info, done in zip(infos, dones, strict=True):
+                kinds |= {finding["kind"] for finding in info.get("findings", [])}
+                if done:
+                    successes.append(info["metrics"]["success"])
+    assert len(successes) >= 4
+    if bug:
+        assert kinds == {SCENARIO.planted_bugs[bug]}
+    else:
+        assert kinds == set()
+        assert min(successes) == 1.0
