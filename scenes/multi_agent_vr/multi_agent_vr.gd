@@ -3,8 +3,8 @@ extends Node3D
 ## Root of the scenario `multi_agent_vr`: two to four VR players in one room play a round together.
 ##
 ## It draws the round from the arena's seed, lets players in and out, moves them in a fixed order
-## each physics tick, and asks the game (games/) what that is worth. README.md beside this file lists
-## observations, actions, rewards and ends. It knows no policy.
+## each physics tick, and asks the game (games/) what that is worth. README.md beside this file
+## lists observations, actions, rewards and ends. It knows no policy.
 
 ## A round was drawn.
 signal begun
