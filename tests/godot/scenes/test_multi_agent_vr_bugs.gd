@@ -39,6 +39,7 @@ func test_ghost_guest() -> void:
 	_arena.begin_arena(1)
 	await _tick(1)
 	_arena.at_slot(2).position = Vector3(0.0, 0.0, -1.0)
+	_arena.at_slot(2).controller.heuristic = "model"
 	_arena.at_slot(2).rig.set_sticks(Vector2.ZERO, 0.0)
 	_arena.at_slot(0).position = Vector3.ZERO
 	_arena.at_slot(0).rotation = Vector3.ZERO
