@@ -118,9 +118,13 @@ class MessageReader:
 
     A message is a head ("ERROR: ..."), a line with its place ("   at: ...") and, in debug builds,
     the callers of the script.
+
+    Args:
+        engine_too: errors and warnings of the engine itself are found too.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, engine_too: bool = False) -> None:
+        self._engine_too = engine_too
         self._head = ""
         self._lines = 0
         # A pushed message whose caller may still come.
@@ -138,6 +142,8 @@ class MessageReader:
         left = [*self._without_caller()]
         if self._head and _is_script_error(self._head):
             left.append(("script_error", _clean(self._head)))
+        elif self._head and self._engine_too:
+            left.append((_kind_of(self._head), _clean(self._head)))
         self._head = ""
         return left
 
@@ -169,7 +175,8 @@ class MessageReader:
         for mark, kind in _PUSHED.items():
             if text.startswith(mark):
                 self._pushed = ("error" if kind == "error" else "warning", head)
-        return []
+                return []
+        return [(_kind_of(head), _clean(f"{head} {text}"))] if self._engine_too else []
 
     def _without_caller(self, caller: str = "") -> list[tuple[Kind, str]]:
         if self._pushed is None:
@@ -177,6 +184,10 @@ class MessageReader:
         (kind, head), self._pushed = self._pushed, None
         place = f" at: {caller}" if caller and ADDON not in head else ""
         return [(kind, _clean(head + place))]
+
+
+def _kind_of(head: str) -> Kind:
+    return "warning" if head.startswith("WARNING: ") else "error"
 
 
 def _is_script_error(line: str) -> bool:

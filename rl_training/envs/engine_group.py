@@ -510,6 +510,7 @@ class EngineGroup:
             downtime_s=round(time.monotonic() - failure.noticed, 3),
             reason=str(failure.error),
             failure=failure.error.failure,
+            error=type(failure.error).__name__,
         )
         self.restarts.append(restart)
         _log.warning("%s; started again in %.1f s", restart.reason, restart.downtime_s)

@@ -31,6 +31,7 @@ class EngineRestart:
         downtime_s: from the moment the failure was noticed until then.
         reason: the error's message.
         failure: the engine's state when it failed.
+        error: name of the error's class, for instance EngineTimeoutError for one that hung.
     """
 
     engine: int
@@ -38,6 +39,7 @@ class EngineRestart:
     downtime_s: float
     reason: str
     failure: EngineFailure | None
+    error: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """Return what JSON can hold."""

@@ -13,6 +13,7 @@ from rl_training.evaluation.report_parts import (
     EngineErrors,
     EpisodeRow,
     EpisodeTimes,
+    FindingRow,
     Game,
     MetricInfo,
     OpponentRow,
@@ -135,6 +136,7 @@ def _row(episode: Episode) -> EpisodeRow:
         recording=episode.recording,
         parameters=episode.parameters,
         opponents=tuple(_opponent(each) for each in episode.opponents),
+        findings=tuple(FindingRow(**vars(each)) for each in episode.findings),
     )
 
 

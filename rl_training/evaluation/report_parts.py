@@ -87,6 +87,26 @@ class OpponentRow(BaseModel):
     metrics: dict[str, FiniteFloat] = Field(default_factory=dict)
 
 
+class FindingRow(BaseModel):
+    """What the game found wrong with itself in an episode.
+
+    Attributes:
+        kind: in snake_case.
+        message: one line.
+        tick: physics ticks since the episode's beginning.
+        decision: of the episode, from 0, in which it came.
+        data: what else is known.
+    """
+
+    model_config = IGNORED
+
+    kind: str
+    message: str
+    tick: int = 0
+    decision: int = 0
+    data: dict[str, Any] = Field(default_factory=dict, exclude_if=lambda v: not v)
+
+
 class EpisodeRow(BaseModel):
     """One episode of one agent.
 
@@ -107,6 +127,7 @@ class EpisodeRow(BaseModel):
         recording: the file that `replay_episode.py` plays again; empty: it was not recorded.
         parameters: environment parameters of this episode that were set, name to value.
         opponents: episodes of agents of the arena that others played, told at this one's end.
+        findings: what the game found wrong with itself (RLFindings).
     """
 
     model_config = IGNORED
@@ -129,6 +150,7 @@ class EpisodeRow(BaseModel):
     recording: str = Field(default="", exclude_if=lambda v: not v)
     parameters: dict[str, FiniteFloat] = Field(default_factory=dict, exclude_if=lambda v: not v)
     opponents: tuple[OpponentRow, ...] = Field(default=(), exclude_if=lambda v: not v)
+    findings: tuple[FindingRow, ...] = Field(default=(), exclude_if=lambda v: not v)
 
 
 class MetricInfo(BaseModel):

@@ -60,6 +60,25 @@ class Opponent:
 
 
 @dataclass(frozen=True)
+class GameFinding:
+    """What the game found wrong with itself in an episode (`RLFindings.report`).
+
+    Attributes:
+        kind: in snake_case.
+        message: one line.
+        tick: physics ticks since the episode's beginning.
+        decision: of the episode, from 0, in which it came.
+        data: what else is known, JSON values.
+    """
+
+    kind: str
+    message: str
+    tick: int = 0
+    decision: int = 0
+    data: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Episode:
     """One finished episode.
 
@@ -78,6 +97,7 @@ class Episode:
         agent: who played it; None when the environment does not tell.
         parameters: environment parameters that were set, name to value.
         opponents: episodes of agents of the arena that others played, told at this one's end.
+        findings: what the game found wrong with itself, each once.
     """
 
     index: int
@@ -94,6 +114,7 @@ class Episode:
     agent: Agent | None = None
     parameters: dict[str, float] = field(default_factory=dict)
     opponents: tuple[Opponent, ...] = ()
+    findings: tuple[GameFinding, ...] = ()
 
 
 def make_episode(
@@ -105,6 +126,7 @@ def make_episode(
     truncated: bool,
     info: Mapping[str, object],
     agent: Agent | None = None,
+    findings: object = (),
 ) -> Episode:
     """Make an episode from its last info.
 
@@ -117,9 +139,10 @@ def make_episode(
         info: `{"is_success": bool, "metrics": {...}, "reward_terms": {...}, "times": {...},
             "parameters": {...}, "opponents": [...]}`, each optional.
         agent: who played it; None: unknown.
+        findings: the game's, of all its decisions.
 
     Raises:
-        ProtocolError: what it tells of opponents cannot be read.
+        ProtocolError: what it tells of opponents or findings cannot be read.
     """
     success = info.get("is_success")
     return Episode(
@@ -136,7 +159,31 @@ def make_episode(
         agent=agent,
         parameters=_numbers(info.get("parameters")),
         opponents=_opponents(info.get("opponents")),
+        findings=read_findings(findings),
     )
+
+
+def read_findings(found: object) -> tuple[GameFinding, ...]:
+    """Read what the game found: `info["findings"]`, or those of an in-engine report's row.
+
+    Raises:
+        ProtocolError: they cannot be read.
+    """
+    if not isinstance(found, (list, tuple)):
+        return ()
+    try:
+        return tuple(
+            GameFinding(
+                kind=str(row["kind"]),
+                message=str(row["message"]),
+                tick=int(row.get("tick", 0)),
+                decision=int(row.get("decision", 0)),
+                data=dict(row.get("data") or {}),
+            )
+            for row in found
+        )
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise ProtocolError(f"the engine told findings that cannot be read: {found}") from error
 
 
 def with_recordings(episodes: Sequence[Episode], folder: Path, seed: int) -> tuple[Episode, ...]:

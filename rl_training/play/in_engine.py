@@ -143,6 +143,7 @@ def _merge(data: list[dict[str, Any]], seed: int, episodes: int) -> InEngineResu
                     truncated=bool(row["truncated"]) and not bool(row["terminated"]),
                     info=row.get("info") or {},
                     agent=_agent(row),
+                    findings=row.get("findings") or (),
                 )
             except (KeyError, TypeError, ValueError) as error:
                 raise EngineDiedError(f"the engine's report has a bad episode: {row}") from error

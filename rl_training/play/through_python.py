@@ -61,11 +61,15 @@ def play(
     index = np.array([seat.number for seat in seats])
     silent = np.zeros(agents, dtype=np.int64)
     finished: dict[int, Episode] = {}
+    findings: list[list[Any]] = [[] for _ in range(agents)]
     while len(finished) < episodes:
         played = present
         moved = decider.step()
         returns += np.where(played, moved.rewards, 0.0)
         lengths += played
+        for row, info in enumerate(moved.infos):
+            if "findings" in info:
+                findings[row].extend(info["findings"])
         for row in np.flatnonzero(moved.dones):
             number = int(index[row])
             if number < episodes:
@@ -77,11 +81,12 @@ def play(
                     truncated=bool(moved.truncated[row]),
                     info=moved.infos[row],
                     agent=seats[row].agent,
+                    findings=findings[row],
                 )
                 if on_episode is not None:
                     on_episode(finished[number])
             index[row] += agents
-            returns[row], lengths[row] = 0.0, 0
+            returns[row], lengths[row], findings[row] = 0.0, 0, []
         present = moved.present
         silent = np.where(present, 0, silent + 1)
         _require_agents(moved, silent, np.where(index < episodes, index, -1))

@@ -26,6 +26,7 @@ from rl_training.reporting.figures import (
     learning_figure,
     trajectories_figure,
 )
+from rl_training.reporting.findings_table import findings_table
 from rl_training.reporting.numbers import number
 from rl_training.reporting.play_again import replay_command
 from rl_training.reporting.policy_tables import opponent_table, policy_table
@@ -64,6 +65,9 @@ def page(
         text = f"Training: {training_table.conclusion(training[1])}."
         blocks.append(Text(text, strong=True, good=training[1].passed))
     blocks += [Text(_what(report)), _results(report), *_policies(report), *_messages(report)]
+    found = findings_table(report)
+    if found is not None:
+        blocks += [Heading("What the game found wrong with itself"), found]
     blocks += _drawn(report)
     blocks += [Heading("Episodes"), _episodes(report)]
     blocks += _worst(report, recordings)

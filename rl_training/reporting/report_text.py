@@ -5,6 +5,7 @@ from __future__ import annotations
 from rl_training.evaluation.report import EvaluationReport
 from rl_training.play.episodes import Episode
 from rl_training.play.players import parameters_text
+from rl_training.reporting.findings_table import findings_table
 from rl_training.reporting.policy_tables import opponent_table, policy_table
 from rl_training.reporting.table import as_text
 
@@ -41,6 +42,10 @@ def summary(report: EvaluationReport) -> str:
     if opponents is not None:
         lines.append("Agents of the same arenas that others played:")
         lines += as_text(opponents)
+    found_wrong = findings_table(report)
+    if found_wrong is not None:
+        lines.append("What the game found wrong with itself:")
+        lines += as_text(found_wrong)
     if report.engine_errors is not None:
         for name, found in report.engine_errors.kinds().items():
             if found.count:

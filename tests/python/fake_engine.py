@@ -74,6 +74,8 @@ class FakeConfig:
     # name -> {"agents": per arena, "obs": length, "actions": {...}}; in place of `agents`
     groups: dict[str, dict[str, Any]] = field(default_factory=dict)
     leave: dict[str, int] = field(default_factory=dict)  # {"agent": i, "at": step, "back": step}
+    find_step: int = 0  # decision of every episode in which the game reports a finding
+    cells: int = 0  # decisions that are one cell, told to explorers
 
     def argument(self) -> str:
         return "--fake=" + json.dumps(asdict(self))
@@ -88,6 +90,7 @@ class Launch:
     arena_offset: int = 0
     arena_total: int = 1
     agents_per_engine: int = 0
+    explore: int = 0
 
     @classmethod
     def parse(cls, words: list[str]) -> Launch:
@@ -388,11 +391,12 @@ class FakeEngine:
         status = self._seats_change()
         for agent in self.agents:
             agent.step += agent.is_there
-            ended = agent.is_there and agent.step >= agent.length
+            is_cut = bool(agent.properties.pop("truncated", False))
+            ended = agent.is_there and (agent.step >= agent.length or is_cut)
             terminated.append(ended and agent.episode % 2 == 0)
             truncated.append(ended and agent.episode % 2 == 1)
             final.append(self._obs(agent) if ended else None)
-            infos.append(self._told(agent, ended))
+            infos.append({**self._told(agent, ended), **self._found(agent)})
             if ended:
                 agent.begin(agent.episode + 1, self._arena_seed(agent))
             obs.append(self._obs(agent))
@@ -444,6 +448,17 @@ class FakeEngine:
         if not agent.is_there and not self.is_binary:
             told["absent"] = "it left"
         return told
+
+    def _found(self, agent: Agent) -> dict[str, Any]:
+        """Return what the game reports of itself, and what an explorer is told."""
+        found: dict[str, Any] = {}
+        if agent.step == self.config.find_step:
+            found["findings"] = [
+                {"kind": "planted", "message": "it is here", "tick": 9, "decision": 0, "data": {}}
+            ]
+        if self.launch.explore and self.config.cells:
+            found["explore"] = {"cell": str(agent.step // self.config.cells)}
+        return found
 
     def _call(self, message: dict[str, Any]) -> dict[str, Any]:
         chosen = message.get("agents", range(len(self.agents)))

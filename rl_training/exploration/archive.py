@@ -1,0 +1,102 @@
+"""The cells that were seen, and how to come back to each: the memory of a Go-Explore-like search.
+
+After "First return, then explore" (Ecoffet et al., 2021, https://arxiv.org/abs/2004.12919): a cell
+keeps the shortest trail that led to it, and is chosen the rarer the more often it was seen.
+Called by the explorer (`note`) and the search (`choose`). It never plays.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from rl_training.exploration.trail import Trail
+
+MOST_CELLS = 50_000
+"""Cells that are kept with a trail; all are counted."""
+
+
+@dataclass
+class Cell:
+    """One cell of one level.
+
+    Attributes:
+        name: as `CellMap` tells it.
+        trail: the shortest that led to it.
+        digest: of what was observed there.
+        visits: decisions in it.
+        chosen: how often it was returned to.
+        fruitful: new cells that were found from it.
+    """
+
+    name: str
+    trail: Trail
+    digest: int
+    visits: int = 0
+    chosen: int = 0
+    fruitful: int = 0
+
+
+class Archive:
+    """Cells by level and name; and when each name was seen first."""
+
+    def __init__(self) -> None:
+        self._cells: dict[tuple[int, str], Cell] = {}
+        self._order: list[Cell] = []
+        self.first_seen: dict[str, int] = {}
+        self.visits: dict[str, int] = {}
+        self.curve: list[tuple[int, int]] = []
+
+    def __len__(self) -> int:
+        """Return how many cells can be returned to."""
+        return len(self._cells)
+
+    def count(self, names: tuple[str, ...], step: int) -> bool:
+        """Count visits of the agents' cells at a step; return whether one is new."""
+        is_new = False
+        for name in names:
+            self.visits[name] = self.visits.get(name, 0) + 1
+            if name not in self.first_seen:
+                self.first_seen[name] = step
+                is_new = True
+        if is_new:
+            self.curve.append((step, len(self.first_seen)))
+        return is_new
+
+    def note(self, name: str, trail: Trail, digest: int, came_from: Cell | None) -> bool:
+        """Remember how to come to a cell; return whether it is new in its level."""
+        key = (trail.level, name)
+        known = self._cells.get(key)
+        if known is None:
+            if len(self._cells) >= MOST_CELLS:
+                return False
+            self._cells[key] = cell = Cell(name, trail, digest, visits=1)
+            self._order.append(cell)
+            if came_from is not None:
+                came_from.fruitful += 1
+            return True
+        known.visits += 1
+        if len(trail) < len(known.trail):
+            known.trail, known.digest = trail, digest
+        return False
+
+    def choose(self, rng: np.random.Generator) -> Cell | None:
+        """Choose a cell to return to; None: there is none.
+
+        The weight of a cell is 1 / sqrt(visits + 1), and half as much for each time in turn that it
+        was returned to and nothing new was found, down to a sixteenth.
+        """
+        if not self._order:
+            return None
+        visits = np.array([cell.visits for cell in self._order], np.float64)
+        barren = np.array([cell.chosen - cell.fruitful for cell in self._order], np.float64)
+        weights = 0.5 ** np.clip(barren, 0.0, 4.0) / np.sqrt(visits + 1.0)
+        cell = self._order[int(rng.choice(len(self._order), p=weights / weights.sum()))]
+        cell.chosen += 1
+        return cell
+
+    def forget(self, cell: Cell) -> None:
+        """Forget how to come to a cell: its trail does not lead there."""
+        if self._cells.pop((cell.trail.level, cell.name), None) is not None:
+            self._order.remove(cell)
