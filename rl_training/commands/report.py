@@ -1,4 +1,4 @@
-"""Write a page on an evaluation, or on several scenarios: Markdown with pictures, and one HTML file.
+"""Write a page on an evaluation, or on several scenarios: Markdown with pictures, and HTML.
 
 With several reports in --metrics the page begins with a table of all of them. --baseline is then a
 folder: NAME_baseline.json belongs to scenario NAME. {scenario} in --experiment_name stands for the

@@ -2,9 +2,9 @@ class_name MultiAgentVR
 extends Node3D
 ## Root of the scenario `multi_agent_vr`: two to four VR players in one room play a round together.
 ##
-## It draws the round from the arena's seed, lets players in and out, moves them in a fixed order each
-## physics tick, and asks the game (games/) what that is worth. README.md beside this file lists
-## observations, actions, rewards and ends. It knows no policy.
+## It draws the round from the arena's seed, lets players in and out, moves them in a fixed order
+## each physics tick, and asks the game (games/) what that is worth. README.md beside this file
+## lists observations, actions, rewards and ends. It knows no policy.
 
 ## A round was drawn.
 signal begun
@@ -70,8 +70,10 @@ func _physics_process(delta: float) -> void:
 	if not is_on:
 		return
 	_guests.tick(self, ticks)
-	for player: PartyPlayer in players:
-		player.advance(delta)
+	# Bodies that were put somewhere are there for others only after a physics step.
+	if ticks > 0:
+		for player: PartyPlayer in players:
+			player.advance(delta)
 	ticks += 1
 	game.tick()
 	if ticks % SAMPLE_TICKS == 0:
@@ -95,7 +97,8 @@ func begin_arena(arena_seed: int) -> void:
 	_guests.begin(self, _rng, round_ticks)
 	game = _make_game()
 	for player: PartyPlayer in players:
-		_place(player, _rng.randi())
+		var person_seed: int = _rng.randi()
+		player.restart(_draw_start(player), person_seed)
 	game.begin(_rng)
 	is_on = true
 	_watch.begin()
@@ -107,10 +110,15 @@ func let_in(slot: int, guest_seed: int) -> PartyPlayer:
 	var player: PartyPlayer = PLAYER_SCENE.instantiate()
 	player.name = "Player%d" % (slot + 1)
 	_seat(player, slot)
-	add_child(player)
 	_rng.seed = guest_seed
-	_place(player, guest_seed)
-	player.collision_layer = 0 if settings.bug_ghost_guest else PartyRoom.PLAYER_LAYER
+	var start: Transform3D = _draw_start(player)
+	# Before it enters: its body would stand at the origin for a tick.
+	player.transform = start
+	add_child(player)
+	player.restart(start, guest_seed)
+	if settings.bug_ghost_guest:
+		player.collision_layer = 0
+		player.collision_mask = PartyRoom.WALL_LAYER
 	game.joined(player)
 	joined.emit(player)
 	return player
@@ -158,14 +166,15 @@ func _seat(player: PartyPlayer, slot: int) -> void:
 	players.insert(at, player)
 
 
-# Stands a player at a free place of the room, drawn, facing anywhere.
-func _place(player: PartyPlayer, person_seed: int) -> void:
+# A free place of the room, drawn, facing anywhere.
+func _draw_start(player: PartyPlayer) -> Transform3D:
 	var place: Vector2 = Vector2.ZERO
 	for attempt: int in 200:
 		place = room.draw_place(_rng)
 		if _is_free(player, place):
 			break
-	player.restart(to_global(Vector3(place.x, 0.0, place.y)), _rng.randf_range(-PI, PI), person_seed)
+	var facing: Basis = Basis(Vector3.UP, _rng.randf_range(-PI, PI))
+	return Transform3D(facing, Vector3(place.x, 0.0, place.y))
 
 
 func _is_free(player: PartyPlayer, place: Vector2) -> bool:

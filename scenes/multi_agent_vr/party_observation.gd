@@ -27,7 +27,8 @@ static func names() -> PackedStringArray:
 	for k: int in range(1, OTHERS + 1):
 		all.append_array(["other_%d_x" % k, "other_%d_z" % k, "other_%d_distance" % k])
 	for i: int in RAYS:
-		all.append("ray_%s" % (360.0 / RAYS * (i + 0.5) - 180.0))
+		# The fan goes from behind over the right, ahead and the left, half a step turned.
+		all.append("ray_%s" % str(180.0 - 360.0 / RAYS * i).trim_suffix(".0"))
 	all.append_array(["heading_x", "heading_z", "velocity_right", "velocity_ahead"])
 	all.append_array(["role", "rest", "stretch"])
 	for k: int in range(1, OTHERS + 1):

@@ -2,8 +2,8 @@ class_name PartyPlayer
 extends CharacterBody3D
 ## One VR player: a body that two thumbsticks move, with a head and two hands.
 ##
-## MultiAgentVR moves it, one tick at a time. It reads its two XRController3D as a shipped game would,
-## and never knows whether a simulated rig or hardware feeds them. It knows no reward.
+## MultiAgentVR moves it, one tick at a time. It reads its two XRController3D as a shipped game
+## would, and never knows whether a simulated rig or hardware feeds them. It knows no reward.
 
 ## What a player is in a game of tag.
 enum Role { FREE, IT, FROZEN }
@@ -51,9 +51,9 @@ func _ready() -> void:
 	rig.is_watched = arena != null and arena.is_watched
 
 
-## Stands at [param spot] (global, on the floor) facing [param yaw] (rad), at rest.
-func restart(spot: Vector3, yaw: float, person_seed: int) -> void:
-	transform = Transform3D(Basis(Vector3.UP, yaw), arena.to_local(spot))
+## Stands at [param start] (in the arena, on the floor), at rest, as the person of this seed.
+func restart(start: Transform3D, person_seed: int) -> void:
+	transform = start
 	velocity = Vector3.ZERO
 	collision_layer = PartyRoom.PLAYER_LAYER
 	role = Role.FREE

@@ -4,8 +4,8 @@ Called by a person, from the repository's root, when scene or view have changed:
 
     python tests/film/make_multi_agent_pictures.py --output docs/images
 
-It starts the engine on a virtual screen (`spacetime-rl engine install --with-xvfb`); players move by
-their own rule. It writes multi_agent_vr.png. It never changes the scene.
+It starts the engine on a virtual screen (`spacetime-rl engine install --with-xvfb`); players move
+by their own rule. It writes multi_agent_vr.png. It never changes the scene.
 """
 
 from __future__ import annotations

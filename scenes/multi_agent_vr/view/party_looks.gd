@@ -12,7 +12,10 @@ const IT: Color = Color(0.98, 0.30, 0.24)
 const FROZEN: Color = Color(0.66, 0.86, 0.98)
 ## Of each player, by its seat.
 const PLAYERS: PackedColorArray = [
-	Color(0.20, 0.66, 0.84), Color(0.96, 0.62, 0.22), Color(0.66, 0.46, 0.86), Color(0.42, 0.76, 0.42)
+	Color(0.20, 0.66, 0.84),
+	Color(0.96, 0.62, 0.22),
+	Color(0.66, 0.46, 0.86),
+	Color(0.42, 0.76, 0.42)
 ]
 
 

