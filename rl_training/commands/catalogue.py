@@ -75,6 +75,7 @@ COMMANDS: Mapping[str, Command | Group] = {
             "addon": Command("the Godot addon as a folder or a zip", "export_addon"),
         },
     ),
+    "explore": Command("play a game to find what is wrong with it", "explore"),
     "verify": Command("hold an ONNX file in the engine against onnxruntime", "verify"),
     "compare": Command("compare models: size, speed, agreement, success", "compare"),
     "distill": Command("teach a policy to a smaller network", "distill"),

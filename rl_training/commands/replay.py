@@ -1,5 +1,7 @@
 """Play a recorded episode again in the engine: is it bit-identical, and if not, what differs first?
 
+A recording of `explore` also says whether its finding is seen again.
+
 Exit code 0: identical; 1: it differs, or the engine failed; 2: wrong use.
 """
 
@@ -7,14 +9,20 @@ from __future__ import annotations
 
 import logging
 import sys
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rl_training.commands import flags
 from rl_training.commands.game_flags import GAME
 from rl_training.commands.next_steps import command, next_steps
 from rl_training.commands.parser import Parser
 from rl_training.commands.running import configure_logging
+from rl_training.project_files import our_project
+
+if TYPE_CHECKING:
+    from rl_training.exploration.again import ShownAgain
+    from rl_training.replay.replay import ReplayResult
 
 logger = logging.getLogger(__name__)
 
@@ -42,9 +50,15 @@ def main(argv: list[str] | None = None) -> int:
     verdicts, different = [], []
     for file in files:
         result, notes = play_file(file, **values)
+        shown = _finding(result, values)
+        if shown is not None:
+            notes = [*notes, shown.line()]
         if not result.is_identical:
             different.append(file)
-        verdicts.append({**result.to_dict(), "recording": str(file), "notes": notes})
+        verdict = {**result.to_dict(), "recording": str(file), "notes": notes}
+        if shown is not None:
+            verdict["finding"] = shown.to_dict()
+        verdicts.append(verdict)
         if not quiet:
             print("\n".join([*result.lines(), *notes]), flush=True)
     data = verdicts[0] if len(files) == 1 else verdicts
@@ -92,6 +106,33 @@ def _shrink(
         flags.write_json(json, result.to_dict())
         print("\n".join(result.lines()))
     return 0 if result.replay.is_identical else 1
+
+
+def _finding(result: ReplayResult, values: Mapping[str, Any]) -> ShownAgain | None:
+    """Return whether a recording of `explore` still shows its finding; None: of no finding."""
+    from rl_training.exploration.again import has_finding, show_again
+
+    if not has_finding(result.recorded):
+        return None
+    from rl_training.envs.settings import EnvSettings
+
+    project, env_path = values["project_path"], values["env_path"]
+    if project is None and env_path is None:
+        project = str(our_project())
+    header = result.recorded.header
+    scene = values["scene_path"] or (str(header["scene"]) if project is not None else None)
+    return show_again(
+        result.recorded,
+        EnvSettings(
+            env_path=env_path,
+            project_path=project,
+            scene_path=scene,
+            action_repeat=result.recorded.action_repeat,
+            port=0,
+            timeout_s=values["timeout_s"],
+            godot=values["godot"],
+        ),
+    )
 
 
 def _parser() -> Parser:

@@ -17,12 +17,15 @@ The parts, and what they promise to each other and to `studies/bug_count`:
   one arena brought: observation, rewards, end, infos, cell, place, milliseconds, new lines of the
   engine's log, failure.
 - `detectors`: black boxes that look at moments: `make_detectors(limits) -> list[Detector]`, one
-  list for each episode; `look(moment) -> list[Sighting]`. None of them knows a planted bug's switch.
+  list for each episode; `look(moment) -> list[Sighting]`. None knows a planted bug's switch.
 - `strategy`: ways to play: `random`, `policy`, `search` (returns to cells by replay), `mixture`.
 - `archive`: the cells that were seen, and how to come back to each.
-- `confirm`: `play_trail(world, trail, limits) -> TrailRun`: plays one trail in a world of one arena
-  and returns all sightings in it. A trail shows a finding when `key in run.keys`. What shrinks a
-  trail calls this with shorter ones.
+- `confirm`: `Stage(game, parameters, limits).play(trail) -> TrailRun`: plays a trail in a world of
+  one arena (opened again after its engine failed) and returns all sightings in it. A trail shows a
+  finding when `finding.first.key in run.keys`. What shrinks a trail calls this with shorter ones.
+- `verdicts`: `confirm_findings(exploration, folder)`: which findings come again; their recordings.
+  A recording's header holds `finding`: what it shows, with its limits and its trail
+  (`again.trail_of`); `again.show_again(recording, game)` says whether it still does.
 
 Nothing here trains, and nothing here is imported by the floors below.
 """

@@ -82,7 +82,7 @@ def calibrate(
                 script.append([])
             elif place >= len(script):
                 break
-            first = world.begin({arena: level for arena in range(world.arenas)})
+            first = world.begin(dict.fromkeys(range(world.arenas), level))
             for arena, moment in first.items():
                 arenas[arena].append(moment)
             player.forget(0)
@@ -132,7 +132,7 @@ def _judge(
         told = observation_cells(episodes, steady)
     else:
         near = _ways(reference, _NEAR)
-        told = CellMap(source, side=max(2.0 * float(np.median(near)) if len(near) else 1.0, 1e-6))
+        told = CellMap(source, side=max(0.5 * float(np.median(near)) if len(near) else 1.0, 1e-6))
     return Calibration(
         limits=replace(
             limits, stuck_radius=_STUCK_SHARE * typical, slow_ms=slow + _SLOW_SPREADS * spread
@@ -157,9 +157,7 @@ def _parts(moments: list[Moment]) -> list[list[Moment]]:
     return parts
 
 
-def _differences(
-    world: World, runs: list[list[list[Moment]]]
-) -> tuple[NDArray[np.bool_], str]:
+def _differences(world: World, runs: list[list[list[Moment]]]) -> tuple[NDArray[np.bool_], str]:
     reference = runs[0][0]
     steady = np.ones(len(reference[0].observation), np.bool_)
     if not world.takes_levels:

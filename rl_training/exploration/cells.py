@@ -66,9 +66,7 @@ class CellMap:
         return f"observation elements {', '.join(map(str, self.elements))}, {BINS} bins each"
 
 
-def observation_cells(
-    episodes: list[NDArray[np.float32]], steady: NDArray[np.bool_]
-) -> CellMap:
+def observation_cells(episodes: list[NDArray[np.float32]], steady: NDArray[np.bool_]) -> CellMap:
     """Choose elements of the observation that tell states apart, and their bins.
 
     Elements that change slowly over their whole range (a position) say more about where the agent

@@ -48,7 +48,7 @@ class Exploration:
         seconds: of the exploration, without confirming.
         notes: what a reader should know.
         stopped: why it ended before its time; empty: it did not.
-        observation_names: of the arena's elements, where the game names them.
+        arenas: over all engines.
     """
 
     request: ExplorationRequest
@@ -61,6 +61,7 @@ class Exploration:
     seconds: float = 0.0
     notes: list[str] = field(default_factory=list)
     stopped: str = ""
+    arenas: int = 1
 
     @property
     def total_episodes(self) -> int:
@@ -68,9 +69,7 @@ class Exploration:
         return sum(self.episodes.values())
 
 
-def explore(
-    request: ExplorationRequest, on_progress: OnProgress | None = None
-) -> Exploration:
+def explore(request: ExplorationRequest, on_progress: OnProgress | None = None) -> Exploration:
     """Play a game and look for what is wrong. Findings are not confirmed yet: see `confirm`.
 
     Args:
@@ -102,7 +101,13 @@ class _Explorer:
             self._players.append(PolicyPlayer(players, world, request.seed + number, request.noise))
         self._strategy = self._make_strategy()
         self._result = Exploration(
-            request, self._calibration, FindingBook(), self._archive, Returns(), notes=world.notes
+            request,
+            self._calibration,
+            FindingBook(),
+            self._archive,
+            Returns(),
+            notes=world.notes,
+            arenas=world.arenas,
         )
         self._begun = 0
 
@@ -115,7 +120,9 @@ class _Explorer:
         request, archive = self._request, self._archive
         way = request.way
         if way in ("search", "mixture") and not self._world.takes_levels:
-            self._world.notes.append(f"--way {way} cannot return to states here: it plays at random")
+            self._world.notes.append(
+                f"--way {way} cannot return to states here: it plays at random"
+            )
             way = "policy" if request.policies and way == "mixture" else "random"
 
         def new_level() -> int:

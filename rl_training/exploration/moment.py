@@ -84,7 +84,7 @@ class Moment:
 
     @property
     def tick_ms(self) -> float:
-        """The longest physics tick of the decision in ms, of all arenas of the engine; 0: unknown."""
+        """The longest physics tick in ms, of all arenas of the engine; 0: unknown."""
         return max((float(fact.get("ms", 0.0)) for fact in self.facts), default=0.0)
 
     @property

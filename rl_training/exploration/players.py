@@ -35,8 +35,8 @@ class Player(Protocol):
 class RandomPlayer:
     """Draws actions and holds each for a while.
 
-    Actions that are drawn anew in every decision hardly move a body with inertia; Go-Explore repeats
-    the last action with a probability of 0.95.
+    Actions that are drawn anew in every decision hardly move a body with inertia; Go-Explore
+    repeats the last action with a probability of 0.95.
 
     Args:
         spans: of the world.
@@ -61,7 +61,8 @@ class RandomPlayer:
         for arena in np.flatnonzero(draws & wanted):
             self._last[arena] = drawn(self._spans, int(arena))
         self._is_new &= ~wanted
-        return self._last.copy()
+        held: NDArray[np.float64] = self._last.copy()
+        return held
 
     def forget(self, arena: int) -> None:
         """See `Player`."""
@@ -92,9 +93,7 @@ class PolicyPlayer:
             self._all = policies
         self._rng = np.random.default_rng(seed)
         self._noise = noise
-        self._rows = {
-            name: np.asarray(group.agents) for name, group in world.env.groups.items()
-        }
+        self._rows = {name: np.asarray(group.agents) for name, group in world.env.groups.items()}
 
     def act(self, world: World, wanted: NDArray[np.bool_]) -> NDArray[np.float64]:
         """See `Player`."""

@@ -108,9 +108,7 @@ class Search:
         if cell is None:
             return Plan(self._way, self._level(), self._player, burst=self._burst)
         trail = cell.trail
-        return Plan(
-            self._way, trail.level, self._player, cell, trail, cell.digest, self._burst
-        )
+        return Plan(self._way, trail.level, self._player, cell, trail, cell.digest, self._burst)
 
 
 class Mixture:

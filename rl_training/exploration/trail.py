@@ -5,10 +5,16 @@ Made by the explorer, kept by the archive and by findings, played by `confirm`. 
 
 from __future__ import annotations
 
+import base64
+import zlib
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from rl_training.errors import RecordingError
 
 Actions = NDArray[np.float64]
 """(decisions, width): of every decision, the actions of all agents of one arena, in the order of
@@ -30,6 +36,31 @@ class Trail:
     def __len__(self) -> int:
         """Return the number of decisions."""
         return len(self.actions)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it for JSON: the actions as compressed bytes in base64."""
+        packed = zlib.compress(np.ascontiguousarray(self.actions, "<f8").tobytes())
+        return {
+            "level": self.level,
+            "decisions": len(self.actions),
+            "width": int(self.actions.shape[1]),
+            "actions": base64.b64encode(packed).decode("ascii"),
+        }
+
+    @classmethod
+    def from_dict(cls, told: Mapping[str, Any]) -> Trail:
+        """Read what `to_dict` made.
+
+        Raises:
+            RecordingError: it is damaged.
+        """
+        try:
+            content = zlib.decompress(base64.b64decode(told["actions"]))
+            flat = np.frombuffer(content, "<f8").astype(np.float64)
+            shape = (int(told["decisions"]), int(told["width"]))
+            return cls(int(told["level"]), flat.reshape(shape))
+        except (KeyError, TypeError, ValueError, zlib.error) as error:
+            raise RecordingError(f"a finding's actions are damaged: {error}") from error
 
     def first(self, decisions: int) -> Trail:
         """Return its beginning."""

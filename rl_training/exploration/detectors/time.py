@@ -12,8 +12,8 @@ _SETTLING = 2  # first decisions of an episode, in which a game builds its level
 class SlowTick:
     """The longest tick of a decision is over the calibrated threshold.
 
-    Times are noisy, and arenas of one engine share them: so it is never certain. `confirm` plays the
-    episode again several times and takes the shortest time.
+    Times are noisy, and arenas of one engine share them: so it is never certain. `confirm` plays
+    the episode again several times and takes the shortest time.
     """
 
     def __init__(self, limits: Limits) -> None:
