@@ -51,7 +51,8 @@ def render(result: BugResult, earlier: str = "", picture: str = "") -> str:
         "# Who finds planted bugs",
         "",
         "Four finders play each scenario with all its planted bugs switched on, and without any, "
-        "for the same number of decisions. Means over the seeds; in brackets the least and the most.",
+        "for the same number of decisions. Means over the seeds; "
+        "in brackets the least and the most.",
         "",
         table(("", ""), head),
         "",
