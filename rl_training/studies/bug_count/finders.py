@@ -20,10 +20,10 @@ from rl_training.exploration.request import ExplorationRequest
 from rl_training.exploration.strategy import Way
 from rl_training.project_files import our_project
 from rl_training.scenarios import get_scenario
+from rl_training.studies.bug_count.paid_env import FindRewards, PaidEnv
 from rl_training.studies.bug_count.plan import BugPlan, Run, parameters_of
 from rl_training.studies.bug_count.result import BugRow
 from rl_training.studies.bug_count.tally import Tally
-from rl_training.studies.bug_count.tester_env import TesterEnv, TesterRewards
 from rl_training.training.configuration import default_config, run_paths
 from rl_training.training.pipeline import train
 
@@ -96,11 +96,11 @@ def _explored(plan: BugPlan, run: Run, godot: str | None, port: int) -> Tally:
 
 def _trained(plan: BugPlan, run: Run, root: Path, godot: str | None) -> Tally:
     tally = Tally()
-    rewards = TesterRewards() if run.finder == "agent" else None
+    rewards = FindRewards() if run.finder == "agent" else None
 
     def make(settings: EnvSettings, kind: Any) -> VecEnv:
         told = dataclasses.replace(settings, env_args=(*settings.env_args, FACTS))
-        return TesterEnv(make_vec_env(told, kind), tally, rewards)
+        return PaidEnv(make_vec_env(told, kind), tally, rewards)
 
     config = training_config(plan, run, root, godot)
     paths = run_paths(config)

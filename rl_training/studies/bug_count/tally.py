@@ -1,6 +1,6 @@
 """What a finder has found until now: episodes, episodes with each bug, first finds, cells.
 
-Filled by `tester_env` while an agent trains, and by `finders` from an exploration.
+Filled by `paid_env` while an agent trains, and by `finders` from an exploration.
 """
 
 from __future__ import annotations

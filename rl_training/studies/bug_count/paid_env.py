@@ -1,6 +1,6 @@
 """An environment that counts what its agents find, and may pay them for it.
 
-`finders` puts it round the environment of a training. With `TesterRewards` it makes of an agent
+`finders` puts it round the environment of a training. With `FindRewards` it makes of an agent
 that plays a game one that tests it; without, it only counts.
 """
 
@@ -17,7 +17,7 @@ from rl_training.studies.bug_count.tally import Tally, cell_in, kinds_in
 
 
 @dataclass(frozen=True)
-class TesterRewards:
+class FindRewards:
     """What an agent that tests is paid, beside the scenario's own reward.
 
     Attributes:
@@ -32,7 +32,7 @@ class TesterRewards:
     cell: float = 0.5
 
 
-class TesterEnv(VecEnvWrapper):
+class PaidEnv(VecEnvWrapper):
     """Counts findings and cells.
 
     Args:
@@ -41,7 +41,7 @@ class TesterEnv(VecEnvWrapper):
         rewards: None: nothing is paid.
     """
 
-    def __init__(self, venv: VecEnv, tally: Tally, rewards: TesterRewards | None = None) -> None:
+    def __init__(self, venv: VecEnv, tally: Tally, rewards: FindRewards | None = None) -> None:
         super().__init__(venv)
         self._tally = tally
         self._rewards = rewards
