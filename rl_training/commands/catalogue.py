@@ -112,6 +112,7 @@ COMMANDS: Mapping[str, Command | Group] = {
             "sweep": Command("one PPO setting changed at a time", "study_sweep"),
             "gate": Command("count the gate's false alarms and misses", "study_gate"),
             "solve": Command("seconds to 95 % success, against godot-rl", "study_solve"),
+            "bugs": Command("who finds planted bugs", "study_bugs"),
             "curricula": Command("ways to choose a run's episodes", "study_curricula"),
         },
     ),

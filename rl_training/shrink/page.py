@@ -33,7 +33,8 @@ def steps_page(recording: Recording, target: str, shrunk: Shrunk, original: int)
         f"# {target}",
         "",
         f"{count} decisions ({count * seconds:.2f} s), of {original} in the episode that was "
-        f"found; {minimal}. {shrunk.tried} shorter or simpler episodes were played in {shrunk.rounds} "
+        f"found; {minimal}. {shrunk.tried} shorter or simpler episodes were played in "
+        f"{shrunk.rounds} "
         "rounds.",
         "",
         "## Steps",

@@ -39,7 +39,8 @@ class ActionRows:
             if seat is None or count != _recorded_width(seat):
                 raise RecordingError(
                     f"{recording.path} is of {len(recording.agents)} agents, one with {count} "
-                    f"numbers of action in the group {agent.policy!r}; the scene has no such agent now"
+                    f"numbers of action in the group {agent.policy!r}; the scene has "
+                    "no such agent now"
                 )
             waiting.remove(seat)
             self._parts.append((slice(first, first + count), seat))

@@ -24,7 +24,7 @@ from rl_training.errors import RecordingError, UsageError
 from rl_training.project_files import our_project
 from rl_training.replay.bundle import write_bundle
 from rl_training.replay.replay import ReplayRequest, ReplayResult, replay
-from rl_training.shrink.candidates import CandidatePlayer
+from rl_training.shrink.candidates import FINDING, CandidatePlayer
 from rl_training.shrink.delta import Actions, Progress, Shrunk, shrink
 from rl_training.shrink.page import steps_page
 from rl_training.shrink.request import OF_PROCESS, ShrinkRequest
@@ -124,6 +124,12 @@ def shrink_recording(
     with _actions_file(recording, found.actions) as bare:
         _play(request, bare, target, request.output / EPISODE)
     left = read_recording(request.output / EPISODE)
+    if not any(each["kind"] == FINDING and each["message"] == target for each in findings(left)):
+        raise RecordingError(
+            f"the shrunk episode of {len(found.actions)} decisions shows {target} only after other "
+            "episodes in the same arena, not in a fresh engine: something of the game outlives "
+            "begin_episode(); put it at its start there (spacetime-rl doctor looks for it)"
+        )
     with tempfile.TemporaryDirectory(prefix="spacetime_rl_") as folder:
         again = Path(folder, "replayed.replay")
         second = _play(request, request.output / EPISODE, target, again)

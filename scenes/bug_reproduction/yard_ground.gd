@@ -8,7 +8,7 @@ extends Node3D
 ## A scan every few ticks asks for chunks and gives others up; one worker serves these jobs in their
 ## order, one in so many ticks. The jobs wait in a ring of fixed size. With [member overruns] (the
 ## planted bug of a race between who writes the ring and who reads it) a full ring is written over,
-## so that the oldest job is lost and its chunk is waited for in vain. Else nobody writes before
+## so that the oldest job is lost: its chunk counts as under way for ever, and never comes. Else nobody writes before
 ## there is room. The episode's seed and the player's way alone decide what happens: the race is one
 ## of ticks, not of threads.
 
@@ -18,8 +18,8 @@ enum State { ABSENT, LOADING, PRESENT, UNLOADING }
 const CHUNK: float = 4.0
 const COUNT: int = 7
 ## Jobs that the ring holds, ticks of the worker for one, and ticks between two scans.
-const RING: int = 12
-const JOB_TICKS: int = 10
+const RING: int = 9
+const JOB_TICKS: int = 9
 const SCAN_TICKS: int = 9
 ## Chunks whose centre is nearer than this are always wanted, m.
 const NEAR: float = 3.6
@@ -106,8 +106,6 @@ func _scan(place: Vector3, facing: Vector3) -> void:
 			var is_kept: bool = distance < AHEAD + KEPT_AHEAD
 			if not is_kept or x * facing.x + z * facing.z < distance * kept_share:
 				_ask(i, State.UNLOADING)
-		elif state == State.LOADING:
-			_states[i] = State.ABSENT
 
 
 # Writes a job into the ring.

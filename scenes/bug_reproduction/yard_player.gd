@@ -61,6 +61,8 @@ var facing: Vector3:
 var asked: Vector3 = Vector3.ZERO
 
 var _held: bool = false
+# Layers of what the body ran into in the last tick.
+var _touched: int = 0
 # Speed downwards, m/s.
 var _falling: float = 0.0
 var _point: PhysicsPointQueryParameters3D = PhysicsPointQueryParameters3D.new()
@@ -80,6 +82,7 @@ func restart(at: Vector3, yaw: float) -> void:
 	ticks = 0
 	asked = Vector3.ZERO
 	_held = false
+	_touched = 0
 	_falling = 0.0
 	frozen = false
 
@@ -126,7 +129,11 @@ func pace() -> String:
 func _walk() -> void:
 	velocity = facing * speed
 	move_and_slide()
-	if get_slide_collision_count() > 0:
+	_touched = 0
+	for i: int in get_slide_collision_count():
+		var body: CollisionObject3D = get_slide_collision(i).get_collider() as CollisionObject3D
+		_touched |= body.collision_layer if body != null else 0
+	if _touched != 0:
 		# Who runs into something is slow.
 		var real: float = get_real_velocity().length() + 0.2
 		speed = clampf(speed, -real, real)
@@ -167,11 +174,5 @@ func _skip_ahead(delta: float) -> void:
 func _is_held(stick: float) -> bool:
 	if _held:
 		return true
-	if stick >= BACKWARDS:
-		return false
-	var layers: int = 0
-	for i: int in get_slide_collision_count():
-		var body: CollisionObject3D = get_slide_collision(i).get_collider() as CollisionObject3D
-		layers |= body.collision_layer if body != null else 0
-	_held = layers & YardWalls.SOLID == YardWalls.SOLID
+	_held = stick < BACKWARDS and _touched & YardWalls.SOLID == YardWalls.SOLID
 	return _held

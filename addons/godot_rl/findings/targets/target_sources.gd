@@ -43,8 +43,10 @@ static func problem_of(target: String) -> String:
 				% target.left(100)
 			)
 		)
-	if name == "log" and RegEx.create_from_string(target.substr(4).strip_edges(), false) == null:
-		return "the target '%s' holds no regular expression" % target.left(100)
+	if name == "log":
+		var pattern: RegEx = RegEx.create_from_string(target.substr(4).strip_edges(), false)
+		if pattern == null or not pattern.is_valid():
+			return "the target '%s' holds no regular expression" % target.left(100)
 	return ""
 
 
