@@ -48,7 +48,7 @@ SCENARIO = Scenario(
         "actions": {"log_std_init": -0.5, "log_std_final": -1.5},
         # Times as sums of work: copies that share a core would measure each other.
         "parameters": {"measured_times": 0},
-        "evaluation": {"every": 20_000, "episodes": 16},
-        "training": {"timesteps": 60_000},
+        "evaluation": {"every": 25_000, "episodes": 8},
+        "training": {"timesteps": 100_000},
     },
 )
