@@ -42,13 +42,13 @@ SCENARIO = Scenario(
     settings={
         # A copy makes thousands of chunks an episode: few copies are enough for two cores.
         "environment": {"num_envs": 2, "arenas": 8},
-        # Much entropy, so that it goes on trying ways to stress the game; the noise has a bound that
-        # falls over the run, since the policy that ships is the deterministic one.
+        # Much entropy, so that it goes on trying ways to stress the game. The noise has a bound
+        # that falls over the run, since the policy that ships is the deterministic one.
         "algorithm": {"ent_coef": 0.1, "rollout_size": 2048, "batch_size": 256, "gamma": 0.98},
         "actions": {"log_std_init": -0.5, "log_std_final": -1.5},
         # Times as sums of work: copies that share a core would measure each other.
         "parameters": {"measured_times": 0},
-        "evaluation": {"every": 20_000, "episodes": 16},
-        "training": {"timesteps": 60_000},
+        "evaluation": {"every": 25_000, "episodes": 8},
+        "training": {"timesteps": 100_000},
     },
 )

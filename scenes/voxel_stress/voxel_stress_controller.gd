@@ -63,7 +63,8 @@ func _ready() -> void:
 	terrain.chunk_made.connect(_on_chunk_made)
 	terrain.turned.connect(findings.seams.list_borders.bind(terrain))
 	stress.ticked.connect(_on_ticked)
-	begin_episode(0)
+	# Until Sync begins the first episode there is no ground: loading it twice would take long.
+	walker.frozen = true
 
 
 func _exit_tree() -> void:

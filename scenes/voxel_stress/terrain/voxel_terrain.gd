@@ -45,7 +45,6 @@ var has_seams: bool = false
 var leaks: bool = false
 
 var _rings: VoxelRings = VoxelRings.new()
-var _ground: VoxelGround
 var _columns: Dictionary[Vector3i, VoxelColumn] = {}
 var _wanted: Dictionary[Vector3i, bool] = {}
 # Keys that left the rings, the first one first.
@@ -67,7 +66,6 @@ func _exit_tree() -> void:
 ## m) loaded.
 func restart(world_seed: int, place: Vector3) -> void:
 	_clear()
-	_ground = VoxelGround.new(world_seed)
 	loader.restart(world_seed)
 	_rings.start_at(place.x, place.z)
 	_follow(place)

@@ -1,4 +1,4 @@
-"""The page of `voxel_stress` says what the scene's scripts say: names, weights, bugs, parameters."""
+"""The page of `voxel_stress` says what the scene's scripts say: names, weights, parameters."""
 
 from __future__ import annotations
 
