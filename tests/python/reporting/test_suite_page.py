@@ -11,8 +11,9 @@ import pytest
 
 from rl_training.errors import UsageError
 from rl_training.evaluation.report import EvaluationReport
-from rl_training.reporting.document import Heading, Picture, Table
+from rl_training.reporting.document import Heading, Picture
 from rl_training.reporting.suite_page import Member, read_explored, suite_page
+from rl_training.reporting.table import Table
 from rl_training.scenarios import get_scenario, scenario_names
 
 BASELINES = Path(__file__).parents[3] / "baselines"
