@@ -14,7 +14,7 @@ from gymnasium import spaces
 from numpy.typing import NDArray
 
 from rl_training.envs import GodotVecEnv
-from rl_training.envs.groups import AgentGroup
+from rl_training.envs.groups import AgentGroup, GroupReset, GroupStep
 from rl_training.scenarios import Scenario, get_scenario, scenario_names
 from rl_training.training.configuration import default_config
 from rl_training.training.environment import env_settings
@@ -94,29 +94,40 @@ def play(env: GodotVecEnv, arenas: int, decisions: int, actions_seed: int = 0) -
     env.seed(5)
     first = env.reset_groups()
     generator = np.random.default_rng(actions_seed)
-    seen = {}
-    for name, group in env.groups.items():
-        fields = env.group(name).layout.observations.fields
-        names = {part.key: list(part.names) for part in fields}
-        keys = {key: [array.copy()] for key, array in first[name].obs.items()}
-        seen[name] = (Seen(group, names), keys, [first[name].present], [], [])
+    looks = {name: _Look(env, group, first[name]) for name, group in env.groups.items()}
     for _ in range(decisions):
         steps = env.step_groups(random_actions(env, arenas, generator))
-        for name, (of_group, keys, present, rewards, ends) in seen.items():
-            step = steps[name]
-            for key, array in step.obs.items():
-                keys[key].append(array.copy())
-            present.append(step.present)
-            rewards.append(step.rewards.copy())
-            ends.append(step.dones.copy())
-            of_group.infos += [step.infos[row] for row in np.flatnonzero(step.dones)]
-    played = {}
-    for name, (of_group, keys, present, rewards, ends) in seen.items():
-        of_group.observations = {key: np.array(arrays) for key, arrays in keys.items()}
-        of_group.present = np.array(present)
-        of_group.rewards, of_group.ends = np.array(rewards), np.array(ends)
-        played[name] = of_group
-    return played
+        for name, look in looks.items():
+            look.take(steps[name])
+    return {name: look.seen() for name, look in looks.items()}
+
+
+class _Look:
+    """Keeps what comes of one group."""
+
+    def __init__(self, env: GodotVecEnv, group: AgentGroup, first: GroupReset) -> None:
+        fields = env.group(group.name).layout.observations.fields
+        self._seen = Seen(group, {part.key: list(part.names) for part in fields})
+        self._obs = {key: [array.copy()] for key, array in first.obs.items()}
+        self._present = [first.present]
+        self._rewards: list[NDArray[np.float32]] = []
+        self._ends: list[NDArray[np.bool_]] = []
+
+    def take(self, step: GroupStep) -> None:
+        """Keep what a decision brought."""
+        for key, array in step.obs.items():
+            self._obs[key].append(array.copy())
+        self._present.append(step.present)
+        self._rewards.append(step.rewards.copy())
+        self._ends.append(step.dones.copy())
+        self._seen.infos += [step.infos[row] for row in np.flatnonzero(step.dones)]
+
+    def seen(self) -> Seen:
+        """Return all of it."""
+        self._seen.observations = {key: np.array(arrays) for key, arrays in self._obs.items()}
+        self._seen.present = np.array(self._present)
+        self._seen.rewards, self._seen.ends = np.array(self._rewards), np.array(self._ends)
+        return self._seen
 
 
 def _draw(space: spaces.Space[Any], generator: np.random.Generator) -> NDArray[Any]:

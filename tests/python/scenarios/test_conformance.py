@@ -15,8 +15,9 @@ from typing import ClassVar
 import numpy as np
 import pytest
 
-from rl_training.evaluation.evaluate import EvaluationRequest, evaluate
+from rl_training.evaluation.evaluate import evaluate
 from rl_training.evaluation.report import EvaluationReport
+from rl_training.evaluation.request import EvaluationRequest
 from rl_training.scenarios import get_scenario
 from tests.python.scenarios.conformance import (
     REPOSITORY,
@@ -76,6 +77,7 @@ class TestEveryScenario:
             assert set(spaces.spaces) == set(seen.observations)
             for key, array in seen.observations.items():
                 space = spaces[key]
+                assert space.shape is not None
                 assert (array.shape[2:], array.dtype) == (space.shape, space.dtype), key
                 # Floats about [-1, 1] may lie outside of it: godot-rl's bounds are nominal.
                 if space.dtype != np.float32:
