@@ -47,5 +47,5 @@ func _renew_world() -> void:
 	var viewport: SubViewport = get_viewport() as SubViewport
 	if viewport != null and viewport.own_world_3d and viewport.get_child_count() == 1:
 		# Held until the new one is there: the renderer takes the viewport out of it.
-		var _last: World3D = viewport.find_world_3d()
-		viewport.world_3d = World3D.new()
+		var worlds: Array[World3D] = [viewport.find_world_3d(), World3D.new()]
+		viewport.world_3d = worlds[1]
