@@ -25,6 +25,7 @@ func _ready() -> void:
 func restart(episode_seed: int) -> void:
 	StressSettings.apply(self)
 	bodies.restart(episode_seed)
+	_renew_world()
 	hand.restart()
 	spark(false)
 	frame.restart()
@@ -38,3 +39,13 @@ func spark(is_on: bool) -> void:
 	frame.sparks = is_on
 	if particles.emitting != is_on:
 		particles.emitting = is_on
+
+
+# How contacts are solved depends on which bodies the physics space has held before. Where the arena
+# has a world of its own, each episode gets a new one, so that it is exact.
+func _renew_world() -> void:
+	var viewport: SubViewport = get_viewport() as SubViewport
+	if viewport != null and viewport.own_world_3d and viewport.get_child_count() == 1:
+		# Held until the new one is there: the renderer takes the viewport out of it.
+		var worlds: Array[World3D] = [viewport.find_world_3d(), World3D.new()]
+		viewport.world_3d = worlds[1]

@@ -31,7 +31,7 @@ func _ready() -> void:
 	add_child(sky)
 	var camera: Camera3D = Camera3D.new()
 	add_child(camera)
-	camera.look_at_from_position(Vector3(6.5, 5.5, 7.5), Vector3(0.0, 0.8, 0.0))
+	camera.look_at_from_position(Vector3(4.4, 4.2, 5.2), Vector3(-0.2, 1.2, 0.0))
 	camera.current = true
 
 

@@ -88,10 +88,10 @@ def _play() -> list[Any]:
     try:
         env.set_parameters({"measured_times": 0, "max_bodies": 24})
         env.action_space.seed(1)
-        seen = [env.reset()]
+        seen = [env.reset()["obs"]]
         for _ in range(25):
             obs, rewards, _, _ = env.step(np.stack([env.action_space.sample()]))
-            seen += [obs, rewards]
+            seen += [obs["obs"], rewards]
         assert np.isfinite(seen[-2]).all()
         return seen
     finally:
