@@ -7,6 +7,7 @@ The docstrings are what the language model reads.
 from __future__ import annotations
 
 import functools
+import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
@@ -124,13 +125,16 @@ def make_server(game: PlayedGame, game_words: Sequence[str] = ()) -> MCPServer[A
         return run_command(["replay", str(Path(recording))])
 
     def explore(
-        seconds: Annotated[float, Field(gt=0, le=3000)] = 60.0,
+        decisions: Annotated[int, Field(ge=100, le=10_000_000)] = 20_000,
+        minutes: Annotated[float, Field(gt=0, le=50, description="stop after so long")] = 10.0,
         seed: _Seed = None,
     ) -> dict[str, Any]:
-        """Let the explorer look for bugs in the scene for a while; tell its findings."""
-        words = ["explore", *game_words, "--seconds", f"{seconds:g}"]
+        """Let the explorer look for bugs in the scene; tell its findings and where the report is."""
+        folder = tempfile.mkdtemp(prefix="spacetime-rl-explore-")
+        words = ["explore", *game_words, "--decisions", str(decisions), "--output", folder]
+        words += ["--minutes", f"{minutes:g}"]
         words += [] if seed is None else ["--seed", str(seed)]
-        return run_command(words)
+        return {**run_command(words), "output": folder}
 
     for tool in (
         describe, reset, observe, act, step, screenshot, scene, load_scene, metrics,
