@@ -129,7 +129,7 @@ def make_server(game: PlayedGame, game_words: Sequence[str] = ()) -> MCPServer[A
         minutes: Annotated[float, Field(gt=0, le=50, description="stop after so long")] = 10.0,
         seed: _Seed = None,
     ) -> dict[str, Any]:
-        """Let the explorer look for bugs in the scene; tell its findings and where the report is."""
+        """Let the explorer look for bugs in the scene; tell findings and the report's folder."""
         folder = tempfile.mkdtemp(prefix="spacetime-rl-explore-")
         words = ["explore", *game_words, "--decisions", str(decisions), "--output", folder]
         words += ["--minutes", f"{minutes:g}"]
