@@ -105,7 +105,7 @@ def make_server(game: PlayedGame, game_words: Sequence[str] = ()) -> MCPServer[A
         words = ["evaluate", *game_words, "--model", model, "--episodes", str(episodes)]
         words += [] if seed is None else ["--seed", str(seed)]
         report = run_command(words)
-        return {name: value for name, value in report.items() if name != "episode_results"}
+        return {name: value for name, value in report.items() if name != "episodes"}
 
     def replay(
         recording: Annotated[
