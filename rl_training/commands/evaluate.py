@@ -55,7 +55,7 @@ def main(argv: list[str] | None = None) -> int:
         report.save(outputs.report)
     if outputs.junit is not None:
         write_text(outputs.junit, as_junit(report))
-    if flags.emit(outputs.json, report, summary(report)):
+    if flags.emit(outputs.json, report.to_dict(), summary(report)):
         print(_next(request, outputs.report))
     return 0
 

@@ -7,6 +7,7 @@ The docstrings are what the language model reads.
 from __future__ import annotations
 
 import functools
+import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
@@ -104,7 +105,7 @@ def make_server(game: PlayedGame, game_words: Sequence[str] = ()) -> MCPServer[A
         words = ["evaluate", *game_words, "--model", model, "--episodes", str(episodes)]
         words += [] if seed is None else ["--seed", str(seed)]
         report = run_command(words)
-        return {name: value for name, value in report.items() if name != "episode_results"}
+        return {name: value for name, value in report.items() if name != "episodes"}
 
     def replay(
         recording: Annotated[
@@ -124,13 +125,16 @@ def make_server(game: PlayedGame, game_words: Sequence[str] = ()) -> MCPServer[A
         return run_command(["replay", str(Path(recording))])
 
     def explore(
-        seconds: Annotated[float, Field(gt=0, le=3000)] = 60.0,
+        decisions: Annotated[int, Field(ge=100, le=10_000_000)] = 20_000,
+        minutes: Annotated[float, Field(gt=0, le=50, description="stop after so long")] = 10.0,
         seed: _Seed = None,
     ) -> dict[str, Any]:
-        """Let the explorer look for bugs in the scene for a while; tell its findings."""
-        words = ["explore", *game_words, "--seconds", f"{seconds:g}"]
+        """Let the explorer look for bugs in the scene; tell findings and the report's folder."""
+        folder = tempfile.mkdtemp(prefix="spacetime-rl-explore-")
+        words = ["explore", *game_words, "--decisions", str(decisions), "--output", folder]
+        words += ["--minutes", f"{minutes:g}"]
         words += [] if seed is None else ["--seed", str(seed)]
-        return run_command(words)
+        return {**run_command(words), "output": folder}
 
     for tool in (
         describe, reset, observe, act, step, screenshot, scene, load_scene, metrics,

@@ -30,7 +30,8 @@ class Wire:
 
     def __init__(self, engine: LaunchedEngine) -> None:
         parts = urlsplit(engine.api.url)
-        self.socket = socket.create_connection((parts.hostname, parts.port), 20.0)
+        assert parts.port is not None
+        self.socket = socket.create_connection(("127.0.0.1", parts.port), 20.0)
         self.file = self.socket.makefile("rb")
 
     def __enter__(self) -> Wire:

@@ -35,8 +35,8 @@ def play(env: EngineVecEnv, decisions: int) -> list[Any]:
 
 def _draw(space: Any, random: np.random.Generator) -> NDArray[Any]:
     if hasattr(space, "nvec"):
-        return random.integers(space.nvec)
-    return random.uniform(-1.0, 1.0, space.shape).astype(np.float32)
+        return np.asarray(random.integers(space.nvec))
+    return np.asarray(random.uniform(-1.0, 1.0, space.shape), np.float32)
 
 
 def assert_same(one: Any, other: Any, where: str = "told") -> None:

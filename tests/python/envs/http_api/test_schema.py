@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -28,12 +29,12 @@ def test_the_served_file_is_the_committed_one(engine: LaunchedEngine, repository
 schema = schemathesis.openapi.from_path(Path(__file__).parents[4] / DOCUMENT)
 
 
-@schema.parametrize()
+@schema.parametrize()  # type: ignore[untyped-decorator]
 @settings(
     max_examples=25, deadline=None, derandomize=True, database=None,
     phases=(Phase.explicit, Phase.generate), suppress_health_check=list(HealthCheck),
 )  # fmt: skip
-def test_the_engine_keeps_to_its_file(engine: LaunchedEngine, case: schemathesis.Case) -> None:
+def test_the_engine_keeps_to_its_file(engine: LaunchedEngine, case: Any) -> None:
     # Whether an action or an arena fits is up to the scene; no file can tell.
     of_scene = case.path in ("/rl/action", "/parameters")
     response = case.call_and_validate(
