@@ -26,6 +26,15 @@ func test_rewards_sum_to_the_terms_and_equal_actions_give_equal_rollouts() -> vo
 	check(runs[0] == runs[1], "the rollouts differ")
 
 
+func test_approach_is_not_paid_where_nothing_is_left_to_do() -> void:
+	build()
+	controller.observation.nearest_to_do = 0.4
+	controller._remember_nearest()
+	controller.observation.nearest_to_do = INF
+	controller._pay()
+	check(is_finite(controller.rewards.sums[&"approach"]), "the reward is not finite")
+
+
 func test_the_observation_is_named_and_bounded() -> void:
 	build()
 	check_equal(UIObservation.names().size(), controller.get_obs_size(), "names")

@@ -9,6 +9,6 @@ func test_a_scripted_tester_walks_every_menu() -> void:
 		begin(episode_seed)
 		await wait_physics()
 		var decisions: int = await play_tester()
-		print("seed ", episode_seed, " ", decisions, " ", controller.get_info())
+
 		check(controller.terminated, "seed %d: it ends" % episode_seed)
 		check_equal(findings, [] as Array[PackedStringArray], "findings of seed %d" % episode_seed)
