@@ -93,6 +93,8 @@ def calibrate(
                     break
                 found = world.step(np.tile(script[place][step], (world.arenas, 1)))
                 played += world.arenas
+                if any(moment.failure is not None for moment in found.values()):
+                    break  # what the engine failed of, the exploration finds
                 for arena, moment in found.items():
                     arenas[arena].append(moment)
                 if any(moment.ended for moment in found.values()):

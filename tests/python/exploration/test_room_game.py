@@ -1,6 +1,6 @@
 """Exploring a small game made from nothing, on the real engine: every detector finds its bug.
 
-The game's code holds a bug for each; without the switch the same code is well, and nothing is found.
+The code holds a bug for each; without the switch the same code is well, and nothing is found.
 """
 
 from __future__ import annotations
