@@ -16,7 +16,6 @@ from rl_training.commands.game_flags import GAME
 from rl_training.commands.next_steps import command, next_steps
 from rl_training.commands.parser import Parser
 from rl_training.commands.running import configure_logging
-from rl_training.data.recording import FINDING
 from rl_training.project_files import our_project
 
 if TYPE_CHECKING:
@@ -63,6 +62,8 @@ def main(argv: list[str] | None = None) -> int:
 
 def _finding(result: ReplayResult, values: Mapping[str, Any]) -> ShownAgain | None:
     """Return whether a recording of `explore` still shows its finding; None: of no finding."""
+    from rl_training.data.recording import FINDING
+
     if FINDING not in result.recorded.header:
         return None  # the most usual: nothing heavy is imported
     from rl_training.envs.settings import EnvSettings
