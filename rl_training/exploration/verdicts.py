@@ -135,6 +135,13 @@ def _record(finding: Finding, exploration: Exploration, folder: Path, limits: Li
             finding.note = "its recording was not written"
             return
         folder.mkdir(parents=True, exist_ok=True)
+        if finding.kind == "hang":
+            # Playing it again would hang too: the trail was seen to.
+            target = folder / f"{finding.id}{PART_SUFFIX}"
+            shutil.copyfile(source, target)
+            write_header(target, told(finding, limits, run))
+            finding.replay = str(target)
+            return
         kept = made / f"kept{SUFFIX}"
         game = request.game
         played = replay(
