@@ -26,8 +26,11 @@ from rl_training.project_files import our_project
 from rl_training.scenarios import get_scenario
 
 if TYPE_CHECKING:
+    from rl_training.exploration.findings import Finding
     from rl_training.exploration.report import ExplorationReport
     from rl_training.exploration.request import ExplorationRequest
+
+_log = logging.getLogger(__name__)
 
 WAYS = ("random", "policy", "search", "mixture")
 CELLS = ("auto", "scene", "place", "observation")
@@ -54,10 +57,17 @@ def main(argv: list[str] | None = None) -> int:
     known = frozenset() if values["known"] is None else read_known(values["known"])
     request = take_request(values)
     folder: Path = values["output"]
-    progress = Progress(request.decisions, unit="decision")
-    exploration = explore(request, lambda done, _: progress.update(done))
-    progress.close()
-    confirm_findings(exploration, folder / "replays")
+    progress: list[Progress] = []  # it counts from the first decision, after the calibration
+
+    def show(done: int, _findings: int) -> None:
+        if not progress:
+            progress.append(Progress(request.decisions, unit="decision"))
+        progress[0].update(min(done, request.decisions))
+
+    exploration = explore(request, show)
+    for each in progress:
+        each.close()
+    confirm_findings(exploration, folder / "replays", _told)
     report = make_report(exploration, folder, known)
     report.save(folder / REPORT)
     words = game_words(chosen_scenario(values), values)
@@ -67,6 +77,11 @@ def main(argv: list[str] | None = None) -> int:
     if flags.emit(values["json"], report.model_dump(mode="json"), summary(report)):
         print(_next(report, folder, words))
     return 1 if report.new else 0
+
+
+def _told(finding: Finding) -> None:
+    again = "seen again" if finding.confirmed else f"not confirmed: {finding.note}"
+    _log.info("%s: %s", finding.id, again)
 
 
 def summary(report: ExplorationReport) -> str:

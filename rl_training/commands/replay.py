@@ -110,11 +110,12 @@ def _shrink(
 
 def _finding(result: ReplayResult, values: Mapping[str, Any]) -> ShownAgain | None:
     """Return whether a recording of `explore` still shows its finding; None: of no finding."""
-    from rl_training.exploration.again import has_finding, show_again
+    from rl_training.data.recording import FINDING
 
-    if not has_finding(result.recorded):
-        return None
+    if FINDING not in result.recorded.header:
+        return None  # the most usual: nothing heavy is imported
     from rl_training.envs.settings import EnvSettings
+    from rl_training.exploration.again import show_again
 
     project, env_path = values["project_path"], values["env_path"]
     if project is None and env_path is None:

@@ -24,6 +24,8 @@ FORMAT = "spacetime_rl_replay"
 VERSION = 1
 SUFFIX = ".replay"
 PART_SUFFIX = ".part"
+FINDING = "finding"
+"""Key of the header in which `explore` says what the file shows."""
 LARGEST = 1 << 28
 """Bytes of a file's content beyond which it is refused; the addon stops at 64 MiB."""
 

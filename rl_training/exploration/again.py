@@ -5,14 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from rl_training.data.recording import Recording
+from rl_training.data.recording import FINDING, Recording
 from rl_training.envs.settings import EnvSettings
 from rl_training.errors import RecordingError
 from rl_training.exploration.confirm import Stage, gets_away
 from rl_training.exploration.findings import Sighting
 from rl_training.exploration.limits import Limits
 from rl_training.exploration.trail import Trail
-from rl_training.exploration.verdicts import HEADER_KEY
 
 
 @dataclass(frozen=True)
@@ -42,11 +41,6 @@ class ShownAgain:
         return dict(vars(self))
 
 
-def has_finding(recording: Recording) -> bool:
-    """Return whether a recording is a finding's."""
-    return HEADER_KEY in recording.header
-
-
 def show_again(recording: Recording, game: EnvSettings) -> ShownAgain:
     """Play a finding's actions through Python and let the detectors look.
 
@@ -57,7 +51,7 @@ def show_again(recording: Recording, game: EnvSettings) -> ShownAgain:
     Raises:
         HarnessError: the game does not start.
     """
-    about = recording.header[HEADER_KEY]
+    about = recording.header[FINDING]
     limits = Limits.from_dict(about["limits"])
     wanted = Sighting(about["kind"], about["message"], int(about["decision"]), about["where"])
     with Stage(game, dict(recording.parameters), limits) as stage:
@@ -79,7 +73,7 @@ def trail_of(recording: Recording) -> Trail:
     Raises:
         RecordingError: its header does not hold one.
     """
-    about = recording.header.get(HEADER_KEY)
+    about = recording.header.get(FINDING)
     if not isinstance(about, dict) or not isinstance(about.get("trail"), dict):
         raise RecordingError(f"{recording.path} is no finding's recording: explore the game first")
     return Trail.from_dict(about["trail"])

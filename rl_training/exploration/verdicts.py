@@ -15,7 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from rl_training.data.recording import PART_SUFFIX, SUFFIX
+from rl_training.data.recording import FINDING, PART_SUFFIX, SUFFIX
 from rl_training.errors import HarnessError
 from rl_training.exploration.confirm import Stage, TrailRun, gets_away
 from rl_training.exploration.explorer import Exploration
@@ -26,8 +26,6 @@ from rl_training.replay.replay import ReplayRequest, replay
 
 _log = logging.getLogger(__name__)
 
-HEADER_KEY = "finding"
-"""In a recording's header: what it shows."""
 _MOST_TRAILS = 12
 _REPEATS = 5  # of a slow tick
 
@@ -137,6 +135,13 @@ def _record(finding: Finding, exploration: Exploration, folder: Path, limits: Li
             finding.note = "its recording was not written"
             return
         folder.mkdir(parents=True, exist_ok=True)
+        if finding.kind == "hang":
+            # Playing it again would hang too: the trail was seen to.
+            target = folder / f"{finding.id}{PART_SUFFIX}"
+            shutil.copyfile(source, target)
+            write_header(target, told(finding, limits, run))
+            finding.replay = str(target)
+            return
         kept = made / f"kept{SUFFIX}"
         game = request.game
         played = replay(
@@ -179,7 +184,7 @@ def write_header(path: Path, about: dict[str, Any]) -> None:
     content = path.read_bytes()
     zipped = content[:2] == b"\x1f\x8b"
     line, _, records = (gzip.decompress(content) if zipped else content).partition(b"\n")
-    header = {**json.loads(line), HEADER_KEY: about}
+    header = {**json.loads(line), FINDING: about}
     whole = json.dumps(header, separators=(",", ":")).encode() + b"\n" + records
     path.write_bytes(gzip.compress(whole, mtime=0) if zipped else whole)
 

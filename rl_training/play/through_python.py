@@ -67,9 +67,9 @@ def play(
         moved = decider.step()
         returns += np.where(played, moved.rewards, 0.0)
         lengths += played
-        for row, info in enumerate(moved.infos):
+        for told, info in zip(findings, moved.infos, strict=True):
             if "findings" in info:
-                findings[row].extend(info["findings"])
+                told.extend(info["findings"])
         for row in np.flatnonzero(moved.dones):
             number = int(index[row])
             if number < episodes:

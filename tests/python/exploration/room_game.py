@@ -75,7 +75,7 @@ func _physics_process(delta: float) -> void:
 		position.y -= 20.0 * delta
 	if _has("bug_script") and position.x < -7.0:
 		_enemy.queue_free()
-	if _has("bug_error") and position.x < -7.0:
+	if _has("bug_error") and position.x > 7.0:
 		push_error("the wall at %s has no texture" % position.x)
 	if _has("bug_crash") and position.z < -7.5:
 		OS.kill(OS.get_process_id())

@@ -93,7 +93,7 @@ def test_known_findings_are_not_new(exploration: Exploration, tmp_path: Path) ->
 
 
 def test_a_list_that_cannot_be_read_says_so(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="--known: .*nothing.json cannot be read"):
+    with pytest.raises(UsageError, match=r"nothing\.json cannot be read"):
         read_known(tmp_path / "nothing.json")
     (tmp_path / "bad.json").write_text('{"format": 1}')
     with pytest.raises(UsageError, match="neither a report of `explore` nor a list of ids"):

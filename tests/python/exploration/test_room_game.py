@@ -1,6 +1,6 @@
 """Exploring a small game made from nothing, on the real engine: every detector finds its bug.
 
-The game's code holds a bug for each; without the switch the same code is well, and nothing is found.
+The code holds a bug for each; without the switch the same code is well, and nothing is found.
 """
 
 from __future__ import annotations
@@ -93,11 +93,12 @@ def test_an_engine_that_fails_is_a_finding(
     )
     (row,) = report["findings"]
     assert (code, row["kind"], row["confirmed"]) == (1, kind, True)
-    assert row["replay"].endswith(".part")
+    # Of NaN the engine knows nothing: it plays such a recording to its end.
+    assert row["replay"].endswith(".replay" if kind == "nan" else ".part")
 
 
 def test_what_does_not_repeat_is_named_and_left_out(run: Run, room: Path, tmp_path: Path) -> None:
-    code, report = explored(run, room, tmp_path, "--decisions", "400", "--parameter", "bug_clock=1")
+    code, report = explored(run, room, tmp_path, "--decisions", "900", "--parameter", "bug_clock=1")
     assert (code, report["calibration"]["repeats"]) == (0, False)
     assert report["calibration"]["unsteady"] == [3]
     assert report["returns"]["tried"] == report["returns"]["exact"] > 0

@@ -109,3 +109,23 @@ def test_an_agent_that_left_ends_the_evaluation() -> None:
     env = DummyVecEnv([functools.partial(_Gone, number, 2) for number in range(2)])
     with pytest.raises(HarnessError, match=r"agent 1 has left .*Enemy left.* episode 1 cannot"):
         play(env, _Still(), 6, 0)
+
+
+class _Finding(_Numbered):
+    """Its episodes report something in their first decision, and in the last one again."""
+
+    def step(self, action: Any) -> Any:
+        obs, reward, terminated, truncated, info = super().step(action)
+        if self._steps == 1 or terminated or truncated:
+            found = {"kind": "stuck", "message": f"in step {self._steps}", "decision": self._steps}
+            info = {**info, "findings": [found]}
+        return obs, reward, terminated, truncated, info
+
+
+def test_findings_of_all_decisions_belong_to_the_episode() -> None:
+    env = DummyVecEnv([functools.partial(_Finding, number, 2) for number in range(2)])
+    played = play(env, _Still(), 6, seed=0)
+    told = [[each.message for each in episode.findings] for episode in played]
+    assert told[0] == ["in step 1"]
+    assert told[3] == ["in step 1", "in step 4"]
+    assert all(each.kind == "stuck" for episode in played for each in episode.findings)
