@@ -141,6 +141,7 @@ func _work() -> void:
 
 func _set_present(chunk: int, present: bool) -> void:
 	_states[chunk] = State.PRESENT if present else State.ABSENT
+	_nodes[chunk].visible = present
 	_nodes[chunk].position = _centres[chunk] - Vector3(0.0, 0.0 if present else PARKED, 0.0)
 
 

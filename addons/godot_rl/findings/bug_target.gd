@@ -4,7 +4,7 @@ extends Node
 ## when it appears, and a small reward for what a hint says leads there.
 ##
 ## Put it into a scene, or start the engine with `--rl.target_bug=TARGET`, which adds one to every
-## arena of any scene (docs/bug_reproduction.md). [member target] is one of
+## arena of any scene (docs/shrink.md). [member target] is one of
 ## "log:REGEX" (a line that the engine prints), "warning:KIND" (of the performance monitor),
 ## "finding:KIND" (RLFindings) and "state:EXPRESSION" (Godot's Expression on the arena's root, true
 ## when the bug is there). It looks after all other nodes of a physics tick, and it never changes
