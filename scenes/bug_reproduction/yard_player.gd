@@ -14,7 +14,7 @@ const WALK: float = 2.0
 const BACK: float = 1.5
 const SPRINT: float = 9.0
 const WALK_GAIN: float = 12.0
-const SPRINT_GAIN: float = 3.5
+const SPRINT_GAIN: float = 5.0
 ## Speed of turning with the stick at its end, rad/s, and how fast it changes, rad/s^2.
 const TURN: float = 3.2
 const TURN_GAIN: float = 16.0
