@@ -40,7 +40,7 @@ SCENARIO = Scenario(
         "parameters": _HUNT,
         # Rare finds teach little: keep trying other things.
         "algorithm": {"ent_coef": 0.01},
-        "training": {"timesteps": 500_000},
+        "training": {"timesteps": 2_000_000},
     },
     planted_bugs=_BUGS,
 )

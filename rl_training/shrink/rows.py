@@ -61,7 +61,7 @@ class ActionRows:
 def _recorded_width(seat: Seat) -> int:
     if isinstance(seat.space, HybridBox):
         return sum(1 if f.kind == "discrete" else f.size for f in seat.space.fields)
-    return seat.columns.stop - seat.columns.start
+    return int(seat.columns.stop) - int(seat.columns.start)
 
 
 def _columns(recorded: NDArray[np.float64], seat: Seat) -> NDArray[np.float64]:

@@ -4,8 +4,8 @@ extends AIController3D
 ## `target_bug` names.
 ##
 ## README.md beside this file lists observation, actions, rewards and ends. Sync calls
-## begin_episode, write_obs, set_action and get_info. The yard has a game of its own (reach the pad),
-## so that the same scene serves for counting who finds bugs without being told of them.
+## begin_episode, write_obs, set_action and get_info. The yard has a game of its own (reach the
+## pad), so that the same scene serves for counting who finds bugs without being told of them.
 
 ## Choices of the actions; the first of each does nothing.
 const WALK: PackedStringArray = ["stand", "walk", "sprint", "back"]
@@ -136,8 +136,7 @@ func set_action(action) -> void:
 ## The place, in cells of 2 m, and how the player goes.
 func get_cell() -> String:
 	return (
-		"%d,%d,%s"
-		% [floori(player.place.x / CELL), floori(player.place.z / CELL), player.pace()]
+		"%d,%d,%s" % [floori(player.place.x / CELL), floori(player.place.z / CELL), player.pace()]
 	)
 
 

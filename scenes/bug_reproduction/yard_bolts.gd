@@ -13,6 +13,8 @@ const LIE_TICKS: int = 45
 ## Ticks between two throws.
 const REST_TICKS: int = 27
 const GRAVITY: float = 9.8
+## Where bolts are that nobody sees, m.
+const PARKED: Vector3 = Vector3(0.0, -60.0, 0.0)
 
 @export var hand: Node3D
 @export var player: YardPlayer
@@ -44,7 +46,7 @@ func restart() -> void:
 	for child: Node in get_children():
 		if _pool.size() < POOL:
 			_pool.append(child as Node3D)
-			(child as Node3D).position = Vector3.DOWN
+			(child as Node3D).position = PARKED
 		else:
 			child.free()
 	while _pool.size() < POOL:
@@ -102,14 +104,14 @@ func step(delta: float) -> void:
 func _leave(i: int, bolt: Node3D) -> void:
 	if forgets:
 		_drop(i)
-		bolt.position = Vector3(0.0, -2.0, 0.0)
+		bolt.position = PARKED
 	else:
 		_take_back(i, bolt)
 
 
 func _take_back(i: int, bolt: Node3D) -> void:
 	_drop(i)
-	bolt.position = Vector3.DOWN
+	bolt.position = PARKED
 	_pool.append(bolt)
 
 
@@ -121,5 +123,6 @@ func _drop(i: int) -> void:
 
 func _make() -> Node3D:
 	var bolt: Node3D = Node3D.new()
+	bolt.position = PARKED
 	add_child(bolt)
 	return bolt

@@ -4,8 +4,8 @@ extends Node
 ## of finding. They know no switch of a planted bug and change nothing.
 ##
 ## "missing_ground": the player falls where the yard has ground. "tunnelling": between two ticks the
-## player's middle went through a wall. "stuck": the player asks to go one way and then the other, and
-## stays. "node_leak": the scene holds more and more nodes.
+## player's middle went through a wall. "stuck": the player asks to go one way and then the other,
+## and stays. "node_leak": the scene holds more and more nodes.
 
 ## How deep a player is when he has fallen through, m.
 const FALLEN: float = 0.5
@@ -107,8 +107,10 @@ func _where() -> Dictionary:
 	return {"place": player.place, "speed": player.speed, "spin": player.spin}
 
 
+# What only draws is not counted: there is none without a screen.
 static func _count_nodes(node: Node) -> int:
 	var count: int = 1
 	for child: Node in node.get_children():
-		count += _count_nodes(child)
+		if not child is VisualInstance3D:
+			count += _count_nodes(child)
 	return count

@@ -8,9 +8,9 @@ extends Node3D
 ## A scan every few ticks asks for chunks and gives others up; one worker serves these jobs in their
 ## order, one in so many ticks. The jobs wait in a ring of fixed size. With [member overruns] (the
 ## planted bug of a race between who writes the ring and who reads it) a full ring is written over,
-## so that the oldest job is lost: its chunk counts as under way for ever, and never comes. Else nobody writes before
-## there is room. The episode's seed and the player's way alone decide what happens: the race is one
-## of ticks, not of threads.
+## so that the oldest job is lost: its chunk counts as under way for ever, and never comes. Else
+## nobody writes before there is room. The episode's seed and the player's way alone decide what
+## happens: the race is one of ticks, not of threads.
 
 enum State { ABSENT, LOADING, PRESENT, UNLOADING }
 
@@ -141,6 +141,7 @@ func _work() -> void:
 
 func _set_present(chunk: int, present: bool) -> void:
 	_states[chunk] = State.PRESENT if present else State.ABSENT
+	_nodes[chunk].visible = present
 	_nodes[chunk].position = _centres[chunk] - Vector3(0.0, 0.0 if present else PARKED, 0.0)
 
 

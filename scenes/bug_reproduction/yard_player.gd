@@ -3,8 +3,8 @@ extends CharacterBody3D
 ## The VR player: walks, sprints and turns as two controllers ask.
 ##
 ## Left stick: walking; left grip held with the stick forwards: a sprint, faster the longer it goes
-## straight. Right stick: turning. It reads XRController3D nodes and cannot tell a simulated one from
-## a real one. Two bugs can be planted: [member skips_ahead] and [member wedges].
+## straight. Right stick: turning. It reads XRController3D nodes and cannot tell a simulated one
+## from a real one. Two bugs can be planted: [member skips_ahead] and [member wedges].
 
 const SimulatedRig := preload("res://addons/godot_rl/xr/simulated_rig.gd")
 const STICK: StringName = &"primary"
@@ -14,7 +14,7 @@ const WALK: float = 2.0
 const BACK: float = 1.5
 const SPRINT: float = 9.0
 const WALK_GAIN: float = 12.0
-const SPRINT_GAIN: float = 3.5
+const SPRINT_GAIN: float = 5.0
 ## Speed of turning with the stick at its end, rad/s, and how fast it changes, rad/s^2.
 const TURN: float = 3.2
 const TURN_GAIN: float = 16.0
@@ -87,8 +87,8 @@ func restart(at: Vector3, yaw: float) -> void:
 	frozen = false
 
 
-## Sets what the simulated controllers report: how far the left stick is pushed forwards, whether the
-## left grip is held, and how far the right stick is pushed to the right.
+## Sets what the simulated controllers report: how far the left stick is pushed forwards, whether
+## the left grip is held, and how far the right stick is pushed to the right.
 func press(forwards: float, grip: bool, turn: float) -> void:
 	if not headset.is_simulating:
 		return
@@ -159,7 +159,8 @@ func _change_speed(stick: float, delta: float) -> void:
 	speed = move_toward(speed, wish, gain * delta)
 
 
-# Planted bug: at high speed a sweep of the whole body "is too expensive", so one point is looked at.
+# Planted bug: at high speed a sweep of the whole body "is too expensive", so one point is looked
+# at.
 func _skip_ahead(delta: float) -> void:
 	var there: Vector3 = global_position + global_basis * Vector3(0.0, 0.0, -speed * delta)
 	_point.position = there + Vector3(0.0, MIDDLE, 0.0)

@@ -4,11 +4,11 @@ extends Node
 ## when it appears, and a small reward for what a hint says leads there.
 ##
 ## Put it into a scene, or start the engine with `--rl.target_bug=TARGET`, which adds one to every
-## arena of any scene (docs/bug_reproduction.md). [member target] is one of
+## arena of any scene (docs/shrink.md). [member target] is one of
 ## "log:REGEX" (a line that the engine prints), "warning:KIND" (of the performance monitor),
 ## "finding:KIND" (RLFindings) and "state:EXPRESSION" (Godot's Expression on the arena's root, true
-## when the bug is there). It looks after all other nodes of a physics tick, and it never changes the
-## game but by ending the episode.
+## when the bug is there). It looks after all other nodes of a physics tick, and it never changes
+## the game but by ending the episode.
 
 ## The target has appeared; [param text] tells what was seen.
 signal appeared(text: String)
@@ -42,7 +42,8 @@ const LATE: int = 1000000
 @export var reward_found: float = 100.0
 ## Reward of a decision of which the hint says 1.
 @export var reward_hint: float = 1.0
-## Sum of what the hint says that an episode pays for at most: reaching the target must be worth more.
+## Sum of what the hint says that an episode pays for at most: reaching the target must be worth
+## more.
 @export_range(0.0, 10000.0, 1.0, "or_greater") var hint_limit: float = 40.0
 
 ## The target has appeared in this episode.

@@ -38,10 +38,8 @@ static func problem_of(target: String) -> String:
 	var name: String = target.get_slice(":", 0)
 	if name not in NAMES or target.length() < name.length() + 2:
 		return (
-			(
-				"a target is log:REGEX, warning:KIND, finding:KIND or state:EXPRESSION, not '%s'"
-				% target.left(100)
-			)
+			"a target is log:REGEX, warning:KIND, finding:KIND or state:EXPRESSION, not '%s'"
+			% target.left(100)
 		)
 	if name == "log":
 		var pattern: RegEx = RegEx.create_from_string(target.substr(4).strip_edges(), false)
