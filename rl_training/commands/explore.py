@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from rl_training.exploration.findings import Finding
     from rl_training.exploration.report import ExplorationReport
     from rl_training.exploration.request import ExplorationRequest
+    from rl_training.exploration.strategy import Way
 
 _log = logging.getLogger(__name__)
 
@@ -143,7 +144,7 @@ def take_request(values: Mapping[str, Any]) -> ExplorationRequest:
         max_restarts=_MOST_RESTARTS,
     )
     policies = read_policies(values["model"] or ())
-    way = values["way"] or ("mixture" if policies else "search")
+    way: Way = values["way"] or ("mixture" if policies else "search")
     return ExplorationRequest(
         game=game,
         name=scenario.name,

@@ -125,7 +125,7 @@ func collect() -> void:
 			_offsets.append(offset)
 			_halves.append(element.rect.size / Vector2(panel.resolution) * panel.size / 2.0)
 			_to_do.append(int(is_to_do))
-			var is_bar: bool = element.kind == UIElement.Kind.BAR
+			var is_bar: bool = element.kind == UIElement.RLKind.BAR
 			if is_bar and panel == player.right_pointer.panel and panel.is_on_bar(at):
 				_focused_bar = element
 			_values.append(tester.uses[index].carried() if is_bar else element.level())
@@ -196,8 +196,8 @@ func _write_element(values: PackedFloat32Array, at: int, index: int) -> void:
 	values[at + 4] = 1.0
 	values[at + 5] = float(element.is_enabled)
 	values[at + 6] = float(element.is_focused or _focused_bar == element)
-	values[at + 7] = float(element.kind == UIElement.Kind.SLIDER)
-	values[at + 8] = float(element.kind == UIElement.Kind.BAR)
+	values[at + 7] = float(element.kind == UIElement.RLKind.SLIDER)
+	values[at + 8] = float(element.kind == UIElement.RLKind.BAR)
 	values[at + 9] = _values[index]
 	values[at + 10] = _to_do[index]
 

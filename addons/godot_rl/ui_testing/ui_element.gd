@@ -3,7 +3,7 @@ extends RefCounted
 ## them and keeps them up to date; nobody else writes them.
 
 ## What it is.
-enum Kind {
+enum RLKind {
 	BUTTON,  ## Answers to a click.
 	TOGGLE,  ## A click changes its own state.
 	SLIDER,  ## Holds a number that a drag changes.
@@ -14,7 +14,7 @@ enum Kind {
 var id: String = ""
 ## The Control; null for a bar.
 var control: Control
-var kind: Kind = Kind.BUTTON
+var kind: RLKind = RLKind.BUTTON
 ## Where it is, in its panel's pixels.
 var rect: Rect2 = Rect2()
 ## It takes input: it is not disabled, and nothing above it says that the mouse is ignored.
@@ -30,13 +30,13 @@ var state: Variant = null
 func _init(node: Control = null, root: Node = null) -> void:
 	control = node
 	if node == null:
-		kind = Kind.BAR
+		kind = RLKind.BAR
 		return
 	id = str(root.get_path_to(node))
 	if node is Range:
-		kind = Kind.SLIDER
+		kind = RLKind.SLIDER
 	elif (node as BaseButton).toggle_mode:
-		kind = Kind.TOGGLE
+		kind = RLKind.TOGGLE
 
 
 ## Reads rect, state and flags of its Control. [param hovered] is the Control under the pointer.
@@ -54,9 +54,9 @@ func read(hovered: Control) -> void:
 ## What its Control holds now.
 func read_state() -> Variant:
 	match kind:
-		Kind.SLIDER:
+		RLKind.SLIDER:
 			return (control as Range).ratio
-		Kind.TOGGLE:
+		RLKind.TOGGLE:
 			return 1.0 if (control as BaseButton).button_pressed else 0.0
 	return (control as Button).text if control is Button else ""
 

@@ -89,7 +89,7 @@ func answered(element: UIElement, from: String, before: Variant) -> void:
 	if not record.is_tested:
 		record.is_tested = true
 		tested += 1
-	if element.kind == UIElement.Kind.BAR:
+	if element.kind == UIElement.RLKind.BAR:
 		return
 	var now: Variant = element.read_state()
 	record.is_setting = record.is_setting or not UIRecord.is_near(now, before)
@@ -101,7 +101,7 @@ func touched(element: UIElement, from: String) -> void:
 	var record: UIRecord = pages[from][element.id]
 	_last_used = record
 	_is_stale = true
-	if element.kind != UIElement.Kind.BAR:
+	if element.kind != UIElement.RLKind.BAR:
 		record.chosen_state = element.read_state()
 
 
@@ -213,12 +213,12 @@ func _enter_page(entered: String) -> void:
 
 
 func _add_record(element: UIElement) -> UIRecord:
-	var is_bar: bool = element.kind == UIElement.Kind.BAR
+	var is_bar: bool = element.kind == UIElement.RLKind.BAR
 	var record: UIRecord = _bar if is_bar and _bar != null else UIRecord.new()
 	if is_bar:
 		_bar = record
 	record.id = element.id
-	record.is_button = element.kind == UIElement.Kind.BUTTON
+	record.is_button = element.kind == UIElement.RLKind.BUTTON
 	record.found_state = element.state
 	record.chosen_state = element.state
 	_here[element.id] = record
@@ -299,4 +299,4 @@ func _plan() -> void:
 
 
 static func _kind(element: UIElement) -> String:
-	return (UIElement.Kind.find_key(element.kind) as String).to_lower()
+	return (UIElement.RLKind.find_key(element.kind) as String).to_lower()

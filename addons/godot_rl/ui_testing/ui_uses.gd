@@ -70,7 +70,7 @@ func is_waiting() -> bool:
 
 ## How far the panel was carried since the grip took it, as a share of what a test takes, in [0, 1].
 func carried() -> float:
-	if held == null or held.kind != UIElement.Kind.BAR:
+	if held == null or held.kind != UIElement.RLKind.BAR:
 		return 0.0
 	var from: Vector3 = _state_before
 	return minf(from.distance_to(_reader.panel.position) / CARRY_DISTANCE, 1.0)
@@ -106,13 +106,13 @@ func grab(bar: UIElement) -> void:
 
 ## The trigger went up at [param pixels].
 func release(pixels: Vector2) -> void:
-	if held == null or held.kind == UIElement.Kind.BAR:
+	if held == null or held.kind == UIElement.RLKind.BAR:
 		return
 	var element: UIElement = held
 	held = null
 	if not _was_enabled or not _journal.knows(_page_before, element.id):
 		return
-	if element.kind == UIElement.Kind.SLIDER:
+	if element.kind == UIElement.RLKind.SLIDER:
 		_judge_drag(element)
 	elif element.rect.has_point(pixels):
 		_wait_for(element)
@@ -133,7 +133,7 @@ func drop() -> void:
 
 ## Looks whether what waits has been answered; the reader has read.
 func look() -> void:
-	if held != null and held.kind == UIElement.Kind.SLIDER:
+	if held != null and held.kind == UIElement.RLKind.SLIDER:
 		_follow_drag()
 	if _waiting == null:
 		return

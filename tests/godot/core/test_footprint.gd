@@ -8,6 +8,7 @@ const PUBLIC: PackedStringArray = [
 	"AIController3D",
 	"ApproachNodeReward2D",
 	"ApproachNodeReward3D",
+	"BugTarget",
 	"GridSensor2D",
 	"GridSensor3D",
 	"ISensor2D",
