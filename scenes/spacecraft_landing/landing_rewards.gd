@@ -15,7 +15,7 @@ const WEIGHTS: Dictionary[StringName, float] = {
 	&"crash": -50.0,
 	&"on_pad": 20.0,
 	&"time_out": -20.0,
-	&"progress": 0.05,
+	&"progress": 0.1,
 	&"aim": 5.0,
 	&"excess_speed": -1.0,
 	&"tilt": -30.0,
