@@ -36,7 +36,7 @@ func begin(episode_seed: int) -> void:
 	for pillar: Node3D in pillars:
 		pillar.position = _place(PILLAR_REACH, taken, APART)
 		# A camera that looks in this very tick is to see it there.
-		pillar.force_update_transform()
+		pillar.propagate_call("force_update_transform")
 		taken.append(pillar.position)
 	start = _place(START_REACH, taken, START_APART)
 	start_heading = _rng.randf_range(-PI, PI)

@@ -179,11 +179,11 @@ def test_the_set_ups_command_is_known(tmp_path: Path) -> None:
     _run("python3 rl_training/bootstrap.py --help", {})
 
 
-SHORT = {"TIMESTEPS": "128", "ENGINES": "1", "ARENAS": "2", "EPISODES": "2"} | {
+SHORT = {"TIMESTEPS": "1024", "ENGINES": "1", "ARENAS": "2", "EPISODES": "2"} | {
     "TOLERANCE": "1000",
     "LIFE_MINUTES": "0.05",
-    "SCENARIOS": "vr_locomotion tag",
-    "TRAIN_FLAGS": "--timesteps 128 --num_envs 1 --arenas 2",
+    "SCENARIOS": "vr_locomotion memory",
+    "TRAIN_FLAGS": "--timesteps 1024 --num_envs 1 --arenas 2",
     "EXPLORE_MINUTES": "0.1",
     "EXPLORE_DECISIONS": "400",
 }

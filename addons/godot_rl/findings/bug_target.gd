@@ -10,6 +10,8 @@ extends Node
 ## when the bug is there). It looks after all other nodes of a physics tick, and it never changes
 ## the game but by ending the episode.
 
+@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
+
 ## The target has appeared; [param text] tells what was seen.
 signal appeared(text: String)
 ## A decision of which the hint says [param value]: 1 for true, 0 for false, or a number.

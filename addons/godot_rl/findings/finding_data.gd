@@ -4,6 +4,8 @@ extends RefCounted
 ##
 ## RLFindings calls it. It never changes what it is given.
 
+@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
+
 const MAX_DEPTH: int = 6
 const MAX_ITEMS: int = 1000
 const MAX_TEXT: int = 1000

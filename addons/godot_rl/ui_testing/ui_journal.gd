@@ -5,6 +5,8 @@ extends RefCounted
 ## UITester tells it what is visible (look) and what a use did (answered, stayed, led). It says
 ## what to do next (is_to_do), whether all is done, and what is wrong (found). It touches nothing.
 
+@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
+
 ## Something is wrong: a finding's kind, message and data.
 signal found(kind: String, message: String, data: Dictionary)
 

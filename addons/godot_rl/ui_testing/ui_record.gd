@@ -2,6 +2,8 @@ extends RefCounted
 ## What a tester knows of one element of one page: whether it answered, where it leads, whether its
 ## setting was kept. UIJournal writes it.
 
+@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
+
 ## States of a slider that differ by less are the same.
 const TOLERANCE: float = 0.005
 

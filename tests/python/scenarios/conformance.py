@@ -13,6 +13,7 @@ import numpy as np
 from gymnasium import spaces
 from numpy.typing import NDArray
 
+from rl_training.config.parameter_plan import first_parameters
 from rl_training.envs import GodotVecEnv
 from rl_training.envs.groups import AgentGroup, GroupReset, GroupStep
 from rl_training.scenarios import Scenario, get_scenario, scenario_names
@@ -64,9 +65,13 @@ class Seen:
 
 def open_scene(name: str, arenas: int) -> GodotVecEnv:
     """Start one engine as a training of the scenario would, each arena in a world of its own."""
-    settings = env_settings(default_config(name), get_scenario(name))
+    config = default_config(name)
+    settings = env_settings(config, get_scenario(name))
     changed = {"num_envs": 1, "arenas": arenas, "isolation": "worlds", "port": 0, "seed": 5}
-    return GodotVecEnv.from_settings(replace(settings, **changed))  # type: ignore[arg-type]
+    env = GodotVecEnv.from_settings(replace(settings, **changed))  # type: ignore[arg-type]
+    # As in training: a scenario that can read the clock counts work there instead.
+    env.set_parameters(first_parameters(config))
+    return env
 
 
 def random_actions(

@@ -95,7 +95,7 @@ def root(value: float) -> float:
     return float(np.clip(np.sign(rate) * np.sqrt(abs(rate)), -1.0, 1.0))
 
 
-def tester(seen: np.ndarray[Any, Any]) -> list[float]:
+def next_action(seen: np.ndarray[Any, Any]) -> list[float]:
     """A tester by rule: what is to be done next, by the observation alone."""
     yaw, pitch = (np.sign(v) * v * v * 2.0 for v in seen[20:22])
     half = seen[22:24] / (seen[3] * 5.0)
@@ -120,7 +120,7 @@ def test_a_planted_bug_comes_as_a_finding_and_a_clean_menu_has_none(bug: str) ->
         seen = env.reset()
         for _ in range(400):
             assert isinstance(seen, dict)
-            actions = np.array([tester(row) for row in seen["obs"]], np.float32)
+            actions = np.array([next_action(row) for row in seen["obs"]], np.float32)
             seen, _rewards, dones, infos = env.step(actions)
             for info, done in zip(infos, dones, strict=True):
                 kinds |= {finding["kind"] for finding in info.get("findings", [])}

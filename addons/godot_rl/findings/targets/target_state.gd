@@ -1,6 +1,8 @@
 extends "res://addons/godot_rl/findings/targets/target_source.gd"
 ## The target is a state of the game: an Expression on the arena's root that is true, or not zero.
 
+@warning_ignore_start("unsafe_call_argument", "unsafe_cast")
+
 var _expression: Expression = Expression.new()
 var _root: Node
 var _text: String
