@@ -1,9 +1,8 @@
 class_name PartyRewards
-extends RefCounted
-## The reward terms of one player's episode: units times weight, and their sums.
+extends RLRewardTerms
+## The reward terms of one player's episode.
 ##
-## README.md tells each term's unit. Games add units; weights are environment parameters
-## `reward_<term>`, read by [method restart].
+## README.md tells each term's unit. Games add units.
 
 ## Weight of each term, in reward per unit, where no parameter says otherwise.
 const WEIGHTS: Dictionary[StringName, float] = {
@@ -20,36 +19,6 @@ const WEIGHTS: Dictionary[StringName, float] = {
 	&"win": 5.0,
 }
 
-## Weights of the running episode.
-var weights: Dictionary[StringName, float] = WEIGHTS.duplicate()
-## Sum of each term in the running episode.
-var sums: Dictionary[StringName, float] = {}
-
-var _pending: float = 0.0
-
 
 func _init() -> void:
-	for term: StringName in WEIGHTS:
-		sums[term] = 0.0
-
-
-## Begins an episode: sums 0, weights as the parameters say.
-func restart() -> void:
-	for term: StringName in WEIGHTS:
-		weights[term] = Sync.get_parameter("reward_" + term, WEIGHTS[term])
-		sums[term] = 0.0
-	_pending = 0.0
-
-
-## Adds [param units] of [param term].
-func add(term: StringName, units: float) -> void:
-	var value: float = units * weights[term]
-	sums[term] += value
-	_pending += value
-
-
-## What was added since the last call.
-func take() -> float:
-	var value: float = _pending
-	_pending = 0.0
-	return value
+	super(WEIGHTS)

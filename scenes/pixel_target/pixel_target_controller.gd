@@ -3,19 +3,10 @@ extends AIController3D
 ## The agent of the pixel scenario: all that it observes is its camera's picture. README.md beside
 ## this file lists the observation, the rewards and the episode's end.
 
-## Environment parameter of a reward term's weight -> its default.
-const WEIGHTS: Dictionary[String, float] = {
-	"reward_target": 10.0,
-	"reward_wrong": -10.0,
-	"reward_progress": 1.0,
-	"reward_time": -0.2,
-}
-
 @export var seeker: PixelSeeker
 @export var camera: RGBCameraSensor3D
 
-var _weights: Dictionary[String, float] = {}
-var _sums: Dictionary[String, float] = {}
+var _rewards: PixelRewards = PixelRewards.new()
 var _distance: float = 0.0
 var _ticks: int = 0
 
@@ -26,21 +17,20 @@ func _physics_process(delta: float) -> void:
 	super._physics_process(delta)
 	_ticks += 1
 	var distance: float = seeker.room.distance_to_target(seeker.position)
-	_earn("progress", _distance - distance)
-	_earn("time", delta)
+	_rewards.add(&"progress", _distance - distance)
+	_rewards.add(&"time", delta)
 	_distance = distance
 	if seeker.touched == 0:
-		_earn("target", 1.0)
+		_rewards.add(&"target", 1.0)
 	elif seeker.touched > 0:
-		_earn("wrong", 1.0)
+		_rewards.add(&"wrong", 1.0)
+	reward += _rewards.take()
 	terminated = seeker.touched >= 0
 
 
 ## See AIController3D.
 func begin_episode(episode_seed: int) -> void:
-	for name: String in WEIGHTS:
-		_weights[name] = Sync.get_parameter(name, WEIGHTS[name])
-		_sums[name.trim_prefix("reward_")] = 0.0
+	_rewards.restart()
 	seeker.room.begin(episode_seed)
 	seeker.begin()
 	_distance = seeker.room.distance_to_target(seeker.position)
@@ -84,11 +74,5 @@ func get_info() -> Dictionary:
 			"wrong": float(seeker.touched > 0),
 			"course_time": float(_ticks) / Engine.physics_ticks_per_second,
 		},
-		"reward_terms": _sums.duplicate(),
+		"reward_terms": _rewards.sums.duplicate(),
 	}
-
-
-func _earn(term: String, amount: float) -> void:
-	var earned: float = _weights["reward_" + term] * amount
-	_sums[term] += earned
-	reward += earned

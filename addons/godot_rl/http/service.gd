@@ -122,6 +122,12 @@ func session() -> RLSession:
 	return sync.get_session()
 
 
+## Physics ticks that have passed since the session began.
+func tick() -> int:
+	var now: RLSession = session()
+	return now.roster.tick + gate.uncounted if now != null else 0
+
+
 ## Who decides for the agents: "trainer" (over TCP), "http", "run" (an evaluation, a measurement or
 ## a replay), "game" (players and built-in policies), or "none": no session goes on.
 func driver() -> String:

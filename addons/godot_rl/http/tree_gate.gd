@@ -12,6 +12,9 @@ signal passed(ticks: int)
 
 ## Whether the world stands still.
 var is_shut: bool = false
+## Ticks that have passed and that the session has not counted yet: it counts one when the next
+## begins.
+var uncounted: int = 0
 
 var _tree: SceneTree
 # Ticks that may still pass, and of how many.
@@ -20,6 +23,8 @@ var _wanted: int = 0
 # The tree was paused by this gate; what it was before.
 var _holds: bool = false
 var _was_paused: bool = false
+# The session has had its part of a tick whose physics has not run: it was shut in between.
+var _owes_physics: bool = false
 
 
 func _init(tree: SceneTree) -> void:
@@ -52,23 +57,27 @@ func is_passing() -> bool:
 
 ## A tick begins: whether the session may have it.
 func opens() -> bool:
-	if not is_shut:
-		return true
-	if _granted > 0:
-		_let_go()
-		return true
-	_hold()
-	return false
+	if is_shut and _granted == 0:
+		_hold()
+		return false
+	_let_go()
+	if _owes_physics:
+		_owes_physics = false
+		_count()
+		return false
+	uncounted = 0
+	return true
 
 
 ## The session has had its part of the tick; [param holds_tree]: it stands the world still itself.
 func after(holds_tree: bool) -> void:
-	if not is_shut or holds_tree:
+	if holds_tree:
 		return
-	if _granted == 0:
-		_hold()  # it was shut while a decision was made
+	if is_shut and _granted == 0:
+		_owes_physics = true  # it was shut while a decision was made
+		_hold()
 		return
-	_granted -= 1
+	_count()
 
 
 ## A frame begins: the ticks of the last one are over.
@@ -76,6 +85,12 @@ func frame() -> void:
 	if is_shut and _granted == 0:
 		_hold()
 		_end_grant()
+
+
+# This tick's physics runs.
+func _count() -> void:
+	uncounted = 0 if _tree.paused else 1
+	_granted = maxi(_granted - 1, 0)
 
 
 func _end_grant() -> void:

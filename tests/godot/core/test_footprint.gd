@@ -24,6 +24,7 @@ const PUBLIC: PackedStringArray = [
 	"RLJitterDetector",
 	"RLLeakDetector",
 	"RLPerformanceMonitor",
+	"RLRewardTerms",
 	"RLTunnellingDetector",
 	"RayCastSensor3D",
 	"RaycastSensor2D",

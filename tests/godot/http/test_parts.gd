@@ -106,6 +106,32 @@ func test_the_gate_lets_ticks_pass_one_by_one() -> void:
 	check(not get_tree().paused, "as it was before")
 
 
+func test_a_tick_that_was_shut_at_its_decision_runs_its_physics_later() -> void:
+	for grants: bool in [true, false]:
+		var gate: RLTreeGate = RLTreeGate.new(get_tree())
+		check(gate.opens(), "open at first")
+		gate.shut()  # asked for while the session waits
+		gate.after(false)
+		check(get_tree().paused, "it stands still before this tick's physics")
+		check_equal(gate.uncounted, 0)
+		check(not gate.opens(), "shut")
+		if grants:
+			gate.grant(3)
+		else:
+			gate.open()
+		check(not gate.opens(), "the session has had its part of this tick")
+		check(not get_tree().paused, "its physics runs")
+		check_equal(gate.uncounted, 1)
+		for i: int in 2:
+			check(gate.opens(), "the next tick is the session's")
+			check_equal(gate.uncounted, 0)
+			gate.after(false)
+			check_equal(gate.uncounted, 1)
+		check_equal(gate.opens(), not grants, "three were granted")
+		gate.open()
+		check(not get_tree().paused, "as it was before")
+
+
 func test_a_game_that_paused_itself_stays_paused() -> void:
 	var gate: RLTreeGate = RLTreeGate.new(get_tree())
 	get_tree().paused = true

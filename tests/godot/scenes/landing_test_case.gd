@@ -1,9 +1,7 @@
 class_name LandingTestCase
-extends GodotTestCase
+extends ScenarioTestCase
 ## Builders for the tests of the spacecraft landing: a scene without a trainer.
 
-const RLParameters := preload("res://addons/godot_rl/arenas/parameters.gd")
-const RLRoster := preload("res://addons/godot_rl/agents/roster.gd")
 const SCENE: String = "res://scenes/spacecraft_landing/spacecraft_landing.tscn"
 ## Ticks of a decision.
 const REPEAT: int = 18
@@ -13,22 +11,6 @@ var lander: Lander
 var controller: SpacecraftLandingController
 var origin: FloatingOrigin
 var judge: LandingJudge
-# Counts the ticks, as Sync's does.
-var _roster: RLRoster = RLRoster.new()
-var _set: PackedStringArray = []
-
-
-func _ready() -> void:
-	process_physics_priority = 1000000  # a tick is over
-
-
-func _physics_process(_delta: float) -> void:
-	_roster.advance()
-
-
-func _exit_tree() -> void:
-	for name: String in _set:
-		RLParameters.shared().set_values({name: null})
 
 
 ## Adds a scene whose current episode is the one of [param episode_seed].
@@ -40,24 +22,7 @@ func build(episode_seed: int = 1, place: Vector3 = Vector3.ZERO) -> void:
 	add_child(scene)
 	lander = scene.lander
 	judge = controller.judge
-	controller.set_heuristic("model")
-	_roster = RLRoster.new()
-	_roster.join(controller, 1)
-	begin(episode_seed)
-
-
-## Begins the episode of this seed as Sync does.
-func begin(episode_seed: int) -> void:
-	controller.reset()
-	controller.begin_episode(episode_seed)
-	controller.zero_reward()
-	controller.done = false
-
-
-## Sets an environment parameter until the test ends.
-func set_parameter(name: String, value: float) -> void:
-	_set.append(name)
-	Sync.set_parameter(name, value)
+	take_over(controller, episode_seed)
 
 
 ## Puts the craft upright with its feet at [param offset] from the pad, at [param velocity].
@@ -102,12 +67,6 @@ func guide(decisions: int = 500) -> void:
 			return
 		controller.set_action(pilot.decide(controller.get_obs()["obs"]))
 		await wait_physics(REPEAT)
-
-
-## The element [param name] of an observation.
-func observe(name: String) -> float:
-	var values: PackedFloat32Array = controller.get_obs()["obs"]
-	return values[LandingObservation.NAMES.find(name)]
 
 
 ## Observations and rewards of [param decisions] with actions from a fixed seed.

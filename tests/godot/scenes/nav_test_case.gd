@@ -1,11 +1,8 @@
 class_name NavTestCase
-extends GodotTestCase
+extends ScenarioTestCase
 ## Builders for the tests of the VR navigation scenario: a scene without a trainer.
 
-const RLParameters := preload("res://addons/godot_rl/arenas/parameters.gd")
-const RLRoster := preload("res://addons/godot_rl/agents/roster.gd")
 const SCENE: String = "res://scenes/vr_navigation/vr_navigation.tscn"
-const DELTA: float = 1.0 / 90.0
 ## Ticks of a decision.
 const REPEAT: int = 9
 
@@ -13,22 +10,6 @@ var scene: VRNavigation
 var player: NavPlayer
 var course: NavCourse
 var controller: VRNavigationController
-# Counts the ticks, as Sync's does.
-var _roster: RLRoster = RLRoster.new()
-var _set: PackedStringArray = []
-
-
-func _ready() -> void:
-	process_physics_priority = 1000000  # a tick is over
-
-
-func _physics_process(_delta: float) -> void:
-	_roster.advance()
-
-
-func _exit_tree() -> void:
-	for name: String in _set:
-		RLParameters.shared().set_values({name: null})
 
 
 ## Adds a scenario whose current episode is the one of [param episode_seed] on a course of
@@ -41,24 +22,7 @@ func build(episode_seed: int = 1, kind: int = 2, place: Vector3 = Vector3.ZERO) 
 	add_child(scene)
 	player = scene.player
 	course = scene.course
-	controller.heuristic = "model"
-	_roster = RLRoster.new()
-	_roster.join(controller, 1)
-	begin(episode_seed)
-
-
-## Begins the episode of this seed as Sync does.
-func begin(episode_seed: int) -> void:
-	controller.reset()
-	controller.begin_episode(episode_seed)
-	controller.zero_reward()
-	controller.done = false
-
-
-## Sets an environment parameter until the test ends.
-func set_parameter(name: String, value: float) -> void:
-	_set.append(name)
-	Sync.set_parameter(name, value)
+	take_over(controller, episode_seed)
 
 
 ## Begins an episode on an empty floor with the player at [param place], facing -z, and the goal out
@@ -99,12 +63,6 @@ func add_box(centre: Vector3, size: Vector3, layer: int, tilt: float = 0.0) -> S
 	body.transform = Transform3D(Basis(Vector3.RIGHT, tilt), centre)
 	scene.add_child(body)
 	return body
-
-
-## The element [param name] of an observation.
-func observe(name: String) -> float:
-	var values: PackedFloat32Array = controller.get_obs()["obs"]
-	return values[NavObservation.NAMES.find(name)]
 
 
 ## A random action of three numbers.

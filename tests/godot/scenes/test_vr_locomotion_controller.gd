@@ -1,8 +1,6 @@
 extends VRTestCase
 ## The agent: observation, reward terms, the episode's end, repeatability.
 
-const RLParameters := preload("res://addons/godot_rl/arenas/parameters.gd")
-
 
 func test_observation_has_its_names_and_range_over_random_play() -> void:
 	build_person()

@@ -1,8 +1,6 @@
 extends VRTestCase
 ## Courses: drawn from the seed, clear, in order, solvable.
 
-const RLParameters := preload("res://addons/godot_rl/arenas/parameters.gd")
-
 
 func test_equal_seeds_give_equal_courses() -> void:
 	build(5)

@@ -1,10 +1,8 @@
 class_name UITestCase
-extends GodotTestCase
+extends ScenarioTestCase
 ## Builders for the tests of the UI interaction scenario: a scene without a trainer, and a scripted
 ## tester that plays it by what the agent observes.
 
-const RLParameters := preload("res://addons/godot_rl/arenas/parameters.gd")
-const RLRoster := preload("res://addons/godot_rl/agents/roster.gd")
 const SCENE: String = "res://scenes/ui_interaction/ui_interaction.tscn"
 ## Ticks of a decision.
 const REPEAT: int = 9
@@ -17,24 +15,8 @@ var stage: UIStage
 var controller: UIInteractionController
 ## Findings of the episode: kind and message.
 var findings: Array[PackedStringArray] = []
-# Counts the ticks, as Sync's does.
-var _roster: RLRoster = RLRoster.new()
-var _set: PackedStringArray = []
 var _holds: bool = false
 var _drag: float = 0.0
-
-
-func _ready() -> void:
-	process_physics_priority = 1000000  # a tick is over
-
-
-func _physics_process(_delta: float) -> void:
-	_roster.advance()
-
-
-func _exit_tree() -> void:
-	for name: String in _set:
-		RLParameters.shared().set_values({name: null})
 
 
 ## Adds a scenario whose current episode is the one of [param episode_seed].
@@ -46,42 +28,24 @@ func build(episode_seed: int = 1, share: float = 1.0, place: Vector3 = Vector3.Z
 	add_child(scene)
 	player = scene.player
 	stage = scene.stage
-	controller.heuristic = "model"
 	controller.tester.found.connect(_on_found)
-	_roster = RLRoster.new()
-	_roster.join(controller, 1)
 	controller.set_physics_process(true)
-	begin(episode_seed)
+	take_over(controller, episode_seed)
 
 
 ## Begins the episode of this seed as Sync does.
 func begin(episode_seed: int) -> void:
 	findings.clear()
 	_holds = false
-	controller.reset()
-	controller.begin_episode(episode_seed)
-	controller.zero_reward()
-	controller.done = false
+	super(episode_seed)
 	# No policy tells the ticks of a decision.
 	controller.reset_after = controller.episode_decisions * REPEAT
-
-
-## Sets an environment parameter until the test ends.
-func set_parameter(name: String, value: float) -> void:
-	_set.append(name)
-	Sync.set_parameter(name, value)
 
 
 ## Acts and lets a decision's ticks pass.
 func act(yaw: float, pitch: float, trigger: int = 0, grip: int = 0) -> void:
 	controller.set_action({"point": [yaw, pitch], "trigger": trigger, "grip": grip})
 	await wait_physics(REPEAT)
-
-
-## The number [param name] of an observation.
-func observe(name: String) -> float:
-	var values: PackedFloat32Array = controller.get_obs()["obs"]
-	return values[UIObservation.names().find(name)]
 
 
 ## Takes one decision of a tester that does what is to be done next, by the observation alone.

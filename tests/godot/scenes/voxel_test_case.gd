@@ -1,11 +1,8 @@
 class_name VoxelTestCase
-extends GodotTestCase
+extends ScenarioTestCase
 ## Builders for the tests of the voxel stress scenario: a scene without a trainer, times modelled.
 
-const RLParameters := preload("res://addons/godot_rl/arenas/parameters.gd")
-const RLRoster := preload("res://addons/godot_rl/agents/roster.gd")
 const SCENE: String = "res://scenes/voxel_stress/voxel_stress.tscn"
-const DELTA: float = 1.0 / 90.0
 ## Ticks of a decision.
 const REPEAT: int = 9
 
@@ -13,22 +10,6 @@ var scene: VoxelStress
 var terrain: VoxelTerrain
 var walker: VoxelWalker
 var controller: VoxelStressController
-# Counts the ticks, as Sync's does.
-var _roster: RLRoster = RLRoster.new()
-var _set: PackedStringArray = []
-
-
-func _ready() -> void:
-	process_physics_priority = 1000000  # a tick is over
-
-
-func _physics_process(_delta: float) -> void:
-	_roster.advance()
-
-
-func _exit_tree() -> void:
-	for name: String in _set:
-		RLParameters.shared().set_values({name: null})
 
 
 ## Adds a scenario whose current episode is the one of [param episode_seed].
@@ -40,24 +21,7 @@ func build(episode_seed: int = 1, place: Vector3 = Vector3.ZERO) -> void:
 	terrain = scene.terrain
 	walker = scene.walker
 	controller = scene.get_node("Walker/AIController3D")
-	controller.heuristic = "model"
-	_roster = RLRoster.new()
-	_roster.join(controller, 1)
-	begin(episode_seed)
-
-
-## Begins the episode of this seed as Sync does.
-func begin(episode_seed: int) -> void:
-	controller.reset()
-	controller.begin_episode(episode_seed)
-	controller.zero_reward()
-	controller.done = false
-
-
-## Sets an environment parameter until the test ends.
-func set_parameter(name: String, value: float) -> void:
-	_set.append(name)
-	Sync.set_parameter(name, value)
+	take_over(controller, episode_seed)
 
 
 ## Takes a decision.
@@ -80,9 +44,3 @@ func lead(place: Vector3, step: Vector3, ticks: int) -> Vector3:
 		place += step
 		terrain.tick(place)
 	return place
-
-
-## The element [param name] of an observation.
-func observe(name: String) -> float:
-	var values: PackedFloat32Array = controller.get_obs()["obs"]
-	return values[VoxelObservation.NAMES.find(name)]

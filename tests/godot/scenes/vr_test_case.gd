@@ -1,25 +1,13 @@
 class_name VRTestCase
-extends GodotTestCase
+extends ScenarioTestCase
 ## Builders for the tests of the VR locomotion scenario: a scene without a trainer.
 
-const RLRoster := preload("res://addons/godot_rl/agents/roster.gd")
 const SCENE: String = "res://scenes/features/vr_locomotion_test.tscn"
-const DELTA: float = 1.0 / 90.0
 
 var scene: VRLocomotionTest
 var player: VRPlayer
 var course: Course
 var controller: VRLocomotionController
-# Counts the ticks, as Sync's does.
-var _roster: RLRoster = RLRoster.new()
-
-
-func _ready() -> void:
-	process_physics_priority = 1000000  # a tick is over
-
-
-func _physics_process(_delta: float) -> void:
-	_roster.advance()
 
 
 ## Adds a scenario whose current episode is the one of [param episode_seed]. Head and hands hold
@@ -42,18 +30,7 @@ func _build(episode_seed: int, place: Vector3, moves: bool) -> void:
 	add_child(scene)
 	course = scene.get_node("Course")
 	controller = scene.get_node("Player/AIController3D")
-	controller.heuristic = "model"
-	_roster = RLRoster.new()
-	_roster.join(controller, 1)
-	begin(episode_seed)
-
-
-## Begins the episode of this seed as Sync does.
-func begin(episode_seed: int) -> void:
-	controller.reset()
-	controller.begin_episode(episode_seed)
-	controller.zero_reward()
-	controller.done = false
+	take_over(controller, episode_seed)
 
 
 ## Removes the boxes and stands the player in the middle, facing -z, with a straight head.

@@ -50,7 +50,7 @@ func _state(_request: RLHttpRequest, _body: Dictionary, answer: RLHttpAnswer) ->
 		. tell(
 			{
 				"driver": service.driver(),
-				"tick": session.roster.tick if session != null else 0,
+				"tick": service.tick(),
 				"action_repeat": service.sync.settings_now().action_repeat,
 				"agents": told,
 			}

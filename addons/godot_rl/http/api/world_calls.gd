@@ -39,7 +39,7 @@ func _status(_request: RLHttpRequest, _body: Dictionary, answer: RLHttpAnswer) -
 		"holds_tree": session != null and session.holds_tree(),
 		"agents": agents().size(),
 		"arenas": arena_count(session),
-		"tick": session.roster.tick if session != null else 0,
+		"tick": service.tick(),
 		"action_repeat": service.sync.settings_now().action_repeat,
 		"physics_ticks_per_second": Engine.physics_ticks_per_second,
 		"fps": Engine.get_frames_per_second(),

@@ -96,15 +96,22 @@ def test_a_policy_learns_over_reloads(repository: Path, free_port: int) -> None:
 def test_a_paused_trainer_waits(repository: Path, free_port: int) -> None:
     """The API answers while the trainer holds the tree, and while the trainer waits."""
     with over_tcp(repository, free_port, "shared") as (env, api):
+        actions = np.tile(env.action_space.sample() * 0, (AGENTS, 1))
+        env.seed(3)
         env.reset()
         assert api.status()["holds_tree"] is True
-        actions = np.tile(env.action_space.sample() * 0, (AGENTS, 1))
         env.step(actions)
+        untouched, _, _, _ = env.step(actions)
+        env.seed(3)
+        env.reset()
+        env.step(actions)
+        tick = api.status()["tick"]
         api.pause()
         env.step_async(actions)
-        tick = api.status()["tick"]
         assert api.step(ticks=3) == {"ticks": 3}
         assert api.status()["tick"] == tick + 3
         assert len(api.observation()) == AGENTS
         api.pause(False)
-        env.step_wait()
+        told, _, _, _ = env.step_wait()
+        assert api.status()["tick"] == tick + 4
+        assert told["obs"].tobytes() == untouched["obs"].tobytes(), "four ticks, as ever"
