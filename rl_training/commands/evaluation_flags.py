@@ -26,7 +26,7 @@ def add_model_flag(parser: Parser, *, required: bool, more: str = "") -> None:
         required=required,
         metavar="[GROUP=]PATH",
         help="the policy: .zip or .onnx; with several groups of agents GROUP=PATH for each, "
-        "GROUP=game for the game's own control" + more,
+        "GROUP=game for the game's own control; random: random actions" + more,
     )
 
 

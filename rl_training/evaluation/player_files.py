@@ -13,7 +13,7 @@ from typing import Any
 
 from rl_training.checkpoints.checkpoint import load_checkpoint, read_meta
 from rl_training.checkpoints.policy_set import is_policy_set, read_policy_set
-from rl_training.errors import ModelError
+from rl_training.errors import ModelError, UsageError
 from rl_training.evaluation.model_run import run_of
 from rl_training.evaluation.report_parts import Run
 from rl_training.play.players import Players
@@ -57,7 +57,10 @@ def exported(players: Players) -> Iterator[Players]:
 
     Raises:
         ModelError: a file is neither .zip nor .onnx, or cannot be exported.
+        UsageError: somebody is played by random actions, which no engine does by itself.
     """
+    if players.any_random:
+        raise UsageError("random play goes through Python: leave out --in_engine")
     with tempfile.TemporaryDirectory(prefix="spacetime_rl_") as folder:
         made = {
             file: as_onnx(file, Path(folder, f"policy_{number}.onnx"))
@@ -94,7 +97,7 @@ def runs_of(players: Players) -> dict[str, Run]:
     The model that plays the groups that are not named has the name "".
     """
     files: dict[str, Path | None] = {"": players.others, **players.groups}
-    found = {name: None if file is None else run_of(file) for name, file in files.items()}
+    found = {name: run_of(file) for name, file in files.items() if file in players.files}
     return {name: run for name, run in found.items() if run is not None}
 
 

@@ -14,6 +14,8 @@ from rl_training.errors import UsageError, nearest
 
 GAME = "game"
 """In place of a model's file: the game's own control, or a person at it, plays the group."""
+RANDOM = Path("random")
+"""In place of a model's file: random actions, the same in every evaluation."""
 
 Given = Path | str | Mapping[str, Path | str] | None
 """A model for all agents, or for each group by name; `GAME` in place of a file."""
@@ -53,9 +55,14 @@ class Players:
 
     @property
     def files(self) -> tuple[Path, ...]:
-        """Every model, each once."""
-        named = [file for file in self.groups.values() if file is not None]
-        return tuple(dict.fromkeys([*named, *([] if self.others is None else [self.others])]))
+        """Every model's file, each once."""
+        given = [*self.groups.values(), self.others]
+        return tuple(dict.fromkeys(file for file in given if file not in (None, RANDOM)))
+
+    @property
+    def any_random(self) -> bool:
+        """Whether random actions play somebody."""
+        return RANDOM in (*self.groups.values(), self.others)
 
     def model_of(self, group: str) -> Path | None:
         """Return what plays a group; None: the game's own control.

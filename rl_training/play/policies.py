@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Protocol
@@ -21,7 +22,7 @@ from rl_training.envs.flat_observations import FlatObservations, flat
 from rl_training.envs.groups import AgentGroup
 from rl_training.errors import ModelError, UsageError
 from rl_training.play.agents import groups_of
-from rl_training.play.players import Players
+from rl_training.play.players import RANDOM, Players
 from rl_training.policy_export.layout import flatten, observation_parts
 from rl_training.policy_export.model_outputs import ModelOutputs
 from rl_training.policy_export.verify import open_session, run_policy
@@ -123,6 +124,35 @@ class OnnxPolicy:
         return self._outputs.actions(output, allowed)
 
 
+class RandomPolicy:
+    """Random actions, uniform over the action space and the choices that are allowed."""
+
+    def __init__(self, env: VecEnv) -> None:
+        self._space = copy.deepcopy(env.action_space)
+        self._space.seed(0)
+        self._random = np.random.default_rng(0)
+        self._masks = _masks_of(env)
+
+    def begin(self, starts: Array) -> None:
+        """See `Policy`."""
+
+    def act(self, obs: Observation) -> Array:
+        """Return (n, actions) for raw observations of n agents."""
+        array = next(iter(obs.values())) if isinstance(obs, dict) else obs
+        if isinstance(self._space, spaces.Box):
+            low, high = self._space.low, self._space.high
+            return self._random.uniform(low, high, (len(array), *low.shape)).astype(np.float32)
+        if not isinstance(self._space, spaces.MultiDiscrete):
+            return np.array([self._space.sample() for _ in array])
+        counts = self._space.nvec
+        rows, choices = len(array), int(counts.sum())
+        allowed = np.ones((rows, choices), np.bool_) if self._masks is None else self._masks()
+        # The largest of equally distributed numbers is each of the allowed ones equally often.
+        drawn = np.where(allowed, self._random.random((rows, choices)), -1.0)
+        parts = np.split(drawn, np.cumsum(counts)[:-1], axis=1)
+        return np.stack([part.argmax(axis=1) for part in parts], axis=1)
+
+
 def _masks_of(env: VecEnv) -> Callable[[], Array] | None:
     """Return what asks the agents for their masks, (n, choices) bool; None when they have none."""
     if not is_masking_supported(env):
@@ -131,11 +161,13 @@ def _masks_of(env: VecEnv) -> Callable[[], Array] | None:
 
 
 def load_policy(path: Path, env: VecEnv) -> Policy:
-    """Load a .zip checkpoint or an .onnx file for an environment.
+    """Load a .zip checkpoint or an .onnx file for an environment, or make random play (`RANDOM`).
 
     Raises:
         ModelError: the file is missing, of another kind, or does not fit the environment.
     """
+    if path == RANDOM:
+        return RandomPolicy(env)
     if path.suffix == ".onnx":
         return OnnxPolicy(path, env)
     if path.suffix == ".zip":

@@ -14,6 +14,7 @@ from rl_training.errors import ConfigError, ModelError, SceneNotFoundError, Usag
 from rl_training.evaluation.evaluate import evaluate
 from rl_training.evaluation.report import EvaluationReport
 from rl_training.evaluation.request import DEFAULT_SEED, EvaluationRequest
+from rl_training.play.players import RANDOM
 from rl_training.policy_export.onnx_export import export
 from rl_training.runs.seeds import episode_seed
 from tests.python.tiny_env import tiny_vec_env
@@ -85,6 +86,14 @@ def test_other_projects_choose_their_arenas(model: Path) -> None:
     assert settings.arenas is None
     assert settings.scene_path is None
     assert report.to_dict()["game"] == {"project_path": "/some/where"}
+
+
+def test_random_play_is_evaluated_as_a_model_is() -> None:
+    report, _ = _evaluate(EvaluationRequest(RANDOM, episodes=6))
+    assert (report.num_episodes, report.model) == (6, "random")
+    assert report.provenance is None or report.provenance.model is None
+    with pytest.raises(UsageError, match="random play goes through Python"):
+        evaluate(EvaluationRequest(RANDOM, episodes=6, in_engine=True))
 
 
 def test_users_mistakes(model: Path) -> None:

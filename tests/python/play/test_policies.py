@@ -1,15 +1,18 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from gymnasium import spaces
 from stable_baselines3 import PPO
 from stable_baselines3.common.vec_env import DummyVecEnv, VecNormalize
 
 from rl_training.checkpoints.checkpoint import CheckpointMeta, save_checkpoint
 from rl_training.checkpoints.normaliser import Normaliser
 from rl_training.errors import ModelError
+from rl_training.play.players import RANDOM
 from rl_training.play.policies import load_policy
 from rl_training.policy_export.onnx_export import export
 from tests.python.policy_export.policies import CASES, SpacesEnv, make
@@ -75,3 +78,37 @@ def test_other_files_are_refused(tmp_path: Path) -> None:
     (tmp_path / "m.pt").write_text("x")
     with pytest.raises(ModelError, match=r"must end in \.zip or \.onnx"):
         load_policy(tmp_path / "m.pt", tiny_vec_env())
+
+
+class MaskedEnv(SpacesEnv):
+    """Allows the second choice of two, and the first and third of three."""
+
+    def action_masks(self) -> np.ndarray[Any, Any]:
+        return np.array([False, True, True, False, True])
+
+
+SPREAD = {
+    "continuous": (
+        SpacesEnv,
+        spaces.Box(np.array([-1, 0], np.float32), np.array([1, 4], np.float32)),
+    ),
+    "discrete": (SpacesEnv, spaces.MultiDiscrete([2, 3])),
+    "masked": (MaskedEnv, spaces.MultiDiscrete([2, 3])),
+}
+
+
+@pytest.mark.parametrize("name", SPREAD)
+def test_random_play_is_spread_repeats_and_keeps_to_the_masks(name: str) -> None:
+    kind, actions = SPREAD[name]
+    box = spaces.Dict({"obs": spaces.Box(-1.0, 1.0, (2,))})
+    env = DummyVecEnv([lambda: kind(box, actions)] * 3000)
+    obs = {"obs": np.zeros((3000, 2), np.float32)}
+    first, second = (load_policy(RANDOM, env).act(obs) for _ in range(2))
+    np.testing.assert_array_equal(first, second)
+    if name == "continuous":
+        np.testing.assert_allclose([first.min(0), first.max(0)], [[-1, 0], [1, 4]], atol=0.02)
+        return
+    shares = [np.bincount(first[:, i], minlength=n) / 3000 for i, n in enumerate((2, 3))]
+    wanted = [[0.5, 0.5], [1 / 3] * 3] if name == "discrete" else [[0.0, 1.0], [0.5, 0.0, 0.5]]
+    for share, expected in zip(shares, wanted, strict=True):
+        np.testing.assert_allclose(share, expected, atol=0.05)
