@@ -14,6 +14,7 @@ from typing import Any
 from rl_training.config.samplers import Sampler, value_text
 from rl_training.engine.launch import EngineCommand, EngineProcess
 from rl_training.engine.log_messages import EngineMessages
+from rl_training.envs.camera_screen import with_screen
 from rl_training.envs.launch_plan import make_plan
 from rl_training.envs.lone_engine import lone_command, read_lone_report, run_alone
 from rl_training.envs.settings import EnvSettings
@@ -25,6 +26,7 @@ logger = logging.getLogger(__name__)
 
 _REPORT_FORMAT = 1
 _PLAYED = re.compile(r"godot_rl: played (\d+) of \d+ episodes")  # episode_recorder.gd
+_BLIND = "no screen to draw on"  # camera_reader.gd
 
 
 @dataclass(frozen=True)
@@ -64,12 +66,31 @@ def play_in_engine(
     Raises:
         EngineTimeoutError: the engines did not finish in time.
         EngineDiedError: an engine failed, or its report is missing or wrong.
-        UsageError: the game carries a plugin that cannot play alone.
+        UsageError: the game carries a plugin that cannot play alone, or it observes through a
+            camera and this machine has no screen, not even a virtual one.
     """
+    players = Players.of(model)
+    try:
+        return _play(players, settings, episodes, limit_s, on_count, parameters or {})
+    except EngineDiedError as error:
+        if settings.screen != "auto" or _BLIND not in str(error):
+            raise
+    # Whether a game has a camera is known when it has failed to see through it.
+    seeing = with_screen(settings, "none")
+    return _play(players, seeing, episodes, limit_s, on_count, parameters or {})
+
+
+def _play(
+    players: Players,
+    settings: EnvSettings,
+    episodes: int,
+    limit_s: float,
+    on_count: Callable[[int], None] | None,
+    parameters: Mapping[str, float | Sampler],
+) -> InEngineResult:
     plan = make_plan(settings)
     if plan.game is None or not plan.game.has_our_addon:
         raise UsageError("--in_engine needs a game with addons/godot_rl; leave it out for others")
-    players = Players.of(model)
     counts = [0] * settings.num_envs
 
     def look(index: int, process: EngineProcess) -> None:
@@ -82,7 +103,7 @@ def play_in_engine(
         wanted: dict[str, object] = {"episodes": episodes}
         if players.others is not None:
             wanted["onnx_model"] = players.others.resolve()
-        words = _words(players, parameters or {})
+        words = _words(players, parameters)
         commands = [
             _with_words(lone_command(ready, index, {**wanted, "report": report}), words)
             for index, report in enumerate(reports)
@@ -94,7 +115,7 @@ def play_in_engine(
     messages = sum((end.messages for end in ends), EngineMessages())
     result = _merge(data, settings.seed, episodes)
     _require_groups(result.episodes, players)
-    _tell_unasked(data, parameters or {})
+    _tell_unasked(data, parameters)
     return dataclasses.replace(result, messages=messages)
 
 
