@@ -16,7 +16,7 @@ from rl_training.scenarios.scenario import Metric, Scenario
 _FROM_BOLD_TO_THRIFTY: dict[str, Any] = {
     "reward_crash": {"schedule": [[0, -5.0], [1_500_000, -5.0], [2_200_000, -50.0]]},
     "reward_time_out": -50.0,
-    "reward_fuel": {"schedule": [[0, -0.1], [1_200_000, -0.1], [2_200_000, -0.5]]},
+    "reward_fuel": {"schedule": [[0, -0.1], [1_200_000, -0.1], [2_200_000, -2.0]]},
     # Nobody reads the findings of a training.
     "watch": 0.0,
 }

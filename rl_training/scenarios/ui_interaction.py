@@ -17,7 +17,7 @@ _FROM_SMALL_TO_WHOLE: dict[str, Any] = {
             [300_000, {"sampler": "uniform", "low": 0.0, "high": 1.0}],
         ]
     },
-    "episode_decisions": {"schedule": [[0, 300.0], [300_000, 600.0]]},
+    "episode_decisions": {"schedule": [[0, 300.0], [300_000, 600.0], [700_000, 900.0]]},
 }
 
 SCENARIO = Scenario(
@@ -52,9 +52,9 @@ SCENARIO = Scenario(
     settings={
         "network": {"net_arch": [128, 128], "activation": "relu"},
         "algorithm": {"learning_rate": 7e-4, "gamma": 0.98, "n_epochs": 6, "batch_size": 1024},
-        "actions": {"log_std_init": -0.7, "log_std_final": -2.0},
+        "actions": {"log_std_init": -0.7, "log_std_final": -2.5},
         "parameters": _FROM_SMALL_TO_WHOLE,
-        "training": {"timesteps": 1_000_000},
+        "training": {"timesteps": 1_500_000},
     },
     planted_bugs={
         "bug_dead_button": "dead_element",

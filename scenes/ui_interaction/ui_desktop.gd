@@ -73,12 +73,7 @@ func click(button: MouseButton, is_down: bool) -> void:
 func read(seconds: float) -> Dictionary:
 	var rate: Vector2 = (_wanted - _player.headset.aim) / seconds / deg_to_rad(_player.aim_speed)
 	return {
-		"point": [_speed(rate.x), _speed(rate.y)],
+		"point": [clampf(rate.x, -1.0, 1.0), clampf(rate.y, -1.0, 1.0)],
 		"trigger": int(_trigger),
 		"grip": int(_grip),
 	}
-
-
-# The action that turns at [param rate], a share of the fastest.
-static func _speed(rate: float) -> float:
-	return clampf(signf(rate) * sqrt(absf(rate)), -1.0, 1.0)

@@ -136,12 +136,14 @@ func get_action_space() -> Dictionary:
 	}
 
 
-## Pulls trigger and grip where the hand points now, then turns it: to the right, up.
+## Pulls trigger and grip where the hand points now, then turns it: to the right, up. Nothing is
+## pulled in the tick in which the menu was built: its Controls take a press from the next on.
 @warning_ignore("untyped_declaration")
 func set_action(action) -> void:
 	var trigger: int = action["trigger"]
 	var grip: int = action["grip"]
-	player.pull(trigger, grip)
+	var is_built: bool = player.ticks > 0
+	player.pull(trigger if is_built else 0, grip if is_built else 0)
 	player.turn(Vector2(action["point"][0], action["point"][1]))
 
 

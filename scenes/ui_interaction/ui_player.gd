@@ -82,10 +82,9 @@ func let_go() -> void:
 	left_pointer.restart()
 
 
-## Turns the pointing hand with [param speed], in [-1, 1] each: to the right, up. Small actions turn
-## much slower, to aim with.
+## Turns the pointing hand with [param speed], in [-1, 1] each: to the right, up.
 func turn(speed: Vector2) -> void:
-	_turning = speed * speed.abs() * deg_to_rad(aim_speed)
+	_turning = speed * deg_to_rad(aim_speed)
 
 
 ## Pulls trigger and grip of the right hand, in [0, 1], and lets the pointer take notice at once.

@@ -67,7 +67,7 @@ func begin() -> void:
 
 ## Takes in what the reader has read. [param is_held]: the player holds an element now.
 func look(is_held: bool) -> void:
-	if _reader.page != page:
+	if _reader.page != page or pages.is_empty():
 		_leave_page()
 		_enter_page(_reader.page)
 	for element: UIElement in _reader.visible:

@@ -42,6 +42,7 @@ func _init(pointer: UIPointer) -> void:
 ## Follows [param pointer] too: another hand on the same panels.
 func follow(pointer: UIPointer) -> void:
 	pointer.pressed.connect(_on_pressed)
+	pointer.dragged.connect(_on_dragged)
 	pointer.released.connect(_on_released)
 	pointer.grabbed.connect(_on_grabbed)
 	pointer.dropped.connect(_on_dropped)
@@ -127,6 +128,10 @@ static func _add(sums: Dictionary[String, float], name: String, value: float) ->
 
 func _on_pressed(panel: UIPanel, pixels: Vector2) -> void:
 	uses[_index_of(panel)].press(pixels)
+
+
+func _on_dragged(panel: UIPanel, _pixels: Vector2) -> void:
+	uses[_index_of(panel)].follow()
 
 
 func _on_released(panel: UIPanel, pixels: Vector2) -> void:

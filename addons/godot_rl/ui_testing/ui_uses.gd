@@ -104,6 +104,12 @@ func grab(bar: UIElement) -> void:
 	_page_before = _reader.page
 
 
+## The panel has been told where the pointer is that holds the trigger on it.
+func follow() -> void:
+	if held != null and held.kind == UIElement.RLKind.SLIDER:
+		_follow_drag()
+
+
 ## The trigger went up at [param pixels].
 func release(pixels: Vector2) -> void:
 	if held == null or held.kind == UIElement.RLKind.BAR:
@@ -133,8 +139,6 @@ func drop() -> void:
 
 ## Looks whether what waits has been answered; the reader has read.
 func look() -> void:
-	if held != null and held.kind == UIElement.RLKind.SLIDER:
-		_follow_drag()
 	if _waiting == null:
 		return
 	_looks_left -= 1

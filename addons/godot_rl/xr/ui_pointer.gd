@@ -9,6 +9,9 @@ extends Node
 
 ## The trigger goes down on [param panel] at [param pixels]: the panel is told right after.
 signal pressed(panel: UIPanel, pixels: Vector2)
+## The trigger holds [param panel], which has just been told that the pointer is at [param pixels]:
+## after the press, then each time the hand has moved.
+signal dragged(panel: UIPanel, pixels: Vector2)
 ## The trigger went up; the panel was told.
 signal released(panel: UIPanel, pixels: Vector2)
 ## The grip took [param panel] by its bar, or let it go.
@@ -115,6 +118,8 @@ func move() -> void:
 		return
 	if is_pressing or panel.is_on_picture(place):
 		panel.point_at(panel.to_pixels(place))
+		if is_pressing:
+			dragged.emit(panel, panel.pointer)
 	elif panel.is_pointed and panel.holder == null:
 		panel.leave()
 	_tell_hovered()
@@ -176,6 +181,7 @@ func _press() -> void:
 	panel.point_at(panel.to_pixels(place))
 	pressed.emit(panel, panel.pointer)
 	panel.press()
+	dragged.emit(panel, panel.pointer)
 
 
 func _release() -> void:

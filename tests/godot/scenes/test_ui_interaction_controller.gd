@@ -153,3 +153,11 @@ func _check_rects(entries: Array, size: Vector2, page: String) -> void:
 			check(
 				not one.rect.intersects(other.rect), "%s: %s and %s" % [page, one.name, other.name]
 			)
+
+
+func test_nothing_is_pulled_in_the_tick_in_which_the_menu_is_built() -> void:
+	build()
+	await act(0.0, 0.0, 1, 1)
+	check_equal(player.right_pointer.is_pressing, false, "a new menu takes no press yet")
+	await act(0.0, 0.0, 1)
+	check_equal(observe("trigger"), 1.0, "from the second decision on")

@@ -104,7 +104,7 @@ func _step_held(seen: PackedFloat32Array, at: int, half: Vector2) -> void:
 # The action that turns by [param angle] in one decision.
 func _speed(angle: float) -> float:
 	var rate: float = angle / (REPEAT / 90.0) / deg_to_rad(player.aim_speed)
-	return clampf(signf(rate) * sqrt(absf(rate)), -1.0, 1.0)
+	return clampf(rate, -1.0, 1.0)
 
 
 func _unroot(value: float) -> float:

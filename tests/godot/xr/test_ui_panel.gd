@@ -5,6 +5,7 @@ extends GodotTestCase
 const SimulatedTrackers := preload("res://addons/godot_rl/xr/simulated_trackers.gd")
 const UIPanel := preload("res://addons/godot_rl/xr/ui_panel.gd")
 const UIPointer := preload("res://addons/godot_rl/xr/ui_pointer.gd")
+const UITester := preload("res://addons/godot_rl/ui_testing/ui_tester.gd")
 
 var panel: UIPanel
 var button: Button = Button.new()
@@ -96,6 +97,25 @@ func test_a_click_that_ends_elsewhere_presses_nothing() -> void:
 	aim(trackers.right, right, Vector2(800.0, 600.0))
 	pull(trackers.right, right, 0.0)
 	check_equal(pressed, 0, "clicks")
+
+
+func test_a_quick_drag_that_ends_where_the_value_was_is_no_dead_slider() -> void:
+	build()
+	var found: Array[String] = []
+	slider.value = 60.0
+	var tester: UITester = UITester.new(right)
+	tester.found.connect(func(kind: String, _m: String, _d: Dictionary) -> void: found.append(kind))
+	tester.begin()
+	for drag: int in 3:
+		aim(trackers.right, right, Vector2(150.0, 320.0))
+		pull(trackers.right, right, 1.0)
+		aim(trackers.right, right, slider.position + slider.size * Vector2(0.6, 0.5))
+		tester.look()
+		pull(trackers.right, right, 0.0)
+		check_near(slider.value, 60.0, 2.0, "as before")
+		tester.look()
+	check_equal(tester.count()["pages"], 1.0, "a page that no container holds")
+	check_equal(found, [] as Array[String], "the value followed in between")
 
 
 func test_a_drag_moves_a_slider_beyond_the_panel_too() -> void:
