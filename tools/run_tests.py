@@ -101,7 +101,11 @@ def all_stages() -> list[Stage]:
         Stage("gdscript", lambda _: gdscript_command(), GDSCRIPT_LIMIT_S),
         Stage(
             "pytest",
-            lambda rest: [python, "-m", "pytest", "-q", "-n", PYTEST_WORKERS, *_colour(), *rest],
+            # Whatever is long waits for the night, unless `rest` has an -m of its own.
+            lambda rest: [
+                *(python, "-m", "pytest", "-q", "-n", PYTEST_WORKERS, "-m", "not nightly"),
+                *("--durations=20", *_colour(), *rest),
+            ],
         ),
     ]
 

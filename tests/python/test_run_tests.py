@@ -112,6 +112,8 @@ def test_the_real_stages() -> None:
         *("ruff check", "ruff format", "mypy", "gdformat", "gdlint", "gdscript", "pytest")
     ]
     assert names[-1] == "pytest"
+    command = run_tests.all_stages()[-1].command(["-m", "nightly"])
+    assert command.index("not nightly") < command.index("nightly"), "the last -m counts"
     assert "addons/godot_rl/sync.gd" in run_tests.gdscript_files()
     assert run_tests.report([StageResult("mypy", 0, 1.0)]) == 0
 

@@ -10,7 +10,7 @@ import pytest
 
 from tests.python.exploration.room_game import write_room_game
 
-pytestmark = [pytest.mark.engine, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.engine, pytest.mark.nightly, pytest.mark.timeout(900)]
 
 
 def scripts(page: str) -> dict[str, str]:

@@ -16,6 +16,7 @@ from tests.python.exploration.room_game import write_room_game
 
 pytestmark = [
     pytest.mark.engine,
+    pytest.mark.nightly,
     pytest.mark.timeout(900),
     pytest.mark.usefixtures("no_process_left"),
 ]

@@ -27,6 +27,7 @@ from tests.python.scenarios.conformance import (
     play,
     scenes,
 )
+from tests.python.test_baselines import played_tonight
 
 REPEATED = 200
 """Decisions that are played again."""
@@ -34,6 +35,12 @@ BASELINES = sorted((REPOSITORY / "baselines").glob("*_baseline.json"))
 
 engine = [pytest.mark.engine, pytest.mark.timeout(900)]
 every_scenario = pytest.mark.parametrize("name", scenes())
+SLOW = ("physics_stress", "pixel_target", "spacecraft_landing", "voxel_stress")
+"""Scenarios whose thousand decisions take long: they are played in the nightly."""
+every_scene = pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=pytest.mark.nightly if name in SLOW else ()) for name in scenes()],
+)
 KNOWN = {
     "physics_stress": "bodies that were freed leave Jolt's numbering of bodies in another order, "
     "and so contacts are solved in another order in later episodes",
@@ -82,7 +89,7 @@ def same(one: Seen, other: Seen, rows: list[int], of_other: list[int], decisions
 
 
 class TestEveryScenario:
-    pytestmark: ClassVar = [*engine, every_scenario]
+    pytestmark: ClassVar = [*engine, every_scene]
 
     def test_its_spaces_are_those_that_come(self, name: str) -> None:
         for seen in played(name)[0].values():
@@ -177,7 +184,7 @@ def test_its_planted_bugs_are_parameters_with_kinds(name: str) -> None:
 
 @pytest.mark.engine
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize("path", BASELINES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", played_tonight(BASELINES), ids=lambda path: path.stem)
 def test_a_random_and_a_trained_policy_differ(path: Path) -> None:
     baseline = EvaluationReport.load(path, "baseline")
     assert baseline.provenance is not None

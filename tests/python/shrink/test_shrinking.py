@@ -70,6 +70,7 @@ def test_flags_of_shrinking_need_it(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 @pytest.mark.engine
+@pytest.mark.nightly
 @pytest.mark.timeout(600)
 def test_an_episode_is_shrunk_and_packed(tmp_path: Path) -> None:
     recording = record(tmp_path / "recordings")

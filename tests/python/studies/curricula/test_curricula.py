@@ -212,6 +212,8 @@ def test_an_unknown_kind_is_refused(tmp_path: Path) -> None:
         study_curricula.main(flags)
 
 
+@pytest.mark.engine
+@pytest.mark.nightly
 @pytest.mark.timeout(600)
 def test_two_kinds_on_the_real_engine(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Learnability and regret hand levels to real arenas; a second call measures what is new."""
