@@ -64,14 +64,30 @@ def project_of(scenario: str, project_path: str | None, env_path: str | None) ->
     Raises:
         ConfigError: the scenario has no scene of its own, and no game was given.
     """
-    if project_path is not None or env_path is not None:
-        return project_path
-    if scenario == NO_PROJECT:
+    if scenario == NO_PROJECT and project_path is None and env_path is None:
         raise ConfigError(
             "--scenario custom has no game of its own: give --project_path with the folder of "
             "your Godot project, or --env_path with an exported game"
         )
+    return chosen_project(project_path, env_path)
+
+
+def chosen_project(project_path: str | None, env_path: str | None) -> str | None:
+    """Return the project that was asked for, ours where none was; None for an exported game."""
+    if project_path is not None or env_path is not None:
+        return project_path
     return str(our_project())
+
+
+def chosen_scene(scene_path: str | None, project: str | None, usual: str | None) -> str | None:
+    """Return the scene that is played.
+
+    Args:
+        scene_path: the one that was asked for; None: none was.
+        project: that is played in; None: an exported game, which has its own.
+        usual: the one that is played otherwise; None: the project's own.
+    """
+    return usual if scene_path is None and project is not None else scene_path
 
 
 def _unpacked(bundle: Path) -> Path:

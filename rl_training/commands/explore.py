@@ -22,7 +22,7 @@ from rl_training.commands.parser import Parser
 from rl_training.commands.running import configure_logging
 from rl_training.config.assignments import read_parameters
 from rl_training.play.players import Players, read_players, split_word
-from rl_training.project_files import our_project
+from rl_training.project_files import chosen_project, chosen_scene
 from rl_training.scenarios import get_scenario
 
 if TYPE_CHECKING:
@@ -122,16 +122,11 @@ def take_request(values: Mapping[str, Any]) -> ExplorationRequest:
     from rl_training.exploration.request import ExplorationRequest
 
     scenario = get_scenario(chosen_scenario(values))
-    project = values["project_path"]
-    if project is None and values["env_path"] is None:
-        project = str(our_project())
-    scene = values["scene_path"]
-    if scene is None and project is not None:
-        scene = scenario.scene_path
+    project = chosen_project(values["project_path"], values["env_path"])
     game = EnvSettings(
         env_path=values["env_path"],
         project_path=project,
-        scene_path=scene,
+        scene_path=chosen_scene(values["scene_path"], project, scenario.scene_path),
         num_envs=values["num_envs"] or 1,
         arenas=values["arenas"] or 8,
         isolation="worlds",

@@ -45,14 +45,13 @@ def _source(values: dict[str, Any]) -> dict[str, Any]:
 
         return {"api": EngineApi(values["api_url"], values["token"])}
     from rl_training.envs.settings import EnvSettings
-    from rl_training.project_files import project_of
+    from rl_training.project_files import chosen_scene, project_of
     from rl_training.scenarios import get_scenario
 
     scenario = get_scenario(chosen_scenario(values))
     game = {name: values[name] for name in GAME}
     game["project_path"] = project_of(scenario.name, game["project_path"], game["env_path"])
-    if game["scene_path"] is None and game["project_path"] is not None:
-        game["scene_path"] = scenario.scene_path
+    game["scene_path"] = chosen_scene(game["scene_path"], game["project_path"], scenario.scene_path)
     settings = EnvSettings(
         **game,
         arenas=1,

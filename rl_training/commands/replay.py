@@ -18,7 +18,7 @@ from rl_training.commands.game_flags import GAME
 from rl_training.commands.next_steps import command, next_steps
 from rl_training.commands.parser import Parser
 from rl_training.commands.running import configure_logging
-from rl_training.project_files import our_project
+from rl_training.project_files import chosen_project, chosen_scene
 
 if TYPE_CHECKING:
     from rl_training.exploration.again import ShownAgain
@@ -117,17 +117,14 @@ def _finding(result: ReplayResult, values: Mapping[str, Any]) -> ShownAgain | No
     from rl_training.envs.settings import EnvSettings
     from rl_training.exploration.again import show_again
 
-    project, env_path = values["project_path"], values["env_path"]
-    if project is None and env_path is None:
-        project = str(our_project())
+    project = chosen_project(values["project_path"], values["env_path"])
     header = result.recorded.header
-    scene = values["scene_path"] or (str(header["scene"]) if project is not None else None)
     return show_again(
         result.recorded,
         EnvSettings(
-            env_path=env_path,
+            env_path=values["env_path"],
             project_path=project,
-            scene_path=scene,
+            scene_path=chosen_scene(values["scene_path"], project, str(header["scene"])),
             action_repeat=result.recorded.action_repeat,
             port=0,
             timeout_s=values["timeout_s"],

@@ -8,15 +8,12 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-import logging
-import signal
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from numpy.typing import NDArray
 
-from rl_training.engine.launch import EngineProcess
 from rl_training.engine.log_messages import EngineMessages
 from rl_training.envs.agent_calls import agents_by_engine
 from rl_training.envs.batches import (
@@ -32,29 +29,18 @@ from rl_training.envs.batches import (
 )
 from rl_training.envs.engine_client import EngineClient
 from rl_training.envs.engine_logs import EngineLogs
-from rl_training.envs.group_rows import GroupRows, check_equal, check_same
+from rl_training.envs.group_rows import GroupRows, check_equal
 from rl_training.envs.launch_plan import LaunchPlan
+from rl_training.envs.replacements import Replacements
 from rl_training.envs.settings import EnvSettings
-from rl_training.envs.standing_orders import StandingOrders
-from rl_training.envs.supervision import EngineRestart, RestartBudget, restart_seed
-from rl_training.errors import (
-    ActionSpaceError,
-    EngineError,
-    HarnessError,
-    ProtocolError,
-    UsageError,
-)
+from rl_training.envs.supervision import EngineRestart
+from rl_training.errors import HarnessError, UsageError
 from rl_training.protocol import Listener, bind_listeners
 from rl_training.protocol.messages import Observations
 from rl_training.protocol.orders import Order
 from rl_training.protocol.readiness import wait_ready
 
-_log = logging.getLogger(__name__)
-
 _PATIENCE_S = 2.0
-# Failures of an engine, one after the other, in which it never completed a decision.
-_MOST_FRUITLESS = 2
-_ENDED_FROM_OUTSIDE = (-signal.SIGTERM, -getattr(signal, "SIGKILL", 9))
 _PATIENCE_AFTER_FAILURE_S = 0.3
 
 
@@ -89,24 +75,20 @@ class EngineGroup:
     ) -> None:
         self.clients: list[EngineClient] = []
         self._logs = EngineLogs(self.clients, tells=tells)
-        self.restarts: list[EngineRestart] = []
-        self._plan = plan
-        self._first_index = first_index
-        self._budget = RestartBudget(0 if plan.game is None else plan.settings.max_restarts)
+        self._replacements = Replacements(plan, self.clients, first_index)
+        self._supervised = self._replacements.supervised
+        self._failures = self._replacements.failures
+        self._limit_s = plan.settings.timeout_s
         self._seed = plan.settings.seed
-        self._failures: dict[int, _Failure] = {}
         # Whether actions were sent since engines were replaced last.
         self._acted = False
-        # Engines that completed a decision since they were started, and how often others did not.
-        self._stepped: set[int] = set()
         # When each engine got its last actions from `send_block`, in monotonic seconds.
         self._sent_at: dict[int, float] = {}
-        self._fruitless: dict[int, int] = {}
         self._closed = False
         try:
             for offset, listener in enumerate(listeners):
                 listener.token = plan.token
-                self.clients.append(self._launch(offset, listener))
+                self.clients.append(self._replacements.launch(offset, listener))
             for client in self.clients:
                 client.accept()
             self.infos = [client.receive_env_info() for client in self.clients]
@@ -120,10 +102,14 @@ class EngineGroup:
         self.rows = GroupRows(self.infos)
         self._bounds = self.rows.bounds
         self._places = [agent_places(info) for info in self.infos]
-        arenas = itertools.pairwise(self.rows.arena_bounds)
-        self._standing = [StandingOrders(last - first) for first, last in arenas]
+        self._replacements.know(self.infos, self.rows.arena_bounds)
         # Of each engine, what came last: a restart makes it the terminal observations.
         self._last: list[EngineReset | EngineStep] = []
+
+    @property
+    def restarts(self) -> list[EngineRestart]:
+        """Engines that failed and were replaced, in order."""
+        return self._replacements.restarts
 
     @property
     def n_agents(self) -> int:
@@ -316,8 +302,7 @@ class EngineGroup:
                         refusal = refusal or error
             if refusal is not None:
                 raise refusal
-            for place, order in orders.items():
-                self._standing[place].note(order)
+            self._replacements.note_orders(orders)
         return answers
 
     def tick_times(self) -> list[dict[str, float]]:
@@ -376,30 +361,22 @@ class EngineGroup:
             if place not in self._failures:
                 yield place, client
 
-    def _launch(self, place: int, listener: Listener) -> EngineClient:
-        index = self._first_index + place
-        command = self._plan.command(index, listener.port)
-        process = None if command is None else EngineProcess(command)
-        settings = self._plan.settings
-        return EngineClient(index, process, listener, settings.timeout_s, settings.transport)
-
     def _take_step(self, place: int) -> EngineStep:
         result = self.clients[place].receive_step()
-        self._stepped.add(place)
+        self._replacements.stepped.add(place)
         before = self._last[place].absent if self._last else None
         return completed_step(result, self._places[place], before)
 
     def _answered(self) -> list[int]:
         """Wait for an answer to `send_block`; give up on engines that are overdue."""
         waiting = [place for place, client in enumerate(self.clients) if client.awaits_step]
-        limit_s = self._plan.settings.timeout_s
-        due = min(self._sent_at[place] for place in waiting) + limit_s
+        due = min(self._sent_at[place] for place in waiting) + self._limit_s
         clients = [self.clients[place] for place in waiting]
         ready = [waiting[i] for i in wait_ready(clients, max(0.0, due - time.monotonic()))]
         now = time.monotonic()
         if now >= due:
             for place in set(waiting).difference(ready):
-                if now >= self._sent_at[place] + limit_s:
+                if now >= self._sent_at[place] + self._limit_s:
                     with self._supervised(place):
                         self.clients[place].expire()
         return ready
@@ -407,7 +384,7 @@ class EngineGroup:
     def _as_they_answer(self) -> Iterator[int]:
         """Yield engines whose answer is there, first come first; a dead one counts as there."""
         waiting = [place for place, client in enumerate(self.clients) if client.awaits_step]
-        deadline = time.monotonic() + self._plan.settings.timeout_s
+        deadline = time.monotonic() + self._limit_s
         while len(waiting) > 1:
             clients = [self.clients[place] for place in waiting]
             ready = wait_ready(clients, max(0.0, deadline - time.monotonic()))
@@ -421,100 +398,11 @@ class EngineGroup:
             yield from answered
         yield from waiting
 
-    @contextlib.contextmanager
-    def _supervised(self, place: int) -> Iterator[None]:
-        """Start a replacement when the engine fails in the block, and go on; or raise."""
-        try:
-            yield
-        except ActionSpaceError:
-            raise  # the caller's fault
-        except (EngineError, ProtocolError) as error:
-            self._fail(place, error)
-
-    def _fail(self, place: int, error: HarnessError) -> None:
-        """End a failed engine and launch its replacement, without waiting for it.
-
-        Raises:
-            HarnessError: `error`, when no restart is left, or when the engine failed twice in
-                turn without a single decision: it would do so for ever.
-        """
-        self._budget.spend(error)
-        self._refuse_repetition(place, error)
-        began = self._failures[place].noticed if place in self._failures else time.monotonic()
-        client = self.clients[place]
-        client.close(0.0)
-        self._failures[place] = _Failure(error, began)
-        settings = self._plan.settings
-        listener = bind_listeners(client.port, 1, host=settings.host, token=self._plan.token)[0]
-        try:
-            self.clients[place] = self._launch(place, listener)
-        except BaseException:
-            listener.close()
-            raise
-
-    def _refuse_repetition(self, place: int, error: HarnessError) -> None:
-        code = None if error.failure is None else error.failure.exit_code
-        if place in self._stepped or code in _ENDED_FROM_OUTSIDE:
-            self._stepped.discard(place)
-            self._fruitless[place] = 0
-            return
-        self._fruitless[place] = self._fruitless.get(place, 0) + 1
-        if self._fruitless[place] >= _MOST_FRUITLESS:
-            last = type(error)(
-                f"{error}; it failed {_MOST_FRUITLESS} times in turn without a single decision, "
-                "so it is not started again"
-            )
-            last.failure = error.failure
-            raise last from error
-
     def _replace_failed(self, seed: int | None) -> dict[int, EngineReset]:
-        """Wait for the replacements and begin their episodes.
-
-        Args:
-            seed: of their episodes; None: one that was not used yet.
-
-        Returns:
-            Engine to its first observations.
-        """
-        results: dict[int, EngineReset] = {}
-        while self._failures:
-            for place in list(self._failures):
-                failure = self._failures[place]
-                try:
-                    results[place] = self._open(place, seed)
-                except (EngineError, ProtocolError) as error:
-                    self._fail(place, error)
-                    continue
-                del self._failures[place]
-                self._note(place, failure)
+        """Wait for the replacements and begin their episodes; see `Replacements.complete`."""
+        results = self._replacements.complete(self._seed, seed)
         self._acted = False
         return results
-
-    def _open(self, place: int, seed: int | None) -> EngineReset:
-        client = self.clients[place]
-        client.accept()
-        info = client.receive_env_info()
-        check_same(self.infos[place], info, client.index)
-        for order in self._standing[place]:
-            client.send_order(order)
-            client.receive_order(order.kind)
-        number = len(self.restarts) + 1
-        # Numbers of other groups (workers) must differ too.
-        stream = number * 256 + client.index
-        client.send_reset(restart_seed(self._seed, stream) if seed is None else seed)
-        return completed_reset(client.receive_reset())
-
-    def _note(self, place: int, failure: _Failure) -> None:
-        restart = EngineRestart(
-            engine=self._first_index + place,
-            time=time.time(),
-            downtime_s=round(time.monotonic() - failure.noticed, 3),
-            reason=str(failure.error),
-            failure=failure.error.failure,
-            error=type(failure.error).__name__,
-        )
-        self.restarts.append(restart)
-        _log.warning("%s; started again in %.1f s", restart.reason, restart.downtime_s)
 
     def _cut_off(self, place: int, fresh: EngineReset) -> EngineStep:
         """Return the step of agents whose engine was replaced."""
@@ -523,13 +411,6 @@ class EngineGroup:
     def messages(self) -> EngineMessages:
         """Return what the engines' logs told: errors of scripts, pushed errors and warnings."""
         return self._logs.messages()
-
-
-class _Failure(NamedTuple):
-    """Why an engine is being replaced, and since when (monotonic seconds)."""
-
-    error: HarnessError
-    noticed: float
 
 
 def bind_all(settings: EnvSettings) -> list[Listener]:

@@ -6,7 +6,7 @@ groups act in the same decision. A view owns no engine and ends none.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,25 +21,17 @@ from rl_training.protocol import AgentLayout
 if TYPE_CHECKING:
     from rl_training.envs.engine_vec_env import EngineVecEnv
 
-Wait = Callable[[str, tuple[str, ...]], None]
-
 
 class GroupCoordinator:
     """Gathers the actions of all groups, then steps the engines once.
 
-    One thread at a time may be inside. Where a view cannot go on before others have acted,
-    `wait_for_others` is called with the view's group and those that are missing; it lets them
-    act and returns, and is called again while they have not. Without it that is an error.
+    One thread at a time may be inside.
 
     Args:
         env: whose groups they are.
-
-    Attributes:
-        wait_for_others: see above; None: nobody waits.
     """
 
     def __init__(self, env: EngineVecEnv) -> None:
-        self.wait_for_others: Wait | None = None
         self._env = env
         self._actions: dict[str, NDArray[Any]] = {}
         self._steps: dict[str, GroupStep] = {}
@@ -71,21 +63,18 @@ class GroupCoordinator:
         """Return what the decision brought a group; step the engines when all have acted.
 
         Raises:
-            UsageError: the group has not acted, or others have not and nobody waits for them.
+            UsageError: the group or others have not acted.
         """
-        while group not in self._steps:
+        if group not in self._steps:
             if group not in self._actions:
                 raise UsageError(
                     f"step_wait() of the group '{group}' was called without step_async(), or the "
                     "view of another group began new episodes in between"
                 )
             missing = self.missing
-            if not missing:
-                self._step_engines()
-            elif self.wait_for_others is None:
+            if missing:
                 raise UsageError(missing_actions(missing))
-            else:
-                self.wait_for_others(group, missing)
+            self._step_engines()
         return self._steps.pop(group)
 
     def reset(self, group: str) -> GroupReset:
@@ -167,7 +156,7 @@ class GroupVecEnv(AgentRows):
         """Return observations, rewards, dones and infos of the group.
 
         Raises:
-            UsageError: other groups have not acted and nobody waits for them.
+            UsageError: other groups have not acted.
         """
         self._check_open()
         step = self._coordinator.step(self.group.name)

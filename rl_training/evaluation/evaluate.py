@@ -32,7 +32,7 @@ from rl_training.play.episodes import Episode, with_recordings
 from rl_training.play.in_engine import InEngineResult, play_in_engine
 from rl_training.play.policies import load_players
 from rl_training.play.through_python import play
-from rl_training.project_files import project_of
+from rl_training.project_files import chosen_scene, project_of
 from rl_training.scenarios import Scenario, get_scenario
 
 _log = logging.getLogger(__name__)
@@ -182,13 +182,10 @@ def play_settings(request: EvaluationRequest, scenario: Scenario) -> EnvSettings
         # No more agents than episodes: the others would play for nothing.
         agents = 1 if request.viz else min(_AGENTS_AIMED_AT, request.episodes)
         arenas = max(1, math.ceil(agents / num_envs))
-    scene = request.scene_path
-    if scene is None and project is not None:
-        scene = scenario.scene_path
     return EnvSettings(
         env_path=request.env_path,
         project_path=project,
-        scene_path=scene,
+        scene_path=chosen_scene(request.scene_path, project, scenario.scene_path),
         num_envs=num_envs,
         port=DEFAULT_PORT if request.port is None else request.port,
         port_strict=request.port is not None,

@@ -16,19 +16,13 @@ from numpy.typing import NDArray
 from typing_extensions import Self
 
 from rl_training.envs import GodotVecEnv
-from rl_training.envs.groups import GroupReset, GroupStep, ParameterSetting
+from rl_training.envs.groups import ParameterSetting
 from rl_training.envs.settings import EnvSettings
-from rl_training.errors import (
-    EngineError,
-    EngineTimeoutError,
-    HarnessError,
-    ObservationError,
-    ProtocolError,
-    UsageError,
-)
-from rl_training.exploration.engine_log import EngineLog, LogLine
-from rl_training.exploration.moment import Failure, Moment
-from rl_training.exploration.spans import Spans, digest, seen
+from rl_training.errors import EngineError, HarnessError, ProtocolError, UsageError
+from rl_training.exploration.course import Course
+from rl_training.exploration.moment import Moment
+from rl_training.exploration.moment_reader import MomentReader
+from rl_training.exploration.spans import Spans
 from rl_training.limits import MAX_SEED
 
 FACTS = "--rl.explore=1"
@@ -50,7 +44,6 @@ class World:
         spans: which agents are in which arena.
         takes_levels: whether the game plays levels as ordered; without, no state can be returned
             to.
-        levels: what each arena plays now; -1: a numbered episode.
         notes: what a reader of the report should know of the game.
         is_dead: the engine failed and was not to be replaced.
 
@@ -88,27 +81,22 @@ class World:
             self.env = GodotVecEnv.from_settings(self.settings)
             self.spans = Spans(self.env.groups)
             harness = self.env.env_info.harness
-        self._waits_for_all = harness is not None and harness.arena_episodes == "last"
+        waits_for_all = harness is not None and harness.arena_episodes == "last"
         if self._parameters:
             self.env.set_parameters(self._parameters)
         if not self.takes_levels:
             self.notes.append(
                 "this game takes no levels (another plugin, or JSON): states cannot be returned to"
             )
-        count = self.arenas
-        self.levels = [-1] * count
-        self._queued: list[list[int]] = [[] for _ in range(count)]
-        self._decisions = [0] * count
-        self._skips = [False] * count  # the next decision ends an episode that nobody plays
-        self._over: list[set[int]] = [set() for _ in range(count)]
+        self._courses = [Course(self.takes_levels) for _ in range(self.arenas)]
         self._starts = np.ones(self.env.num_envs, np.bool_)
-        self._logs = [
-            None if client.process is None else EngineLog(client.process.log_path)
-            for client in self.env.envs
-        ]
-        bounds = self.env.group_rows.arena_bounds
-        self._engine_of = np.searchsorted(np.asarray(bounds[1:]), np.arange(count), side="right")
+        self._reader = MomentReader(self.env, self.spans, waits_for_all)
         self.obs: dict[str, dict[str, NDArray[Any]]] = {}
+
+    @property
+    def levels(self) -> list[int]:
+        """What each arena plays now; -1: a numbered episode."""
+        return [course.level for course in self._courses]
 
     @property
     def arenas(self) -> int:
@@ -127,20 +115,18 @@ class World:
 
     def is_playing(self, arena: int) -> bool:
         """Whether the next decision of the arena counts."""
-        return not self._skips[arena]
+        return not self._courses[arena].skips
 
     def begin(self, levels: Mapping[int, int]) -> dict[int, Moment]:
         """Begin an episode in all arenas, of these levels."""
         self._order({arena: [level] for arena, level in levels.items()})
         found = self.env.reset_groups()
         self.obs = {name: dict(one.obs) for name, one in found.items()}
-        for arena in range(self.arenas):
-            self._skips[arena] = False
-            self._queued[arena] = [levels[arena]] if arena in levels else []
-            self._note_begin(arena)
+        for arena, course in enumerate(self._courses):
+            course.start(levels.get(arena))
         self._starts[:] = True
-        lines = self._new_lines()
-        return {arena: self._first(arena, found, lines) for arena in range(self.arenas)}
+        lines = self._reader.new_lines()
+        return {arena: self._reader.first(arena, found, lines) for arena in range(self.arenas)}
 
     def order(self, levels: Mapping[int, Sequence[int]]) -> None:
         """Say what arenas play after the episode that is under way, each level once.
@@ -148,7 +134,7 @@ class World:
         Of an arena that `is_playing` denies, the first one is what it begins to play then.
         """
         for arena, queue in levels.items():
-            self._queued[arena] = list(queue)
+            self._courses[arena].order(queue)
         self._order({arena: list(queue) for arena, queue in levels.items()})
 
     def cut(self, arenas: list[int]) -> None:
@@ -157,7 +143,7 @@ class World:
         if rows:
             self.env.set_attr("truncated", True, indices=rows)
             for arena in arenas:
-                self._skips[arena] = True
+                self._courses[arena].skips = True
 
     def step(self, actions: NDArray[np.float64]) -> dict[int, Moment]:
         """Let all arenas decide.
@@ -178,24 +164,27 @@ class World:
             if self.settings.max_restarts > 0:
                 raise
             self.is_dead = True
-            return {arena: self._last(arena, actions, error) for arena in range(self.arenas)}
+            return {
+                arena: self._reader.last(arena, actions[arena], course, error)
+                for arena, course in enumerate(self._courses)
+            }
         self.obs = {name: dict(one.obs) for name, one in found.items()}
-        lines = self._new_lines()
+        lines = self._reader.new_lines()
         self._starts[:] = False
         moments: dict[int, Moment] = {}
         lost: list[int] = []
-        for arena in range(self.arenas):
-            moment = self._moment(arena, found, actions[arena], lines)
+        for arena, course in enumerate(self._courses):
+            moment = self._reader.after_step(arena, found, actions[arena], lines, course)
             if moment.ended:
                 for seat in self.spans.seats[arena]:
                     self._starts[seat.env_row] = True
-                self._note_begin(arena)
+                course.begin()
             if moment.failure is not None:
                 lost.append(arena)
-            if not self._skips[arena]:
+            if not course.skips:
                 moments[arena] = moment
             elif moment.ended:
-                self._skips[arena] = False
+                course.skips = False
         self._recover(lost)
         return moments
 
@@ -226,107 +215,10 @@ class World:
                     raise UsageError(f"a level lies in [0, {MAX_SEED}], found {level}")
             self.env.set_levels(levels)
 
-    def _note_begin(self, arena: int) -> None:
-        queue = self._queued[arena]
-        self.levels[arena] = queue.pop(0) if queue and self.takes_levels else -1
-        self._decisions[arena] = 0
-        self._over[arena].clear()
-
     def _recover(self, lost: list[int]) -> None:
         """The replaced engines play numbered episodes: cut those off and order levels again."""
-        for engine in {int(self._engine_of[arena]) for arena in lost}:
-            process = self.env.envs[engine].process
-            self._logs[engine] = None if process is None else EngineLog(process.log_path)
+        self._reader.open_logs({int(self._reader.engine_of[arena]) for arena in lost})
         if lost and self.takes_levels:
-            self.order({a: [max(0, self.levels[a]), *self._queued[a]] for a in lost})
+            playing = {arena: self._courses[arena] for arena in lost}
+            self.order({a: [max(0, one.level), *one.queued] for a, one in playing.items()})
             self.cut(lost)
-
-    def _new_lines(self) -> list[tuple[LogLine, ...]]:
-        return [() if log is None else tuple(log.new()) for log in self._logs]
-
-    def _first(
-        self, arena: int, found: Mapping[str, GroupReset], lines: list[tuple[LogLine, ...]]
-    ) -> Moment:
-        seats = self.spans.seats[arena]
-        parts = [seen(found[seat.group].obs, seat.row) for seat in seats]
-        return Moment(
-            arena=arena,
-            decision=-1,
-            observation=np.concatenate([floats for floats, _ in parts]),
-            digest=digest([whole for _, whole in parts]),
-            action=np.zeros(0),
-            infos=tuple(found[seat.group].infos[seat.row] for seat in seats),
-            log=lines[self._engine_of[arena]],
-        )
-
-    def _moment(
-        self,
-        arena: int,
-        found: Mapping[str, GroupStep],
-        action: NDArray[np.float64],
-        lines: list[tuple[LogLine, ...]],
-    ) -> Moment:
-        parts, infos, rewards = [], [], []
-        terminated = False
-        over = self._over[arena]
-        failure: Failure | None = None
-        for place, seat in enumerate(self.spans.seats[arena]):
-            one = found[seat.group]
-            info = one.infos[seat.row]
-            if one.terminated[seat.row] or one.truncated[seat.row]:
-                over.add(place)
-                terminated = terminated or bool(one.terminated[seat.row])
-                parts.append(seen(info["terminal_observation"], None))
-            else:
-                parts.append(seen(one.obs, seat.row))
-            if "engine_restart" in info:
-                failure = self._failure_of(int(info["engine_restart"]))
-            infos.append(info)
-            rewards.append(float(one.rewards[seat.row]))
-        everyone = len(over) == len(self.spans.seats[arena])
-        decision = self._decisions[arena]
-        self._decisions[arena] += 1
-        return Moment(
-            arena=arena,
-            decision=decision,
-            observation=np.concatenate([floats for floats, _ in parts]),
-            digest=digest([whole for _, whole in parts]),
-            action=action.copy(),
-            rewards=tuple(rewards),
-            ended=everyone if self._waits_for_all and failure is None else bool(over),
-            terminated=terminated,
-            infos=tuple(infos),
-            log=lines[self._engine_of[arena]],
-            failure=failure,
-        )
-
-    def _failure_of(self, restart: int) -> Failure:
-        told = self.env.restarts[restart - 1]
-        log = () if told.failure is None else tuple(told.failure.log_tail)
-        return Failure(_KINDS.get(told.error, "crash"), told.reason, log)
-
-    def _last(self, arena: int, actions: NDArray[np.float64], error: HarnessError) -> Moment:
-        log = () if error.failure is None else tuple(error.failure.log_tail)
-        return Moment(
-            arena=arena,
-            decision=self._decisions[arena],
-            observation=np.zeros(0, np.float32),
-            digest=0,
-            action=actions[arena].copy(),
-            ended=True,
-            log=tuple(line for log_ in self._logs if log_ is not None for line in log_.new()),
-            failure=Failure(_kind_of(error), " ".join(str(error).split()), log),
-        )
-
-
-_KINDS = {
-    "EngineTimeoutError": "hang",
-    "ObservationError": "nan",
-    "ObservationValueError": "nan",
-}
-
-
-def _kind_of(error: HarnessError) -> str:
-    if isinstance(error, EngineTimeoutError):
-        return "hang"
-    return "nan" if isinstance(error, ObservationError) else "crash"

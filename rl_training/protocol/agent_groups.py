@@ -127,9 +127,9 @@ class _Kinds:
         for seen_observes, seen_acts, kind in self._seen:
             if observes == seen_observes and acts == seen_acts:
                 return kind
-        names = self._names[agent : agent + 1] if agent < len(self._names) else []
-        observation_layout = parse_observation_layout([observes], names)
-        action_layout = parse_action_layout([acts])
+        names = self._names[agent] if agent < len(self._names) else {}
+        observation_layout = parse_observation_layout(observes, names)
+        action_layout = parse_action_layout(acts)
         kind = self._find(observation_layout, action_layout)
         if kind == len(self.layouts):
             self.layouts.append((observation_layout, action_layout))

@@ -7,7 +7,7 @@ spaces are those that godot-rl's Stable-Baselines3 wrapper builds from the same 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal
@@ -177,44 +177,23 @@ class ActionLayout:
 
 
 def parse_observation_layout(
-    declared: Sequence[Mapping[str, Any]], names: Sequence[Mapping[str, Any]]
+    declared: Mapping[str, Any], names: Mapping[str, Any]
 ) -> ObservationLayout:
-    """Read `observation_space` of `env_info` (one dictionary per agent, >= 1 agent).
+    """Read what one agent declares in `observation_space` and `observation_names` of `env_info`.
 
     Raises:
-        ObservationError: an unknown space, a bad size, or agents that differ.
+        ObservationError: an unknown space, or a bad size.
     """
-    agent_names = names[0] if names else {}
-    first = _observation_fields(declared[0], agent_names)
-    for agent, other in enumerate(declared[1:], start=1):
-        if other != declared[0] and _observation_fields(other, agent_names) != first:
-            raise ObservationError(
-                f"agent {agent} declares the observation {describe(other)}, agent 0 "
-                f"{describe(declared[0])}; all agents that train together must declare the same"
-            )
-    return ObservationLayout(first)
+    return ObservationLayout(_observation_fields(declared, names))
 
 
-def parse_action_layout(declared: Sequence[Mapping[str, Any]]) -> ActionLayout:
-    """Read `action_space` of `env_info` (one dictionary per agent, >= 1 agent).
+def parse_action_layout(declared: Mapping[str, Any]) -> ActionLayout:
+    """Read what one agent declares in `action_space` of `env_info`.
 
     Raises:
-        ActionSpaceError: an unknown action type, a bad size, or agents that differ.
+        ActionSpaceError: an unknown action type, or a bad size.
     """
-    first = _action_fields(declared[0])
-    for agent, other in enumerate(declared[1:], start=1):
-        if other != declared[0] and sorted(_action_fields(other), key=_key) != sorted(
-            first, key=_key
-        ):
-            raise ActionSpaceError(
-                f"agent {agent} declares the actions {describe(other)}, agent 0 "
-                f"{describe(declared[0])}; all agents that train together must declare the same"
-            )
-    return ActionLayout(first)
-
-
-def _key(field: ActionField) -> str:
-    return field.key
+    return ActionLayout(_action_fields(declared))
 
 
 def describe(declared: Mapping[str, Any]) -> str:

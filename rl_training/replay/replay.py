@@ -24,7 +24,7 @@ from rl_training.envs.lone_engine import lone_command, run_alone
 from rl_training.envs.settings import EnvSettings
 from rl_training.errors import EngineDiedError, RecordingError, UsageError
 from rl_training.play.players import parameters_text
-from rl_training.project_files import our_project
+from rl_training.project_files import chosen_project, chosen_scene
 from rl_training.replay.divergence import Divergence, find_divergence, header_changes
 
 MOVIES = (".avi", ".ogv", ".png")
@@ -219,17 +219,12 @@ def describe(recording: Recording) -> str:
 
 def _settings(request: ReplayRequest, recorded: Recording) -> EnvSettings:
     header = recorded.header
-    project = request.project_path
-    if project is None and request.env_path is None:
-        project = str(our_project())
-    scene = request.scene_path
-    if scene is None and project is not None:
-        scene = str(header["scene"])
+    project = chosen_project(request.project_path, request.env_path)
     speedup = float(header.get("speedup", 0.0))
     return EnvSettings(
         env_path=request.env_path,
         project_path=project,
-        scene_path=scene,
+        scene_path=chosen_scene(request.scene_path, project, str(header["scene"])),
         arenas=1,
         isolation="worlds",
         action_repeat=recorded.action_repeat,

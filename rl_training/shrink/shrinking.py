@@ -21,7 +21,7 @@ import numpy as np
 from rl_training.data.recording import FORMAT, VERSION, Recording, read_recording
 from rl_training.envs.settings import EnvSettings
 from rl_training.errors import RecordingError, UsageError
-from rl_training.project_files import our_project
+from rl_training.project_files import chosen_project, our_project
 from rl_training.replay.bundle import write_bundle
 from rl_training.replay.replay import ReplayRequest, ReplayResult, replay
 from rl_training.shrink.candidates import FINDING, CandidatePlayer
@@ -162,12 +162,9 @@ def _target_of(recording: Recording) -> str:
 
 def _settings(request: ShrinkRequest, recording: Recording, target: str) -> EnvSettings:
     one = target.partition(":")[0] in OF_PROCESS
-    project = request.project_path
-    if project is None and request.env_path is None:
-        project = str(our_project())
     scene = request.scene_path or str(recording.header["scene"])
     return EnvSettings(
-        project_path=project,
+        project_path=chosen_project(request.project_path, request.env_path),
         env_path=request.env_path,
         scene_path=None if request.env_path else scene,
         num_envs=request.num_envs,

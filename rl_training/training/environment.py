@@ -12,7 +12,7 @@ from rl_training.envs.settings import (
     TOKEN_VARIABLE,
     EnvSettings,
 )
-from rl_training.project_files import project_of
+from rl_training.project_files import chosen_scene, project_of
 from rl_training.scenarios import Scenario
 from rl_training.training.configuration import run_paths
 
@@ -29,15 +29,12 @@ def env_settings(config: TrainConfig, scenario: Scenario) -> EnvSettings:
     """
     given = config.environment
     project = project_of(scenario.name, given.project_path, given.env_path)
-    scene = given.scene_path
-    if scene is None and project is not None:
-        scene = scenario.scene_path
     repeat = given.action_repeat
     kept = given.record_failures
     return EnvSettings(
         env_path=given.env_path,
         project_path=project,
-        scene_path=scene,
+        scene_path=chosen_scene(given.scene_path, project, scenario.scene_path),
         num_envs=given.num_envs,
         port=DEFAULT_PORT if given.port is None else given.port,
         port_strict=given.port is not None,

@@ -63,7 +63,8 @@ func restart(start: Transform3D, person_seed: int) -> void:
 	_full_speed_seconds = 0.0
 	rig.set_sticks(Vector2.ZERO, 0.0)
 	rig.begin(person_seed)
-	force_update_transform()
+	# The others are to see it here now, not where the round before left it.
+	RLPlacement.settle(self)
 
 
 ## Moves on by [param delta] s as the sticks say.

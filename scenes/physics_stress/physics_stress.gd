@@ -41,11 +41,17 @@ func spark(is_on: bool) -> void:
 		particles.emitting = is_on
 
 
-# How contacts are solved depends on which bodies the physics space has held before. Where the arena
-# has a world of its own, each episode gets a new one, so that it is exact.
+# How contacts are solved depends on which bodies the physics space has held before. Where no other
+# room shares the world, each episode gets a new one, so that it is exact.
 func _renew_world() -> void:
-	var viewport: SubViewport = get_viewport() as SubViewport
-	if viewport != null and viewport.own_world_3d and viewport.get_child_count() == 1:
-		# Held until the new one is there: the renderer takes the viewport out of it.
-		var worlds: Array[World3D] = [viewport.find_world_3d(), World3D.new()]
-		viewport.world_3d = worlds[1]
+	var viewport: Viewport = get_viewport()
+	for other: Node in get_tree().get_nodes_in_group(&"physics_stress_frame"):
+		if other != frame and other.get_viewport() == viewport:
+			return
+	# Held until the new one is there: the renderer takes the viewport out of it.
+	var old: World3D = viewport.find_world_3d()
+	var fresh: World3D = World3D.new()
+	fresh.environment = old.environment
+	fresh.fallback_environment = old.fallback_environment
+	fresh.camera_attributes = old.camera_attributes
+	viewport.world_3d = fresh

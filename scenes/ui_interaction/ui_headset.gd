@@ -1,16 +1,11 @@
 class_name UIHeadset
-extends "res://addons/godot_rl/xr/simulated_rig.gd"
+extends "res://addons/godot_rl/xr/headset_rig.gd"
 ## Stands in for a headset where none is worn: head and left hand move as a person's, the right hand
 ## points where it is told to. It steps aside when a person puts one on.
 ##
 ## The player lets its time pass. It knows no menu.
 
-## A person put the headset on, or took it off.
-signal worn(is_on: bool)
-
-const HeadsetSession := preload("res://addons/godot_rl/xr/headset_session.gd")
 const PersonWander := preload("res://addons/godot_rl/xr/person_wander.gd")
-const RLLog := preload("res://addons/godot_rl/logger.gd")
 
 ## A pointing hand wanders about its direction by up to so much, rad, at 0.2 to 0.9 Hz. Chosen, not
 ## fitted: 1.5 cm on a panel 1.8 m away.
@@ -24,7 +19,6 @@ var is_watched: bool = false
 ## Where the right hand points in the rig's frame: yaw (to the right) and pitch (up), rad.
 var aim: Vector2 = Vector2.ZERO
 
-var _session: HeadsetSession
 var _phases: PackedFloat32Array = []
 
 
@@ -33,11 +27,6 @@ func _init() -> void:
 	advances_itself = false
 	is_watched = DisplayServer.get_name() != "headless"
 	_phases.resize(2 * WANDER_HERTZ.size())
-
-
-func _exit_tree() -> void:
-	take_off()
-	super()
 
 
 ## Becomes the person of [param person_seed], pointing at [param direction]. A wearer stays who she
@@ -76,35 +65,6 @@ func show_at(at: float, direction: Vector2) -> void:
 		camera.transform = _motion.head
 		left_hand.transform = _motion.left_hand
 		right_hand.transform = _point(at, direction)
-
-
-## Lets a person in: starts the headset, if there is one and a screen, and hands the nodes over to
-## it. False where there is none; nothing has changed then.
-func put_on(interface_name: String = "OpenXR") -> bool:
-	if not is_simulating:
-		return true
-	var session: HeadsetSession = HeadsetSession.new()
-	if not session.start(get_viewport(), interface_name):
-		if HeadsetSession.finds_runtime():
-			RLLog.info(
-				"to enter with a headset, start its runtime, then the game with --xr-mode on"
-			)
-		return false
-	_session = session
-	(camera.get_parent() as XROrigin3D).current = true
-	hand_over()
-	worn.emit(true)
-	return true
-
-
-## Gives the scene back to the screen and to the simulated trackers.
-func take_off() -> void:
-	if _session == null:
-		return
-	_session.stop()
-	_session = null
-	take_back()
-	worn.emit(false)
 
 
 # The right hand at its place of rest, carried by the body's sway.

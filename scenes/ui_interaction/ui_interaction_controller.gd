@@ -90,16 +90,8 @@ func begin_episode(episode_seed: int) -> void:
 ## sets is kept in a file.
 func set_heuristic(value: String) -> void:
 	super(value)
-	if may_enter(value, arena_index, DisplayServer.get_name()):
-		player.headset.put_on()
-	else:
-		player.headset.take_off()
+	player.headset.serve(value, arena_index)
 	_look_who_plays()
-
-
-## Whether a headset is looked for: a person plays, in the first arena, and there is a screen.
-static func may_enter(who: String, arena: int, display: String) -> bool:
-	return who == "human" and arena == 0 and display != "headless"
 
 
 ## The menu page that is shown: what an explorer counts.

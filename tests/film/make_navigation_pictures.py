@@ -2,7 +2,7 @@
 
 Called by a person, from the repository's root, when courses or view have changed:
 
-    python tests/film/make_navigation_pictures.py --output docs/images
+    python -m tests.film.make_navigation_pictures --output docs/images
 
 It starts the engine on a virtual screen (`spacetime-rl engine install --with-xvfb`); a driver by
 rule walks each course for a while. It writes vr_navigation.png and vr_navigation_courses.png. It
@@ -12,18 +12,13 @@ never changes the scene.
 from __future__ import annotations
 
 import argparse
-import subprocess
 import tempfile
 from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 
-from rl_training.engine import find_engine
-from rl_training.engine.virtual_screen import VirtualScreen
-from rl_training.engine.xvfb import display_environment, install_xvfb
+from tests.film.pictures import load, save, take
 
-REPOSITORY = Path(__file__).parents[2]
-SCRIPT = "res://tests/film/navigation_pictures.gd"
 COURSES = {
     "1 empty": "1:0.6:6:3",
     "2 sparse": "2:0.8:4:4",
@@ -42,17 +37,6 @@ COLUMNS = 4
 INK = (30, 34, 44)
 
 
-def take(folder: Path, wanted: list[str]) -> None:
-    """Let the engine save the pictures of these courses in the folder."""
-    engine = find_engine()
-    with VirtualScreen(install_xvfb()) as screen:
-        command = [str(engine.path), "--rendering-driver", "opengl3", "--audio-driver", "Dummy"]
-        command += ["--rendering-method", "gl_compatibility", "--fixed-fps", "10"]
-        command += ["--resolution", "1280x720", "--path", str(REPOSITORY), "--script", SCRIPT]
-        environment = {"DISPLAY": screen.display, **display_environment(engine)}
-        subprocess.run([*command, "--", str(folder), *wanted], env=environment, check=True)
-
-
 def make_sheet(folder: Path, width: int) -> Image.Image:
     """All kinds in rows of four, each named."""
     tile = width // COLUMNS
@@ -61,20 +45,12 @@ def make_sheet(folder: Path, width: int) -> Image.Image:
     sheet = Image.new("RGB", (tile * COLUMNS, height * rows))
     font = ImageFont.load_default(size=17)
     for i, (name, wanted) in enumerate(COURSES.items()):
-        picture = Image.open(folder / f"{wanted.split(':')[0]}.png").convert("RGB").crop(HALL)
+        picture = load(folder, wanted.split(":")[0]).crop(HALL)
         picture = picture.resize((tile, height), Image.Resampling.LANCZOS)
         pen = ImageDraw.Draw(picture)
         pen.text((8, 4), name, font=font, fill=(240, 244, 250), stroke_width=2, stroke_fill=INK)
         sheet.paste(picture, ((i % COLUMNS) * tile, i // COLUMNS * height))
     return sheet
-
-
-def save(picture: Image.Image, path: Path) -> None:
-    """Write a small PNG and tell its size."""
-    # The renderer's noise of one step in an even grey takes half of the file.
-    even = picture.point([min(255, (value + 2) // 4 * 4) for value in range(256)] * 3)
-    even.save(path, optimize=True)
-    print(f"{path}: {path.stat().st_size / 1e3:.0f} kB")
 
 
 def main() -> None:
@@ -85,10 +61,8 @@ def main() -> None:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        take(folder, list(COURSES.values()))
-        save(
-            Image.open(folder / f"{MAIN}.png").convert("RGB"), options.output / "vr_navigation.png"
-        )
+        take("navigation_pictures", folder, list(COURSES.values()))
+        save(load(folder, MAIN), options.output / "vr_navigation.png")
         save(make_sheet(folder, options.width), options.output / "vr_navigation_courses.png")
 
 

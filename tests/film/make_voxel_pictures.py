@@ -2,7 +2,7 @@
 
 Called by a person, from the repository's root, when terrain or view have changed:
 
-    python tests/film/make_voxel_pictures.py --output docs/images
+    python -m tests.film.make_voxel_pictures --output docs/images
 
 It starts the engine on a virtual screen (`spacetime-rl engine install --with-xvfb`) and writes
 voxel_stress.png and voxel_stress_above.png. It never changes the scene.
@@ -11,33 +11,17 @@ voxel_stress.png and voxel_stress_above.png. It never changes the scene.
 from __future__ import annotations
 
 import argparse
-import subprocess
 import tempfile
 from pathlib import Path
 
 from PIL import Image
 
-from rl_training.engine import find_engine
-from rl_training.engine.virtual_screen import VirtualScreen
-from rl_training.engine.xvfb import display_environment, install_xvfb
+from tests.film.pictures import evened, load, take
 
-REPOSITORY = Path(__file__).parents[2]
-SCRIPT = "res://tests/film/voxel_pictures.gd"
 WIDTH = 960
 """Of the files, pixels."""
 PICTURES = {"voxel_stress": "chase:6:7", "voxel_stress_above": "above:2:7"}
 """File -> name, seed, seconds."""
-
-
-def take(folder: Path, wanted: list[str]) -> None:
-    """Let the engine save the pictures in the folder."""
-    engine = find_engine()
-    with VirtualScreen(install_xvfb()) as screen:
-        command = [str(engine.path), "--rendering-driver", "opengl3", "--audio-driver", "Dummy"]
-        command += ["--rendering-method", "gl_compatibility", "--fixed-fps", "6"]
-        command += ["--resolution", "1280x720", "--path", str(REPOSITORY), "--script", SCRIPT]
-        environment = {"DISPLAY": screen.display, **display_environment(engine)}
-        subprocess.run([*command, "--", str(folder), *wanted], env=environment, check=True)
 
 
 def main() -> None:
@@ -47,11 +31,9 @@ def main() -> None:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        take(folder, list(PICTURES.values()))
+        take("voxel_pictures", folder, list(PICTURES.values()), fps=6)
         for file, wanted in PICTURES.items():
-            picture = Image.open(folder / f"{wanted.split(':')[0]}.png").convert("RGB")
-            # The renderer's noise of one step in an even grey takes half of the file.
-            even = picture.point([min(255, (value + 2) // 4 * 4) for value in range(256)] * 3)
+            even = evened(load(folder, wanted.split(":")[0]))
             even = even.resize((WIDTH, WIDTH * even.height // even.width), Image.Resampling.LANCZOS)
             path = options.output / f"{file}.png"
             even.save(path, optimize=True)

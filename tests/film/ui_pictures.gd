@@ -1,29 +1,23 @@
-extends SceneTree
-## Saves pictures of the UI interaction scene: started by make_ui_pictures.py, with the folder, the
-## episode's seed and a page of the menu as arguments.
+extends "res://tests/film/picture_taker.gd"
+## Takes pictures of the UI interaction scene; make_ui_pictures.py starts it. What is wanted:
+## SEED:PAGE.
 ##
 ## The scripted tester of the tests plays the seed's episode until it drags a slider of that page
 ## (or clicks there, where there is none); then the window is saved in each lighting, as 0.png to
-## 3.png. It is not a test.
+## 3.png.
 
 const SETTLE_FRAMES: int = 4
 const MOST_DECISIONS: int = 600
 
 
-func _initialize() -> void:
-	_run.call_deferred()
-
-
-func _run() -> void:
+func take(parts: PackedStringArray) -> void:
 	await process_frame
-	root.get_node("GodotRLAgentsSync").process_mode = Node.PROCESS_MODE_DISABLED
-	var arguments: PackedStringArray = OS.get_cmdline_user_args()
 	var player: UITestCase = UITestCase.new()
 	root.add_child(player)
-	player.build(arguments[1].to_int())
+	player.build(parts[0].to_int())
 	RenderingServer.render_loop_enabled = false
 	var decisions: int = 0
-	while decisions < MOST_DECISIONS and not _is_there(player, arguments[2]):
+	while decisions < MOST_DECISIONS and not _is_there(player, parts[1]):
 		await player.step_tester()
 		decisions += 1
 	player.player.frozen = true
@@ -34,9 +28,7 @@ func _run() -> void:
 		player.stage.settings.write("shadows", 1.0)
 		for frame: int in SETTLE_FRAMES:
 			await process_frame
-		var picture: Image = root.get_texture().get_image()
-		picture.save_png(arguments[0].path_join("%d.png" % lighting))
-	quit()
+		await save(str(lighting), 0)
 
 
 func _is_there(player: UITestCase, page: String) -> bool:

@@ -51,6 +51,8 @@ var _waiting: Array[RLHttpAnswer] = []
 # When a wait for a trainer was busy last, and when it looked last.
 var _quiet_since_usec: int = 0
 var _waited_usec: int = 0
+# Requests are served inside a tick in which Sync waits for a trainer.
+var _is_in_wait: bool = false
 
 
 ## [param given] are the launch options that begin with "http".
@@ -105,8 +107,11 @@ func while_waiting() -> bool:
 		OS.delay_usec(LONG_PAUSE_USEC)
 		return true
 	var now: int = Time.get_ticks_usec()
+	_is_in_wait = true
+	var worked: bool = _look()
+	_is_in_wait = false
 	# Calls of one wait follow each other at once.
-	if _look() or now - _waited_usec > NEW_WAIT_USEC:
+	if worked or now - _waited_usec > NEW_WAIT_USEC:
 		_quiet_since_usec = now
 	var quiet_usec: int = now - _quiet_since_usec
 	if quiet_usec > QUIET_USEC:
@@ -120,6 +125,12 @@ func while_waiting() -> bool:
 ## The session that is going on; null: none is.
 func session() -> RLSession:
 	return sync.get_session()
+
+
+## Whether the world stands still for a decision: of a trainer, or of a client that drives.
+func holds_tree() -> bool:
+	var now: RLSession = session()
+	return now != null and (_is_in_wait or now.holds_tree())
 
 
 ## Physics ticks that have passed since the session began.

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import dataclasses
-import json
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from rl_training.errors import UsageError
-from rl_training.runs.atomic import write_text
 from rl_training.scenarios import get_scenario
 from rl_training.studies.benchmark.machine import Machine
 from rl_training.studies.bug_count.plan import Run
 from rl_training.studies.bug_count.tally import Tally
+from rl_training.studies.rows_file import (
+    changed_settings,
+    read_rows,
+    refuse_changes,
+    write_result,
+)
 
-_FORMAT = 1
 # What may be extended by a later call.
 _FREE = ("scenarios", "finders", "seeds")
 
@@ -108,8 +109,7 @@ class BugResult:
 
     def save(self, path: Path) -> None:
         """Write the JSON file, whole or not at all."""
-        data = {"format": _FORMAT, **dataclasses.asdict(self)}
-        write_text(path, json.dumps(data, indent=1) + "\n")
+        write_result(path, self)
 
     def take_rows(self, path: Path) -> None:
         """Take over the rows of an earlier call with the same budget, if the file is there.
@@ -117,19 +117,8 @@ class BugResult:
         Raises:
             UsageError: the file is no such result, or its budget was another.
         """
-        if not path.is_file():
-            return
-        try:
-            data = json.loads(path.read_text(encoding="utf-8"))
-            before = data["plan"]
-            rows = [BugRow(**each) for each in data["rows"]]
-        except (ValueError, KeyError, TypeError) as error:
-            raise UsageError(f"{path} is no result of this study: {error!r}") from error
-        now = json.loads(json.dumps(self.plan))
-        changed = [name for name in now if name not in _FREE and before.get(name) != now[name]]
-        if changed:
-            raise UsageError(
-                f"{path} holds runs of another plan (other: {', '.join(changed)}): give another "
-                "--output, or delete it"
-            )
-        self.rows = rows
+        earlier = read_rows(path, lambda data: BugRow(**data))
+        if earlier is not None:
+            before, rows = earlier
+            refuse_changes(path, changed_settings(before, self.plan, _FREE))
+            self.rows = rows

@@ -5,18 +5,19 @@ Called by `measure`, which adds rows, and by `summary`, `page` and `plot`, which
 
 from __future__ import annotations
 
-import dataclasses
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from rl_training.errors import UsageError
-from rl_training.runs.atomic import write_text
 from rl_training.studies.benchmark.machine import Machine
+from rl_training.studies.rows_file import (
+    changed_settings,
+    read_rows,
+    refuse_changes,
+    write_result,
+)
 
-_FORMAT = 1
 # Settings of a plan that may differ from those of the rows that are there.
 _FREE = ("seeds", "kinds", "threshold")
 
@@ -110,8 +111,7 @@ class CurriculaResult:
 
     def save(self, path: Path) -> None:
         """Write the JSON file, whole or not at all."""
-        data = {"format": _FORMAT, **dataclasses.asdict(self)}
-        write_text(path, json.dumps(data, indent=1) + "\n")
+        write_result(path, self)
 
     def take_rows(self, path: Path) -> None:
         """Take over the rows of an earlier call with the same plan, if the file is there.
@@ -119,31 +119,18 @@ class CurriculaResult:
         Raises:
             UsageError: the file is no such result, or its runs were others.
         """
-        if not path.is_file():
+        earlier = read_rows(path, _row)
+        if earlier is None:
             return
-        try:
-            data = json.loads(path.read_text(encoding="utf-8"))
-            before: Mapping[str, Any] = data["plan"]
-            rows = [_row(each) for each in data["rows"]]
-        except (ValueError, KeyError, TypeError) as error:
-            raise UsageError(f"{path} is no result of this study: {error!r}") from error
-        changed = [name for name in self.plan if name not in _FREE and _differ(self, before, name)]
-        changed += [
+        before, rows = earlier
+        kinds = self.plan["kinds"]
+        other_kinds = [
             f"kinds.{kind}"
             for kind in dict.fromkeys(row.kind for row in rows)
-            if kind in self.plan["kinds"]
-            and self.plan["kinds"][kind]["settings"] != before["kinds"][kind]["settings"]
+            if kind in kinds and kinds[kind]["settings"] != before["kinds"][kind]["settings"]
         ]
-        if changed:
-            raise UsageError(
-                f"{path} holds runs of another plan (other: {', '.join(changed)}): give another "
-                "--output, or delete it"
-            )
-        self.rows = [row for row in rows if row.kind in self.plan["kinds"]]
-
-
-def _differ(result: CurriculaResult, before: Mapping[str, Any], name: str) -> bool:
-    return bool(before.get(name) != json.loads(json.dumps(result.plan[name])))
+        refuse_changes(path, changed_settings(before, self.plan, _FREE) + other_kinds)
+        self.rows = [row for row in rows if row.kind in kinds]
 
 
 def _row(data: Mapping[str, Any]) -> CurriculaRow:

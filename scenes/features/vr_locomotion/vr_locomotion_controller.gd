@@ -117,15 +117,7 @@ func begin_episode(episode_seed: int) -> void:
 ## Lets a person who plays enter with a headset, where there is one.
 func set_heuristic(value: String) -> void:
 	super(value)
-	if may_enter(value, arena_index, DisplayServer.get_name()):
-		player.headset.put_on()
-	else:
-		player.headset.take_off()
-
-
-## Whether a headset is looked for: a person plays, in the first arena, and there is a screen.
-static func may_enter(who: String, arena: int, display: String) -> bool:
-	return who == "human" and arena == 0 and display != "headless"
+	player.headset.serve(value, arena_index)
 
 
 ## Number of VRObservation's elements.

@@ -62,9 +62,9 @@ func _add_hull() -> void:
 	var white: Material = Shapes.matt(Color(0.66, 0.66, 0.69), 0.5, 0.1)
 	var dark: Material = Shapes.matt(Color(0.12, 0.13, 0.16), 0.4, 0.4)
 	var glass: Material = Shapes.matt(Color(0.10, 0.22, 0.32), 0.08, 0.7)
-	Shapes.put(_body, Shapes.cone(1.5, 1.5, 1.0, 8), foil, Vector3(0.0, -0.35, 0.0))
-	Shapes.put(_body, Shapes.cone(1.54, 1.54, 0.10, 8), dark, Vector3(0.0, 0.18, 0.0))
-	Shapes.put(_body, Shapes.cone(1.15, 0.70, 1.05, 12), white, Vector3(0.0, 0.74, 0.0))
+	Shapes.put(_body, Shapes.prism(1.5, 1.5, 1.0, 8), foil, Vector3(0.0, -0.35, 0.0))
+	Shapes.put(_body, Shapes.prism(1.54, 1.54, 0.10, 8), dark, Vector3(0.0, 0.18, 0.0))
+	Shapes.put(_body, Shapes.prism(1.15, 0.70, 1.05, 12), white, Vector3(0.0, 0.74, 0.0))
 	Shapes.put(_body, Shapes.ball(0.70), white, Vector3(0.0, 1.22, 0.0))
 	for i: int in 3:
 		var turn: Basis = Basis(Vector3.UP, (i - 1) * 0.75)
@@ -77,7 +77,7 @@ func _add_hull() -> void:
 		Shapes.put(_body, Shapes.ball(0.38), foil if i % 2 == 0 else white, place)
 	Shapes.strut(_body, Vector3(0.3, 1.7, 0.2), Vector3(0.3, 2.6, 0.2), 0.025, dark)
 	var dish: MeshInstance3D = Shapes.put(
-		_body, Shapes.cone(0.05, 0.42, 0.2, 20), white, Vector3(-0.45, 2.0, 0.2)
+		_body, Shapes.prism(0.05, 0.42, 0.2, 20), white, Vector3(-0.45, 2.0, 0.2)
 	)
 	dish.rotation = Vector3(-0.5, 0.0, 0.5)
 	Shapes.strut(_body, Vector3(-0.35, 1.6, 0.2), Vector3(-0.45, 1.95, 0.2), 0.03, dark)
@@ -90,12 +90,12 @@ func _add_leg(turn: Basis) -> void:
 	for side: float in [-0.6, 0.6]:
 		var root: Vector3 = turn * Vector3(1.3, -0.8, side)
 		Shapes.strut(_body, root, turn * Vector3(2.1, -1.02, 0.0), 0.045, metal)
-	Shapes.put(_body, Shapes.cone(0.42, 0.36, 0.1, 16), metal, foot)
+	Shapes.put(_body, Shapes.prism(0.42, 0.36, 0.1, 16), metal, foot)
 
 
 func _add_engines() -> void:
 	var dark: Material = Shapes.matt(Color(0.16, 0.16, 0.18), 0.35, 0.8)
-	Shapes.put(_body, Shapes.cone(0.62, 0.22, 0.6, 20), dark, Vector3(0.0, -1.1, 0.0))
+	Shapes.put(_body, Shapes.prism(0.62, 0.22, 0.6, 20), dark, Vector3(0.0, -1.1, 0.0))
 	_flame.position = Vector3(0.0, -1.35, 0.0)
 	_body.add_child(_flame)
 	for part: Array in [
@@ -108,8 +108,8 @@ func _add_engines() -> void:
 		var colour: Color = part[2]
 		var cone: MeshInstance3D = Shapes.put(
 			_flame,
-			Shapes.cone(0.02, radius, length),
-			Shapes.glow(colour),
+			Shapes.prism(0.02, radius, length),
+			Shapes.flame(colour),
 			Vector3(0.0, -length * 0.5, 0.0)
 		)
 		cone.cast_shadow = GeometryInstance3D.SHADOW_CASTING_SETTING_OFF
@@ -127,13 +127,13 @@ func _add_jet(direction: Vector3, dark: Material) -> void:
 	var x: Vector3 = direction.cross(Vector3.UP)
 	holder.basis = Basis(x, -direction, x.cross(-direction))
 	_body.add_child(holder)
-	Shapes.put(holder, Shapes.cone(0.17, 0.07, 0.22, 12), dark)
+	Shapes.put(holder, Shapes.prism(0.17, 0.07, 0.22, 12), dark)
 	var flame: Node3D = Node3D.new()
 	holder.add_child(flame)
 	var cone: MeshInstance3D = Shapes.put(
 		flame,
-		Shapes.cone(0.3, 0.08, JET),
-		Shapes.glow(Color(0.75, 0.88, 1.0, 0.4)),
+		Shapes.prism(0.3, 0.08, JET),
+		Shapes.flame(Color(0.75, 0.88, 1.0, 0.4)),
 		Vector3(0.0, -JET * 0.5 - 0.1, 0.0)
 	)
 	cone.cast_shadow = GeometryInstance3D.SHADOW_CASTING_SETTING_OFF

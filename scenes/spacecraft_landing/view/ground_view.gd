@@ -112,7 +112,7 @@ func _add_pad() -> void:
 	_terrain.add_child(pad)
 	var dark: Material = Shapes.matt(Color(0.17, 0.17, 0.19), 0.9)
 	var white: Material = Shapes.matt(Color(0.88, 0.87, 0.84), 0.7)
-	Shapes.put(pad, Shapes.cone(11.0, 10.6, 0.12, 64), dark, Vector3(0.0, 0.02, 0.0))
+	Shapes.put(pad, Shapes.prism(11.0, 10.6, 0.12, 64), dark, Vector3(0.0, 0.02, 0.0))
 	for radii: Vector2 in [Vector2(1.8, 2.0), Vector2(5.4, 5.7), Vector2(9.6, 10.2)]:
 		var ring: MeshInstance3D = Shapes.put(
 			pad, Shapes.ring(radii.x, radii.y), white, Vector3(0.0, 0.09, 0.0)
@@ -124,7 +124,7 @@ func _add_pad() -> void:
 			pad, Shapes.box(Vector3(0.35, 0.02, 3.2)), white, turn * Vector3(0.0, 0.1, 3.8)
 		)
 		bar.basis = turn
-	var lamp: Material = Shapes.glow(Color(1.0, 0.55, 0.18))
+	var lamp: Material = Shapes.flame(Color(1.0, 0.55, 0.18))
 	for i: int in 12:
 		var place: Vector3 = Vector3(10.9, 0.25, 0.0).rotated(Vector3.UP, i * TAU / 12.0)
 		_lamps.append(Shapes.put(pad, Shapes.ball(0.22), lamp, place))
@@ -132,8 +132,8 @@ func _add_pad() -> void:
 
 func _add_beacon(beacon: Node3D) -> void:
 	var mast: Material = Shapes.matt(Color(0.85, 0.86, 0.9), 0.4, 0.6)
-	Shapes.put(beacon, Shapes.cone(0.05, 0.04, 2.6, 8), mast, Vector3(0.0, 1.3, 0.0))
+	Shapes.put(beacon, Shapes.prism(0.05, 0.04, 2.6, 8), mast, Vector3(0.0, 1.3, 0.0))
 	var flag: Material = Shapes.matt(Color(0.16, 0.55, 0.85))
 	Shapes.put(beacon, Shapes.box(Vector3(0.9, 0.55, 0.03)), flag, Vector3(0.5, 2.2, 0.0))
-	var lamp: Material = Shapes.glow(Color(0.3, 0.9, 1.0))
+	var lamp: Material = Shapes.flame(Color(0.3, 0.9, 1.0))
 	_beacon_lamp = Shapes.put(beacon, Shapes.ball(0.12), lamp, Vector3(0.0, 2.7, 0.0))

@@ -4,6 +4,7 @@ extends CanvasLayer
 
 const Chart := preload("res://scenes/spacecraft_landing/view/descent_chart.gd")
 const Horizon := preload("res://scenes/spacecraft_landing/view/attitude_ball.gd")
+const Parts := preload("res://scenes/shared/display_parts.gd")
 const MARGIN: int = 16
 const PANEL: Color = Color(0.07, 0.05, 0.05, 0.76)
 const DIM: Color = Color(0.78, 0.72, 0.66)
@@ -21,11 +22,11 @@ const OUTCOMES: Dictionary[String, String] = {
 }
 
 var _view: LandingView
-var _title: Label = _make_label(26, Color.WHITE)
+var _title: Label = Parts.label(26, Color.WHITE)
 var _values: Dictionary[String, Label] = {}
-var _fuel: ProgressBar = _make_bar(FAIR)
-var _thrust: ProgressBar = _make_bar(Color(1.0, 0.5, 0.2))
-var _help: Label = _make_label(16, DIM)
+var _fuel: ProgressBar = Parts.bar(FAIR, 9.0)
+var _thrust: ProgressBar = Parts.bar(Color(1.0, 0.5, 0.2), 9.0)
+var _help: Label = Parts.label(16, DIM)
 
 
 func _init(view: LandingView) -> void:
@@ -39,10 +40,10 @@ func _ready() -> void:
 	add_child(screen)
 	var column: VBoxContainer = VBoxContainer.new()
 	column.add_theme_constant_override("separation", 10)
-	column.add_child(_in_box(_make_numbers()))
-	column.add_child(_in_box(_make_bars()))
-	column.add_child(_in_box(Horizon.new(_view.lander)))
-	column.add_child(_in_box(Chart.new(_view)))
+	column.add_child(Parts.in_box(_make_numbers(), PANEL, 12.0))
+	column.add_child(Parts.in_box(_make_bars(), PANEL, 12.0))
+	column.add_child(Parts.in_box(Horizon.new(_view.lander), PANEL, 12.0))
+	column.add_child(Parts.in_box(Chart.new(_view), PANEL, 12.0))
 	screen.add_child(column)
 	column.set_anchors_and_offsets_preset(
 		Control.PRESET_TOP_RIGHT, Control.PRESET_MODE_MINSIZE, MARGIN
@@ -99,7 +100,7 @@ func _make_bars() -> VBoxContainer:
 	var rows: VBoxContainer = VBoxContainer.new()
 	rows.add_child(_make_row("fuel"))
 	rows.add_child(_fuel)
-	var caption: Label = _make_label(16, DIM)
+	var caption: Label = Parts.label(16, DIM)
 	caption.text = "thrust"
 	rows.add_child(caption)
 	rows.add_child(_thrust)
@@ -108,45 +109,13 @@ func _make_bars() -> VBoxContainer:
 
 func _make_row(name: String) -> HBoxContainer:
 	var row: HBoxContainer = HBoxContainer.new()
-	var caption: Label = _make_label(16, DIM)
+	var caption: Label = Parts.label(16, DIM)
 	caption.text = name
 	caption.custom_minimum_size.x = 110.0
 	row.add_child(caption)
-	var value: Label = _make_label(20, Color.WHITE)
+	var value: Label = Parts.label(20, Color.WHITE)
 	value.custom_minimum_size.x = 110.0
 	value.horizontal_alignment = HORIZONTAL_ALIGNMENT_RIGHT
 	row.add_child(value)
 	_values[name] = value
 	return row
-
-
-static func _in_box(content: Control) -> PanelContainer:
-	var box: StyleBoxFlat = StyleBoxFlat.new()
-	box.bg_color = PANEL
-	box.set_corner_radius_all(8)
-	box.set_content_margin_all(12.0)
-	var panel: PanelContainer = PanelContainer.new()
-	panel.add_theme_stylebox_override("panel", box)
-	panel.add_child(content)
-	return panel
-
-
-static func _make_label(size: int, colour: Color) -> Label:
-	var label: Label = Label.new()
-	label.add_theme_font_size_override("font_size", size)
-	label.add_theme_color_override("font_color", colour)
-	return label
-
-
-static func _make_bar(colour: Color) -> ProgressBar:
-	var bar: ProgressBar = ProgressBar.new()
-	bar.max_value = 1.0
-	bar.step = 0.001
-	bar.show_percentage = false
-	bar.custom_minimum_size.y = 9.0
-	for part: String in ["background", "fill"]:
-		var box: StyleBoxFlat = StyleBoxFlat.new()
-		box.bg_color = colour if part == "fill" else Color(1.0, 1.0, 1.0, 0.14)
-		box.set_corner_radius_all(4)
-		bar.add_theme_stylebox_override(part, box)
-	return bar

@@ -28,7 +28,7 @@ func _init(view: LandingView) -> void:
 		leg.position = Vector3(0.15 * side, -0.15, 0.0)
 		_pilot.add_child(leg)
 		_legs.append(leg)
-		Shapes.put(leg, Shapes.cone(0.14, 0.15, 0.62, 10), suit, Vector3(0.0, -0.34, 0.0))
+		Shapes.put(leg, Shapes.prism(0.14, 0.15, 0.62, 10), suit, Vector3(0.0, -0.34, 0.0))
 		Shapes.put(leg, Shapes.box(Vector3(0.2, 0.13, 0.34)), orange, Vector3(0.0, -0.68, -0.05))
 		var hand: Vector3 = Vector3(0.42 * side, -0.05, -0.22)
 		Shapes.strut(_pilot, Vector3(0.3 * side, 0.45, 0.0), hand, 0.1, suit)

@@ -2,6 +2,8 @@ extends Node3D
 ## The room round the menu, in the lighting that the menu's setting `lighting` asks for and as
 ## bright as `brightness` says. UIView makes one.
 
+const Looks := preload("res://scenes/shared/looks.gd")
+
 ## Background, light of the surroundings, colour and energy of the sun, colour and energy of the two
 ## lamps; for Day, Dusk, Night and Neon.
 const LIGHTINGS: Array[Dictionary] = [
@@ -115,14 +117,4 @@ func _furnish() -> void:
 
 
 func _add_box(centre: Vector3, size: Vector3, colour: Color) -> MeshInstance3D:
-	var mesh: BoxMesh = BoxMesh.new()
-	mesh.size = size
-	var material: StandardMaterial3D = StandardMaterial3D.new()
-	material.albedo_color = colour
-	material.roughness = 0.85
-	var shown: MeshInstance3D = MeshInstance3D.new()
-	shown.mesh = mesh
-	shown.material_override = material
-	shown.position = centre
-	add_child(shown)
-	return shown
+	return Looks.put(self, Looks.box(size), Looks.matt(colour, 0.85), centre)

@@ -80,13 +80,13 @@ func add_one_by_one() -> void:
 				if not _is_solid(x, y, z):
 					continue
 				if not _is_solid(x + 1, y, z):
-					_quad_x(x + 1, z, z + 1, y, y + 1, true)
+					_quad_upright(x + 1, z, x + 1, z + 1, y, y + 1, true)
 				if not _is_solid(x - 1, y, z):
-					_quad_x(x, z, z + 1, y, y + 1, false)
+					_quad_upright(x, z, x, z + 1, y, y + 1, false)
 				if not _is_solid(x, y, z + 1):
-					_quad_z(z + 1, x, x + 1, y, y + 1, true)
+					_quad_upright(x, z + 1, x + 1, z + 1, y, y + 1, false)
 				if not _is_solid(x, y, z - 1):
-					_quad_z(z, x, x + 1, y, y + 1, false)
+					_quad_upright(x, z, x + 1, z, y, y + 1, true)
 				if not _is_solid(x, y + 1, z):
 					_quad_y(y + 1, x, x + 1, z, z + 1, true)
 				if not _is_solid(x, y - 1, z):
@@ -125,9 +125,9 @@ func _wall_quad(side: int, start: int, end: int, low: int, high: int) -> void:
 		return
 	var plane: int = CELLS if side % 2 == 0 else 0
 	if side < 2:
-		_quad_x(plane, start, end, low, high, side == 0)
+		_quad_upright(plane, start, plane, end, low, high, side == 0)
 	else:
-		_quad_z(plane, start, end, low, high, side == 2)
+		_quad_upright(start, plane, end, plane, low, high, side != 2)
 
 
 static func _is_same(ground: VoxelGround, one: int, other: int) -> bool:
@@ -171,9 +171,9 @@ func _add_upright_faces(neighbour: int, along_x: bool, positive: bool) -> void:
 					_rows[end] &= ~run
 					end += 1
 				if along_x:
-					_quad_x(where, row, end, low, low + length, positive)
+					_quad_upright(where, row, where, end, low, low + length, positive)
 				else:
-					_quad_z(where, row, end, low, low + length, positive)
+					_quad_upright(row, where, end, where, low, low + length, not positive)
 
 
 # Faces up and down: the bits are turned so that a row runs along x.
@@ -215,26 +215,17 @@ func _merge_level(y: int, up: bool) -> void:
 			_quad_y(y + 1 if up else y, low, low + length, z, end, up)
 
 
-func _quad_x(x: int, z0: int, z1: int, y0: int, y1: int, positive: bool) -> void:
-	var low_near: Vector3 = Vector3(x, y0, z0) * _step
-	var high_near: Vector3 = Vector3(x, y1, z0) * _step
-	var low_far: Vector3 = Vector3(x, y0, z1) * _step
-	var high_far: Vector3 = Vector3(x, y1, z1) * _step
-	if positive:
+# An upright rectangle above the way from (x0, z0) to (x1, z1). It is seen from the right of that
+# way, unless it is [param turned].
+func _quad_upright(x0: int, z0: int, x1: int, z1: int, y0: int, y1: int, turned: bool) -> void:
+	var low_near: Vector3 = Vector3(x0, y0, z0) * _step
+	var high_near: Vector3 = Vector3(x0, y1, z0) * _step
+	var low_far: Vector3 = Vector3(x1, y0, z1) * _step
+	var high_far: Vector3 = Vector3(x1, y1, z1) * _step
+	if turned:
 		_add(low_far, high_far, high_near, low_near)
 	else:
 		_add(low_near, high_near, high_far, low_far)
-
-
-func _quad_z(z: int, x0: int, x1: int, y0: int, y1: int, positive: bool) -> void:
-	var low_near: Vector3 = Vector3(x0, y0, z) * _step
-	var high_near: Vector3 = Vector3(x0, y1, z) * _step
-	var low_far: Vector3 = Vector3(x1, y0, z) * _step
-	var high_far: Vector3 = Vector3(x1, y1, z) * _step
-	if positive:
-		_add(low_near, high_near, high_far, low_far)
-	else:
-		_add(low_far, high_far, high_near, low_near)
 
 
 func _quad_y(y: int, x0: int, x1: int, z0: int, z1: int, up: bool) -> void:

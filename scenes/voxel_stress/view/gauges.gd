@@ -2,6 +2,7 @@ extends CanvasLayer
 ## Gauges of `voxel_stress`: times against their budgets, chunks, memory, queue, findings, and a map
 ## of what is loaded. VoxelView makes it.
 
+const Parts := preload("res://scenes/shared/display_parts.gd")
 const RingMap := preload("res://scenes/voxel_stress/view/ring_map.gd")
 const TimeChart := preload("res://scenes/voxel_stress/view/time_chart.gd")
 
@@ -19,19 +20,13 @@ var _found: Label
 
 func _init(view: VoxelView) -> void:
 	_view = view
-	var panel: PanelContainer = PanelContainer.new()
-	var style: StyleBoxFlat = StyleBoxFlat.new()
-	style.bg_color = PANEL
-	style.set_corner_radius_all(8)
-	style.set_content_margin_all(14.0)
-	panel.add_theme_stylebox_override("panel", style)
-	panel.position = Vector2(18.0, 18.0)
-	add_child(panel)
 	var column: VBoxContainer = VBoxContainer.new()
 	column.custom_minimum_size.x = WIDTH
 	column.add_theme_constant_override("separation", 5)
-	panel.add_child(column)
-	column.add_child(_label("VOXEL STRESS", 17, INK))
+	var panel: PanelContainer = Parts.in_box(column, PANEL, 14.0)
+	panel.position = Vector2(18.0, 18.0)
+	add_child(panel)
+	column.add_child(Parts.label(17, INK, "VOXEL STRESS"))
 	_chart = TimeChart.new()
 	column.add_child(_chart)
 	for name: String in ["chunk made in", "active chunks", "columns waiting", "voxel memory"]:
@@ -39,7 +34,7 @@ func _init(view: VoxelView) -> void:
 	for name: String in ["speed", "reward"]:
 		column.add_child(_row(name))
 	column.add_child(RingMap.new(view.terrain, view.walker))
-	_found = _label("", 13, WARM)
+	_found = Parts.label(13, WARM)
 	_found.autowrap_mode = TextServer.AUTOWRAP_WORD_SMART
 	column.add_child(_found)
 	_view.stress.ticked.connect(_chart.add)
@@ -63,17 +58,9 @@ func _process(_delta: float) -> void:
 
 func _row(name: String) -> HBoxContainer:
 	var row: HBoxContainer = HBoxContainer.new()
-	var label: Label = _label(name, 13, FAINT)
+	var label: Label = Parts.label(13, FAINT, name)
 	label.size_flags_horizontal = Control.SIZE_EXPAND_FILL
 	row.add_child(label)
-	_values[name] = _label("", 13, INK)
+	_values[name] = Parts.label(13, INK)
 	row.add_child(_values[name])
 	return row
-
-
-static func _label(text: String, size: int, colour: Color) -> Label:
-	var label: Label = Label.new()
-	label.text = text
-	label.add_theme_font_size_override("font_size", size)
-	label.add_theme_color_override("font_color", colour)
-	return label

@@ -1,6 +1,8 @@
 extends Node3D
 ## The figure that runs: body, head, arms and legs that swing with the way. VoxelView makes it.
 
+const Looks := preload("res://scenes/shared/looks.gd")
+
 const SUIT: Color = Color(0.96, 0.42, 0.18)
 const SKIN: Color = Color(0.95, 0.78, 0.62)
 const LEGS: Color = Color(0.16, 0.20, 0.34)
@@ -14,9 +16,11 @@ var _yaw: float = 0.0
 
 func _init(view: VoxelView) -> void:
 	_walker = view.walker
-	_box(Vector3(0.55, 0.65, 0.32), Vector3(0.0, 1.08, 0.0), SUIT, self)
-	_box(Vector3(0.40, 0.40, 0.40), Vector3(0.0, 1.62, 0.0), SKIN, self)
-	_box(Vector3(0.42, 0.12, 0.10), Vector3(0.0, 1.66, -0.19), LEGS, self)
+	Looks.put(self, Looks.box(Vector3(0.55, 0.65, 0.32)), Looks.matt(SUIT), Vector3(0.0, 1.08, 0.0))
+	Looks.put(self, Looks.box(Vector3(0.40, 0.40, 0.40)), Looks.matt(SKIN), Vector3(0.0, 1.62, 0.0))
+	Looks.put(
+		self, Looks.box(Vector3(0.42, 0.12, 0.10)), Looks.matt(LEGS), Vector3(0.0, 1.66, -0.19)
+	)
 	for side: float in [-1.0, 1.0]:
 		_limb(Vector3(0.18 * side, 0.78, 0.0), Vector3(0.22, 0.78, 0.26), LEGS)
 		_limb(Vector3(0.37 * side, 1.38, 0.0), Vector3(0.18, 0.62, 0.22), SUIT)
@@ -40,18 +44,6 @@ func _limb(joint: Vector3, size: Vector3, colour: Color) -> void:
 	var limb: Node3D = Node3D.new()
 	limb.position = joint
 	add_child(limb)
-	_box(size, Vector3(0.0, -size.y / 2.0, 0.0), colour, limb)
+	var place: Vector3 = Vector3(0.0, -size.y / 2.0, 0.0)
+	Looks.put(limb, Looks.box(size), Looks.matt(colour), place)
 	_limbs.append(limb)
-
-
-func _box(size: Vector3, place: Vector3, colour: Color, parent: Node3D) -> void:
-	var mesh: BoxMesh = BoxMesh.new()
-	mesh.size = size
-	var material: StandardMaterial3D = StandardMaterial3D.new()
-	material.albedo_color = colour
-	material.roughness = 0.8
-	mesh.material = material
-	var node: MeshInstance3D = MeshInstance3D.new()
-	node.mesh = mesh
-	node.position = place
-	parent.add_child(node)

@@ -48,13 +48,13 @@ func _show_course() -> void:
 	_floor.set_shader_parameter("colour", Looks.FLOOR if _course.is_flat else Looks.PIT)
 	while _boxes.size() < pieces.boxes.size():
 		_boxes.append(Looks.show(Looks.box(), null))
-		_cut_boxes.append(Looks.show(Looks.box(), null, Looks.ABOVE_LAYER))
+		_cut_boxes.append(Looks.show_on(Looks.ABOVE_LAYER, Looks.box(), null))
 		pieces.boxes[_boxes.size() - 1].add_child(_boxes[-1])
 		pieces.boxes[_boxes.size() - 1].add_child(_cut_boxes[-1])
 	for i: int in _boxes.size():
 		_show_box(i, i < pieces.box_count)
 	while _pillars.size() < pieces.pillars.size():
-		_pillars.append(Looks.show(Looks.cylinder(1.0, 1.0), null))
+		_pillars.append(Looks.show(Looks.cone(1.0, 1.0, 1.0), null))
 		pieces.pillars[_pillars.size() - 1].add_child(_pillars[-1])
 	for i: int in pieces.pillar_count:
 		var mesh: CylinderMesh = _pillars[i].mesh
@@ -111,7 +111,7 @@ func _build_hall() -> void:
 				height,
 				CourseHall.THICKNESS
 			)
-			var wall: MeshInstance3D = Looks.show(Looks.box(size), material, layers)
+			var wall: MeshInstance3D = Looks.show_on(layers, Looks.box(size), material)
 			wall.position = Vector3(0.0, height / 2.0, middle).rotated(
 				Vector3.UP, quarter * PI / 2.0
 			)

@@ -4,6 +4,7 @@ extends Control
 
 const Gauge := preload("res://scenes/vr_navigation/view/comfort_gauge.gd")
 const Looks := preload("res://scenes/vr_navigation/view/looks.gd")
+const Parts := preload("res://scenes/shared/display_parts.gd")
 const Radar := preload("res://scenes/vr_navigation/view/radar.gd")
 
 const MARGIN: float = 16.0
@@ -25,8 +26,8 @@ const HELP: String = "W A S D walk   mouse or Q E turn   click takes, Esc frees 
 var _view: NavView
 var _picture: Control
 var _title: Label = _make_label(26, Color.WHITE)
-var _difficulty: ProgressBar = _make_bar(Looks.FAIR)
-var _way: ProgressBar = _make_bar(Looks.GOAL)
+var _difficulty: ProgressBar = Parts.bar(Looks.FAIR, 8.0)
+var _way: ProgressBar = Parts.bar(Looks.GOAL, 8.0)
 var _way_text: Label = _make_label(17, DIM)
 var _numbers: Label = _make_label(17, DIM)
 var _help: Label = _make_label(16, DIM)
@@ -43,13 +44,13 @@ func _init(view: NavView, picture: Control) -> void:
 func _ready() -> void:
 	var column: VBoxContainer = VBoxContainer.new()
 	column.add_theme_constant_override("separation", 10)
-	column.add_child(_in_box(_picture, 4.0))
-	column.add_child(_in_box(_make_rows(), 14.0))
+	column.add_child(Parts.in_box(_picture, PANEL, 4.0))
+	column.add_child(Parts.in_box(_make_rows(), PANEL, 14.0))
 	var dials: HBoxContainer = HBoxContainer.new()
 	dials.alignment = BoxContainer.ALIGNMENT_CENTER
 	dials.add_child(Gauge.new(_view.player.comfort))
 	dials.add_child(Radar.new(_view))
-	column.add_child(_in_box(dials, 8.0))
+	column.add_child(Parts.in_box(dials, PANEL, 8.0))
 	add_child(column)
 	column.set_anchors_and_offsets_preset(
 		Control.PRESET_TOP_RIGHT, Control.PRESET_MODE_MINSIZE, int(MARGIN)
@@ -86,36 +87,8 @@ func _make_rows() -> VBoxContainer:
 	return rows
 
 
-# A dark box with round corners round [param content], with [param room] pixels inside its rim.
-static func _in_box(content: Control, room: float) -> PanelContainer:
-	var box: StyleBoxFlat = StyleBoxFlat.new()
-	box.bg_color = PANEL
-	box.set_corner_radius_all(8)
-	box.set_content_margin_all(room)
-	var panel: PanelContainer = PanelContainer.new()
-	panel.add_theme_stylebox_override("panel", box)
-	panel.add_child(content)
-	return panel
-
-
 static func _make_label(size: int, colour: Color) -> Label:
-	var label: Label = Label.new()
-	label.add_theme_font_size_override("font_size", size)
-	label.add_theme_color_override("font_color", colour)
+	var label: Label = Parts.label(size, colour)
 	label.add_theme_color_override("font_outline_color", Color(0.05, 0.06, 0.08))
 	label.add_theme_constant_override("outline_size", 4)
 	return label
-
-
-static func _make_bar(colour: Color) -> ProgressBar:
-	var bar: ProgressBar = ProgressBar.new()
-	bar.max_value = 1.0
-	bar.step = 0.001
-	bar.show_percentage = false
-	bar.custom_minimum_size.y = 8.0
-	for part: String in ["background", "fill"]:
-		var box: StyleBoxFlat = StyleBoxFlat.new()
-		box.bg_color = colour if part == "fill" else Color(1.0, 1.0, 1.0, 0.14)
-		box.set_corner_radius_all(4)
-		bar.add_theme_stylebox_override(part, box)
-	return bar

@@ -13,8 +13,8 @@ const TURN_SPEED: float = 1.5
 var _goal: Node3D = Node3D.new()
 var _start: MeshInstance3D
 var _ring: TorusMesh = TorusMesh.new()
-var _disc: CylinderMesh = Looks.cylinder(1.0, 0.01)
-var _beam: CylinderMesh = Looks.cylinder(0.5, BEAM_HEIGHT)
+var _disc: CylinderMesh = Looks.cone(1.0, 1.0, 0.01)
+var _beam: CylinderMesh = Looks.cone(0.5, 0.5, BEAM_HEIGHT)
 var _diamond: MeshInstance3D
 
 

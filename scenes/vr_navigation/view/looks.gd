@@ -1,5 +1,6 @@
-extends RefCounted
-## Colours, layers and materials of the view of VR navigation; static functions only.
+extends "res://scenes/shared/looks.gd"
+## Colours, layers and materials of the view of VR navigation, beside those that all scenes have;
+## static functions only.
 
 ## Seen by the player's eyes only, and from above only: walls are cut low for the view from above.
 const EYE_LAYER: int = 1 << 17
@@ -41,25 +42,6 @@ static func surface(colour: Color, grid: float = 0.10) -> ShaderMaterial:
 	return material
 
 
-## A plain surface.
-static func plain(colour: Color, roughness: float = 0.7) -> StandardMaterial3D:
-	var material: StandardMaterial3D = StandardMaterial3D.new()
-	material.albedo_color = colour
-	material.roughness = roughness
-	return material
-
-
-## A surface that shines by itself and lets through what is behind it where its alpha says so.
-static func glow(colour: Color) -> StandardMaterial3D:
-	var material: StandardMaterial3D = StandardMaterial3D.new()
-	material.albedo_color = colour
-	material.shading_mode = BaseMaterial3D.SHADING_MODE_UNSHADED
-	material.cull_mode = BaseMaterial3D.CULL_DISABLED
-	if colour.a < 1.0:
-		material.transparency = BaseMaterial3D.TRANSPARENCY_ALPHA
-	return material
-
-
 ## Green at 1, yellow at a half, red at 0.
 static func grade(value: float) -> Color:
 	if value > 0.5:
@@ -67,34 +49,15 @@ static func grade(value: float) -> Color:
 	return BAD.lerp(FAIR, value * 2.0)
 
 
-## A node that shows [param mesh] in [param material] on [param layers].
-static func show(mesh: Mesh, material: Material, layers: int = 1) -> MeshInstance3D:
-	var instance: MeshInstance3D = MeshInstance3D.new()
-	instance.mesh = mesh
-	instance.material_override = material
+## A node that shows [param mesh] on [param layers].
+static func show_on(layers: int, mesh: Mesh, material: Material) -> MeshInstance3D:
+	var instance: MeshInstance3D = show(mesh, material)
 	instance.layers = layers
 	return instance
 
 
 ## The same without a shadow.
 static func show_flat(mesh: Mesh, material: Material, layers: int = 1) -> MeshInstance3D:
-	var instance: MeshInstance3D = show(mesh, material, layers)
+	var instance: MeshInstance3D = show_on(layers, mesh, material)
 	instance.cast_shadow = GeometryInstance3D.SHADOW_CASTING_SETTING_OFF
 	return instance
-
-
-## A box mesh of [param size].
-static func box(size: Vector3 = Vector3.ONE) -> BoxMesh:
-	var mesh: BoxMesh = BoxMesh.new()
-	mesh.size = size
-	return mesh
-
-
-## An upright cylinder mesh.
-static func cylinder(radius: float, height: float) -> CylinderMesh:
-	var mesh: CylinderMesh = CylinderMesh.new()
-	mesh.top_radius = radius
-	mesh.bottom_radius = radius
-	mesh.height = height
-	mesh.rings = 0
-	return mesh

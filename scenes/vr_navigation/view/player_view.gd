@@ -32,7 +32,7 @@ func _ready() -> void:
 		var grip: CapsuleMesh = CapsuleMesh.new()
 		grip.radius = 0.045
 		grip.height = 0.2
-		var shown: MeshInstance3D = Looks.show(grip, Looks.plain(Looks.HAND, 0.4))
+		var shown: MeshInstance3D = Looks.show(grip, Looks.matt(Looks.HAND, 0.4))
 		shown.rotation.x = -PI / 2.0
 		hand.add_child(shown)
 	_player.camera.cull_mask = Looks.ALL_LAYERS & ~Looks.BODY_LAYER & ~Looks.ABOVE_LAYER
@@ -87,17 +87,17 @@ func _build_body() -> void:
 	var capsule: CapsuleMesh = CapsuleMesh.new()
 	capsule.radius = 0.28
 	capsule.height = 1.5
-	var body: MeshInstance3D = Looks.show(capsule, Looks.plain(Looks.BODY), Looks.BODY_LAYER)
+	var body: MeshInstance3D = Looks.show_on(Looks.BODY_LAYER, capsule, Looks.matt(Looks.BODY, 0.7))
 	body.position.y = 0.76
 	_player.add_child(body)
 	var sphere: SphereMesh = SphereMesh.new()
 	sphere.radius = 0.17
 	sphere.height = 0.34
-	var head: MeshInstance3D = Looks.show(sphere, Looks.plain(Looks.BODY), Looks.BODY_LAYER)
+	var head: MeshInstance3D = Looks.show_on(Looks.BODY_LAYER, sphere, Looks.matt(Looks.BODY, 0.7))
 	head.position = Vector3(0.0, -0.02, 0.1)
 	_player.camera.add_child(head)
-	var visor: MeshInstance3D = Looks.show(
-		Looks.box(Vector3(0.36, 0.19, 0.2)), Looks.plain(Looks.VISOR, 0.3), Looks.BODY_LAYER
+	var visor: MeshInstance3D = Looks.show_on(
+		Looks.BODY_LAYER, Looks.box(Vector3(0.36, 0.19, 0.2)), Looks.matt(Looks.VISOR, 0.3)
 	)
 	visor.position = Vector3(0.0, 0.0, -0.08)
 	_player.camera.add_child(visor)

@@ -5,7 +5,7 @@ extends GodotTestCase
 const RLLaunchOptions := preload("res://addons/godot_rl/launch_options.gd")
 const RLPolicy := preload("res://addons/godot_rl/policies/policy.gd")
 const RLRoster := preload("res://addons/godot_rl/agents/roster.gd")
-const RLRunSession := preload("res://addons/godot_rl/session/run_session.gd")
+const RLRunExtras := preload("res://addons/godot_rl/session/run_extras.gd")
 const RLSession := preload("res://addons/godot_rl/session/session.gd")
 const RLSettings := preload("res://addons/godot_rl/session/settings.gd")
 
@@ -110,12 +110,12 @@ func _settings_of(sync: Sync, arguments: PackedStringArray) -> Array:
 
 func test_only_agents_that_decide_together_can_be_recorded() -> void:
 	var options: RLLaunchOptions = RLLaunchOptions.parse(["--rl.record=user://never_made"])
-	var run: RLRunSession = RLRunSession.new(get_tree(), options, RLSettings.new())
-	run._arena_roots = [self]
-	run._policies = [Scripted.new(9), Scripted.new(3)]
-	var problem: String = run._record()
+	var extras: RLRunExtras = RLRunExtras.new(options, RLRoster.new())
+	var policies: Array[RLPolicy] = [Scripted.new(9), Scripted.new(3)]
+	var roots: Array[Node] = [self]
+	var problem: String = extras.record(policies, roots, {})
 	check(problem.contains("decide at one interval; these do every 9 and 3 ticks"), problem)
-	check_equal(run._flight, null)
+	check_equal(extras.flight, null)
 
 
 # Puts policies into a session that is driven by hand, and lets them decide for the first time.

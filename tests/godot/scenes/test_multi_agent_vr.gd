@@ -29,6 +29,21 @@ func test_a_seed_is_a_round_whatever_was_before() -> void:
 		check_equal(_drawn(), first, "the round of seed %d" % round_seed)
 
 
+func test_nobody_is_seen_where_the_round_before_left_them() -> void:
+	await _make({"players": 2.0, "guests_move": 0.0, "pillars": 0.0})
+	_begin(3)
+	await _pass(2)
+	var first: Dictionary = {}
+	for run: int in 2:
+		_begin(3)
+		var seen: Dictionary = _see(0)
+		if run == 0:
+			first = seen
+			await _stand(1, _arena.at_slot(0).place + Vector2(2.0, 0.0))
+		else:
+			check_equal(seen, first, "the first look of the same round")
+
+
 func test_guests_come_and_go_and_hosts_stay() -> void:
 	await _make({"round_seconds": 5.0})
 	var counts: Dictionary[int, int] = {}

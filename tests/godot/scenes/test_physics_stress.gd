@@ -173,9 +173,29 @@ func test_a_crowd_of_magnets_slows_the_game_where_the_bug_is() -> void:
 
 
 func test_equal_seeds_and_actions_give_equal_rooms() -> void:
+	await _check_that_rooms_are_equal(_world())
+
+
+func test_a_room_alone_in_the_games_own_world_is_equal_too() -> void:
+	await _check_that_rooms_are_equal(self)
+
+
+func test_rooms_that_share_a_world_keep_it() -> void:
+	_start({})
+	var other: PhysicsStress = SCENE.instantiate()
+	add_child(other)
+	var world: World3D = get_viewport().find_world_3d()
+	agent.begin_episode(7)
+	check(get_viewport().find_world_3d() == world, "the world of both")
+	other.free()
+	agent.begin_episode(7)
+	check(get_viewport().find_world_3d() != world, "a new one for the one that is left")
+
+
+func _check_that_rooms_are_equal(world: Node) -> void:
 	var seen: Array[PackedFloat32Array] = []
 	await wait_physics(1)
-	_start({"measured_times": 0.0, "max_bodies": 30.0}, _world())
+	_start({"measured_times": 0.0, "max_bodies": 30.0}, world)
 	for run: int in 2:
 		agent.begin_episode(7)
 		await _play(6, 5)

@@ -135,14 +135,6 @@ func test_a_scene_that_goes_leaves_the_screen_as_it_was() -> void:
 	check_equal(player.locomotion.left_hand.tracker, &"left_hand", "its left hand")
 
 
-func test_a_headset_is_looked_for_where_a_person_plays_and_sees() -> void:
-	check(VRLocomotionController.may_enter("human", 0, "X11"), "a person at a screen")
-	check(not VRLocomotionController.may_enter("human", 0, "headless"), "headless")
-	check(not VRLocomotionController.may_enter("human", 1, "X11"), "another arena")
-	check(not VRLocomotionController.may_enter("model", 0, "X11"), "a trainer or a policy")
-	check(not VRLocomotionController.may_enter("demo_record", 0, "X11"), "keyboard recording")
-
-
 func test_head_and_hands_move_by_default() -> void:
 	build_person()
 	check(player.headset.moves and player.headset.head_moves, "moves")

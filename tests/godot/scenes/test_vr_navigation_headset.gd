@@ -36,10 +36,3 @@ func test_two_scenes_have_trackers_of_their_own() -> void:
 	player.headset.set_sticks(Vector2(0.0, 1.0), Vector2.ZERO)
 	check_equal(first.left_hand.get_vector2(NavLocomotion.STICK), Vector2.ZERO, "the first rests")
 	check_equal(player.left_hand.get_vector2(NavLocomotion.STICK), Vector2(0.0, 1.0), "the other")
-
-
-func test_a_headset_is_looked_for_where_a_person_plays() -> void:
-	check(VRNavigationController.may_enter("human", 0, "x11"), "a person in the first arena")
-	check(not VRNavigationController.may_enter("model", 0, "x11"), "a policy")
-	check(not VRNavigationController.may_enter("human", 1, "x11"), "another arena")
-	check(not VRNavigationController.may_enter("human", 0, "headless"), "no screen")

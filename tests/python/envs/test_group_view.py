@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -163,45 +162,6 @@ def test_wrappers_of_sb3_and_its_evaluation_take_a_view(make: Maker) -> None:
     rewards, lengths = told
     assert set(lengths) == {5, 6}
     assert len(rewards) == 6
-
-
-def test_two_learners_in_lockstep(make: Maker) -> None:
-    """Each learns in a thread of its own; where one must wait, the other goes on."""
-    env = make(num_envs=2)
-    models = {
-        name: PPO(
-            "MultiInputPolicy", env.group(name), n_steps=8, batch_size=8, n_epochs=1, device="cpu"
-        )
-        for name in env.groups
-    }
-    turn = threading.Condition()
-    waits: list[tuple[str, tuple[str, ...]]] = []
-
-    def wait(group: str, missing: tuple[str, ...]) -> None:
-        waits.append((group, missing))
-        turn.notify_all()
-        turn.wait(timeout=20.0)
-
-    env.coordinator.wait_for_others = wait
-    failures: list[BaseException] = []
-
-    def learn(name: str) -> None:
-        with turn:
-            try:
-                models[name].learn(32 * env.group(name).num_envs)
-            except BaseException as error:
-                failures.append(error)
-            turn.notify_all()
-
-    threads = [threading.Thread(target=learn, args=(name,)) for name in models]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60.0)
-    assert not failures
-    assert {model.num_timesteps for model in models.values()} == {32 * 4, 32 * 2}
-    assert {wait[0] for wait in waits} == {"hunter", "prey"}
-    assert all(group not in missing for group, missing in waits)
 
 
 def test_an_agent_that_leaves_and_another_that_comes(make: Maker) -> None:

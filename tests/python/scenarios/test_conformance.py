@@ -41,19 +41,6 @@ every_scene = pytest.mark.parametrize(
     "name",
     [pytest.param(name, marks=pytest.mark.nightly if name in SLOW else ()) for name in scenes()],
 )
-KNOWN = {
-    "physics_stress": "bodies that were freed leave Jolt's numbering of bodies in another order, "
-    "and so contacts are solved in another order in later episodes",
-    "multi_agent_vr": "after a reset in mid-run a ray meets a guest where it stood before",
-}
-"""Defects that are known and not mended: scenarios that do not repeat to the last bit."""
-
-
-@pytest.fixture
-def known_defects(request: pytest.FixtureRequest, name: str) -> None:
-    """Mark a scenario that is known not to repeat as expected to fail."""
-    if name in KNOWN:
-        request.applymarker(pytest.mark.xfail(reason=KNOWN[name], strict=False))
 
 
 @functools.cache
@@ -126,7 +113,6 @@ class TestEveryScenario:
                 assert set(info["reward_terms"]) == set(scenario.reward_terms)
                 assert isinstance(info["is_success"], bool)
 
-    @pytest.mark.usefixtures("known_defects")
     def test_the_same_seed_is_the_same_trajectory(self, name: str) -> None:
         first, again, _ = played(name)
         for group, seen in first.items():
@@ -142,7 +128,6 @@ class TestEveryScenario:
                 for key, array in seen.observations.items()
             )
 
-    @pytest.mark.usefixtures("known_defects")
     def test_neither_the_arena_nor_their_number_changes_anything(self, name: str) -> None:
         two = played(name)[0]
         for seen in two.values():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,8 +10,7 @@ import pytest
 from rl_training.engine import find_xvfb
 from rl_training.envs import GodotVecEnv
 from rl_training.scenarios import get_scenario
-
-REPOSITORY = Path(__file__).parents[3]
+from tests.python.scenarios.random_play import open_scenario, play, uniform
 
 pytestmark = [
     pytest.mark.engine,
@@ -22,33 +20,25 @@ pytestmark = [
 
 
 def room(**changes: Any) -> GodotVecEnv:
-    scenario = get_scenario("pixel_target")
-    settings: dict[str, Any] = {"num_envs": 1, "arenas": 4, "port": 0, "seed": 5}
-    settings |= {"action_repeat": scenario.action_repeat, "screen": "virtual", **changes}
-    return GodotVecEnv(project_path=str(REPOSITORY), scene_path=scenario.scene_path, **settings)
+    return open_scenario("pixel_target", screen="virtual", **changes)
 
 
-def pictures(env: GodotVecEnv, decisions: int, rows: int) -> list[Any]:
-    env.seed(5)
-    seen = [env.reset()["camera_2d"][:rows]]
-    generator = np.random.default_rng(0)
-    for _ in range(decisions):
-        drawn = np.stack([generator.uniform(-1, 1, 2) for _ in range(4)]).astype(np.float32)
-        seen.append(env.step(drawn[: env.num_envs])[0]["camera_2d"][:rows])
-    return seen
+def pictures(env: GodotVecEnv) -> np.ndarray[Any, Any]:
+    """Return what the first of four arenas sees in 25 drawn decisions."""
+    return play(env, uniform(25, 4, 2), "camera_2d").observations[:, 0]
 
 
 def test_it_sees_bytes_in_colours_and_the_same_from_the_same_seed() -> None:
-    with room(isolation="worlds") as env:
+    with room() as env:
         space = env.observation_space["camera_2d"]
         assert (space.shape, space.dtype) == ((3, 36, 36), np.uint8)
-        first = pictures(env, 25, 1)
-        again = pictures(env, 25, 1)
+        first = pictures(env)
+        again = pictures(env)
     with room(isolation="shared") as env:
-        shared = pictures(env, 25, 1)
-    np.testing.assert_array_equal(np.array(first), np.array(again))
+        shared = pictures(env)
+    np.testing.assert_array_equal(first, again)
     # Walls hide the other copies: what is side by side looks as what is alone.
-    np.testing.assert_array_equal(np.array(first), np.array(shared))
+    np.testing.assert_array_equal(first, shared)
     assert len({picture.tobytes() for picture in first}) > 8
 
 

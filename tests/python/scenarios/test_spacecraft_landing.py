@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,60 +10,30 @@ import pytest
 from rl_training.envs import GodotVecEnv
 from rl_training.scenarios import get_scenario
 from rl_training.training.scene_facts import observation_names
+from tests.python.scenarios.random_play import open_scenario, play, uniform
+from tests.python.scenarios.scene_page import ScenePage
 
-REPOSITORY = Path(__file__).parents[3]
 SCENARIO = get_scenario("spacecraft_landing")
-SCENE = REPOSITORY / "scenes/spacecraft_landing"
+PAGE = ScenePage(SCENARIO.name)
 
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(600)]
 
 
 def landing(**changes: Any) -> GodotVecEnv:
-    settings: dict[str, Any] = {"num_envs": 1, "arenas": 4, "port": 0, "seed": 5}
-    settings |= {"action_repeat": SCENARIO.action_repeat, "isolation": "worlds", **changes}
-    return GodotVecEnv(project_path=str(REPOSITORY), scene_path=SCENARIO.scene_path, **settings)
+    return open_scenario(SCENARIO.name, **changes)
 
 
-def draw(arenas: int, generator: np.random.Generator) -> np.ndarray[Any, Any]:
+def drawn(decisions: int, seed: int = 0) -> np.ndarray[Any, Any]:
     """Draw for each of four arenas, so that fewer get the same draws."""
-    return generator.uniform(-1.0, 1.0, (4, 5)).astype(np.float32)[:arenas]
-
-
-def play(env: GodotVecEnv, decisions: int, seed: int = 0) -> tuple[np.ndarray[Any, Any], ...]:
-    """Observations, rewards and ends of random play, decisions first."""
-    env.seed(5)
-    first = env.reset()
-    assert isinstance(first, dict)
-    rows: list[tuple[Any, ...]] = []
-    generator = np.random.default_rng(seed)
-    for _ in range(decisions):
-        seen, rewards, dones, _infos = env.step(draw(env.num_envs, generator))
-        assert isinstance(seen, dict)
-        rows.append((seen["obs"].copy(), rewards.copy(), dones.copy()))
-    observations = np.stack([first["obs"], *(row[0] for row in rows)])
-    return observations, np.stack([row[1] for row in rows]), np.stack([row[2] for row in rows])
-
-
-def table(heading: str) -> dict[str, list[str]]:
-    """Rows of the page's first table below a heading: first cell's name to the other cells."""
-    page = (SCENE / "README.md").read_text("utf-8")
-    section = page.split(f"## {heading}\n", 1)[1].split("\n## ", 1)[0]
-    rows: dict[str, list[str]] = {}
-    for line in section.splitlines():
-        cells = [cell.strip() for cell in line.strip("|").split("|")]
-        if line.startswith("| `"):
-            for name in re.findall(r"`([^`]+)`", cells[0]):
-                rows[name] = cells[1:]
-    return rows
+    return uniform(decisions, 4, 5, seed)
 
 
 def test_the_page_says_what_the_scripts_say() -> None:
-    source = (SCENE / "landing_rewards.gd").read_text("utf-8")
-    weights = {name: float(value) for name, value in re.findall(r'&"(\w+)": (-?[\d.]+)', source)}
-    assert {name: float(cells[0]) for name, cells in table("Rewards").items()} == weights
+    weights = PAGE.weights("landing_rewards")
+    assert {name: float(cells[0]) for name, cells in PAGE.table("Rewards").items()} == weights
     assert tuple(weights) == SCENARIO.reward_terms
-    assert list(table("Metrics")) == [metric.name for metric in SCENARIO.metrics]
-    bugs = {name: cells[1].strip("`") for name, cells in table("Planted bugs").items()}
+    assert list(PAGE.table("Metrics")) == [metric.name for metric in SCENARIO.metrics]
+    bugs = {name: cells[1].strip("`") for name, cells in PAGE.table("Planted bugs").items()}
     assert bugs == dict(SCENARIO.planted_bugs)
 
 
@@ -83,7 +51,7 @@ def test_the_spaces_are_those_that_come() -> None:
 
 def test_random_flights_are_finite_and_end() -> None:
     with landing(isolation="shared") as env:
-        observations, rewards, dones = play(env, 550)
+        observations, rewards, dones = play(env, drawn(550))
     assert np.isfinite(observations).all()
     assert np.isfinite(rewards).all()
     assert np.abs(observations).max() <= 2.0
@@ -109,14 +77,14 @@ def test_an_end_reports_what_the_scenario_names() -> None:
 
 def test_a_seed_is_a_trajectory_and_arenas_change_none() -> None:
     with landing() as env:
-        four = play(env, 180)
-        again = play(env, 180)
+        four = play(env, drawn(180))
+        again = play(env, drawn(180))
     for one, other in zip(four, again, strict=True):
         np.testing.assert_array_equal(one, other)
     with landing(arenas=1) as env:
-        alone = play(env, 180)
+        alone = play(env, drawn(180))
     # The second flight of an arena has another number where there are fewer arenas.
-    first = int(np.argmax(alone[2][:, 0]))
+    first = int(np.argmax(alone.dones[:, 0]))
     assert first > 100
     for one, other in zip(four, alone, strict=True):
         np.testing.assert_array_equal(one[:first, :1], other[:first])
@@ -124,8 +92,8 @@ def test_a_seed_is_a_trajectory_and_arenas_change_none() -> None:
 
 def test_other_seeds_and_other_actions_are_other_flights() -> None:
     with landing() as env:
-        observations, _rewards, _dones = play(env, 30, seed=0)
-        others, _rewards, _dones = play(env, 30, seed=1)
+        observations, _rewards, _dones = play(env, drawn(30, seed=0))
+        others, _rewards, _dones = play(env, drawn(30, seed=1))
     assert np.abs(observations[0, 0] - observations[0, 1]).max() > 0.01, "two arenas, two starts"
     np.testing.assert_array_equal(observations[0], others[0])
     assert np.abs(observations[-1] - others[-1]).max() > 0.01

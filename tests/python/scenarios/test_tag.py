@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,17 +10,13 @@ from gymnasium import spaces
 
 from rl_training.envs import GodotVecEnv
 from rl_training.envs.groups import GroupStep
-
-REPOSITORY = Path(__file__).parents[3]
+from tests.python.scenarios.random_play import open_scenario
 
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(180)]
 
 
 def tag(**changes: Any) -> GodotVecEnv:
-    settings: dict[str, Any] = {"num_envs": 1, "arenas": 4, "port": 0, "seed": 5}
-    settings |= {"action_repeat": 6, "isolation": "worlds", **changes}
-    scene = "res://scenes/features/tag/tag.tscn"
-    return GodotVecEnv(project_path=str(REPOSITORY), scene_path=scene, **settings)
+    return open_scenario("tag", **changes)
 
 
 def actions(env: GodotVecEnv, generator: np.random.Generator) -> dict[str, Any]:

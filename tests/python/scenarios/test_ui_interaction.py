@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,8 +10,8 @@ import pytest
 from rl_training.envs import GodotVecEnv
 from rl_training.scenarios import get_scenario
 from rl_training.training.scene_facts import observation_names
+from tests.python.scenarios.random_play import open_scenario, play, uniform
 
-REPOSITORY = Path(__file__).parents[3]
 SCENARIO = get_scenario("ui_interaction")
 SIZE = 20 + 8 * 11
 
@@ -20,31 +19,14 @@ pytestmark = [pytest.mark.engine, pytest.mark.timeout(300)]
 
 
 def menus(**changes: Any) -> GodotVecEnv:
-    settings: dict[str, Any] = {"num_envs": 1, "arenas": 4, "port": 0, "seed": 5}
-    settings |= {"action_repeat": SCENARIO.action_repeat, "isolation": "worlds", **changes}
-    return GodotVecEnv(project_path=str(REPOSITORY), scene_path=SCENARIO.scene_path, **settings)
+    return open_scenario(SCENARIO.name, **changes)
 
 
-def draw(arenas: int, generator: np.random.Generator) -> np.ndarray[Any, Any]:
+def drawn(decisions: int) -> np.ndarray[Any, Any]:
     """Draw for each of four arenas, so that fewer get the same; small turns, to hit things."""
-    drawn = generator.uniform(-1.0, 1.0, (4, 4)).astype(np.float32)
-    drawn[:, :2] *= 0.6
-    return drawn[:arenas]
-
-
-def play(env: GodotVecEnv, decisions: int, seed: int = 0) -> tuple[np.ndarray[Any, Any], ...]:
-    """Observations, rewards and ends of random play, decisions first."""
-    env.seed(5)
-    first = env.reset()
-    assert isinstance(first, dict)
-    rows: list[tuple[Any, ...]] = []
-    generator = np.random.default_rng(seed)
-    for _ in range(decisions):
-        seen, rewards, dones, _infos = env.step(draw(env.num_envs, generator))
-        assert isinstance(seen, dict)
-        rows.append((seen["obs"].copy(), rewards.copy(), dones.copy()))
-    observations = np.stack([first["obs"], *(row[0] for row in rows)])
-    return observations, np.stack([row[1] for row in rows]), np.stack([row[2] for row in rows])
+    actions = uniform(decisions, 4, 4)
+    actions[..., :2] *= 0.6
+    return actions
 
 
 def test_a_thousand_random_decisions_are_finite_and_end() -> None:
@@ -54,7 +36,7 @@ def test_a_thousand_random_decisions_are_finite_and_end() -> None:
         assert env.action_space.shape == (4,)
         assert len(set(observation_names(env)["obs"])) == SIZE
         env.set_parameters({"episode_decisions": 200.0})
-        observations, rewards, dones = play(env, 1000)
+        observations, rewards, dones = play(env, drawn(1000))
     assert np.isfinite(observations).all()
     assert np.isfinite(rewards).all()
     assert np.abs(observations).max() <= 1.0
@@ -79,12 +61,12 @@ def test_an_end_reports_what_the_scenario_names() -> None:
 
 def test_a_seed_is_a_trajectory_and_arenas_change_none() -> None:
     with menus() as env:
-        four = play(env, 150)
-        again = play(env, 150)
+        four = play(env, drawn(150))
+        again = play(env, drawn(150))
     for one, other in zip(four, again, strict=True):
         np.testing.assert_array_equal(one, other)
     with menus(arenas=1) as env:
-        alone = play(env, 150)
+        alone = play(env, drawn(150))
     for one, other in zip(four, alone, strict=True):
         np.testing.assert_array_equal(one[:, :1], other)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,8 +10,8 @@ import pytest
 from rl_training.envs import GodotVecEnv
 from rl_training.scenarios import get_scenario
 from rl_training.training.scene_facts import observation_names
+from tests.python.scenarios.random_play import open_scenario, play, uniform
 
-REPOSITORY = Path(__file__).parents[3]
 SCENARIO = get_scenario("voxel_stress")
 SIZE = 22
 EXACT = {"measured_times": 0.0}
@@ -21,29 +20,12 @@ pytestmark = [pytest.mark.engine, pytest.mark.timeout(300)]
 
 
 def voxels(**changes: Any) -> GodotVecEnv:
-    settings: dict[str, Any] = {"num_envs": 1, "arenas": 2, "port": 0, "seed": 5}
-    settings |= {"action_repeat": SCENARIO.action_repeat, "isolation": "worlds", **changes}
-    return GodotVecEnv(project_path=str(REPOSITORY), scene_path=SCENARIO.scene_path, **settings)
+    return open_scenario(SCENARIO.name, **({"arenas": 2} | changes))
 
 
-def draw(arenas: int, generator: np.random.Generator) -> np.ndarray[Any, Any]:
+def drawn(decisions: int, seed: int = 0) -> np.ndarray[Any, Any]:
     """Draw for each of two arenas, so that fewer get the same draws."""
-    return generator.uniform(-1.0, 1.0, (2, 4)).astype(np.float32)[:arenas]
-
-
-def play(env: GodotVecEnv, decisions: int, seed: int = 0) -> tuple[np.ndarray[Any, Any], ...]:
-    """Observations, rewards and ends of random play, decisions first."""
-    env.seed(5)
-    first = env.reset()
-    assert isinstance(first, dict)
-    rows: list[tuple[Any, ...]] = []
-    generator = np.random.default_rng(seed)
-    for _ in range(decisions):
-        seen, rewards, dones, _infos = env.step(draw(env.num_envs, generator))
-        assert isinstance(seen, dict)
-        rows.append((seen["obs"].copy(), rewards.copy(), dones.copy()))
-    observations = np.stack([first["obs"], *(row[0] for row in rows)])
-    return observations, np.stack([row[1] for row in rows]), np.stack([row[2] for row in rows])
+    return uniform(decisions, 2, 4, seed)
 
 
 def test_a_thousand_random_decisions_are_finite_and_alive() -> None:
@@ -51,7 +33,7 @@ def test_a_thousand_random_decisions_are_finite_and_alive() -> None:
         env.set_parameters({"episode_decisions": 100.0})
         assert env.observation_space["obs"].shape == (SIZE,)
         assert env.action_space.shape == (4,)
-        observations, rewards, dones = play(env, 500)
+        observations, rewards, dones = play(env, drawn(500))
         assert len(set(observation_names(env)["obs"])) == SIZE
     assert np.isfinite(observations).all()
     assert np.isfinite(rewards).all()
@@ -63,16 +45,18 @@ def test_a_thousand_random_decisions_are_finite_and_alive() -> None:
 def test_a_seed_is_a_trajectory_and_arenas_change_none() -> None:
     with voxels() as env:
         env.set_parameters(EXACT | {"episode_decisions": 60.0})
-        two = play(env, 100)
-        again = play(env, 100)
-        others = play(env, 100, seed=1)
+        two = play(env, drawn(100))
+        again = play(env, drawn(100))
+        others = play(env, drawn(100, seed=1))
     for one, other in zip(two, again, strict=True):
         np.testing.assert_array_equal(one, other)
-    assert np.abs(two[0][-1] - others[0][-1]).max() > 0.05, "other actions, another way"
+    assert np.abs(two.observations[-1] - others.observations[-1]).max() > 0.05, (
+        "other actions, another way"
+    )
     with voxels(arenas=1) as env:
         env.set_parameters(EXACT | {"episode_decisions": 60.0})
         # To the end of the first episode: the next one is another where there are fewer arenas.
-        alone = play(env, 59)
+        alone = play(env, drawn(59))
     for one, other in zip(two, alone, strict=True):
         np.testing.assert_array_equal(one[: len(other), :1], other)
 
@@ -82,7 +66,7 @@ def test_measured_times_change_nothing_but_times() -> None:
     with voxels(arenas=1) as env:
         for measured in (0.0, 1.0):
             env.set_parameters({"measured_times": measured})
-            ways.append(play(env, 80)[0])
+            ways.append(play(env, drawn(80)).observations)
     np.testing.assert_array_equal(ways[0][:, :, 3:], ways[1][:, :, 3:])
     assert np.abs(ways[0][:, :, :3] - ways[1][:, :, :3]).max() > 0.0
 
@@ -112,10 +96,10 @@ def test_running_and_leaping_on_succeeds_and_chance_does_not() -> None:
         for who, ends in successes.items():
             env.seed(5)
             env.reset()
-            generator = np.random.default_rng(0)
+            chance = iter(drawn(2000))
             on = np.tile(np.array([[-0.9, -0.3, 1.0, 0.9]], np.float32), (2, 1))
             while len(ends) < 2:
-                actions = draw(2, generator) if who == "random" else on
+                actions = next(chance) if who == "random" else on
                 _seen, _rewards, dones, infos = env.step(actions)
                 ends += [
                     info["metrics"]["success"] for info, d in zip(infos, dones, strict=True) if d

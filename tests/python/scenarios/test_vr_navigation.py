@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,37 +10,20 @@ import pytest
 from rl_training.envs import GodotVecEnv
 from rl_training.scenarios import get_scenario
 from rl_training.training.scene_facts import observation_names
+from tests.python.scenarios.random_play import open_scenario, play, uniform
 
-REPOSITORY = Path(__file__).parents[3]
 SCENARIO = get_scenario("vr_navigation")
 
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(300)]
 
 
 def navigation(**changes: Any) -> GodotVecEnv:
-    settings: dict[str, Any] = {"num_envs": 1, "arenas": 4, "port": 0, "seed": 5}
-    settings |= {"action_repeat": SCENARIO.action_repeat, "isolation": "worlds", **changes}
-    return GodotVecEnv(project_path=str(REPOSITORY), scene_path=SCENARIO.scene_path, **settings)
+    return open_scenario(SCENARIO.name, **changes)
 
 
-def draw(arenas: int, generator: np.random.Generator) -> np.ndarray[Any, Any]:
+def drawn(decisions: int, seed: int = 0) -> np.ndarray[Any, Any]:
     """Draw for each of four arenas, so that fewer get the same draws."""
-    return generator.uniform(-1.0, 1.0, (4, 3)).astype(np.float32)[:arenas]
-
-
-def play(env: GodotVecEnv, decisions: int, seed: int = 0) -> tuple[np.ndarray[Any, Any], ...]:
-    """Observations, rewards and ends of random play, decisions first."""
-    env.seed(5)
-    first = env.reset()
-    assert isinstance(first, dict)
-    rows: list[tuple[Any, ...]] = []
-    generator = np.random.default_rng(seed)
-    for _ in range(decisions):
-        seen, rewards, dones, _infos = env.step(draw(env.num_envs, generator))
-        assert isinstance(seen, dict)
-        rows.append((seen["obs"].copy(), rewards.copy(), dones.copy()))
-    observations = np.stack([first["obs"], *(row[0] for row in rows)])
-    return observations, np.stack([row[1] for row in rows]), np.stack([row[2] for row in rows])
+    return uniform(decisions, 4, 3, seed)
 
 
 def test_the_spaces_are_those_that_come() -> None:
@@ -59,7 +41,7 @@ def test_the_spaces_are_those_that_come() -> None:
 def test_a_thousand_random_decisions_are_finite_and_alive() -> None:
     with navigation(isolation="shared") as env:
         env.set_parameters({"episode_decisions": 200.0, "difficulty": 1.0})
-        observations, rewards, dones = play(env, 1000)
+        observations, rewards, dones = play(env, drawn(1000))
         names = observation_names(env)["obs"]
     assert np.isfinite(observations).all()
     assert np.isfinite(rewards).all()
@@ -90,20 +72,20 @@ def test_an_end_reports_what_the_scenario_names() -> None:
 
 def test_a_seed_is_a_trajectory_and_arenas_change_none() -> None:
     with navigation() as env:
-        four = play(env, 150)
-        again = play(env, 150)
+        four = play(env, drawn(150))
+        again = play(env, drawn(150))
     for one, other in zip(four, again, strict=True):
         np.testing.assert_array_equal(one, other)
     with navigation(arenas=1) as env:
-        alone = play(env, 150)
+        alone = play(env, drawn(150))
     for one, other in zip(four, alone, strict=True):
         np.testing.assert_array_equal(one[:, :1], other)
 
 
 def test_other_seeds_and_other_actions_are_other_episodes() -> None:
     with navigation() as env:
-        observations, _rewards, _dones = play(env, 50, seed=0)
-        others, _rewards, _dones = play(env, 50, seed=1)
+        observations, _rewards, _dones = play(env, drawn(50, seed=0))
+        others, _rewards, _dones = play(env, drawn(50, seed=1))
     assert np.abs(observations[0, 0] - observations[0, 1]).max() > 0.1, "two arenas, two courses"
     np.testing.assert_array_equal(observations[0], others[0])
     assert np.abs(observations[-1] - others[-1]).max() > 0.05
@@ -117,12 +99,10 @@ def test_walking_to_the_goal_beats_chance() -> None:
         for who in ("random", "straight"):
             env.seed(5)
             seen = env.reset()
-            generator = np.random.default_rng(0)
             ends: list[float] = []
-            for _ in range(220):
+            for actions in drawn(220):
                 assert isinstance(seen, dict)
                 goal = seen["obs"][:, 45:48]
-                actions = draw(4, generator)
                 if who == "straight":
                     actions = np.stack([goal[:, 0], -goal[:, 2], np.zeros(4)], axis=1)
                 seen, _rewards, dones, infos = env.step(actions.astype(np.float32))

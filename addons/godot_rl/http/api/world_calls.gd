@@ -36,7 +36,7 @@ func _status(_request: RLHttpRequest, _body: Dictionary, answer: RLHttpAnswer) -
 		"driver": service.driver(),
 		"is_running": session != null and session.is_running,
 		"paused": is_paused(),
-		"holds_tree": session != null and session.holds_tree(),
+		"holds_tree": service.holds_tree(),
 		"agents": agents().size(),
 		"arenas": arena_count(session),
 		"tick": service.tick(),

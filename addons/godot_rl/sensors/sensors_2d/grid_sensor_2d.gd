@@ -6,9 +6,9 @@ extends ISensor2D
 ##
 ## Called by a controller in get_obs(). The space is asked when the sensor is read, block by block
 ## from the whole grid down to the cells that hold something, so that counts are right in the same
-## tick after bodies moved (with force_update_transform()), appeared or were freed, and an empty
-## grid costs one query. Static bodies count too. The sensor's scale is ignored: cells are pixels of
-## the world.
+## tick after bodies moved (with RLPlacement.settle_2d()), appeared or were freed, and an empty grid
+## costs one query. Static bodies count too. The sensor's scale is ignored: cells are pixels of the
+## world.
 ##
 ## Cell (i, j) is centred at x = (i - grid_size_x / 2) * cell_width, y = (j - grid_size_y / 2) *
 ## cell_height, with whole-number halves. Order of the values: i outermost, then j, then the layers

@@ -7,8 +7,8 @@ extends ISensor3D
 ## Called by a controller in get_obs(). One internal RayCast3D is aimed along every ray in turn:
 ## that costs a quarter of a direct space-state query and, unlike one node a ray, nothing on ticks
 ## without a read (figures: docs/studies/costs.md). Bodies moved in the same tick are seen where
-## they are once they had force_update_transform(). The sensor's scale is ignored: lengths are
-## metres.
+## they are once they had force_update_transform(), kinematic ones once they had
+## RLPlacement.settle(). The sensor's scale is ignored: lengths are metres.
 ##
 ## Order of the values: columns from -X to +X, in each the rows from bottom to top; after each ray
 ## value comes its class value if [member class_sensor] is on.

@@ -101,6 +101,7 @@ def test_a_paused_trainer_waits(repository: Path, free_port: int) -> None:
         env.reset()
         assert api.status()["holds_tree"] is True
         env.step(actions)
+        assert api.status()["holds_tree"] is True, "it waits for the next action"
         untouched, _, _, _ = env.step(actions)
         env.seed(3)
         env.reset()

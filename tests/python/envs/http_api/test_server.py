@@ -16,6 +16,9 @@ from tests.python.envs.http_api.conftest import TOKEN, Wire, request
 
 pytestmark = pytest.mark.engine
 
+WAITING_CLIENTS = 5
+"""Connections that are made before the engine is waited for; fewer than it lets queue."""
+
 
 def test_a_connection_is_kept(engine: LaunchedEngine) -> None:
     with Wire(engine) as wire:
@@ -164,6 +167,7 @@ def test_the_client_tells_a_wrong_token(engine: LaunchedEngine) -> None:
     assert (caught.value.status, caught.value.code) == (401, "unauthorized")
 
 
+@pytest.mark.timeout(120)
 def test_a_thousand_hostile_requests_change_nothing(engine: LaunchedEngine) -> None:
     """Mutated, cut off, endless and abandoned ones: the engine lives, answers and stays small."""
     random.seed(20)
@@ -195,7 +199,8 @@ def test_a_thousand_hostile_requests_change_nothing(engine: LaunchedEngine) -> N
                 abandoned.append(wire)  # says no more, and stays
             else:
                 wire.__exit__()
-        if number % 100 == 0:
+        # Godot lets eight connections queue; who comes ninth tries again after a second.
+        if number % WAITING_CLIENTS == 0:
             assert engine.api.health()["status"] == "ok"
     for wire in abandoned:
         wire.__exit__()
