@@ -14,6 +14,7 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+import numpy as np
 from numpy.typing import NDArray
 
 from rl_training.engine.launch import EngineProcess
@@ -246,6 +247,13 @@ class EngineGroup:
         for place, part in parts.items():
             self._last[place] = part
         return [(place, part.flat) for place, part in sorted(parts.items())]
+
+    def absent(self, engine: int) -> NDArray[np.bool_] | None:
+        """Return which of an engine's (agents,) seats have been empty since its last answer.
+
+        None: all are there.
+        """
+        return self._last[engine].absent
 
     def discard_answers(self) -> None:
         """Wait for the answers that are awaited and throw them away; `reset` comes next."""
