@@ -18,6 +18,10 @@ from rl_training.reporting.table import Table
 from rl_training.reporting.theme import Drawing, Theme, both_themes
 
 _SHOWN_CELLS = 50
+_COLUMNS = (
+    "First at: decisions of all arenas until it was seen. Episodes: in how many it was seen, and "
+    "in how many of 1,000. Shortest: decisions of the shortest way to it. Red: new."
+)
 _MAP_SIDE = 200  # a map with more cells in a row shows nothing
 _AGAIN = {True: "yes", False: "no", None: "not tried"}
 
@@ -32,7 +36,7 @@ def page(report: ExplorationReport, game: Sequence[str] = ()) -> list[Block]:
     blocks: list[Block] = [Heading(f"{_title(report)}: exploration", 1), _verdict(report)]
     blocks.append(Text(_what(report)))
     if report.findings:
-        blocks += [Heading("Findings"), _findings(report.findings)]
+        blocks += [Heading("Findings"), Text(_COLUMNS), _findings(report.findings)]
         for row in report.findings:
             blocks += _finding(row, game)
     if report.unconfirmed:
@@ -100,10 +104,7 @@ def _what(report: ExplorationReport) -> str:
 
 
 def _findings(rows: Sequence[FindingRow]) -> Table:
-    head = (
-        *("finding", "what", "first after decisions", "in episodes", "of 1,000 episodes"),
-        *("shortest way in decisions", "seen again"),
-    )
+    head = ("finding", "what", "first at", "episodes", "per 1,000", "shortest", "seen again")
     return Table(
         head,
         tuple(
@@ -127,7 +128,8 @@ def _finding(row: FindingRow, game: Sequence[str]) -> list[Block]:
     where = f" at {row.where}" if row.where else ""
     text = (
         f"{row.message}{where}. Seen in {_counted(row.episodes, 'episode')}, first after "
-        f"{_counted(row.first_step, 'decision')} ({row.way}), at decision {row.decision} of level {row.level}."
+        f"{_counted(row.first_step, 'decision')} ({row.way}), at decision "
+        f"{row.decision} of level {row.level}."
     )
     if row.times_ms:
         text += f" Played again the tick took {', '.join(f'{t:g}' for t in row.times_ms)} ms."
