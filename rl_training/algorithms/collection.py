@@ -12,12 +12,16 @@ import logging
 from collections.abc import Callable, Iterator
 from typing import Any, Literal, TypeVar, cast
 
+import numpy as np
+from numpy.typing import NDArray
 from stable_baselines3 import PPO
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.off_policy_algorithm import OffPolicyAlgorithm
 from stable_baselines3.common.on_policy_algorithm import OnPolicyAlgorithm
+from stable_baselines3.common.utils import explained_variance
 
 from rl_training.algorithms.acting import Forward, numpy_forward, numpy_predict
+from rl_training.algorithms.empty_seats import LEAST_BATCH, VacancyLog, without_empty_seats
 from rl_training.algorithms.free_collection import collect_freely, why_waiting
 from rl_training.errors import ConfigError
 
@@ -53,6 +57,8 @@ class OnPolicyCollecting(OnPolicyAlgorithm):
             raise ConfigError(f"collection is {collection!r}, expected auto, waiting or free")
         self.collection = collection
         self._told_why = False
+        # (decisions, agents) of the last rollout, True where nobody acted; None: nowhere.
+        self._vacant: NDArray[np.bool_] | None = None
 
     def collect_rollouts(self, env: Any, callback: Any, *args: Any, **kwargs: Any) -> bool:
         """See `OnPolicyAlgorithm.collect_rollouts`.
@@ -65,14 +71,31 @@ class OnPolicyCollecting(OnPolicyAlgorithm):
             if "n_rollout_steps" in kwargs:
                 args = (*args, kwargs.pop("n_rollout_steps"))
             if len(args) == 2 and not kwargs and self._may_collect_freely(env):
-                whole = collect_freely(self, env, callback, *args)
+                whole, self._vacant = collect_freely(self, env, callback, *args)
             else:
-                with _replaced(self.policy, "forward", numpy_forward(self.policy)):
+                log = VacancyLog(env)
+                forward = _replaced(self.policy, "forward", numpy_forward(self.policy))
+                with forward, log.noting():
                     whole = super().collect_rollouts(env, callback, *args, **kwargs)
+                self._vacant = log.vacant()
         finally:
             if not whole:
                 self.num_timesteps = before
         return whole
+
+    def train(self) -> None:
+        """See `OnPolicyAlgorithm.train`. Rows of empty seats are left out."""
+        if self._vacant is None:
+            super().train()
+            return
+        acted = ~self._vacant
+        if acted.sum() < LEAST_BATCH:
+            return
+        values, returns = self.rollout_buffer.values, self.rollout_buffer.returns
+        with without_empty_seats(self.rollout_buffer, self._vacant):
+            super().train()
+        explained = explained_variance(values[acted], returns[acted])
+        self.logger.record("train/explained_variance", explained)
 
     def _may_collect_freely(self, env: Any) -> bool:
         if self.collection != "free":
@@ -84,7 +107,7 @@ class OnPolicyCollecting(OnPolicyAlgorithm):
         return not reason
 
     def _excluded_save_params(self) -> list[str]:
-        return [*super()._excluded_save_params(), "collection", "_told_why"]
+        return [*super()._excluded_save_params(), "collection", "_told_why", "_vacant"]
 
 
 class OffPolicyCollecting(OffPolicyAlgorithm):

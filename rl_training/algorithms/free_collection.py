@@ -26,9 +26,11 @@ from stable_baselines3.common.vec_env import VecEnv, VecMonitor, VecNormalize
 
 from rl_training.algorithms.acting import ActorCritic, Floats
 from rl_training.algorithms.drawing import Draws, draws_for
+from rl_training.algorithms.normalisation import SeatNormalize
 from rl_training.algorithms.rollout_statistics import ObservationStatistics, scaled_rewards
 from rl_training.envs.batches import BatchStep
 from rl_training.envs.godot_vec_env import GodotVecEnv
+from rl_training.envs.seats import SeatMonitor
 from rl_training.errors import HarnessError
 
 Arrays = dict[str, npt.NDArray[Any]]
@@ -54,9 +56,9 @@ class Wrapped:
     @classmethod
     def of(cls, env: VecEnv) -> Wrapped | None:
         """Look inside an environment; None when anything else is there."""
-        normalise = env if type(env) is VecNormalize else None
+        normalise = env if type(env) in (VecNormalize, SeatNormalize) else None
         inner: VecEnv = env if normalise is None else normalise.venv
-        monitor = inner if type(inner) is VecMonitor else None
+        monitor = inner if type(inner) in (VecMonitor, SeatMonitor) else None
         inner = inner if monitor is None else monitor.venv
         return cls(inner, monitor, normalise) if type(inner) is GodotVecEnv else None
 
@@ -88,12 +90,12 @@ def collect_freely(
     callback: BaseCallback,
     buffer: RolloutBuffer,
     steps: int,
-) -> bool:
+) -> tuple[bool, npt.NDArray[np.bool_] | None]:
     """Fill a rollout buffer; `why_waiting` said that it can be done.
 
     Returns:
         False when a callback ended it: nothing of the rollout counts, and the next one begins with
-        a reset.
+        a reset. And (steps, agents) bool, True where nobody acted; None: nowhere.
     """
     rollout = _Rollout(model, env, callback, buffer, steps)
     whole = False
@@ -102,7 +104,7 @@ def collect_freely(
     finally:
         if not whole:
             rollout.abandon()
-    return whole
+    return whole, rollout.vacant
 
 
 class _Rollout:
@@ -150,7 +152,11 @@ class _Rollout:
                 engines = len(self._blocks)
                 self._statistics[key] = ObservationStatistics(rms, self._normalise, engines)
                 self._obs[key] = np.empty(self._raw[key].shape, np.float32)
+        # (decisions + 1, agents): seats without an agent before each, and after the last; None: all
+        # have had one.
+        self._empty: npt.NDArray[np.bool_] | None = None
         for engine, rows in enumerate(self._blocks):
+            self._note_empty(engine, 0)
             for key, each in now.items():
                 self._put(key, 0, engine, each[rows])
         self._truncated: list[tuple[int, int]] = []
@@ -159,6 +165,11 @@ class _Rollout:
         if isinstance(model.action_space, spaces.Box):
             self._low, self._high = model.action_space.low, model.action_space.high
         self._draws: Draws | None = None
+
+    @property
+    def vacant(self) -> npt.NDArray[np.bool_] | None:
+        """See `collect_freely`."""
+        return None if self._empty is None else self._empty[: self._steps]
 
     def run(self) -> bool:
         """Collect; see `collect_freely`."""
@@ -194,6 +205,7 @@ class _Rollout:
     def _take(self, engine: int, step: BatchStep) -> None:
         """Note what an engine answered and let it go on."""
         number, rows = self._at[engine], self._blocks[engine]
+        self._note_empty(engine, number + 1)
         for key, each in step.obs.items():
             self._put(key, number + 1, engine, each)
         self._at[engine] = number + 1
@@ -207,12 +219,21 @@ class _Rollout:
             self._note_terminal(engine, number, rows.start + row, step.infos[row])
         self._answers[number] += 1
 
+    def _note_empty(self, engine: int, number: int) -> None:
+        absent = self._wrapped.engines.absent(engine)
+        if absent is None or not absent.any():
+            return
+        if self._empty is None:
+            self._empty = np.zeros((self._steps + 1, self._env.num_envs), np.bool_)
+        self._empty[number, self._blocks[engine]] = absent
+
     def _put(self, key: str, number: int, engine: int, values: npt.NDArray[Any]) -> None:
         rows = self._blocks[engine]
         self._raw[key][number, rows] = values
         if key in self._statistics:
             out = self._obs[key][number, rows]
-            self._statistics[key].take(engine, values, out, new=number > 0)
+            there = None if self._empty is None else ~self._empty[number, rows]
+            self._statistics[key].take(engine, values, out, new=number > 0, there=there)
 
     def _act(self, engine: int, number: int) -> None:
         rows = self._blocks[engine]
@@ -237,9 +258,14 @@ class _Rollout:
         ended = np.flatnonzero(dones).tolist()
         if self._wrapped.monitor is not None:
             _note_episodes(self._wrapped.monitor, rewards, ended, infos)
+            if isinstance(self._wrapped.monitor, SeatMonitor):
+                after = None if self._empty is None else self._empty[number + 1]
+                self._wrapped.monitor.forget(after)
         if normalise is not None:
             normalise.old_obs = self._plain({k: raw[number + 1] for k, raw in self._raw.items()})
             normalise.old_reward = rewards
+            if isinstance(normalise, SeatNormalize):
+                normalise.idle = None if self._empty is None else self._empty[number]
             rewards = scaled_rewards(normalise, rewards, dones)
         self._rewards[number] = rewards
         model.num_timesteps += self._env.num_envs
@@ -284,7 +310,9 @@ class _Rollout:
         flat = features.reshape(-1, features.shape[-1])
         self._values[done] = self._net.critic(flat).reshape(-1, self._env.num_envs)
         for key, statistics in self._statistics.items():
-            statistics.count(self._raw[key][self._valued + 1 : self._complete + 1])
+            new = slice(self._valued + 1, self._complete + 1)
+            there = None if self._empty is None else ~self._empty[new]
+            statistics.count(self._raw[key][new], there)
         self._valued = self._complete
 
     def _fill(self) -> None:

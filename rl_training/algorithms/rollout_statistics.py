@@ -34,7 +34,12 @@ class ObservationStatistics:
         self._added = RunningMeanStd(epsilon=0.0, shape=rms.mean.shape)
 
     def take(
-        self, engine: int, values: npt.NDArray[Any], out: npt.NDArray[np.float32], new: bool
+        self,
+        engine: int,
+        values: npt.NDArray[Any],
+        out: npt.NDArray[np.float32],
+        new: bool,
+        there: npt.NDArray[np.bool_] | None = None,
     ) -> None:
         """Normalise what an engine sent.
 
@@ -43,9 +48,10 @@ class ObservationStatistics:
             values: (agents, size), raw.
             out: gets them normalised.
             new: they were not counted yet.
+            there: (agents,) bool, False where nobody sits, which is not counted; None: all are.
         """
-        if new and self._learns:
-            self._of[engine].update(values)
+        if new and self._learns and (there is None or there.any()):
+            self._of[engine].update(values if there is None else values[there])
             self._scale[engine] = self._scale_of(self._of[engine])
         self.normalise(engine, values, out)
 
@@ -58,10 +64,13 @@ class ObservationStatistics:
         out *= factor
         np.clip(out, -self._clip, self._clip, out=out)
 
-    def count(self, values: npt.NDArray[Any]) -> None:
-        """Count (decisions, agents, size) raw values of all engines, in the order of decisions."""
-        if self._learns:
-            flat = values.reshape(-1, values.shape[-1])
+    def count(self, values: npt.NDArray[Any], there: npt.NDArray[np.bool_] | None = None) -> None:
+        """Count (decisions, agents, size) raw values of all engines, in the order of decisions.
+
+        (decisions, agents) `there` is False where nobody sits; None: nowhere.
+        """
+        flat = values.reshape(-1, values.shape[-1]) if there is None else values[there]
+        if self._learns and len(flat):
             mean = flat.mean(axis=0, dtype=np.float64)
             var = flat.var(axis=0, dtype=np.float64)
             self._added.update_from_moments(mean, var, len(flat))

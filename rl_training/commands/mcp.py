@@ -10,6 +10,7 @@ import sys
 from typing import Any
 
 from rl_training.commands import flags
+from rl_training.commands.evaluation_flags import parameter_words
 from rl_training.commands.game_flags import GAME, add_game_flags, chosen_scenario, game_words
 from rl_training.commands.parser import Parser
 from rl_training.commands.running import configure_logging
@@ -32,7 +33,10 @@ def main(argv: list[str] | None = None) -> int:
     parameters = read_parameters(values["parameter"] or ())
     game = PlayedGame(parameters=parameters, **_source(values))
     with contextlib.closing(game):
-        server = make_server(game, game_words(chosen_scenario(values), values))
+        words = game_words(chosen_scenario(values), values) + parameter_words(parameters)
+        if values["godot"] is not None:
+            words += ["--godot", str(values["godot"])]
+        server = make_server(game, words)
         print("spacetime-rl mcp: serving on stdio", file=sys.stderr)
         server.run("stdio")
     return 0

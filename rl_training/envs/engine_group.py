@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from rl_training.engine.log_messages import EngineMessages
@@ -232,6 +233,13 @@ class EngineGroup:
         for place, part in parts.items():
             self._last[place] = part
         return [(place, part.flat) for place, part in sorted(parts.items())]
+
+    def absent(self, engine: int) -> NDArray[np.bool_] | None:
+        """Return which of an engine's (agents,) seats have been empty since its last answer.
+
+        None: all are there.
+        """
+        return self._last[engine].absent
 
     def discard_answers(self) -> None:
         """Wait for the answers that are awaited and throw them away; `reset` comes next."""

@@ -25,6 +25,7 @@ from rl_training.envs.group_view import GroupCoordinator, GroupVecEnv
 from rl_training.envs.groups import AgentGroup, GroupReset, GroupStep
 from rl_training.envs.order_desk import OrderDesk, parameters_of_options
 from rl_training.envs.order_methods import OrderMethods
+from rl_training.envs.seats import joined_flags
 from rl_training.envs.seeding import SeedKeeper
 from rl_training.envs.settings import EnvSettings, ScreenChoice
 from rl_training.limits import DEFAULT_PORT
@@ -57,6 +58,9 @@ class EngineVecEnv(OrderMethods, VecEnv):
     num_envs: int = 0
     env_info: EnvInfo
     group_rows: GroupRows
+    vacant: NDArray[np.bool_] | None = None
+    """(num_envs,) True where a seat has no agent since the last reset or decision; None: all are
+    there."""
 
     def __init__(
         self,
@@ -246,6 +250,7 @@ class EngineVecEnv(OrderMethods, VecEnv):
         if self._desk.unasked:
             self._desk.look_for_unasked(warns=False)
         self.reset_infos = [info for part in parts for info in part.infos]
+        self._note_vacant(parts)
         self._reset_seeds()
         self._reset_options()
         return parts
@@ -268,9 +273,14 @@ class EngineVecEnv(OrderMethods, VecEnv):
 
     def _finish(self) -> list[EngineStep]:
         parts = self._receive()
+        self._note_vacant(parts)
         if self._desk.unasked and any((p.terminated | p.truncated).any() for p in parts):
             self._desk.look_for_unasked(warns=True)
         return parts
+
+    def _note_vacant(self, parts: Sequence[EngineReset | EngineStep]) -> None:
+        sizes = [len(part.infos) for part in parts]
+        self.vacant = joined_flags([part.absent for part in parts], sizes)
 
     def step_groups(self, actions: Mapping[str, NDArray[Any]]) -> dict[str, GroupStep]:
         """Act for all groups and receive what it brought each.

@@ -10,6 +10,7 @@ import contextlib
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+import numpy as np
 from godot_rl.wrappers.stable_baselines_wrapper import StableBaselinesGodotEnv
 from numpy.typing import NDArray
 
@@ -89,6 +90,10 @@ class GodotVecEnv(EngineVecEnv, StableBaselinesGodotEnv):  # type: ignore[misc]
     def receive_blocks(self) -> list[tuple[int, BatchStep]]:
         """Receive what the first engines to answer have; see `EngineGroup.receive_blocks`."""
         return self._open_group().receive_blocks()
+
+    def absent(self, engine: int) -> NDArray[np.bool_] | None:
+        """Return which of an engine's seats are empty; see `EngineGroup.absent`."""
+        return self._open_group().absent(engine)
 
     def discard_answers(self) -> None:
         """Throw away what engines still owe; `reset` comes next."""

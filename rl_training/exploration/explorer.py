@@ -110,6 +110,7 @@ class _Explorer:
             arenas=world.arenas,
         )
         self._begun = 0
+        self._lanes: list[Lane] = []
 
     def _level(self, kind: str) -> int:
         number = self._numbers[kind]
@@ -163,13 +164,17 @@ class _Explorer:
             # What was found until now is worth telling.
             result.stopped = " ".join(str(error).split())
             _log.warning("%s", result.stopped)
+        # The end of the time cuts off what is going on.
+        for lane in self._lanes:
+            if len(lane.tape):
+                self._count_episode(lane)
         result.seconds = time.monotonic() - began
         result.notes = list(dict.fromkeys(world.notes))
         return result
 
     def _play(self, began: float, on_progress: OnProgress | None) -> None:
         request, world, result = self._request, self._world, self._result
-        lanes = [self._new_lane(arena) for arena in range(world.arenas)]
+        lanes = self._lanes = [self._new_lane(arena) for arena in range(world.arenas)]
         first = world.begin({lane.arena: lane.plan.level for lane in lanes})
         following = [self._strategy.plan() for _ in lanes]
         world.order({arena: [plan.level] for arena, plan in enumerate(following)})
@@ -213,12 +218,11 @@ class _Explorer:
         self, lanes: list[Lane], following: list[Plan], over: list[int], cut: list[int]
     ) -> None:
         """Begin the next plan in arenas whose episode ended or is cut off."""
-        world, result = self._world, self._result
+        world = self._world
         world.cut(cut)
         orders: dict[int, list[int]] = {}
         for arena in (*over, *cut):
-            way = lanes[arena].plan.way
-            result.episodes[way] = result.episodes.get(way, 0) + 1
+            self._count_episode(lanes[arena])
             plan = following[arena]
             lanes[arena] = self._new_lane(arena, plan)
             following[arena] = self._strategy.plan()
@@ -226,6 +230,10 @@ class _Explorer:
             begun = [] if world.is_playing(arena) else [plan.level]
             orders[arena] = [*begun, following[arena].level]
         world.order(orders)
+
+    def _count_episode(self, lane: Lane) -> None:
+        episodes, way = self._result.episodes, lane.plan.way
+        episodes[way] = episodes.get(way, 0) + 1
 
     def _new_lane(self, arena: int, plan: Plan | None = None) -> Lane:
         chosen = self._strategy.plan() if plan is None else plan

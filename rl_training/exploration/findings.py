@@ -107,7 +107,7 @@ class FindingBook:
     def __init__(self) -> None:
         self.findings: dict[str, Finding] = {}
         self.left_out: dict[str, int] = {}
-        self._seen_in: dict[str, int] = {}
+        self._seen_in: dict[str, set[int]] = {}
 
     def add(self, seen: Sighting, trail: Trail, *, step: int, episode: int, way: str) -> bool:
         """Take a sighting.
@@ -131,11 +131,12 @@ class FindingBook:
             self.findings[key] = Finding(
                 finding_id(seen), seen, step, episode, way, trail, [(seen.weight, trail)]
             )
-            self._seen_in[key] = episode
+            self._seen_in[key] = {episode}
             return True
         known.count += 1
-        if self._seen_in[key] != episode:
-            self._seen_in[key] = episode
+        # Arenas take turns, so an episode that was seen before may come again.
+        if episode not in self._seen_in[key]:
+            self._seen_in[key].add(episode)
             known.episodes += 1
         if seen.certain and not known.first.certain:
             known.first = seen

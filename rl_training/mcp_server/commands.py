@@ -10,7 +10,7 @@ import json
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,15 @@ LONGEST_S = 3600.0
 """A command that takes longer is ended."""
 _MOST_TEXT = 4000
 _FAILED = 1
+_MOST_FINDINGS = 20
+_OF_A_REPORT = (
+    "scene", "way", "seed", "parameters", "decisions", "episodes", "seconds", "arenas", "stopped",
+    "notes", "returns",
+)  # fmt: skip
+_OF_A_FINDING = (
+    "id", "kind", "message", "where", "count", "episodes", "first_step", "decisions", "confirmed",
+    "note", "replay", "data",
+)  # fmt: skip
 
 
 def run_command(words: Sequence[str], timeout_s: float = LONGEST_S) -> dict[str, Any]:
@@ -47,3 +56,23 @@ def run_command(words: Sequence[str], timeout_s: float = LONGEST_S) -> dict[str,
     reason = (done.stderr.strip() or done.stdout.strip())[-_MOST_TEXT:]
     kind = UsageError if done.returncode == UsageError.exit_code else HarnessError
     raise kind(reason or f"{words[0]} ended with exit code {done.returncode}")
+
+
+def summary_of(report: Mapping[str, Any], folder: Path) -> dict[str, Any]:
+    """Return what a model needs of a report of `explore`: every cell's visits would fill its page.
+
+    Args:
+        report: as the command told it.
+        folder: where the whole report is.
+    """
+    told = {name: report[name] for name in _OF_A_REPORT}
+    told["cells"] = report["coverage"]["cells"]
+    for kind in ("findings", "unconfirmed"):
+        rows = report[kind]
+        told[kind] = [{name: row[name] for name in _OF_A_FINDING} for row in rows[:_MOST_FINDINGS]]
+        if len(rows) > _MOST_FINDINGS:
+            told["notes"] = [*told["notes"], f"{len(rows)} {kind}: the report lists the others"]
+    told["output"] = str(folder)
+    told["report"] = str(folder / "report.json")
+    told["page"] = str(folder / "report.html")
+    return told

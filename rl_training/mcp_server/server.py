@@ -17,7 +17,7 @@ from mcp.server.mcpserver.exceptions import ToolError
 from pydantic import Field
 
 from rl_training.errors import HarnessError
-from rl_training.mcp_server.commands import run_command
+from rl_training.mcp_server.commands import run_command, summary_of
 from rl_training.mcp_server.game import MOST_DECISIONS, PlayedGame
 
 _NAME = "spacetime-rl"
@@ -38,7 +38,8 @@ def make_server(game: PlayedGame, game_words: Sequence[str] = ()) -> MCPServer[A
 
     Args:
         game: what is played.
-        game_words: flags that name the same game to commands: `--scenario NAME` and the like.
+        game_words: flags that name the same game to commands: `--scenario NAME`, its parameters
+            and the like.
     """
     server: MCPServer[Any] = MCPServer(_NAME, instructions=_INSTRUCTIONS)
 
@@ -129,12 +130,15 @@ def make_server(game: PlayedGame, game_words: Sequence[str] = ()) -> MCPServer[A
         minutes: Annotated[float, Field(gt=0, le=50, description="stop after so long")] = 10.0,
         seed: _Seed = None,
     ) -> dict[str, Any]:
-        """Let the explorer look for bugs in the scene; tell findings and the report's folder."""
+        """Let the explorer look for bugs in the scene, in engines of its own.
+
+        Tells the findings, those that came again first, and the files of the whole report.
+        """
         folder = tempfile.mkdtemp(prefix="spacetime-rl-explore-")
         words = ["explore", *game_words, "--decisions", str(decisions), "--output", folder]
         words += ["--minutes", f"{minutes:g}"]
         words += [] if seed is None else ["--seed", str(seed)]
-        return {**run_command(words), "output": folder}
+        return summary_of(run_command(words), Path(folder))
 
     for tool in (
         describe, reset, observe, act, step, screenshot, scene, load_scene, metrics,

@@ -1,4 +1,4 @@
-"""Rewrites project.godot: the plugin's entry, the autoload, and the features that .NET needs.
+"""Rewrites project.godot: the plugin's entry, the autoloads, and the features that .NET needs.
 
 Called by `plan`. It changes the lines that it must and keeps all others.
 """
@@ -8,11 +8,12 @@ from __future__ import annotations
 import re
 
 from rl_training.migration.report import Entry, change, left, note
-from rl_training.migration.stock import AUTOLOAD, OUR_FOLDER, STOCK_FOLDER
+from rl_training.migration.stock import AUTOLOAD, MONITOR, OUR_FOLDER, STOCK_FOLDER
 
 FILE = "project.godot"
 _SECTION = re.compile(r"^\[(?P<name>[\w/ .-]+)\]\s*$")
 _SYNC = f"res://{OUR_FOLDER}/sync.gd"
+_MONITOR = f"res://{OUR_FOLDER}/monitor/performance_monitor.gd"
 _PLUGIN = f"res://{OUR_FOLDER}/plugin.cfg"
 _STOCK_TICKS = 60
 
@@ -147,6 +148,14 @@ def _autoloads(settings: Settings, entries: list[Entry]) -> None:
                     f"Where scripts name {name}, write {AUTOLOAD}",
                 )
             )
+    _add_sync(settings, entries, stock)
+    # One of the user's own under that name is kept, as the plugin keeps it.
+    if not settings.value("autoload", MONITOR):
+        line = settings.set("autoload", MONITOR, f'"*{_MONITOR}"')
+        entries.append(change(FILE, line, f"added the autoload {MONITOR}"))
+
+
+def _add_sync(settings: Settings, entries: list[Entry], stock: re.Pattern[str]) -> None:
     value = settings.value("autoload", AUTOLOAD)
     if value.strip('"').lstrip("*") == _SYNC:
         return

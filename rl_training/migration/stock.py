@@ -11,6 +11,8 @@ from typing import NamedTuple
 STOCK_FOLDER = "addons/godot_rl_agents"
 OUR_FOLDER = "addons/godot_rl"
 AUTOLOAD = "GodotRLAgentsSync"
+MONITOR = "VoxelPerformanceMonitor"
+"""The addon's second autoload; the plugin adds both where they are missing."""
 STAGE_PREFIX = ".godot_rl_migration_"
 """Name of the hidden folder in a project while it is being migrated."""
 

@@ -80,7 +80,7 @@ def init_project(
     if after != before:
         _write(settings_file, after)
     done = [entry.text for entry in entries if entry.kind == "change"]
-    lines.append(f"project.godot: {'; '.join(done) or 'addon and autoload are enabled'}")
+    lines.append(f"project.godot: {'; '.join(done) or 'addon and autoloads are enabled'}")
     lines += [entry.as_line() for entry in entries if entry.kind == "left"]
     template = (_TEMPLATES / f"agent_{dimension}.gd").read_text("utf-8")
     kept = [_put(project / CONTROLLER, template, force, lines)]

@@ -7,16 +7,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from rl_training.exploration.report import ExplorationReport, FindingRow
+from rl_training.project_files import NO_PROJECT
 from rl_training.reporting.document import Block, Command, Folded, Heading, Picture, Text
 from rl_training.reporting.table import Table
 from rl_training.reporting.theme import Drawing, Theme, both_themes
 
 _SHOWN_CELLS = 50
-_MAP_SIDE = 60  # cells in a row of the map
+_COLUMNS = (
+    "First at: decisions of all arenas until it was seen. Episodes: in how many it was seen, and "
+    "in how many of 1,000. Shortest: decisions of the shortest way to it. Red: new."
+)
+_MAP_SIDE = 200  # a map with more cells in a row shows nothing
 _AGAIN = {True: "yes", False: "no", None: "not tried"}
 
 
@@ -27,10 +33,10 @@ def page(report: ExplorationReport, game: Sequence[str] = ()) -> list[Block]:
         report: of an exploration.
         game: words that name the game to `spacetime-rl replay`.
     """
-    blocks: list[Block] = [Heading(f"{report.game}: exploration", 1), _verdict(report)]
+    blocks: list[Block] = [Heading(f"{_title(report)}: exploration", 1), _verdict(report)]
     blocks.append(Text(_what(report)))
     if report.findings:
-        blocks += [Heading("Findings"), _findings(report.findings)]
+        blocks += [Heading("Findings"), Text(_COLUMNS), _findings(report.findings)]
         for row in report.findings:
             blocks += _finding(row, game)
     if report.unconfirmed:
@@ -68,7 +74,9 @@ def cell_map_figure(visits: dict[str, int]) -> Drawing | None:
             return None
         spot = (numbers[0], numbers[-1])
         places[spot] = places.get(spot, 0) + count
-    if len(places) < 4:
+    if len(places) < 4 or any(
+        max(spots) - min(spots) > _MAP_SIDE for spots in zip(*places, strict=True)
+    ):
         return None
     return both_themes(lambda theme: _map(places, theme))
 
@@ -77,7 +85,7 @@ def _verdict(report: ExplorationReport) -> Text:
     new = report.new
     if new:
         kinds = ", ".join(sorted({row.kind for row in new}))
-        return Text(f"{len(new)} new findings: {kinds}.", strong=True, good=False)
+        return Text(f"{_counted(len(new), 'new finding')}: {kinds}.", strong=True, good=False)
     known = f" {len(report.findings)} known ones came again." if report.findings else ""
     return Text(f"Nothing new was found.{known}", strong=True, good=True)
 
@@ -105,7 +113,7 @@ def _findings(rows: Sequence[FindingRow]) -> Table:
                 row.message + (" (known)" if row.known else ""),
                 str(row.first_step),
                 str(row.episodes),
-                f"{row.episodes_per_1000:g}",
+                f"{row.episodes_per_1000:.4g}",
                 str(row.decisions),
                 _AGAIN[row.confirmed],
             )
@@ -119,8 +127,9 @@ def _findings(rows: Sequence[FindingRow]) -> Table:
 def _finding(row: FindingRow, game: Sequence[str]) -> list[Block]:
     where = f" at {row.where}" if row.where else ""
     text = (
-        f"{row.message}{where}. Seen in {row.episodes} episodes, first after {row.first_step} "
-        f"decisions ({row.way}), at decision {row.decision} of level {row.level}."
+        f"{row.message}{where}. Seen in {_counted(row.episodes, 'episode')}, first after "
+        f"{_counted(row.first_step, 'decision')} ({row.way}), at decision "
+        f"{row.decision} of level {row.level}."
     )
     if row.times_ms:
         text += f" Played again the tick took {', '.join(f'{t:g}' for t in row.times_ms)} ms."
@@ -133,6 +142,17 @@ def _finding(row: FindingRow, game: Sequence[str]) -> list[Block]:
     if row.replay:
         blocks.append(Command(" ".join(["spacetime-rl replay", row.replay, *_words(game)])))
     return blocks
+
+
+def _title(report: ExplorationReport) -> str:
+    """Return the scenario's name, or of a game of one's own the scene's."""
+    if report.game != NO_PROJECT or not report.scene:
+        return report.game
+    return report.scene.rpartition("/")[2].rpartition(".")[0]
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"
 
 
 def _words(game: Sequence[str]) -> list[str]:
@@ -156,7 +176,8 @@ def _coverage(report: ExplorationReport) -> list[Block]:
     coverage = report.coverage
     blocks: list[Block] = [
         Text(
-            f"{coverage.cells} cells: {coverage.source}. {coverage.returnable} can be returned to."
+            f"{_counted(coverage.cells, 'cell')}: {coverage.source}. "
+            f"{_counted(coverage.returnable, 'way')} back to one of them are known."
         )
     ]
     if len(coverage.curve) > 1:
@@ -219,20 +240,22 @@ def _map(places: dict[tuple[int, int], int], theme: Theme) -> Figure:
 
     figure = Figure(figsize=(5.2, 4.2), layout="constrained")
     axis = figure.subplots()
-    columns, rows = zip(*places, strict=True)
-    counts = list(places.values())
-    shown = axis.scatter(
-        columns,
-        rows,
-        c=counts,
-        s=max(6.0, 9000.0 / max(len(places), _MAP_SIDE)),
-        marker="s",
+    columns, rows = (range(min(spots), max(spots) + 1) for spots in zip(*places, strict=True))
+    counts = np.full((len(rows), len(columns)), np.nan)
+    for (column, row), count in places.items():
+        counts[row - rows.start, column - columns.start] = count
+    shown = axis.imshow(
+        counts,
+        origin="lower",
+        extent=(columns.start - 0.5, columns.stop - 0.5, rows.start - 0.5, rows.stop - 0.5),
+        interpolation="nearest",
         cmap="viridis",
-        norm=LogNorm(vmin=1, vmax=max(2, *counts)),
+        norm=LogNorm(vmin=1, vmax=max(2, *places.values())),
     )
+    for each in (axis.xaxis, axis.yaxis):
+        each.set_major_locator(MaxNLocator(integer=True))
     bar = figure.colorbar(shown, ax=axis, label="decisions")
     bar.outline.set_edgecolor(theme.grey)
-    axis.set_aspect("equal", adjustable="datalim")
     axis.set_xlabel("first number of the cell")
     axis.set_ylabel("last number of the cell")
     axis.spines[["top", "right"]].set_visible(False)

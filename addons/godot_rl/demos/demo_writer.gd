@@ -11,6 +11,7 @@ extends RefCounted
 @warning_ignore_start("unsafe_call_argument", "unsafe_cast")
 @warning_ignore_start("unsafe_method_access", "unsafe_property_access")
 
+const RLJsonText := preload("res://addons/godot_rl/wire/json_text.gd")
 const RLLog := preload("res://addons/godot_rl/logger.gd")
 
 ## Why the last call failed; empty when it did not.
@@ -142,7 +143,7 @@ static func export_stock(source: String, target: String) -> String:
 		var parsed: Variant = json.data if json.parse(line) == OK else null
 		if not (parsed is Dictionary and parsed.has("obs") and parsed.has("actions")):
 			return "%s: line %d is no episode" % [source, number]
-		episodes.append(JSON.stringify([parsed["obs"], parsed["actions"]], "", false, true))
+		episodes.append(RLJsonText.of([parsed["obs"], parsed["actions"]]))
 	var to: FileAccess = FileAccess.open(target, FileAccess.WRITE)
 	if to == null:
 		return "%s: cannot be opened: %s" % [target, error_string(FileAccess.get_open_error())]
@@ -159,7 +160,7 @@ func _to_line(final_obs: Array, terminated: bool, truncated: bool, info: Diction
 		"truncated": truncated,
 		"info": info,
 	}
-	return JSON.stringify(episode, "", false, true)
+	return RLJsonText.of(episode)
 
 
 func _find_lines() -> PackedInt64Array:

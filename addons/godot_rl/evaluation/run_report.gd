@@ -2,13 +2,14 @@ extends RefCounted
 ## Writes the JSON report of a run: an evaluation's or a measurement's. It knows nothing of what is
 ## in it.
 
+const RLJsonText := preload("res://addons/godot_rl/wire/json_text.gd")
 const RLLog := preload("res://addons/godot_rl/logger.gd")
 
 
 ## Writes [param report] to [param path], or to the log where that is empty. Returns what went
 ## wrong, or "".
 static func write(report: Dictionary, path: String) -> String:
-	var text: String = JSON.stringify(report, "  ", false, true)
+	var text: String = RLJsonText.of(report, "  ")
 	if path.is_empty():
 		RLLog.info("report: " + text)
 		return ""

@@ -6,6 +6,8 @@ extends RefCounted
 
 @warning_ignore_start("unsafe_call_argument", "unsafe_cast")
 
+const RLJsonText := preload("res://addons/godot_rl/wire/json_text.gd")
+
 const JSON_TYPE: String = "application/json"
 ## Control characters that Godot's JSON writes as they are, or as "\v", which is no JSON.
 const UNTELLABLE: String = "[\\x00-\\x07\\x0b\\x0e-\\x1f]"
@@ -32,7 +34,7 @@ func is_ready() -> bool:
 
 ## Answers with [param value] as JSON.
 func tell(value: Dictionary, with_status: int = 200) -> void:
-	give(JSON.stringify(clean(value), "", false, true).to_utf8_buffer(), JSON_TYPE, with_status)
+	give(RLJsonText.of(clean(value)).to_utf8_buffer(), JSON_TYPE, with_status)
 
 
 ## Answers with an error: [param code] for programs, [param message] for people.

@@ -12,6 +12,7 @@ extends RefCounted
 const RLArena := preload("res://addons/godot_rl/arenas/arena.gd")
 const RLArenaWatch := preload("res://addons/godot_rl/replay/arena_watch.gd")
 const RLEpisode := preload("res://addons/godot_rl/agents/episode.gd")
+const RLJsonText := preload("res://addons/godot_rl/wire/json_text.gd")
 const RLLog := preload("res://addons/godot_rl/logger.gd")
 const RLObservationStack := preload("res://addons/godot_rl/agents/observation_stack.gd")
 const RLRecordedStart := preload("res://addons/godot_rl/replay/recorded_start.gd")
@@ -231,7 +232,7 @@ func _begin() -> void:
 		_watch.restart()
 	for i: int in agents.size():
 		_rewards[i] = 0.0
-	_write((JSON.stringify(_header(), "", false, true) + "\n").to_utf8_buffer())
+	_write((RLJsonText.of(_header()) + "\n").to_utf8_buffer())
 
 
 func _header() -> Dictionary:
@@ -297,7 +298,7 @@ func _write_decision() -> void:
 
 
 func _write_json(tag: int, content: Dictionary) -> void:
-	var text: String = JSON.stringify(content, "", false, true)
+	var text: String = RLJsonText.of(content)
 	_write(RLRecordingFormat.record(tag, text.to_utf8_buffer()))
 
 

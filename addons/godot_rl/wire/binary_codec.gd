@@ -9,6 +9,7 @@ extends "res://addons/godot_rl/wire/codec.gd"
 
 const RLAgentLayout := preload("res://addons/godot_rl/wire/agent_layout.gd")
 const RLJsonCodec := preload("res://addons/godot_rl/wire/json_codec.gd")
+const RLJsonText := preload("res://addons/godot_rl/wire/json_text.gd")
 const TAG_ACTION: int = 0x41  # "A"
 const TAG_JSON: int = 0x4A  # "J"
 const TAG_RESET: int = 0x52  # "R"
@@ -188,4 +189,4 @@ func _append_infos(payload: PackedByteArray, infos: Array[Dictionary]) -> void:
 		if not infos[i].is_empty():
 			told[i] = infos[i]
 	if not told.is_empty():
-		payload.append_array(JSON.stringify(told, "", false, true).to_utf8_buffer())
+		payload.append_array(RLJsonText.of(told).to_utf8_buffer())

@@ -4,6 +4,7 @@ extends "res://addons/godot_rl/wire/codec.gd"
 @warning_ignore_start("unsafe_call_argument", "unsafe_cast")
 @warning_ignore_start("unsafe_method_access", "unsafe_property_access")
 
+const RLJsonText := preload("res://addons/godot_rl/wire/json_text.gd")
 const RLSpaces := preload("res://addons/godot_rl/agents/spaces.gd")
 
 ## Whether observations may hold bytes.
@@ -56,7 +57,7 @@ func read_actions(message: Dictionary, spaces: Array[Dictionary]) -> Array[Dicti
 
 ## See RLCodec.
 func encode(message: Dictionary) -> PackedByteArray:
-	return JSON.stringify(message, "", false, true).to_utf8_buffer()
+	return RLJsonText.of(message).to_utf8_buffer()
 
 
 ## See RLCodec.

@@ -111,6 +111,8 @@ class GroupsView(AgentRows):
         groups: as given.
         rows: their agents among all of the environment.
         last: what the last decision brought all groups; None before the first.
+        vacant: (n,) bool, True where a seat has no agent since the last reset or decision; None:
+            all are there.
 
     Raises:
         ConfigError: the groups have unlike spaces.
@@ -130,6 +132,7 @@ class GroupsView(AgentRows):
         self.rows = [row for group in groups for row in group.agents]
         self.result: Mapping[str, GroupStep] | None = None
         self.last: Mapping[str, GroupStep] | None = None
+        self.vacant: NDArray[np.bool_] | None = None
         self._lockstep = lockstep
         self.base: Any = lockstep.env
         self.title = f"the view of {', '.join(group.name for group in groups)}"
@@ -140,6 +143,7 @@ class GroupsView(AgentRows):
         """Return the first observations."""
         begun = self._lockstep.reset(self)
         self.reset_infos = [info for group in self.groups for info in begun[group.name].infos]
+        self._note([begun[group.name].present for group in self.groups])
         return self._joined({group.name: begun[group.name].obs for group in self.groups})
 
     def step_async(self, actions: NDArray[Any]) -> None:
@@ -153,6 +157,7 @@ class GroupsView(AgentRows):
         """Wait for the others and return what the decision brought."""
         told = self._lockstep.step(self)
         steps = [told[group.name] for group in self.groups]
+        self._note([step.present for step in steps])
         obs = self._joined({g.name: s.obs for g, s in zip(self.groups, steps, strict=True)})
         if len(steps) == 1:
             return obs, steps[0].rewards, steps[0].dones, steps[0].infos
@@ -162,16 +167,6 @@ class GroupsView(AgentRows):
             np.concatenate([step.dones for step in steps]),
             [info for step in steps for info in step.infos],
         )
-
-    @property
-    def empty_or_new(self) -> NDArray[np.bool_] | None:
-        """(n,) bool: seats where no episode is going on; None: there is none such."""
-        if self.last is None:
-            return None
-        steps = [self.last[group.name] for group in self.groups]
-        if all(step.present.all() and not step.joined.any() for step in steps):
-            return None
-        return np.concatenate([~step.present | step.joined for step in steps])
 
     def seed(self, seed: int | None = None) -> Sequence[int | None]:
         """Seed the environment if this is its only view; else the run does, once for all."""
@@ -183,6 +178,10 @@ class GroupsView(AgentRows):
         """Close the environment if this is its only view."""
         if self._lockstep.is_lone:
             self.base.close()
+
+    def _note(self, present: Sequence[NDArray[np.bool_]]) -> None:
+        full = all(flags.all() for flags in present)
+        self.vacant = None if full else ~np.concatenate(present)
 
     def _joined(self, by_group: Mapping[str, Mapping[str, NDArray[Any]]]) -> Any:
         parts = list(by_group.values())

@@ -6,14 +6,14 @@ import logging
 from collections.abc import Mapping
 from typing import Any
 
-from stable_baselines3.common.vec_env import VecEnv, VecMonitor
+from stable_baselines3.common.vec_env import VecEnv
 
 from rl_training.algorithms.registry import learner_class
 from rl_training.config import TrainConfig
 from rl_training.envs.groups import AgentGroup
+from rl_training.envs.seats import SeatMonitor
 from rl_training.errors import ConfigError, HarnessError
-from rl_training.training.party.lockstep import GroupsView, Lockstep
-from rl_training.training.party.monitor import SeatMonitor
+from rl_training.training.party.lockstep import Lockstep
 from rl_training.training.party.party import Party
 from rl_training.training.party.pupil import Pupil, require_exportable
 from rl_training.training.party.roles import Roles, assign_roles
@@ -75,7 +75,7 @@ def make_party(env: Any, config: TrainConfig, roles: Roles | None) -> Party:
 
 
 def _pupil(name: str, env: VecEnv, config: TrainConfig, *, export: bool) -> Pupil:
-    monitored = SeatMonitor(env) if isinstance(env, GroupsView) else VecMonitor(env)
+    monitored = SeatMonitor(env)
     try:
         if export:
             require_exportable(monitored)

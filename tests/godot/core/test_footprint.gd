@@ -24,6 +24,7 @@ const PUBLIC: PackedStringArray = [
 	"RLJitterDetector",
 	"RLLeakDetector",
 	"RLPerformanceMonitor",
+	"RLPlacement",
 	"RLRewardTerms",
 	"RLTunnellingDetector",
 	"RayCastSensor3D",

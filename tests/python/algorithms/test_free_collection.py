@@ -133,9 +133,10 @@ def free_rollouts(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
     found: list[bool] = []
     collect = free_collection.collect_freely
 
-    def counting(*arguments: Any) -> bool:
-        found.append(collect(*arguments))
-        return found[-1]
+    def counting(*arguments: Any) -> Any:
+        told = collect(*arguments)
+        found.append(told[0])
+        return told
 
     monkeypatch.setattr("rl_training.algorithms.collection.collect_freely", counting)
     return found

@@ -128,6 +128,16 @@ def test_findings_are_counted_by_episode() -> None:
     assert finding.id != finding_id(Sighting("stuck", "at 77", 1, where="3,4"))
 
 
+def test_an_episode_counts_once_whatever_others_do_meanwhile() -> None:
+    book = FindingBook()
+    for step, episode in enumerate([0, 1, 0, 1, 0, 2]):  # of arenas that take turns
+        found = Sighting("stuck", "here", step, certain=True)
+        trail = Trail(0, np.zeros((step + 1, 1)))
+        book.add(found, trail, step=step, episode=episode, way="random")
+    (finding,) = book.in_order()
+    assert (finding.count, finding.episodes) == (6, 3)
+
+
 def test_limits_are_checked_and_kept() -> None:
     with pytest.raises(ConfigError, match="budget_ms must be 0 or more, found -1"):
         Limits(budget_ms=-1.0)

@@ -108,6 +108,8 @@ def test_the_page_shows_findings_commands_and_coverage(
     save_markdown(blocks, tmp_path / "report.md")
     save_html(blocks, tmp_path / "report.html")
     text = (tmp_path / "report.md").read_text()
+    assert "1 episodes" not in text
+    assert "1 decisions" not in text
     assert "2 new findings: stuck, tunnelling." in text
     assert f"spacetime-rl replay replays/{report.findings[0].id}.replay --project_path" in text
     assert "it was noise" in text

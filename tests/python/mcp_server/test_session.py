@@ -13,6 +13,7 @@ import anyio
 import pytest
 
 from rl_training.engine import find_xvfb
+from rl_training.mcp_server.commands import summary_of
 
 mcp = pytest.importorskip("mcp")
 
@@ -134,3 +135,43 @@ def test_a_model_is_evaluated(repository: Path) -> None:
             assert "success_rate" in report
 
     play(story)
+
+
+@pytest.mark.timeout(900)
+def test_a_scene_is_explored(repository: Path) -> None:
+    async def story() -> None:
+        words = ("--project_path", str(repository), "--scene_path", ROLLING)
+        async with session(repository, *words, "--parameter", "wind=1.5") as client:
+            told = await ask(client, "explore", decisions=100, minutes=5, seed=3)
+            assert (told["scene"], told["seed"]) == (ROLLING, 3)
+            assert float(told["parameters"]["wind"]) == 1.5, "the server's own hold"
+            assert told["decisions"] >= 100
+            assert sum(told["episodes"].values()) >= 8, "one in each arena"
+            for row in told["findings"] + told["unconfirmed"]:
+                assert row["episodes"] <= sum(told["episodes"].values())
+            whole = json.loads(Path(told["report"]).read_text("utf-8"))
+            assert whole["coverage"]["cells"] == told["cells"] > 0
+            assert Path(told["page"]).read_text("utf-8").startswith("<!")
+            assert len(json.dumps(told)) < 20_000
+
+    play(story)
+
+
+def test_a_report_of_any_size_is_told_in_short() -> None:
+    row = dict.fromkeys(
+        ("id", "kind", "message", "where", "count", "episodes", "first_step", "decisions",
+         "confirmed", "note", "replay", "data", "times_ms"), 1,
+    )  # fmt: skip
+    names = (
+        "scene", "way", "seed", "parameters", "decisions", "episodes", "seconds", "arenas",
+        "stopped", "returns",
+    )  # fmt: skip
+    report: dict[str, Any] = dict.fromkeys(names, 0)
+    report |= {"notes": ["one"], "findings": [row] * 30, "unconfirmed": []}
+    report |= {"coverage": {"cells": 5000, "visits": {str(i): 1 for i in range(5000)}}}
+    told = summary_of(report, Path("there"))
+    assert len(told["findings"]) == 20
+    assert "times_ms" not in told["findings"][0]
+    assert told["notes"] == ["one", "30 findings: the report lists the others"]
+    assert (told["cells"], told["unconfirmed"]) == (5000, [])
+    assert len(json.dumps(told)) < 10_000

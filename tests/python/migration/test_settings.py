@@ -10,6 +10,8 @@ from rl_training.migration.settings import Settings, migrate_settings
 from tests.python.migration import projects
 
 _SYNC = '"*res://addons/godot_rl/sync.gd"'
+_MONITOR = '"*res://addons/godot_rl/monitor/performance_monitor.gd"'
+_OURS = f"GodotRLAgentsSync={_SYNC}\nVoxelPerformanceMonitor={_MONITOR}\n"
 
 
 def test_plugin_autoload_and_features() -> None:
@@ -19,7 +21,7 @@ def test_plugin_autoload_and_features() -> None:
         "; Engine configuration file.\n\nconfig_version=5\n\n[application]\n\n"
         'config/name="Game"\nrun/main_scene="res://main.tscn"\n'
         'config/features=PackedStringArray("4.3", "Forward Plus")\n\n[autoload]\n\n'
-        f"GodotRLAgentsSync={_SYNC}\n\n[editor_plugins]\n\n"
+        f"{_OURS}\n[editor_plugins]\n\n"
         'enabled=PackedStringArray("res://addons/godot_rl/plugin.cfg")\n\n[input]\n\n'
         'go_left={\n"deadzone": 0.5,\n"events": []\n}\n'
     )
@@ -27,6 +29,7 @@ def test_plugin_autoload_and_features() -> None:
     assert [lines[entry.line - 1].split("=")[0] for entry in entries if entry.line] == [
         "config/features",
         "GodotRLAgentsSync",
+        "VoxelPerformanceMonitor",
         "enabled",
     ]
     assert migrate_settings(new, drop_dotnet=True) == (new, [])
@@ -40,7 +43,7 @@ def test_other_plugins_and_autoloads_stay() -> None:
     )
     new, entries = migrate_settings(text, drop_dotnet=False)
     assert new == (
-        f'[autoload]\n\nGame="*res://game.gd"\nGodotRLAgentsSync={_SYNC}\n\n'
+        f'[autoload]\n\nGame="*res://game.gd"\n{_OURS}\n'
         '[editor_plugins]\n\nenabled=PackedStringArray("res://addons/gut/plugin.cfg", '
         '"res://addons/godot_rl/plugin.cfg")\n'
     )
@@ -53,7 +56,14 @@ def test_an_autoload_of_that_name_that_is_another_script_is_left() -> None:
     text = '[autoload]\n\nGodotRLAgentsSync="*res://mine.gd"\n'
     new, entries = migrate_settings(text, drop_dotnet=False)
     assert 'GodotRLAgentsSync="*res://mine.gd"' in new
-    assert [entry.kind for entry in entries] == ["left", "change"]
+    assert [entry.kind for entry in entries] == ["left", "change", "change"]
+
+
+def test_a_monitor_of_that_name_that_is_another_script_is_kept() -> None:
+    text = '[autoload]\n\nVoxelPerformanceMonitor="*res://mine.gd"\n'
+    new, _ = migrate_settings(text, drop_dotnet=False)
+    assert 'VoxelPerformanceMonitor="*res://mine.gd"' in new
+    assert _MONITOR not in new
 
 
 def test_a_file_without_sections_gets_them() -> None:
@@ -65,7 +75,7 @@ def test_a_file_without_sections_gets_them() -> None:
 def test_physics_ticks_other_than_the_stock_plugins_are_noted() -> None:
     text = "[physics]\n\ncommon/physics_ticks_per_second=90\n"
     notes = [e for e in migrate_settings(text, drop_dotnet=False)[1] if e.kind == "note"]
-    assert [(entry.line, entry.text[:2]) for entry in notes] == [(11, "90")]
+    assert [(entry.line, entry.text[:2]) for entry in notes] == [(12, "90")]
 
 
 def test_a_project_with_csharp_of_its_own_keeps_its_project_file(tmp_path: Path) -> None:

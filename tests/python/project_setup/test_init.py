@@ -78,6 +78,8 @@ def test_a_second_time_changes_nothing(project: Path) -> None:
     assert {f"{ADDON}/{path.as_posix()}" for path in addon_files()} <= after.keys()
     assert f"{ADDON}/sync.gd.uid" in after
     assert b"GodotRLAgentsSync=" in after["project.godot"]
+    monitor = b'VoxelPerformanceMonitor="*res://addons/godot_rl/monitor/performance_monitor.gd"'
+    assert monitor in after["project.godot"]
     assert b"res://addons/godot_rl/plugin.cfg" in after["project.godot"]
     again = init_project(project, "2d")
     assert not again.changed

@@ -6,8 +6,8 @@ extends ISensor2D
 ##
 ## Called by a controller in get_obs(). One internal RayCast2D is aimed along every ray in turn, as
 ## in [RayCastSensor3D]. Bodies moved in the same tick are seen where they are once they had
-## force_update_transform(), kinematic ones once they had RLPlacement.settle_2d(). The sensor's scale
-## is ignored: lengths are pixels of the world.
+## force_update_transform(), kinematic ones once they had RLPlacement.settle_2d(). The sensor's
+## scale is ignored: lengths are pixels of the world.
 ##
 ## Order of the values: by angle, from -cone_width / 2 to +cone_width / 2 (clockwise on screen);
 ## after each ray value comes its class value if [member class_sensor] is on.

@@ -11,9 +11,9 @@ import pytest
 from numpy.typing import NDArray
 
 from rl_training.envs.groups import GroupStep
+from rl_training.envs.seats import SeatMonitor
 from rl_training.errors import HarnessError
 from rl_training.training.party.lockstep import Lockstep
-from rl_training.training.party.monitor import SeatMonitor
 from tests.python.training.party.group_world import GroupWorld
 
 
