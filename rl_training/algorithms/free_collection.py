@@ -56,10 +56,13 @@ class Wrapped:
     @classmethod
     def of(cls, env: VecEnv) -> Wrapped | None:
         """Look inside an environment; None when anything else is there."""
-        normalise = env if type(env) in (VecNormalize, SeatNormalize) else None
-        inner: VecEnv = env if normalise is None else normalise.venv
-        monitor = inner if type(inner) in (VecMonitor, SeatMonitor) else None
-        inner = inner if monitor is None else monitor.venv
+        normalise, monitor = None, None
+        inner: VecEnv = env
+        # No other subclass: what it would do is not known here.
+        if isinstance(inner, VecNormalize) and type(inner) in (VecNormalize, SeatNormalize):
+            normalise, inner = inner, inner.venv
+        if isinstance(inner, VecMonitor) and type(inner) in (VecMonitor, SeatMonitor):
+            monitor, inner = inner, inner.venv
         return cls(inner, monitor, normalise) if type(inner) is GodotVecEnv else None
 
 
