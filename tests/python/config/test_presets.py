@@ -65,6 +65,13 @@ def test_the_presets_of_vr_navigation_are_as_long_as_they_say() -> None:
     assert [len(each.lessons) for _, each in lessons.items()] == [3]
 
 
+def test_the_preset_for_clean_courses_is_the_one_that_was_measured() -> None:
+    config = resolve([preset_layer("clean_courses")]).config
+    assert (config.scenario, config.training.timesteps) == ("vr_locomotion", 4_000_000)
+    assert tuple(config.network.net_arch) == (128, 128)
+    assert set(dict(config.parameters.items())) == {"reward_collision", "reward_comfort"}
+
+
 def test_a_preset_of_another_scenario_is_refused() -> None:
     flags = {"scenario": ("--scenario", "vr_locomotion")}
     with pytest.raises(ConfigError, match="quick_test is for the scenario vr_navigation, not vr_l"):
