@@ -17,18 +17,10 @@ from rl_training.gate.regression import check_regression
 from rl_training.policy_export.certificate import read_certificate
 from rl_training.reporting.regression_table import as_text
 from rl_training.scenarios import scenario_names
+from tests.python.scenarios.conformance import played_tonight
 
 FOLDER = Path(__file__).parents[2] / "baselines"
 FILES = sorted(FOLDER.glob("*_baseline.json"))
-
-
-def played_tonight(files: list[Path]) -> list[Any]:
-    """Return a test's cases: the first scenario's baseline now, the others in the nightly."""
-    nightly = pytest.mark.nightly
-    return [
-        pytest.param(path, marks=() if path.stem.startswith("vr_locomotion") else nightly)
-        for path in files
-    ]
 
 
 def _load(path: Path) -> dict[str, Any]:

@@ -184,6 +184,7 @@ SHORT = {"TIMESTEPS": "1024", "ENGINES": "1", "ARENAS": "2", "EPISODES": "2"} | 
     "LIFE_MINUTES": "0.05",
     "SCENARIOS": "vr_locomotion memory",
     "TRAIN_FLAGS": "--timesteps 1024 --num_envs 1 --arenas 2",
+    "LONG_TESTS": "--version",
     "EXPLORE_MINUTES": "0.1",
     "EXPLORE_DECISIONS": "400",
 }

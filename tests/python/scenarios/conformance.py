@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 from gymnasium import spaces
 from numpy.typing import NDArray
 
@@ -145,3 +146,12 @@ def _draw(space: spaces.Space[Any], generator: np.random.Generator) -> NDArray[A
     assert isinstance(space, spaces.Tuple | spaces.Dict), space
     space.seed(int(generator.integers(1 << 31)))
     return np.asarray(space.sample())
+
+
+def played_tonight(files: list[Path]) -> list[Any]:
+    """Return a test's cases: the first scenario's baseline now, the others in the nightly."""
+    nightly = pytest.mark.nightly
+    return [
+        pytest.param(path, marks=() if path.stem.startswith("vr_locomotion") else nightly)
+        for path in files
+    ]

@@ -25,9 +25,9 @@ from tests.python.scenarios.conformance import (
     limit_of,
     open_scene,
     play,
+    played_tonight,
     scenes,
 )
-from tests.python.test_baselines import played_tonight
 
 REPEATED = 200
 """Decisions that are played again."""

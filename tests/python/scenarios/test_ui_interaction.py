@@ -71,10 +71,9 @@ def test_a_seed_is_a_trajectory_and_arenas_change_none() -> None:
         np.testing.assert_array_equal(one[:, :1], other)
 
 
-def root(value: float) -> float:
+def turn(value: float) -> float:
     """The action that turns by an angle (rad) in a decision of 0.1 s at 120 degrees/s."""
-    rate = value / 0.1 / np.deg2rad(120.0)
-    return float(np.clip(np.sign(rate) * np.sqrt(abs(rate)), -1.0, 1.0))
+    return float(np.clip(value / 0.1 / np.deg2rad(120.0), -1.0, 1.0))
 
 
 def next_action(seen: np.ndarray[Any, Any]) -> list[float]:
@@ -89,7 +88,7 @@ def next_action(seen: np.ndarray[Any, Any]) -> list[float]:
         return [0.35 if yaw <= 0.0 else -0.35, 0.0, 1.0 if goes_on else -1.0, -1.0]
     if abs(yaw) < half[0] * 0.5 and abs(pitch) < half[1] * 0.5 and seen[25] > 0.5 < seen[30]:
         return [0.0, 0.0, -1.0 if is_bar else 1.0, 1.0 if is_bar else -1.0]
-    return [root(yaw), root(pitch), -1.0, -1.0]
+    return [turn(yaw), turn(pitch), -1.0, -1.0]
 
 
 @pytest.mark.parametrize("bug", ["", "bug_dead_button"])
