@@ -96,6 +96,10 @@ class RecordingError(UsageError):
     """The file is no recorded episode, is damaged, or is of another format's version."""
 
 
+class DataError(UsageError):
+    """Recorded data cannot be used: a damaged file, NaN, shapes or times that do not fit."""
+
+
 class EngineError(HarnessError):
     """Anything that concerns the Godot engine's process."""
 

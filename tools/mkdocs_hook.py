@@ -30,6 +30,7 @@ OUTSIDE = {
     "scenes/voxel_stress/README.md": "scenarios/voxel_stress.md",
     "scenes/voxel_stress/terrain/TERRAIN.md": "scenarios/voxel_stress_terrain.md",
     "scenes/ui_interaction/README.md": "scenarios/ui_interaction.md",
+    "scenes/car_ball/README.md": "scenarios/car_ball.md",
     "addons/godot_rl/README.md": "addon_readme.md",
     "CHANGELOG.md": "changelog.md",
     "CONTRIBUTING.md": "contributing.md",

@@ -36,7 +36,8 @@ STAGE_LIMIT_S = 1200.0
 GDSCRIPT_LIMIT_S = 300.0
 # On a busy machine; whoever is stopped cannot say what failed.
 PYTEST_LIMIT_S = 2400.0
-PYTEST_WORKERS = "2"
+# More than the cores of a small machine: tests wait for engines.
+PYTEST_WORKERS = "3"
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 _GDSCRIPT_SUMMARY = re.compile(r"^\d+ passed, \d+ failed$")
 _PYTEST_SUMMARY = re.compile(r"^=* ?((?:\d+ \w+(?:, )?)+ in [\d.]+s.*?|no tests ran.*?) ?=*$")

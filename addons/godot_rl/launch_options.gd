@@ -117,6 +117,8 @@ var overlay: bool = false
 ## Whether the game's window is drawn. Off: nobody sees it; only what is asked for is drawn, such as
 ## a camera sensor's picture.
 var draw_window: bool = true
+## Folder to which RLLiveView tells where bodies are (docs/dashboard.md); empty: none.
+var live_view: String = ""
 ## What was given of the HTTP API, by name: http, http_port, http_host, http_token, http_drive.
 var http: Dictionary[String, String] = {}
 ## Seconds for which a run waits for the first agent to enter the tree; 0: the default.
@@ -307,6 +309,8 @@ func _take(key: String, value: String) -> void:
 			budget_ms = _positive(key, value)
 		"overlay":
 			overlay = _integer(key, value, 0, 1) == 1
+		"live_view":
+			live_view = value
 		"draw_window":
 			draw_window = _integer(key, value, 0, 1) == 1
 		"agent_wait":

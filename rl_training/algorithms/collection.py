@@ -13,7 +13,9 @@ from collections.abc import Callable, Iterator
 from typing import Any, Literal, TypeVar, cast
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
+from sb3_contrib import RecurrentPPO
 from stable_baselines3 import PPO
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.off_policy_algorithm import OffPolicyAlgorithm
@@ -21,7 +23,12 @@ from stable_baselines3.common.on_policy_algorithm import OnPolicyAlgorithm
 from stable_baselines3.common.utils import explained_variance
 
 from rl_training.algorithms.acting import Forward, numpy_forward, numpy_predict
-from rl_training.algorithms.empty_seats import LEAST_BATCH, VacancyLog, without_empty_seats
+from rl_training.algorithms.empty_seats import (
+    LEAST_BATCH,
+    TakenSeats,
+    VacancyLog,
+    without_empty_seats,
+)
 from rl_training.algorithms.free_collection import collect_freely, why_waiting
 from rl_training.errors import ConfigError
 
@@ -73,9 +80,8 @@ class OnPolicyCollecting(OnPolicyAlgorithm):
             if len(args) == 2 and not kwargs and self._may_collect_freely(env):
                 whole, self._vacant = collect_freely(self, env, callback, *args)
             else:
-                log = VacancyLog(env)
-                forward = _replaced(self.policy, "forward", numpy_forward(self.policy))
-                with forward, log.noting():
+                log = VacancyLog(env, None if self._vacant is None else self._vacant[-1])
+                with _replaced(self.policy, "forward", self._forward(log)), log.noting():
                     whole = super().collect_rollouts(env, callback, *args, **kwargs)
                 self._vacant = log.vacant()
         finally:
@@ -97,6 +103,32 @@ class OnPolicyCollecting(OnPolicyAlgorithm):
         explained = explained_variance(values[acted], returns[acted])
         self.logger.record("train/explained_variance", explained)
 
+    def _forward(self, log: VacancyLog) -> Callable[..., Any] | None:
+        """Return what replaces `policy.forward` while collecting; None: nothing does."""
+        if not isinstance(self, RecurrentPPO):
+            return numpy_forward(self.policy)
+        remembering: Callable[..., Any] = self.policy.forward
+
+        def forward(obs: Any, states: Any, episode_starts: torch.Tensor, **kwargs: Any) -> Any:
+            # Who takes an empty seat remembers nothing of who sat there; no `done` tells it.
+            joined = log.joined()
+            if joined is not None:
+                begun = np.asarray(self._last_episode_starts, dtype=np.bool_) | joined
+                self._last_episode_starts = begun
+                episode_starts = torch.as_tensor(begun).to(episode_starts)
+            return remembering(obs, states, episode_starts, **kwargs)
+
+        return forward
+
+    def _update_info_buffer(self, infos: Any, dones: Any = None) -> None:
+        # SB3 asks every info; only those of agents that ended have something to say.
+        if dones is None:
+            super()._update_info_buffer(infos)
+            return
+        rows = np.flatnonzero(dones)
+        if len(rows):
+            super()._update_info_buffer([infos[row] for row in rows], dones[rows])
+
     def _may_collect_freely(self, env: Any) -> bool:
         if self.collection != "free":
             return False
@@ -111,12 +143,28 @@ class OnPolicyCollecting(OnPolicyAlgorithm):
 
 
 class OffPolicyCollecting(OffPolicyAlgorithm):
-    """An off-policy learner that acts through `numpy_predict` while it collects."""
+    """An off-policy learner that acts through `numpy_predict` while it collects.
 
-    def collect_rollouts(self, *args: Any, **kwargs: Any) -> Any:
+    What empty seats bring is not stored.
+    """
+
+    _seats: VacancyLog | None = None
+
+    def collect_rollouts(self, env: Any, *args: Any, **kwargs: Any) -> Any:
         """See `OffPolicyAlgorithm.collect_rollouts`."""
-        with _replaced(self.policy, "predict", numpy_predict(self.policy)):
-            return super().collect_rollouts(*args, **kwargs)
+        self._seats = VacancyLog(env)
+        predict = _replaced(self.policy, "predict", numpy_predict(self.policy))
+        with predict, self._seats.noting():
+            return super().collect_rollouts(env, *args, **kwargs)
+
+    def _store_transition(self, replay_buffer: Any, *args: Any, **kwargs: Any) -> None:
+        vacant = None if self._seats is None else self._seats.newest
+        if vacant is not None:
+            replay_buffer = TakenSeats(replay_buffer, vacant)
+        super()._store_transition(replay_buffer, *args, **kwargs)
+
+    def _excluded_save_params(self) -> list[str]:
+        return [*super()._excluded_save_params(), "_seats"]
 
 
 class CollectingPPO(OnPolicyCollecting, PPO):

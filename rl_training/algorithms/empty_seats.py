@@ -1,4 +1,4 @@
-"""Keeps the rows of empty seats out of what a learner learns from a rollout.
+"""Keeps the rows of empty seats out of what a learner learns from.
 
 Called by `collection`. A row whose agent has left, or waits for the others of its arena, brings
 zeros and actions that reach nobody: it must not enter the advantages' mean, a loss or a batch.
@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from sb3_contrib.common.recurrent.buffers import RecurrentDictRolloutBuffer, RecurrentRolloutBuffer
-from stable_baselines3.common.buffers import RolloutBuffer
+from stable_baselines3.common.buffers import ReplayBuffer, RolloutBuffer
 from stable_baselines3.common.vec_env import VecEnv
 
 from rl_training.envs.seats import Flags, innermost, vacant_seats
@@ -28,9 +28,11 @@ class VacancyLog:
 
     Args:
         env: that is learned on.
+        before: (num_envs,) bool, True where nobody acted in the decision before; None: nowhere.
     """
 
-    def __init__(self, env: VecEnv) -> None:
+    def __init__(self, env: VecEnv, before: Flags | None = None) -> None:
+        self._before = before
         self._env = env
         self._seats = innermost(env)
         self._noted: list[Flags | None] = []
@@ -53,6 +55,19 @@ class VacancyLog:
             yield
         finally:
             del self._env.step
+
+    @property
+    def newest(self) -> Flags | None:
+        """(num_envs,) bool, True where nobody acted in the last decision; None: nowhere."""
+        return self._noted[-1] if self._noted else self._before
+
+    def joined(self) -> Flags | None:
+        """Return (num_envs,) bool, True where a seat was taken after the last decision; or None."""
+        before = self.newest
+        if before is None:
+            return None
+        now = vacant_seats(self._seats)
+        return before if now is None else before & ~now
 
     def vacant(self) -> NDArray[np.bool_] | None:
         """Return (decisions, num_envs) bool, True where nobody acted; None: nowhere."""
@@ -83,6 +98,44 @@ def without_empty_seats(buffer: RolloutBuffer, vacant: NDArray[np.bool_]) -> Ite
     finally:
         for name in changed:
             delattr(buffer, name)
+
+
+class TakenSeats:
+    """A replay buffer's `add` in which the rows of empty seats hold transitions of taken ones.
+
+    SB3's replay buffers have one column a seat and sample all alike, so a row cannot be left out.
+    An empty seat's row gets a copy of one that is drawn from those in which somebody acted.
+
+    Args:
+        buffer: what is filled.
+        vacant: (num_envs,) bool, True where nobody acted.
+    """
+
+    def __init__(self, buffer: ReplayBuffer, vacant: Flags) -> None:
+        self._buffer = buffer
+        self._vacant = vacant
+
+    def add(self, obs: Any, next_obs: Any, action: Any, reward: Any, done: Any, infos: Any) -> None:
+        """See `ReplayBuffer.add`; where everybody is away nothing is stored."""
+        taken = np.flatnonzero(~self._vacant)
+        if not len(taken):
+            return
+        rows = np.arange(len(self._vacant))
+        rows[self._vacant] = np.random.choice(taken, int(self._vacant.sum()))
+        self._buffer.add(
+            _rows_of(obs, rows),
+            _rows_of(next_obs, rows),
+            action[rows],
+            reward[rows],
+            done[rows],
+            [infos[row] for row in rows],
+        )
+
+
+def _rows_of(obs: Any, rows: NDArray[np.intp]) -> Any:
+    if isinstance(obs, dict):
+        return {key: each[rows] for key, each in obs.items()}
+    return obs[rows]
 
 
 def _present_rows(buffer: Any, rows: NDArray[np.intp]) -> Callable[..., Iterator[Any]]:

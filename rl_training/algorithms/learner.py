@@ -23,6 +23,7 @@ from rl_training.checkpoints.checkpoint import CheckpointMeta
 from rl_training.checkpoints.normaliser import Normaliser, Observation
 from rl_training.config import TrainConfig
 from rl_training.config.algorithms import AlgorithmSettings
+from rl_training.errors import ConfigError
 
 
 class Actor(NamedTuple):
@@ -71,6 +72,17 @@ class Learner(ABC):
         Raises:
             ModelError: the file is missing, damaged, or does not fit the settings.
         """
+
+    def begin_from(self, start: Path) -> None:
+        """Begin a new run with the policy and the normaliser of a checkpoint.
+
+        Raises:
+            ConfigError: the algorithm cannot.
+            ModelError: the file is missing, damaged, or does not fit the settings.
+        """
+        raise ConfigError(
+            f"{self.config.algorithm.name} cannot begin from {start}: leave out training.start_from"
+        )
 
     @abstractmethod
     def learn(self, callbacks: Sequence[BaseCallback], log: Logger, resumed: bool) -> None:

@@ -31,6 +31,9 @@ _OURS = {
     "crossq": "off_policy:CrossQLearner",
     "dqn": "off_policy:DQNLearner",
     "distillation": "distillation.learner:DistillationLearner",
+    "dreamer": "dreamer.learner:DreamerLearner",
+    "bc": "imitation.learner:BehavioralCloningLearner",
+    "dagger": "imitation.dagger:DaggerLearner",
 }
 _registered: dict[str, type[Learner]] = {}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -132,6 +133,46 @@ class SB3Learner(Learner):
             checkpoint.normaliser.apply_to(wrapper)
         restore_random_states(start)
         self.model = model
+
+    @classmethod
+    def inputs(cls, config: TrainConfig) -> Sequence[Path]:
+        """See `Learner`: what the run begins with."""
+        start = config.training.start_from
+        return [] if start is None else [Path(start)]
+
+    def begin_from(self, start: Path) -> None:
+        """See `Learner`. The optimiser is a new one."""
+        checkpoint = load_checkpoint(start)
+        policy = self.model.policy
+        try:
+            policy.load_state_dict(checkpoint.model.policy.state_dict())
+        except RuntimeError as error:
+            ours, theirs = type(policy).__name__, type(checkpoint.model.policy).__name__
+            raise ModelError(
+                f"{start} holds a {theirs} that does not fit this run's {ours}: use the same "
+                "network, observations and actions, and an algorithm of the same kind"
+            ) from error
+        wrapper = self._normalised
+        if wrapper is not None and checkpoint.normaliser is not None:
+            kept = checkpoint.normaliser
+            ours_norm = Normaliser.of(wrapper)
+            if kept.norm_obs != ours_norm.norm_obs:
+                raise ModelError(
+                    f"{start} {'normalises' if kept.norm_obs else 'does not normalise'} "
+                    "observations, this run does otherwise: set observations.normalise alike"
+                )
+            # What the run says of clipping and rewards holds; only statistics are taken over.
+            replace(
+                ours_norm,
+                obs=kept.obs,
+                returns=kept.returns if kept.norm_reward else ours_norm.returns,
+            ).apply_to(wrapper)
+        elif (wrapper is not None and wrapper.norm_obs) or (
+            checkpoint.normaliser is not None and checkpoint.normaliser.norm_obs
+        ):
+            raise ModelError(
+                f"{start} and this run differ in normalisation: set observations.normalise alike"
+            )
 
     def loaded_changes(self) -> dict[str, Any]:
         """Return the attributes of a loaded model that are replaced by the settings."""

@@ -22,8 +22,9 @@ ALGORITHMS: dict[str, str] = {
     "TRPO": "sb3_contrib",
     "MaskablePPO": "sb3_contrib",
     "RecurrentPPO": "sb3_contrib",
+    "Dreamer": "rl_training.algorithms.dreamer.dreamer",
 }
-"""Name of the class to its package."""
+"""Name of the class to its package; our own is loaded by name, from the floor above."""
 
 # Module of the policy's class -> algorithm, where it says so by itself. DDPG is TD3 with settings.
 _BY_POLICY = {
@@ -34,6 +35,7 @@ _BY_POLICY = {
     "sb3_contrib.crossq.policies": "CrossQ",
     "sb3_contrib.common.maskable.policies": "MaskablePPO",
     "sb3_contrib.common.recurrent.policies": "RecurrentPPO",
+    "rl_training.algorithms.dreamer.policy": "Dreamer",
 }
 _ACTOR_CRITIC = "stable_baselines3.common.policies"
 

@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
+import argparse
 from pathlib import Path
 from typing import NamedTuple
 
 from rl_training.commands import flags
 from rl_training.commands.evaluation_flags import (
+    action_words,
+    add_actions_flag,
     add_model_flag,
     add_playing_flags,
     parameter_words,
     take_request,
 )
 from rl_training.commands.game_flags import game_words
+from rl_training.commands.like_report import (
+    add_like_flag,
+    defaults_of,
+    players_of,
+    report_in,
+    words_of,
+)
 from rl_training.commands.next_steps import command, next_steps
 from rl_training.commands.parser import Parser
 from rl_training.commands.running import configure_logging
-from rl_training.evaluation.request import EvaluationRequest
+from rl_training.evaluation.request import SIMULATORS, EvaluationRequest
 from rl_training.play.players import read_players
 
 
@@ -68,22 +78,45 @@ def parse(argv: list[str] | None) -> tuple[EvaluationRequest, Outputs]:
         SystemExit: wrong flags (code 2) or `--help` (code 0).
     """
     parser = Parser(__doc__ or "")
-    add_model_flag(parser, required=True)
+    like = report_in(argv)
+    add_model_flag(parser, required=like is None)
+    add_like_flag(parser)
     flags.add(parser, "output", metavar="JSON", help="where the report goes")
     flags.add(parser, "junit", help="write JUnit XML too: an episode is a test case")
     flags.add(parser, "json")
-    parser.add_argument("--in_engine", action="store_true", help="the engine plays alone")
+    parser.add_argument(
+        "--in_engine",
+        action=argparse.BooleanOptionalAction,
+        default=False,
+        help="the engine plays alone",
+    )
     parser.add_argument("--record", type=Path, metavar="DIR", help="record every episode there")
     parser.add_argument(
         "--performance",
         action="store_true",
         help="measure the game's ticks, frames and memory, in one engine with one arena",
     )
+    parser.add_argument(
+        "--simulator",
+        choices=SIMULATORS,
+        default=SIMULATORS[0],
+        help="who simulates: NumPy worlds, or the game in Godot (default: NumPy worlds where the "
+        "scenario has them and no game, window or engine is asked for)",
+    )
+    add_actions_flag(parser)
     add_playing_flags(parser, episodes=100)
+    if like is not None:
+        parser.set_defaults(**defaults_of(like))
     values = vars(parser.parse_args(argv))
+    path = values.pop("like")
     outputs = Outputs(values.pop("output"), values.pop("junit"), values.pop("json"))
-    players = read_players(values.pop("model"))
-    more = {name: values.pop(name) for name in ("in_engine", "record", "performance")}
+    model = values.pop("model")
+    if like is not None:
+        # Of two words for one name the later counts.
+        values["parameter"] = [*words_of(like.parameters), *(values["parameter"] or ())]
+    players = players_of(like, path) if like is not None and not model else read_players(model)
+    names = ("in_engine", "record", "performance", "actions", "simulator")
+    more = {name: values.pop(name) for name in names}
     return take_request(values, players, **more), outputs
 
 
@@ -92,7 +125,7 @@ def _next(request: EvaluationRequest, output: Path | None) -> str:
     given = {name: getattr(request, name) for name in ("env_path", "project_path", "scene_path")}
     game = game_words(request.scenario, given)
     model = request.players.words()
-    game += parameter_words(request.parameters)
+    game += parameter_words(request.parameters) + action_words(request.actions)
     if output is None:
         again = command("evaluate", *model, *game, "--output", "report.json")
         return next_steps(("keep the report", again))

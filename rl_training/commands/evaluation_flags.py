@@ -10,7 +10,14 @@ from rl_training.commands import flags
 from rl_training.commands.game_flags import GAME, add_game_flags, chosen_scenario
 from rl_training.commands.parser import Parser
 from rl_training.config.assignments import read_parameters
-from rl_training.evaluation.request import DEFAULT_SEED, ComparisonOptions, EvaluationRequest
+from rl_training.evaluation.request import (
+    ACTIONS,
+    DEFAULT_SEED,
+    DETERMINISTIC,
+    Actions,
+    ComparisonOptions,
+    EvaluationRequest,
+)
 from rl_training.play.players import Given, Players
 
 _COMMON = (
@@ -27,6 +34,16 @@ def add_model_flag(parser: Parser, *, required: bool, more: str = "") -> None:
         metavar="[GROUP=]PATH",
         help="the policy: .zip or .onnx; with several groups of agents GROUP=PATH for each, "
         "GROUP=game for the game's own control; random: random actions" + more,
+    )
+
+
+def add_actions_flag(parser: Parser) -> None:
+    """Add `--actions`, how policies act."""
+    parser.add_argument(
+        "--actions",
+        choices=ACTIONS,
+        default=DETERMINISTIC,
+        help="the most probable action, or one drawn from the policy's distribution",
     )
 
 
@@ -68,6 +85,11 @@ def parameter_words(parameters: Mapping[str, object]) -> list[str]:
     return [
         word for name, value in parameters.items() for word in ("--parameter", f"{name}={value}")
     ]
+
+
+def action_words(actions: Actions) -> list[str]:
+    """Return the words of a command whose policies act the same way."""
+    return [] if actions == DETERMINISTIC else ["--actions", actions]
 
 
 def add_comparison_flags(parser: Parser) -> None:

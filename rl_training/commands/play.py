@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 
 from rl_training.commands.evaluation_flags import (
+    action_words,
+    add_actions_flag,
     add_model_flag,
     add_playing_flags,
     parameter_words,
@@ -41,7 +43,7 @@ def main(argv: list[str] | None = None, *, scenario: str | None = None, viz: boo
     print(summary(report))
     model = request.players.words()
     game = game_words(request.scenario, {name: getattr(request, name) for name in GAME})
-    game += parameter_words(request.parameters)
+    game += parameter_words(request.parameters) + action_words(request.actions)
     steps = [("measure it", command("evaluate", *model, *game))]
     if request.players.single is not None:
         ship = command("export", "game", *model, "--output", "build")
@@ -79,6 +81,7 @@ def parse(argv: list[str] | None, scenario: str | None, viz: bool) -> Evaluation
         default=None,
         help="the engine plays alone; so do .onnx files in a window unless told otherwise",
     )
+    add_actions_flag(parser)
     add_playing_flags(parser, episodes=10, scenario=scenario)
     values = vars(parser.parse_args(argv))
 
@@ -91,7 +94,8 @@ def parse(argv: list[str] | None, scenario: str | None, viz: bool) -> Evaluation
         by_models = None not in players.groups.values()
         all_onnx = all(file.suffix == ".onnx" for file in players.files)
         alone = values["viz"] and all_onnx and by_models
-    return take_request(values, players, viz=values["viz"], in_engine=alone)
+    more = {"viz": values["viz"], "in_engine": alone, "actions": values["actions"]}
+    return take_request(values, players, **more)
 
 
 def _newest(humans: list[str]) -> list[str]:

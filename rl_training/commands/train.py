@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from rl_training.commands.game_flags import game_words, scenario_in
 from rl_training.commands.next_steps import command, next_steps
 from rl_training.commands.running import configure_logging
-from rl_training.commands.train_flags import VERBOSE, training_config
+from rl_training.commands.train_flags import DASHBOARD, VERBOSE, training_config
 
 if TYPE_CHECKING:
     from rl_training.config import TrainConfig
@@ -30,6 +30,11 @@ def main(argv: list[str] | None = None, *, scenario: str | None = None) -> int:
     from rl_training.project_setup.agent_scenes import naming_agent_scenes
     from rl_training.training.pipeline import train
 
+    if DASHBOARD in given:
+        from rl_training.commands.dashboard import open_beside
+        from rl_training.training.configuration import run_paths
+
+        open_beside(run_paths(config).root)
     game = config.environment
     project_of(config.scenario, game.project_path, game.env_path)
     with naming_agent_scenes(game.project_path, game.scene_path):

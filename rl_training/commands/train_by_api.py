@@ -10,6 +10,7 @@ import argparse
 import contextlib
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from rl_training.commands.game_flags import scenario_in
@@ -76,7 +77,7 @@ def _engine(config: TrainConfig, own: dict[str, Any]) -> Iterator[EngineApi]:
 
     scenario = get_scenario(config.scenario)
     if own["api_url"] is None:
-        settings = env_settings(config, scenario)
+        settings = replace(env_settings(config, scenario), twin=None)
         with launch_engine(
             settings, http_port=own["api_port"] or 0, token=own["api_token"]
         ) as engine:

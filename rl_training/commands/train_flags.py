@@ -29,12 +29,14 @@ _FLAGS: Mapping[str, tuple[str, ...]] = {
         *("scenario", "experiment_name", "seed", "run_root"),
         *("training.timesteps", "training.save_frequency", "training.export_onnx"),
         *("training.resume", "training.torch_threads", "training.track", "training.hints"),
+        *("training.max_minutes",),
     ),
     "game and engines": (
         *("environment.project_path", "environment.scene_path", "environment.env_path"),
         *("environment.godot", "environment.num_envs", "environment.arenas"),
         *("environment.isolation", "environment.action_repeat", "environment.viz"),
-        *("environment.vec_env", "environment.transport", "environment.port"),
+        *("environment.simulator", "environment.vec_env", "environment.transport"),
+        "environment.port",
         *("environment.host", "environment.token", "environment.timeout_s"),
         *("environment.max_restarts", "environment.pin_cores", "environment.record_failures"),
         *("environment.check_arenas", "environment.performance"),
@@ -49,6 +51,7 @@ _FLAGS: Mapping[str, tuple[str, ...]] = {
     ),
 }
 VERBOSE = "--verbose"
+DASHBOARD = "--dashboard"
 _CONST = {"environment.record_failures": 100}
 _TYPES: Mapping[str, Any] = {"integer": int, "number": float}
 _METAVARS = {"string": "TEXT", "integer": "N", "number": "X", "array": "ITEM"}
@@ -87,8 +90,11 @@ def parse_training(
     parser = Parser(description)
     paths = add_training_flags(parser, scenario)
     parser.add_argument(VERBOSE, action="store_true", help="log more: engines, every rollout")
+    parser.add_argument(
+        DASHBOARD, action="store_true", help="open the dashboard beside the run (docs/dashboard.md)"
+    )
     given = vars(parser.parse_args(argv))
-    del given["verbose"]
+    del given["verbose"], given["dashboard"]
     show = given.pop("show_config")
     return take_training_flags(given, paths, scenario), show
 

@@ -15,30 +15,42 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Field, model_validator
 from typing_extensions import Self
 
-from rl_training.config.section import Section
+from rl_training.config.algorithm_section import (
+    AlgorithmSettings,
+    Count,
+    DaggerRounds,
+    Discount,
+    NotNegative,
+    Positive,
+    Rate,
+    Share,
+)
+from rl_training.config.dreamer import DreamerSettings
+from rl_training.config.imitation import BehavioralCloningSettings, DaggerSettings
 
-Rate = Annotated[float, Field(gt=0.0, le=1.0)]
-Share = Annotated[float, Field(ge=0.0, le=1.0)]
-Discount = Annotated[float, Field(gt=0.0, le=1.0)]
-Positive = Annotated[float, Field(gt=0.0)]
-NotNegative = Annotated[float, Field(ge=0.0)]
-Count = Annotated[int, Field(ge=1)]
-
-
-class AlgorithmSettings(Section):
-    """What every algorithm has."""
-
-    SECTIONS: ClassVar[Mapping[str, Any]] = MappingProxyType({})
-    """What the algorithm changes in other sections, below the scenario's layer."""
-
-    name: str
-    """The algorithm, as registered."""
-    learning_rate: Rate = 3e-4
-    """Step size at the start."""
-    learning_rate_decay: bool = False
-    """The step size falls linearly to zero at the last timestep."""
-    gamma: Discount = 0.99
-    """Discount factor."""
+__all__ = [
+    "AlgorithmSettings",
+    "Count",
+    "DEFAULT",
+    "Discount",
+    "NotNegative",
+    "Positive",
+    "Rate",
+    "SETTINGS",
+    "Share",
+    "PPOSettings",
+    "MaskablePPOSettings",
+    "RecurrentPPOSettings",
+    "A2CSettings",
+    "TRPOSettings",
+    "OffPolicySettings",
+    "SACSettings",
+    "TQCSettings",
+    "CrossQSettings",
+    "TD3Settings",
+    "DQNSettings",
+    "DistillationSettings",
+]
 
 
 class _OnPolicy(AlgorithmSettings):
@@ -264,10 +276,9 @@ class DQNSettings(OffPolicySettings):
     """Gradients are scaled down to this norm."""
 
 
-class DistillationSettings(AlgorithmSettings):
+class DistillationSettings(DaggerRounds):
     """A student that learns to act as its teacher (DAgger, Ross et al. 2011, arXiv:1011.0686)."""
 
-    SECTIONS: ClassVar[Mapping[str, Any]] = MappingProxyType({"network": {"net_arch": [16, 16]}})
     name: Literal["distillation"] = "distillation"
     """The algorithm."""
     teacher: str = ""
@@ -280,19 +291,6 @@ class DistillationSettings(AlgorithmSettings):
                 f"teacher must be a .zip checkpoint or an .onnx file; found {self.teacher!r}"
             )
         return self
-
-    iterations: Count = 20
-    """How often states are collected and learned from."""
-    beta_decay: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.5
-    """In iteration i a decision is the teacher's with probability beta_decay^i."""
-    updates: Count = 500
-    """Gradient steps of each iteration."""
-    batch_size: Count = 1024
-    """Examples per gradient step."""
-    learning_rate: Rate = 2e-3
-    """Adam's step size at the start."""
-    capacity: Count = 1_000_000
-    """Examples that are kept."""
 
 
 SETTINGS: dict[str, type[AlgorithmSettings]] = {
@@ -307,6 +305,9 @@ SETTINGS: dict[str, type[AlgorithmSettings]] = {
     "crossq": CrossQSettings,
     "dqn": DQNSettings,
     "distillation": DistillationSettings,
+    "bc": BehavioralCloningSettings,
+    "dagger": DaggerSettings,
+    "dreamer": DreamerSettings,
 }
 """Settings by the algorithm's name; `rl_training.algorithms.register` adds to them."""
 

@@ -2,7 +2,8 @@
 
 From weak to strong: defaults, the algorithm's own changes to other sections, the scenario, presets,
 `--config` files, `--set`, flags. What a layer says about another algorithm than the chosen one does
-not count. Every value remembers the layer that it came from.
+not count. A parameter that a stronger layer sets leaves the lessons of weaker ones, and the other
+way round (`one_source`). Every value remembers the layer that it came from.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import Any
 from rl_training.config import by_name, files, old_format
 from rl_training.config.algorithms import DEFAULT, SETTINGS
 from rl_training.config.assignments import read_parameters
+from rl_training.config.one_source import give_way
 from rl_training.config.presets import preset_lines, preset_names, preset_path
 from rl_training.config.train_config import TrainConfig, TwoSourcesError
 from rl_training.errors import ConfigError, nearest
@@ -86,8 +88,9 @@ def resolve(layers: Sequence[Layer]) -> Resolved:
         values = _without_others(layer.values, of_policies)
         if (_algorithm_named(layer) or layer.algorithm or chosen) != chosen:
             values.pop("algorithm", None)
-        _put(merged, origins, Layer(layer.origin, values))
-        _put(merged, origins, Layer(layer.origin, layer.by_algorithm.get(chosen, {})))
+        for said in (values, layer.by_algorithm.get(chosen, {})):
+            give_way(merged, origins, said, layer.origin)
+            _put(merged, origins, Layer(layer.origin, said))
     merged.setdefault("algorithm", {})["name"] = chosen
     try:
         return Resolved(TrainConfig.from_dict(merged), origins)

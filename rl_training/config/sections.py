@@ -83,6 +83,9 @@ class EnvironmentSettings(Section):
     """An exported game to train on instead of a project's source."""
     godot: str | None = None
     """Engine binary; not given: found or installed."""
+    simulator: Literal["auto", "numpy", "godot"] = "auto"
+    """Who simulates: NumPy worlds, or the game in Godot; "auto": NumPy where the scenario has such
+    worlds and no game, scene or window is asked for."""
     vec_env: Literal["async", "subproc"] = "async"
     """All engines driven by this process, or each by a worker process."""
     transport: Literal["auto", "binary", "json"] = "auto"
@@ -115,12 +118,18 @@ class TrainingSettings(Section):
 
     timesteps: Count = 1_000_000
     """Decisions of all agents together, over the whole run, resumed parts included."""
+    max_minutes: Annotated[float, Field(gt=0.0)] | None = None
+    """End this part of the run after so many minutes, as Ctrl-C does: it saves and exports, and
+    resume goes on; not given: when the timesteps are done."""
     save_frequency: Count = 100_000
     """Timesteps between two checkpoints."""
     export_onnx: bool = True
     """Write the final model as ONNX as well."""
     resume: bool = False
     """Go on from the experiment's newest checkpoint."""
+    start_from: str | None = None
+    """A .zip checkpoint whose policy and normaliser a new run begins with, for example one that
+    imitates (docs/imitation.md); its counters begin at zero. Not given: an untrained policy."""
     torch_threads: Count = 1
     """CPU threads of torch and NumPy; 1 is the fastest beside engines."""
     track: tuple[Tracker, ...] = ("tensorboard",)

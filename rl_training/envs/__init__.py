@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from rl_training.envs.parallel_env import GodotParallelEnv
     from rl_training.envs.settings import EnvSettings
     from rl_training.envs.subproc_vec_env import SubprocGodotVecEnv
+    from rl_training.scenarios.lunabotics.vec_env import LunaboticsVecEnv
 
 __all__ = [
     "DiscreteActions",
@@ -27,6 +28,7 @@ __all__ = [
     "GodotParallelEnv",
     "GodotVecEnv",
     "GodotVectorEnv",
+    "LunaboticsVecEnv",
     "SubprocGodotVecEnv",
     "make_vec_env",
 ]
@@ -40,6 +42,7 @@ __getattr__, __dir__ = lazy_names(
         "GodotParallelEnv": "rl_training.envs.parallel_env",
         "GodotVecEnv": "rl_training.envs.godot_vec_env",
         "GodotVectorEnv": "rl_training.envs.gym_vector_env",
+        "LunaboticsVecEnv": "rl_training.scenarios.lunabotics.vec_env",
         "SubprocGodotVecEnv": "rl_training.envs.subproc_vec_env",
         "make_vec_env": "rl_training.envs.factory",
     },

@@ -17,7 +17,6 @@ from typing_extensions import TypedDict
 from rl_training.envs.flat_observations import flat, flat_space
 from rl_training.envs.settings import EnvSettings, ScreenChoice
 from rl_training.errors import ConfigError, ObservationError
-from rl_training.limits import MAX_SEED
 
 
 class EngineArguments(TypedDict, total=False):
@@ -145,13 +144,3 @@ class ShownSpaces:
         if isinstance(space, spaces.Discrete):
             return np.int64(value)
         return np.array(value)
-
-
-def engine_seed(seed: int) -> int:
-    """Return the engine's seed, in [0, 2**31), for any of Gymnasium's.
-
-    A seed in that range is itself; a larger one is mixed into it.
-    """
-    if 0 <= seed <= MAX_SEED:
-        return int(seed)
-    return int(np.random.SeedSequence(seed).generate_state(1)[0]) & MAX_SEED

@@ -17,13 +17,13 @@ from typing_extensions import Self, Unpack
 from rl_training.envs.faces import (
     EngineArguments,
     ShownSpaces,
-    engine_seed,
     settings_of,
 )
 from rl_training.envs.godot_vec_env import GodotVecEnv
 from rl_training.envs.pictures import take_picture
 from rl_training.envs.reset_options import LoneArenaOptions
 from rl_training.errors import UsageError
+from rl_training.gymnasium_api import engine_seed
 
 ENV_ID = "SpaceTimeRL/Godot-v0"
 """For `gymnasium.make("rl_training.envs.gym_env:SpaceTimeRL/Godot-v0", project_path=...)`."""

@@ -7,8 +7,7 @@ It stands on `GodotVecEnv`. An agent's next episode begins in the step in which 
 from __future__ import annotations
 
 import os
-from enum import Enum
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import gymnasium as gym
 import numpy as np
@@ -19,28 +18,13 @@ from typing_extensions import Self, Unpack
 from rl_training.envs.faces import (
     EngineArguments,
     ShownSpaces,
-    engine_seed,
     settings_of,
 )
 from rl_training.envs.godot_vec_env import GodotVecEnv
 from rl_training.envs.reset_options import LEVELS, RESET_MASK, levels_of, parameters_of
 from rl_training.envs.vector_infos import object_array, vector_infos
 from rl_training.errors import UsageError
-
-if TYPE_CHECKING:
-    from gymnasium.vector import AutoresetMode
-else:
-    try:
-        from gymnasium.vector import AutoresetMode
-    except ImportError:  # Gymnasium 1.0 has no name for it
-
-        class AutoresetMode(Enum):
-            """Gymnasium's names, from 1.1 on."""
-
-            NEXT_STEP = "NextStep"
-            SAME_STEP = "SameStep"
-            DISABLED = "Disabled"
-
+from rl_training.gymnasium_api import AutoresetMode, engine_seed
 
 ABSENT = "absent"
 

@@ -16,17 +16,14 @@ import numpy as np
 from numpy.typing import NDArray
 from typing_extensions import Self, Unpack
 
-from rl_training.envs.faces import (
-    EngineArguments,
-    engine_seed,
-    settings_of,
-)
+from rl_training.envs.faces import EngineArguments, settings_of
 from rl_training.envs.godot_vec_env import GodotVecEnv
 from rl_training.envs.groups import GroupEnv, GroupReset, GroupStep
 from rl_training.envs.parallel_seats import Seats
 from rl_training.envs.reset_options import LoneArenaOptions
 from rl_training.envs.settings import EnvSettings
 from rl_training.errors import ActionSpaceError, UsageError, nearest
+from rl_training.gymnasium_api import engine_seed
 
 try:
     from pettingzoo import ParallelEnv

@@ -94,6 +94,8 @@ class EnvSettings:
             another address than loopback.
         start_method: how `SubprocGodotVecEnv` starts its workers, a method of `multiprocessing`;
             None: forkserver where there is one, else spawn. `GodotVecEnv` has no workers.
+        twin: "module:class" of NumPy worlds that `make_simulation` makes instead of engines, one
+            for each arena; None: engines.
 
     Raises:
         ConfigError: a setting is unknown or out of range.
@@ -122,6 +124,7 @@ class EnvSettings:
     host: Annotated[str, _TEXT] = "127.0.0.1"
     token: str = dataclasses.field(default="", repr=False)
     start_method: Annotated[str | None, _one_of(("fork", "spawn", "forkserver"))] = None
+    twin: Annotated[str | None, _TEXT] = None
 
     @model_validator(mode="wrap")
     @classmethod
@@ -155,8 +158,9 @@ class EnvSettings:
         return self.env_path is None and self.project_path is None
 
     def as_arguments(self) -> dict[str, Any]:
-        """Return the settings as the environments' constructor arguments."""
-        return {each.name: getattr(self, each.name) for each in dataclasses.fields(self)}
+        """Return the settings as the constructor arguments of environments with engines."""
+        names = [each.name for each in dataclasses.fields(self) if each.name != "twin"]
+        return {name: getattr(self, name) for name in names}
 
 
 def _line(error: Any) -> str:

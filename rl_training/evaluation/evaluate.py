@@ -6,15 +6,18 @@ import dataclasses
 import logging
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
+import torch
 from stable_baselines3.common.vec_env import VecEnv
 
 from rl_training.config import default_num_envs
 from rl_training.engine.log_messages import EngineMessages
-from rl_training.envs.factory import make_vec_env
+from rl_training.envs.factory import make_simulation
 from rl_training.envs.godot_vec_env import GodotVecEnv
+from rl_training.envs.numpy_twin import twin_of
 from rl_training.envs.recording import record_episodes
 from rl_training.envs.settings import DEFAULT_PORT, PERFORMANCE_ARGS, EnvSettings
 from rl_training.errors import ModelError
@@ -26,17 +29,18 @@ from rl_training.evaluation.player_files import (
 )
 from rl_training.evaluation.report import IN_ENGINE, PYTHON, EvaluationReport
 from rl_training.evaluation.report_builder import Evaluation, build_report
-from rl_training.evaluation.request import EvaluationRequest
+from rl_training.evaluation.request import SAMPLED, EvaluationRequest
 from rl_training.evaluation.trained_parameters import parameters_left_out, warning
 from rl_training.play.episodes import Episode, with_recordings
 from rl_training.play.in_engine import InEngineResult, play_in_engine
-from rl_training.play.policies import load_players
+from rl_training.play.policies import Policy, load_players
 from rl_training.play.through_python import play
 from rl_training.project_files import chosen_scene, project_of
 from rl_training.scenarios import Scenario, get_scenario
 
 _log = logging.getLogger(__name__)
 _AGENTS_AIMED_AT = 64
+_WORLDS_AIMED_AT = 512
 _SLOWEST_DECISIONS_PER_S = 100.0
 _LONGEST_S = 3600.0
 
@@ -55,7 +59,7 @@ class _Played:
 def evaluate(
     request: EvaluationRequest,
     on_episode: Callable[[Episode], None] | None = None,
-    make_env: EnvFactory = make_vec_env,
+    make_env: EnvFactory = make_simulation,
     on_count: Callable[[int], None] | None = None,
 ) -> EvaluationReport:
     """Play the episodes and return the report.
@@ -107,6 +111,7 @@ def evaluate(
             messages=played.messages,
             runs=runs,
             parameters=request.played_parameters,
+            actions=request.actions,
             game={
                 name: path
                 for name in ("env_path", "project_path", "scene_path")
@@ -139,14 +144,36 @@ class _Told:
 def _through_python(
     request: EvaluationRequest, env: Any, limit: int | None, told: _Told
 ) -> _Played:
-    policies = load_players(request.players, env)
-    episodes = tuple(
-        play(env, policies, request.episodes, request.seed, limit, told, request.parameters)
-    )
+    sampled = request.actions == SAMPLED
+    if sampled:
+        torch.manual_seed(request.seed)
+    with _policies(request, env, sampled=sampled) as policies:
+        episodes = tuple(
+            play(env, policies, request.episodes, request.seed, limit, told, request.parameters)
+        )
     if not isinstance(env, GodotVecEnv):
         return _Played(episodes)
     harness = env.env_info.harness
     return _Played(episodes, "" if harness is None else harness.engine, env.engine_messages())
+
+
+@contextmanager
+def _policies(
+    request: EvaluationRequest, env: Any, *, sampled: bool
+) -> Iterator[Policy | dict[str, Policy | None]]:
+    """Load the models as they play in this environment: exported, where it is the other twin's.
+
+    A checkpoint knows the spaces of the twin that it was trained in; a file takes numbers.
+    """
+    with ExitStack() as stack:
+        try:
+            policies = load_players(request.players, env, sampled=sampled)
+        except ModelError:
+            if sampled or get_scenario(request.scenario).twin is None:
+                raise
+            files = stack.enter_context(exported(request.players))
+            policies = load_players(files, env)
+        yield policies
 
 
 def _in_engine(
@@ -169,6 +196,19 @@ def play_settings(request: EvaluationRequest, scenario: Scenario) -> EnvSettings
     """Return what is launched for an evaluation: each arena a world of its own."""
     project = project_of(scenario.name, request.project_path, request.env_path)
     own_project = request.project_path is None and request.env_path is None
+    game = not own_project or request.scene_path or request.viz or request.in_engine
+    twin = twin_of(
+        scenario, request.simulator, has_game=bool(game or request.record or request.performance)
+    )
+    if twin is not None:
+        return EnvSettings(
+            project_path=project,
+            scene_path=scenario.scene_path,
+            arenas=request.arenas or min(_WORLDS_AIMED_AT, request.episodes),
+            action_repeat=_action_repeat(request, scenario),
+            seed=request.seed,
+            twin=twin,
+        )
     num_envs = request.num_envs
     if num_envs is None:
         num_envs = (
@@ -199,6 +239,7 @@ def play_settings(request: EvaluationRequest, scenario: Scenario) -> EnvSettings
         env_args=(
             "--episode_times=1",
             *(PERFORMANCE_ARGS if request.performance else ()),
+            *(("--actions=sampled",) if request.actions == SAMPLED else ()),
             *_recording(request),
         ),
     )

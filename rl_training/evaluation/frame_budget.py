@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from gymnasium import spaces
 from numpy.typing import NDArray
 
 from rl_training.engine.log_messages import EngineMessages
@@ -23,7 +22,7 @@ from rl_training.envs.settings import PERFORMANCE_ARGS, EnvSettings
 from rl_training.errors import ConfigError, HarnessError
 from rl_training.play.deciders import Decider, OnePolicy, PolicyOfEachGroup
 from rl_training.play.players import Players
-from rl_training.play.policies import Policy, load_players
+from rl_training.play.policies import Policy, RandomPolicy, load_players
 
 _MOST_SILENT = 1000  # decisions in a row in which no tick was measured
 
@@ -242,23 +241,6 @@ def _decider(env: GodotVecEnv, players: Players | None, seed: int) -> Decider:
             return PolicyOfEachGroup(env, policy)
         return OnePolicy(env, policy)
     every: dict[str, Policy | None] = {
-        name: _RandomPolicy(group.action_space, len(group.agents), seed)
-        for name, group in env.groups.items()
+        name: RandomPolicy(env.group(name), seed) for name in env.groups
     }
     return PolicyOfEachGroup(env, every)
-
-
-class _RandomPolicy:
-    """Draws actions of one space."""
-
-    def __init__(self, space: spaces.Space[Any], agents: int, seed: int) -> None:
-        self._space = space
-        self._agents = agents
-        space.seed(seed)
-
-    def begin(self, starts: NDArray[Any]) -> None:
-        """See `Policy`; it remembers nothing."""
-
-    def act(self, obs: Any) -> NDArray[Any]:
-        """Return (n, actions), drawn evenly."""
-        return np.stack([self._space.sample() for _ in range(self._agents)])

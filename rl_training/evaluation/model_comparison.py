@@ -21,7 +21,7 @@ import numpy.typing as npt
 from stable_baselines3.common.vec_env import VecEnv
 
 from rl_training.engine import find_engine
-from rl_training.envs.factory import make_vec_env
+from rl_training.envs.factory import make_simulation
 from rl_training.envs.settings import EnvSettings
 from rl_training.errors import ConfigError, ModelError
 from rl_training.evaluation.action_agreement import Agreement, compare_outputs
@@ -97,7 +97,7 @@ def compare_models(
     models: Sequence[Path],
     options: ComparisonOptions,
     labels: Sequence[str] | None = None,
-    make_env: EnvFactory = make_vec_env,
+    make_env: EnvFactory = make_simulation,
 ) -> tuple[ModelFigures, ...]:
     """Measure the models.
 

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from stable_baselines3.common.vec_env import VecEnv
 
-from rl_training.envs.factory import make_vec_env
+from rl_training.envs.factory import make_simulation
 from rl_training.envs.settings import EnvSettings
 from rl_training.errors import UsageError
 from rl_training.evaluation.evaluate import max_decisions, play_settings
@@ -42,7 +42,7 @@ class ObservationRecording:
 def record_observations(
     request: EvaluationRequest,
     count: int,
-    make_env: Callable[[EnvSettings, Any], VecEnv] = make_vec_env,
+    make_env: Callable[[EnvSettings, Any], VecEnv] = make_simulation,
 ) -> ObservationRecording:
     """Play the request's episodes through Python and keep some of the observations in them.
 

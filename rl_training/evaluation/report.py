@@ -44,6 +44,7 @@ from rl_training.evaluation.report_parts import (
     Seed,
 )
 from rl_training.evaluation.report_results import PolicyResults, Results
+from rl_training.evaluation.request import DETERMINISTIC, Actions
 from rl_training.runs.atomic import write_text
 
 # mypy does not know properties below decorators: https://github.com/python/mypy/issues/1362
@@ -67,6 +68,7 @@ class EvaluationReport(Results):
         runs: name of a group to the training run of its model, where groups have their own.
         parameters: environment parameters that were set, name to the number of all episodes, or to
             a sampler's text form ("uniform(0, 1)"); the rows have what was drawn.
+        actions: how policies acted; absent where they were deterministic.
         mode: `PYTHON` or `IN_ENGINE`.
         seed: of the evaluation.
         wall_time_s: seconds of playing, engines' start included.
@@ -101,6 +103,11 @@ class EvaluationReport(Results):
     models: dict[str, str] = Field(default_factory=dict, exclude_if=lambda v: not v)
     parameters: dict[str, FiniteFloat | DrawnFrom] = Field(
         default_factory=dict, exclude_if=lambda v: not v
+    )
+    actions: Actions = Field(
+        default=DETERMINISTIC,
+        description="how policies acted: the most probable action, or one drawn",
+        exclude_if=lambda v: v == DETERMINISTIC,
     )
     mode: Mode
     seed: Seed

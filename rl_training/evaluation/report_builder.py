@@ -20,6 +20,7 @@ from rl_training.evaluation.report_parts import (
     Run,
 )
 from rl_training.evaluation.report_results import mean_terms
+from rl_training.evaluation.request import DETERMINISTIC, Actions
 from rl_training.play.episodes import Episode, Opponent
 from rl_training.play.players import Players
 from rl_training.runs.provenance import commit, versions
@@ -46,6 +47,7 @@ class Evaluation:
         runs: the training run of each group's model, by its name, where it is known; "": of the
             model of the groups that are not named.
         parameters: environment parameters that were set, numbers and samplers.
+        actions: how policies acted.
         one_model: whether one model played all agents.
     """
 
@@ -60,6 +62,7 @@ class Evaluation:
     messages: EngineMessages | None = None
     runs: Mapping[str, Run] = field(default_factory=dict)
     parameters: Mapping[str, float | Sampler] = field(default_factory=dict)
+    actions: Actions = DETERMINISTIC
     one_model: bool = True
 
 
@@ -84,6 +87,7 @@ def build_report(evaluation: Evaluation) -> EvaluationReport:
         run=evaluation.runs.get(""),
         runs={name: run for name, run in evaluation.runs.items() if name},
         parameters={name: specification(each) for name, each in evaluation.parameters.items()},
+        actions=evaluation.actions,
         commit=commit(),
         versions=versions(),
         engine_errors=None if messages is None else EngineErrors.of(messages),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from rl_training.errors import ConfigError
 from rl_training.limits import MAX_SEED
@@ -14,6 +14,13 @@ from rl_training.play.players import Players
 if TYPE_CHECKING:
     from rl_training.config.samplers import Sampler
     from rl_training.envs.groups import ParameterSetting
+
+Actions = Literal["deterministic", "sampled"]
+DETERMINISTIC: Actions = "deterministic"
+SAMPLED: Actions = "sampled"
+ACTIONS: tuple[Actions, ...] = (DETERMINISTIC, SAMPLED)
+
+SIMULATORS = ("auto", "numpy", "godot")
 
 DEFAULT_SEED = 1_000_000
 """Far from training's default of 0: the courses of an evaluation are unseen ones."""
@@ -42,9 +49,13 @@ class EvaluationRequest:
         performance: measure the game's ticks, frames, memory and chunks; in one engine with one
             arena, where neither is given.
         record: folder to record every episode to; None: none is.
+        actions: how policies act: the most probable action (`DETERMINISTIC`), or one drawn from
+            their distribution (`SAMPLED`).
         parameters: environment parameters, name to a finite number or to a sampler (in any form
             that `GodotVecEnv.set_parameters` takes); None: the scene's default. Read, they are
             numbers and `config.samplers.Sampler`s.
+        simulator: "numpy", "godot", or "auto": NumPy worlds where the scenario has them, and
+            neither a game nor a window, the engine alone, a recording or performance is asked for.
     """
 
     model: Path | Players | Mapping[str, Path | str]
@@ -63,7 +74,9 @@ class EvaluationRequest:
     timeout_s: float = 60.0
     performance: bool = False
     record: Path | None = None
+    actions: Actions = DETERMINISTIC
     parameters: Mapping[str, ParameterSetting] = field(default_factory=dict)
+    simulator: str = "auto"
 
     def __post_init__(self) -> None:
         players = Players.of(self.model)
@@ -73,6 +86,12 @@ class EvaluationRequest:
             raise ConfigError(f"episodes must be at least 1; found {self.episodes}")
         if not 0 <= self.seed <= MAX_SEED:
             raise ConfigError(f"seed must be in [0, {MAX_SEED}]; found {self.seed}")
+        if self.simulator not in SIMULATORS:
+            raise ConfigError(
+                f"simulator must be {', '.join(SIMULATORS)}; found {self.simulator!r}"
+            )
+        if self.actions not in ACTIONS:
+            raise ConfigError(f"actions must be {' or '.join(ACTIONS)}; found {self.actions!r}")
 
     @property
     def players(self) -> Players:

@@ -117,7 +117,7 @@ def check_regression(
 
     Raises:
         ConfigError: a value is out of range, or a metric is not known.
-        UsageError: the reports are of different scenarios, or parameters.
+        UsageError: the reports are of different scenarios, parameters, or ways of acting.
     """
     if not 0.0 < tolerance < float("inf"):
         raise ConfigError(f"tolerance must be above 0; found {tolerance}")
@@ -132,6 +132,11 @@ def check_regression(
         raise UsageError(
             f"the baseline was played with {_parameters(baseline)}, the current report with "
             f"{_parameters(current)}: give reports of the same parameters, or --other_parameters"
+        )
+    if current.actions != baseline.actions:
+        raise UsageError(
+            f"the baseline was played with {baseline.actions} actions, the current report with "
+            f"{current.actions} ones: evaluate with --actions {baseline.actions}"
         )
     groups = metric_groups(baseline)
     found = metric_groups(current)

@@ -1,4 +1,4 @@
-"""Models as what an evaluation needs: raw observations in, deterministic actions out."""
+"""Models as what an evaluation needs: raw observations in, actions out."""
 
 from __future__ import annotations
 
@@ -47,12 +47,22 @@ class Policy(Protocol):
 
 
 class CheckpointPolicy:
-    """A checkpoint's policy, with its normaliser."""
+    """A checkpoint's policy, with its normaliser.
 
-    def __init__(self, checkpoint: Checkpoint, env: VecEnv, path: Path) -> None:
+    Args:
+        checkpoint: the model and its normaliser.
+        env: whose agents it plays.
+        path: of the checkpoint, for messages.
+        sampled: draw actions from the policy's distribution, by torch's generator.
+    """
+
+    def __init__(
+        self, checkpoint: Checkpoint, env: VecEnv, path: Path, *, sampled: bool = False
+    ) -> None:
         # Small networks are fastest on one thread, and slow on two when engines need the cores.
         torch.set_num_threads(1)
         self._model = checkpoint.model
+        self._sampled = sampled
         self._normaliser = checkpoint.normaliser
         self._masks = _masks_of(env) if isinstance(self._model, MaskablePPO) else None
         self._state: Any = None
@@ -87,7 +97,11 @@ class CheckpointPolicy:
             obs = self._normaliser.normalise(obs)
         extra: dict[str, Any] = {} if self._masks is None else {"action_masks": self._masks()}
         actions, self._state = self._model.predict(
-            obs, state=self._state, episode_start=self._starts, deterministic=True, **extra
+            obs,
+            state=self._state,
+            episode_start=self._starts,
+            deterministic=not self._sampled,
+            **extra,
         )
         return actions.reshape(-1, 1) if self._one_choice else actions
 
@@ -125,32 +139,29 @@ class OnnxPolicy:
 
 
 class RandomPolicy:
-    """Random actions, uniform over the action space and the choices that are allowed."""
+    """Random actions, uniform over the action space and the choices that are allowed.
 
-    def __init__(self, env: VecEnv) -> None:
+    Args:
+        env: whose agents it plays.
+        seed: of the actions.
+    """
+
+    def __init__(self, env: VecEnv, seed: int = 0) -> None:
         self._space = copy.deepcopy(env.action_space)
-        self._space.seed(0)
-        self._random = np.random.default_rng(0)
+        self._space.seed(seed)
         self._masks = _masks_of(env)
 
     def begin(self, starts: Array) -> None:
-        """See `Policy`."""
+        """See `Policy`; it remembers nothing."""
 
     def act(self, obs: Observation) -> Array:
         """Return (n, actions) for raw observations of n agents."""
+        if self._masks is not None and isinstance(self._space, spaces.MultiDiscrete):
+            ends = np.cumsum(self._space.nvec)[:-1]
+            rows = [np.split(row, ends) for row in self._masks().astype(np.int8)]
+            return np.stack([self._space.sample(mask=tuple(row)) for row in rows])
         array = next(iter(obs.values())) if isinstance(obs, dict) else obs
-        if isinstance(self._space, spaces.Box):
-            low, high = self._space.low, self._space.high
-            return self._random.uniform(low, high, (len(array), *low.shape)).astype(np.float32)
-        if not isinstance(self._space, spaces.MultiDiscrete):
-            return np.array([self._space.sample() for _ in array])
-        counts = self._space.nvec
-        rows, choices = len(array), int(counts.sum())
-        allowed = np.ones((rows, choices), np.bool_) if self._masks is None else self._masks()
-        # The largest of equally distributed numbers is each of the allowed ones equally often.
-        drawn = np.where(allowed, self._random.random((rows, choices)), -1.0)
-        parts = np.split(drawn, np.cumsum(counts)[:-1], axis=1)
-        return np.stack([part.argmax(axis=1) for part in parts], axis=1)
+        return np.stack([self._space.sample() for _ in array])
 
 
 def _masks_of(env: VecEnv) -> Callable[[], Array] | None:
@@ -160,39 +171,55 @@ def _masks_of(env: VecEnv) -> Callable[[], Array] | None:
     return lambda: np.asarray(get_action_masks(env), dtype=np.bool_)
 
 
-def load_policy(path: Path, env: VecEnv) -> Policy:
+def load_policy(path: Path, env: VecEnv, *, sampled: bool = False) -> Policy:
     """Load a .zip checkpoint or an .onnx file for an environment, or make random play (`RANDOM`).
 
+    Args:
+        path: the file.
+        env: whose agents it plays.
+        sampled: draw actions from the policy's distribution, by torch's generator; else the most
+            probable one.
+
     Raises:
+        UsageError: an .onnx file is to be sampled.
         ModelError: the file is missing, of another kind, or does not fit the environment.
     """
     if path == RANDOM:
         return RandomPolicy(env)
     if path.suffix == ".onnx":
+        if sampled:
+            raise UsageError(
+                f"through Python only a .zip can be sampled; found {path}: give the .zip, or let "
+                "the engine draw with --in_engine"
+            )
         return OnnxPolicy(path, env)
     if path.suffix == ".zip":
-        return CheckpointPolicy(load_checkpoint(path), env, path)
+        return CheckpointPolicy(load_checkpoint(path), env, path, sampled=sampled)
     raise ModelError(f"{path} must end in .zip or .onnx")
 
 
-def load_players(players: Players, env: Any) -> Policy | dict[str, Policy | None]:
+def load_players(
+    players: Players, env: Any, *, sampled: bool = False
+) -> Policy | dict[str, Policy | None]:
     """Load what plays an environment.
 
     Args:
         players: one model for all, or a model for each group.
         env: a VecEnv; with several models, or groups of different spaces, one with groups
             (`envs.groups.GroupEnv`) and views of them (`group(name)`).
+        sampled: see `load_policy`.
 
     Returns:
         One policy for all rows; or one for each group, None for the game's own control.
 
     Raises:
         ModelError: a file is missing, of another kind, or does not fit its agents.
-        UsageError: a group has no model, or the scene has no such group.
+        UsageError: a group has no model, the scene has no such group, or an .onnx file is to be
+            sampled.
     """
     groups = groups_of(env)
     if players.single is not None and not _spaces_differ(groups):
-        return load_policy(players.single, env)
+        return load_policy(players.single, env, sampled=sampled)
     if not groups:
         raise UsageError("this environment tells no groups of agents: give one --model PATH")
     players.require_known(groups)
@@ -200,7 +227,9 @@ def load_players(players: Players, env: Any) -> Policy | dict[str, Policy | None
     for name in groups:
         model = players.model_of(name)
         try:
-            found[name] = None if model is None else load_policy(model, env.group(name))
+            found[name] = None
+            if model is not None:
+                found[name] = load_policy(model, env.group(name), sampled=sampled)
         except ModelError as error:
             raise ModelError(f"the group {name!r}: {error}") from error
     return found

@@ -63,11 +63,13 @@ class Actor(torch.nn.Module):
         distribution: how actions are sampled: one of this module's constants.
         extractor: the policy's features extractor.
         state_size: floats that an agent carries from one decision to the next.
+        state_parts: what they are, in order: dictionaries of "name", "layers" and "units".
     """
 
     distribution: str = DETERMINISTIC
     extractor: torch.nn.Module
     state_size: int = 0
+    state_parts: tuple[dict[str, Any], ...] = ()
 
     def __init__(self, space: spaces.Space[Any]) -> None:
         super().__init__()
@@ -149,6 +151,8 @@ class RecurrentActor(OnPolicyActor):
             )
         self.layers, self.units = lstm.num_layers, lstm.hidden_size
         self.state_size = 2 * self.layers * self.units
+        shape = {"layers": self.layers, "units": self.units}
+        self.state_parts = ({"name": "hidden", **shape}, {"name": "cell", **shape})
         self._cells = torch.nn.ModuleList(_LstmCell(lstm, n) for n in range(self.layers))
 
     def forward(self, features: torch.Tensor, state: torch.Tensor) -> tuple[Actions, torch.Tensor]:
@@ -289,6 +293,10 @@ def actor_of(model: BaseAlgorithm) -> Actor:
     """
     policy: Any = model.policy
     space = model.action_space
+    if hasattr(policy, "exported_actor"):
+        # A family from a floor above brings its own.
+        own: Actor = policy.exported_actor()
+        return own
     # The policy's make-up decides, not the algorithm's name: a subclass may have any.
     if isinstance(policy, ActorCriticPolicy):
         return (RecurrentActor if hasattr(policy, "lstm_actor") else OnPolicyActor)(policy, space)
@@ -304,7 +312,7 @@ def actor_of(model: BaseAlgorithm) -> Actor:
         return OnPolicyActor(policy, space)
     raise ModelError(
         f"cannot export a {type(model).__name__} with a {type(policy).__name__}; known: PPO, A2C, "
-        "TRPO, MaskablePPO, RecurrentPPO, SAC, TQC, CrossQ, TD3, DDPG, DQN"
+        "TRPO, MaskablePPO, RecurrentPPO, SAC, TQC, CrossQ, TD3, DDPG, DQN, Dreamer"
     )
 
 

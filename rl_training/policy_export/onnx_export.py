@@ -32,7 +32,6 @@ from rl_training.policy_export.actors import (
     HYBRID,
     SQUASHED_GAUSSIAN,
     Actor,
-    RecurrentActor,
     actor_of,
 )
 from rl_training.policy_export.certificate import attach
@@ -160,11 +159,9 @@ def _properties(
             {"algorithm": type(model).__name__, "distribution": actor.distribution}
         ),
     }
-    if isinstance(actor, RecurrentActor):
-        shape = {"layers": actor.layers, "units": actor.units}
-        properties["state"] = json.dumps(
-            {"size": actor.state_size, "parts": [{"name": n, **shape} for n in ("hidden", "cell")]}
-        )
+    if actor.state_size:
+        state = {"size": actor.state_size, "parts": list(actor.state_parts)}
+        properties["state"] = json.dumps(state)
     return properties
 
 

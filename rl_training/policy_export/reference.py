@@ -20,7 +20,7 @@ from rl_training.checkpoints.normaliser import Normaliser
 Array = npt.NDArray[Any]
 Observation = Array | dict[str, Array]
 State = tuple[Array, Array]
-"""Hidden and cell states of an LSTM, each (layers, n, units)."""
+"""Hidden and cell states of an LSTM, each (layers, n, units); of another memory, its two parts."""
 
 
 @dataclass(frozen=True)
@@ -51,18 +51,21 @@ class Reference:
 
 def state_rows(state: State) -> Array:
     """Turn (layers, n, units) of both parts into (n, state size), as the file takes them."""
-    rows: Array = np.concatenate(state).transpose(1, 0, 2)
-    return rows.reshape(rows.shape[0], -1)
+    parts = [part.transpose(1, 0, 2).reshape(part.shape[1], -1) for part in state]
+    return np.concatenate(parts, axis=1)
 
 
 def is_recurrent(model: BaseAlgorithm) -> bool:
     """Whether the model's policy remembers."""
-    return hasattr(model.policy, "lstm_actor")
+    return hasattr(model.policy, "lstm_actor") or hasattr(model.policy, "initial_state")
 
 
 def zero_state(model: BaseAlgorithm, n: int) -> State:
     """Return the states of n agents before their first decision."""
     policy: Any = model.policy
+    if hasattr(policy, "initial_state"):
+        own: State = policy.initial_state(n)
+        return own
     layers, _, units = policy.lstm_hidden_state_shape
     return np.zeros((layers, n, units), np.float32), np.zeros((layers, n, units), np.float32)
 
@@ -88,6 +91,9 @@ def decide(
     if normaliser is not None:
         obs = normaliser.normalise(obs)
     n = len(next(iter(obs.values())) if isinstance(obs, dict) else obs)
+    if hasattr(policy, "told"):
+        # A family from a floor above tells all by itself.
+        return Reference(*policy.told(obs, state, starts))
     actions: Array | None = None
     if isinstance(model.action_space, spaces.Box):
         recurrent: dict[str, Any] = {"state": state, "episode_start": starts}

@@ -24,6 +24,7 @@ from rl_training.policy_export.reference import (
     State,
     decide,
     is_recurrent,
+    state_rows,
     zero_state,
 )
 
@@ -186,7 +187,7 @@ def _follow(
 ) -> float:
     generator = np.random.default_rng(seed)
     theirs: State = zero_state(model, AGENTS)
-    ours = np.zeros((AGENTS, 2 * theirs[0].shape[0] * theirs[0].shape[2]), np.float32)
+    ours = np.zeros_like(state_rows(theirs))
     worst = 0.0
     for step, rows in enumerate(np.split(flat, SEQUENCE)):
         starts = generator.random(AGENTS) < 0.1 if step else np.ones(AGENTS, dtype=np.bool_)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from rl_training.evaluation.report import IN_ENGINE, EvaluationReport
 from rl_training.evaluation.report_parts import EpisodeRow
+from rl_training.evaluation.request import DETERMINISTIC
 from rl_training.invocation import program
 from rl_training.runs.shell import command_line
 
@@ -49,6 +50,8 @@ def replay_command(report: EvaluationReport, row: EpisodeRow, recording: Path | 
     words += ["--episodes", str(row.episode + 1)]
     if report.mode == IN_ENGINE:
         words.append("--in_engine")
+    if report.actions != DETERMINISTIC:
+        words += ["--actions", report.actions]
     return command_line([*words, "--record", "recordings"])
 
 

@@ -23,6 +23,7 @@ def as_junit(report: EvaluationReport) -> str:
         "std_reward": report.std_reward,
         "mean_episode_length": report.mean_episode_length,
         "success_rate": report.success_rate,
+        "actions": report.actions,
         "engine": report.engine,
         "commit": report.commit,
     }

@@ -12,6 +12,7 @@ from pathlib import Path
 from rl_training.data.recording import read_recording
 from rl_training.evaluation.report import IN_ENGINE, EvaluationReport
 from rl_training.evaluation.report_parts import EpisodeRow, Run
+from rl_training.evaluation.request import DETERMINISTIC
 from rl_training.gate.message_check import SCRIPT_ERRORS
 from rl_training.gate.regression import RegressionCheck
 from rl_training.gate.training_check import TrainingCheck
@@ -86,6 +87,8 @@ def worst_episodes(report: EvaluationReport, count: int = WORST) -> list[Episode
 
 def _what(report: EvaluationReport) -> str:
     how = "inside the engine" if report.mode == IN_ENGINE else "through Python"
+    if report.actions != DETERMINISTIC:
+        how += f" with {report.actions} actions"
     parameters = parameters_text(report.parameters)
     told = f" Environment parameters: {parameters}." if parameters else ""
     return (

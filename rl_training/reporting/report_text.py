@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from rl_training.evaluation.report import EvaluationReport
+from rl_training.evaluation.request import DETERMINISTIC
 from rl_training.play.episodes import Episode
 from rl_training.play.players import parameters_text
 from rl_training.reporting.findings_table import findings_table
@@ -17,8 +18,9 @@ def summary(report: EvaluationReport) -> str:
     """Return the report in a few lines of text; a line a policy where there are several."""
     low, high = report.mean_reward_ci95
     parameters = parameters_text(report.parameters)
+    how = report.mode if report.actions == DETERMINISTIC else f"{report.mode}, {report.actions}"
     lines = [
-        f"{report.num_episodes} episodes of {report.scenario} ({report.mode}), "
+        f"{report.num_episodes} episodes of {report.scenario} ({how}), "
         f"seed {report.seed}, {report.wall_time_s:.1f} s",
         *([f"parameters     {parameters}"] if parameters else []),
         f"mean reward    {report.mean_reward:.3f} +- {report.std_reward:.3f}  "

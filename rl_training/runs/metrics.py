@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
 import time
@@ -65,6 +66,8 @@ def read_new_metrics(path: Path, offset: int = 0) -> tuple[list[dict[str, Any]],
 def last_metrics(path: Path, window: int = 64 * 1024) -> dict[str, Any]:
     """Return the newest value of every tag in the last lines of the file; empty without any.
 
+    A line that is damaged is left out: a list of runs shows the others, and what is whole of it.
+
     Args:
         path: the metrics file.
         window: bytes that are read from its end, so that long runs cost no more than short ones.
@@ -80,7 +83,8 @@ def last_metrics(path: Path, window: int = 64 * 1024) -> dict[str, Any]:
         text = text[text.find(b"\n") + 1 :]
     newest: dict[str, Any] = {}
     for line in text[: text.rfind(b"\n") + 1].splitlines():
-        newest.update(json.loads(line))
+        with contextlib.suppress(ValueError, TypeError):
+            newest.update(json.loads(line))
     return newest
 
 

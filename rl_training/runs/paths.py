@@ -9,7 +9,7 @@
     <root>/logs/<experiment>/                  TensorBoard events, metrics.jsonl, config.json,
                                                status.json, control, artefacts.json, train.log,
                                                observations.json, observations_<policy>.json,
-                                               engine_failures.jsonl, failures/
+                                               engine_failures.jsonl, failures/, live/
     <root>/logs/.locks/<experiment>            held while the run lives
 
 The root is `rl_training/` in a clone and `./rl_runs` under the working folder when the package was
@@ -93,6 +93,11 @@ class RunPaths:
     def failures(self) -> Path:
         """Folder of recordings of failed episodes."""
         return self.logs / "failures"
+
+    @property
+    def live(self) -> Path:
+        """Folder in which a run that is watched tells where its bodies are (`live_view`)."""
+        return self.logs / "live"
 
     @property
     def config(self) -> Path:

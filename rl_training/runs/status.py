@@ -19,6 +19,7 @@ from typing import Any, Literal, get_args
 import psutil
 
 from rl_training.runs.atomic import write_text
+from rl_training.runs.processes import is_running
 
 Stage = Literal[
     "starting",
@@ -39,7 +40,6 @@ FORMAT = 1
 EVERY_S = 2.0
 """Seconds between two writes while the stage stays the same."""
 _SILENT_S = 60.0  # a run of another machine that has not written for so long is dead
-_SAME_START_S = 1.0  # the system's clock ticks give a process's start time
 
 
 @dataclass(frozen=True)
@@ -186,11 +186,4 @@ def read_status(path: Path) -> RunStatus | None:
 def _lives(status: RunStatus) -> bool:
     if status.machine != platform.node():
         return time.time() - status.heartbeat < _SILENT_S
-    try:
-        process = psutil.Process(status.pid)
-        apart = abs(process.create_time() - status.process_started)
-        return bool(apart < _SAME_START_S and process.status() != psutil.STATUS_ZOMBIE)
-    except psutil.NoSuchProcess:
-        return False
-    except psutil.AccessDenied:
-        return True
+    return is_running(status.pid, status.process_started)

@@ -29,6 +29,20 @@ class Metric:
 
 
 @dataclass(frozen=True)
+class NumpyTwin:
+    """The same task as NumPy worlds, which a run takes instead of engines.
+
+    Attributes:
+        factory: "module:class" of a Stable-Baselines3 VecEnv; it is called with `num_envs`, `seed`
+            and `action_repeat`. Loaded when it is used.
+        worlds: how many a training has where nothing is said (`environment.arenas`).
+    """
+
+    factory: str
+    worlds: int
+
+
+@dataclass(frozen=True)
 class Scenario:
     """One thing to learn.
 
@@ -49,6 +63,9 @@ class Scenario:
         planted_bugs: bugs that the scene can be given on purpose, to count who finds them: the
             environment parameter that switches one on (`bug_<name>`, 0 or 1, default 0) to the kind
             of finding that shows it.
+        twin: NumPy worlds of the same task; None: it lives in Godot alone.
+        other_names: dotted paths under which a run's settings may be given for this scenario, to
+            those where they stand, e.g. "training.discount" to "algorithm.gamma".
     """
 
     name: str
@@ -64,3 +81,5 @@ class Scenario:
     rarely_change: tuple[str, ...] = ()
     shorter_is_better: bool | None = None
     planted_bugs: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    twin: NumpyTwin | None = None
+    other_names: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))

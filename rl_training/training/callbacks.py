@@ -82,6 +82,30 @@ class CheckpointCallback(BaseCallback):
             self._saved_at = done
 
 
+class TimeLimitCallback(BaseCallback):
+    """Asks for the end of learning when its minutes are over.
+
+    Args:
+        minutes: from the start of learning on.
+        ask: told why; `StopRequest.ask`.
+    """
+
+    def __init__(self, minutes: float, ask: Callable[[str], None]) -> None:
+        super().__init__()
+        self._minutes = minutes
+        self._ask = ask
+        self._end = math.inf
+
+    def _on_training_start(self) -> None:
+        self._end = time.monotonic() + 60.0 * self._minutes
+
+    def _on_step(self) -> bool:
+        if time.monotonic() >= self._end:
+            self._end = math.inf
+            self._ask(f"{self._minutes:g} minutes are over")
+        return True
+
+
 class ExplorationCallback(BaseCallback):
     """Bounds the deviation of continuous actions, ever more tightly, before each rollout.
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from rl_training.config.layers import (
     set_layer,
 )
 from rl_training.config.one_call import OF_ONE_CALL
+from rl_training.config.other_names import renamed
 from rl_training.errors import ConfigError
 from rl_training.project_files import NO_PROJECT
 from rl_training.runs.atomic import write_text
@@ -43,7 +45,9 @@ def default_config(scenario: str, *changes: Mapping[str, Any]) -> TrainConfig:
         SceneNotFoundError: there is no such scenario.
         ConfigError: a change is unknown or out of range.
     """
-    layers = [scenario_layer(get_scenario(scenario)), *(Layer("changes", each) for each in changes)]
+    found = get_scenario(scenario)
+    given = [Layer("changes", renamed(each, found.other_names)) for each in changes]
+    layers = [scenario_layer(found), *given]
     return named(resolve(layers)).config
 
 
@@ -83,6 +87,7 @@ def resolve_run(
             raise ConfigError(f"the preset {preset} is for the scenario {wanted}, not {scenario}")
     found = get_scenario(scenario)
     base = scenario_layer(found)
+    given = [replace(layer, values=renamed(layer.values, found.other_names)) for layer in given]
     start = Layer("scenario", {"scenario": scenario})
     fresh = named(resolve([start, base, *given]))
     if not fresh.config.training.resume:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from rl_training.config import TrainConfig
+from rl_training.envs.numpy_twin import twin_of
 from rl_training.envs.recording import record_failures
 from rl_training.envs.settings import (
     DEFAULT_PORT,
@@ -13,6 +14,7 @@ from rl_training.envs.settings import (
     EnvSettings,
 )
 from rl_training.project_files import chosen_scene, project_of
+from rl_training.runs.live_view import engine_arguments
 from rl_training.scenarios import Scenario
 from rl_training.training.configuration import run_paths
 
@@ -31,6 +33,17 @@ def env_settings(config: TrainConfig, scenario: Scenario) -> EnvSettings:
     project = project_of(scenario.name, given.project_path, given.env_path)
     repeat = given.action_repeat
     kept = given.record_failures
+    game = given.env_path or given.project_path or given.scene_path or given.viz
+    twin = twin_of(scenario, given.simulator, has_game=bool(game))
+    if twin is not None and scenario.twin is not None:
+        return EnvSettings(
+            project_path=project,
+            scene_path=scenario.scene_path,
+            arenas=given.arenas or scenario.twin.worlds,
+            action_repeat=scenario.action_repeat if repeat is None else repeat,
+            seed=config.seed,
+            twin=twin,
+        )
     return EnvSettings(
         env_path=given.env_path,
         project_path=project,
@@ -52,6 +65,7 @@ def env_settings(config: TrainConfig, scenario: Scenario) -> EnvSettings:
         godot=given.godot,
         env_args=(
             *(PERFORMANCE_ARGS if given.performance else ()),
+            *engine_arguments(run_paths(config)),
             *(record_failures(run_paths(config).failures, kept, given.num_envs) if kept else ()),
         ),
     )

@@ -20,7 +20,7 @@ from stable_baselines3.common.vec_env import VecEnv
 from rl_training.algorithms.registry import load_entry_points
 from rl_training.arena_check.check import require_equal_arenas
 from rl_training.config import TrainConfig
-from rl_training.envs.factory import make_vec_env
+from rl_training.envs.factory import make_simulation
 from rl_training.envs.settings import EnvSettings
 from rl_training.errors import EngineError, ProtocolError
 from rl_training.runs.atomic import disk_errors, remove_temporaries
@@ -34,6 +34,7 @@ from rl_training.training.callbacks import (
     ProgressCallback,
     RestartsCallback,
     TickTimesCallback,
+    TimeLimitCallback,
 )
 from rl_training.training.configuration import named_config, run_paths, save_config
 from rl_training.training.control_callback import ControlCallback
@@ -42,13 +43,14 @@ from rl_training.training.curriculum.callback import follow
 from rl_training.training.curriculum.curriculum import Curriculum
 from rl_training.training.environment import env_settings
 from rl_training.training.levels.make import make_levels
+from rl_training.training.live_view_callback import live_view
 from rl_training.training.party.evaluation import make_evaluation
 from rl_training.training.party.make import make_party, roles_in
 from rl_training.training.party.opponents import preparation
 from rl_training.training.party.party import Exported, Party
 from rl_training.training.performance_callback import PerformanceCallback
 from rl_training.training.result import PolicyResult, TrainResult
-from rl_training.training.stages import announce, open_log, require_inputs, tell_changes
+from rl_training.training.stages import announce, begin_from, open_log, require_inputs, tell_changes
 from rl_training.training.stop import StopRequest
 
 __all__ = ["EnvFactory", "PolicyResult", "TrainResult", "train"]
@@ -62,7 +64,7 @@ EnvFactory = Callable[[EnvSettings, Any], VecEnv]
 
 def train(
     config: TrainConfig,
-    make_env: EnvFactory = make_vec_env,
+    make_env: EnvFactory = make_simulation,
     more_callbacks: Sequence[BaseCallback] = (),
 ) -> TrainResult:
     """Train, save, export and verify.
@@ -86,7 +88,7 @@ def train(
     with contextlib.ExitStack() as stack:
         stack.enter_context(run_lock(paths))
         start = paths.resume_point() if resumed else None
-        if config.environment.check_arenas and not resumed and make_env is make_vec_env:
+        if _compares_arenas(config, settings) and not resumed and make_env is make_simulation:
             require_equal_arenas(settings)
         env = make_env(settings, config.environment.vec_env)
         stack.callback(env.close)
@@ -120,6 +122,8 @@ def train(
             changes = curriculum.changes(party.timesteps)
             if changes:
                 told.with_parameters(changes).set_parameters(env)
+        elif config.training.start_from is not None:
+            begin_from(party, Path(config.training.start_from))
         save_config(paths, party.config)
         log = open_log(session, party.config)
         stack.callback(log.close)
@@ -165,6 +169,9 @@ def train(
             callbacks += follow(curriculum, party, log, session)
             callbacks += [checkpoints, failures, times, control]
             callbacks += [ParametersCallback(), OpponentsCallback()]
+            callbacks += live_view(paths, env.unwrapped)
+            if config.training.max_minutes is not None:
+                callbacks.append(TimeLimitCallback(config.training.max_minutes, stop.ask))
             callbacks += [PerformanceCallback()] if config.environment.performance else []
             callbacks += [] if evaluation is None else [evaluation]
             # The last: what others save at a rollout's start is what its levels are drawn from.
@@ -195,6 +202,10 @@ def train(
             details={**party.details(), **curriculum.details()},
             policies=_results(party, exported),
         )
+
+
+def _compares_arenas(config: TrainConfig, settings: EnvSettings) -> bool:
+    return config.environment.check_arenas and settings.twin is None
 
 
 def _learn(

@@ -76,6 +76,9 @@ class ProgressCallback(BaseCallback):
 
     def _forget_those_that_ended(self) -> None:
         assert self._awaited is not None
+        if self.locals.get("plays") is False:
+            self._awaited = None  # it learns from recordings: no episode will end
+            return
         # Stable-Baselines3 counts an episode just after it has told its callbacks.
         if self._just_ended is not None:
             self._awaited &= ~self._just_ended

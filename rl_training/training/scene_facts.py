@@ -25,15 +25,22 @@ Engines = (GodotVecEnv, SubprocGodotVecEnv)
 def observation_names(env: VecEnv) -> dict[str, list[str]]:
     """Return the names of the observation's elements by key; empty when the scene gives none."""
     _, layout = _declared(env)
-    fields = () if layout is None else layout.observations.fields
+    if layout is None:
+        told: dict[str, list[str]] = getattr(env.unwrapped, "observation_names", {})
+        return told
+    fields = layout.observations.fields
     return {field.key: list(field.names) for field in fields if field.names}
 
 
 def scene_facts(env: VecEnv) -> dict[str, Any]:
-    """Return what `CheckpointMeta.scene` holds; empty when the environment is no engine."""
+    """Return what `CheckpointMeta.scene` holds; empty when the environment does not tell.
+
+    NumPy worlds tell it themselves (`scene_facts`), as their Godot twin would.
+    """
     info, layout = _declared(env)
     if info is None or layout is None:
-        return {}
+        told: dict[str, Any] = getattr(env.unwrapped, "scene_facts", {})
+        return told
     facts: dict[str, Any] = {
         "actions": [
             {"key": field.key, "action_type": field.kind, "size": field.size}

@@ -68,6 +68,21 @@ def open_log(session: RunSession, config: TrainConfig) -> Logger:
     return Logger(str(paths.logs), outputs)
 
 
+def begin_from(party: Party, start: Path) -> None:
+    """Begin a new run with the policy of a checkpoint.
+
+    Raises:
+        ConfigError: several policies learn, or the algorithm cannot.
+        ModelError: the file does not fit.
+    """
+    if len(party.pupils) > 1:
+        raise ConfigError(
+            "training.start_from begins one policy, and several learn here: leave it out"
+        )
+    party.pupils[0].learner.begin_from(start)
+    logger.info("beginning with the policy of %s", start)
+
+
 def tell_changes(paths: RunPaths, config: TrainConfig) -> None:
     """Say in which settings a resumed run differs from the part before."""
     try:
@@ -80,12 +95,12 @@ def tell_changes(paths: RunPaths, config: TrainConfig) -> None:
 
 def announce(config: TrainConfig, settings: EnvSettings, party: Party) -> None:
     """Say what is trained, and how each policy learns."""
+    where = f"{settings.num_envs} engine(s), arenas {settings.isolation}"
     logger.info(
-        "training %s: %d agents in %d engine(s), arenas %s, %s steps, seed %d",
+        "training %s: %d agents in %s, %s steps, seed %d",
         config.experiment_name,
         party.num_agents,
-        settings.num_envs,
-        settings.isolation,
+        where if settings.twin is None else "NumPy worlds",
         f"{config.training.timesteps:,}",
         config.seed,
     )

@@ -32,8 +32,9 @@ var bug_energy: bool = false
 var bug_leak: bool = false
 ## What tells of work on purpose.
 var energy: RLEnergyDetector
-## The bodies, oldest first.
+## The bodies, oldest first, and those of them that are magnets.
 var all: Array[RigidBody3D] = []
+var magnets: Array[RigidBody3D] = []
 ## Bodies that were taken away by the drain, since [method restart].
 var drained: int = 0
 
@@ -64,6 +65,7 @@ func restart(episode_seed: int) -> void:
 	for body: RigidBody3D in all:
 		body.free()
 	all.clear()
+	magnets.clear()
 	_born.clear()
 	_rng.seed = episode_seed
 	_tick = 0
@@ -123,7 +125,7 @@ func nearest(place: Vector3, reach: float) -> RigidBody3D:
 
 
 func is_magnet(body: RigidBody3D) -> bool:
-	return body.get_meta(&"magnet", false)
+	return body in magnets
 
 
 func _physics_process(_delta: float) -> void:
@@ -135,19 +137,20 @@ func _physics_process(_delta: float) -> void:
 	var oldest: int = _tick - roundi(lifetime / _tick_length)
 	for i: int in range(all.size() - 1, -1, -1):
 		var body: RigidBody3D = all[i]
-		if StressRoom.is_in_drain(body.position):
+		var place: Vector3 = body.position
+		if StressRoom.is_in_drain(place):
 			_drain(body)
 		elif _born[body] < oldest:
 			_take_away(body)
 		else:
-			_tend(body)
+			_tend(body, place)
 
 
 # A body on the spring pad is thrown up; a thrown one that is calm is thrown no more.
-func _tend(body: RigidBody3D) -> void:
+func _tend(body: RigidBody3D, place: Vector3) -> void:
 	if body.collision_layer == THROWN and body.linear_velocity.length() < CALM:
 		body.collision_layer = MAGNET if is_magnet(body) else CRATE
-	if body.linear_velocity.y >= -0.5 or not StressRoom.is_on_pad(body.position):
+	if not StressRoom.is_on_pad(place) or body.linear_velocity.y >= -0.5:
 		return
 	var down: float = -body.linear_velocity.y
 	var up: float = minf(down * PAD_SHARE, PAD_SPEED)
@@ -173,6 +176,7 @@ func _take_away(body: RigidBody3D) -> void:
 
 func _forget(body: RigidBody3D) -> void:
 	all.erase(body)
+	magnets.erase(body)
 	_born.erase(body)
 
 
@@ -191,7 +195,7 @@ func _spawn() -> void:
 	body.collision_layer = CRATE
 	if _spawned % 3 == 0:
 		body.collision_layer = MAGNET
-		body.set_meta(&"magnet", true)
+		magnets.append(body)
 	body.position = Vector3(
 		_rng.randf_range(-1.5, 1.5), _rng.randf_range(2.6, 3.6), _rng.randf_range(-1.5, 1.5)
 	)

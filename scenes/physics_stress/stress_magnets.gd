@@ -36,12 +36,12 @@ var _nearest_m: float = INF
 func _physics_process(_delta: float) -> void:
 	checks = 0
 	_ticks += 1
-	var magnets: Array[RigidBody3D] = []
-	for body: RigidBody3D in bodies.all:
-		if bodies.is_magnet(body):
-			magnets.append(body)
+	var magnets: Array[RigidBody3D] = bodies.magnets
+	var places: PackedVector3Array = []
+	for body: RigidBody3D in magnets:
+		places.append(body.position)
 	for i: int in magnets.size():
-		_pull(magnets, i)
+		_pull(magnets, places, i)
 	if bug_swarm:
 		_rebuild_clusters(magnets)
 	if bug_jitter:
@@ -49,20 +49,20 @@ func _physics_process(_delta: float) -> void:
 
 
 # A magnet looks at the next few in the list: cheap, and each pair is met by one of both.
-func _pull(magnets: Array[RigidBody3D], i: int) -> void:
-	for step: int in range(1, mini(LOOKS, magnets.size() - 1) + 1):
-		var a: RigidBody3D = magnets[i]
-		var b: RigidBody3D = magnets[(i + step) % magnets.size()]
-		checks += 1
-		var way: Vector3 = b.position - a.position
+func _pull(magnets: Array[RigidBody3D], places: PackedVector3Array, i: int) -> void:
+	var looks: int = mini(LOOKS, magnets.size() - 1)
+	checks += looks
+	for step: int in range(1, looks + 1):
+		var other: int = (i + step) % magnets.size()
+		var way: Vector3 = places[other] - places[i]
 		var distance: float = way.length()
 		if distance > REACH or distance < 0.01:
 			continue
 		var force: Vector3 = way / distance * FORCE * (1.0 - distance / REACH)
 		if bug_jitter and sparks and distance < SHAKES:
-			_shaken[a] = true
-			_shaken[b] = true
-		_push(a, force)
+			_shaken[magnets[i]] = true
+			_shaken[magnets[other]] = true
+		_push(magnets[i], force)
 
 
 func _push(body: RigidBody3D, force: Vector3) -> void:

@@ -21,8 +21,9 @@ const BRAKING: float = 2.0
 ## no longer than that, s.
 const SLOW_FALL: float = 5.0
 const LONGEST_FALL: float = 40.0
-## A flight is lost farther beside the pad, beyond its start, or higher above it than this, m.
-const LOST_BEYOND: float = 400.0
+## A flight is lost farther beside the pad, beyond its start, or higher above it than this, m. With
+## starts up to 200 m beside the pad that is before the ground ends.
+const LOST_BEYOND: float = 300.0
 const LOST_ABOVE: float = 1500.0
 
 ## The running episode's rewards.
@@ -42,7 +43,7 @@ var _last_fuel: float = 0.0
 # Distance, aim, excess of speed and tilt at the last sample.
 var _last: Vector4 = Vector4.ZERO
 var _lowest: float = DESCENT_HEIGHT
-var _lost_beside: float = 600.0
+var _lost_beside: float = 500.0
 
 
 func _init(lander: Lander, terrain: LandingTerrain, pad: Node3D) -> void:

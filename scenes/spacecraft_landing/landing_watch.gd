@@ -64,7 +64,9 @@ func look_at_feet() -> void:
 	var ground: float = (
 		terrain.to_global(Vector3(0.0, terrain.height_at(terrain.to_local(feet)), 0.0)).y
 	)
-	if feet.y < ground - DEPTH:
+	# A crash at speed goes on for two ticks before the ground has answered.
+	var way: float = 2.0 * maxf(-_velocity.y, 0.0) / Engine.physics_ticks_per_second
+	if feet.y < ground - DEPTH - way:
 		_report("tunnelling", "the feet are in the ground", {"depth_m": ground - feet.y})
 
 

@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
+from rl_training.commands import evaluate as evaluate_command
 from rl_training.evaluation.evaluate import evaluate
 from rl_training.evaluation.report import EvaluationReport
-from rl_training.evaluation.request import DEFAULT_SEED, EvaluationRequest
+from rl_training.evaluation.request import DEFAULT_SEED
 from rl_training.gate.regression import check_regression
 from rl_training.policy_export.certificate import read_certificate
 from rl_training.reporting.regression_table import as_text
@@ -44,10 +45,15 @@ def test_a_baseline_tells_where_it_comes_from(path: Path) -> None:
         rf"python rl_training/train_\w+\.py|spacetime-rl train --scenario {baseline['scenario']}\b",
         provenance["training"],
     )
-    model = FOLDER / provenance["model"]
-    assert model.stat().st_size < 1 << 20
-    assert hashlib.sha256(model.read_bytes()).hexdigest() == provenance["model_sha256"]
-    assert read_certificate(model) is not None
+    kept = {each["file"]: each["sha256"] for each in provenance.get("models", {}).values()}
+    if "model" in provenance:
+        kept[provenance["model"]] = provenance["model_sha256"]
+    assert kept
+    for name, digest in kept.items():
+        model = FOLDER / name
+        assert model.stat().st_size < 1 << 20
+        assert hashlib.sha256(model.read_bytes()).hexdigest() == digest
+        assert read_certificate(model) is not None
     assert not any(name in path.read_text(encoding="utf-8") for name in ("/home/", "/tmp/"))
 
 
@@ -55,12 +61,6 @@ def test_a_baseline_tells_where_it_comes_from(path: Path) -> None:
 @pytest.mark.timeout(400)
 @pytest.mark.parametrize("path", played_tonight(FILES), ids=lambda path: path.stem)
 def test_its_policy_plays_as_well_as_then(path: Path) -> None:
-    baseline = EvaluationReport.load(path, "baseline")
-    assert baseline.provenance is not None
-    assert baseline.provenance.model is not None
-    model = FOLDER / baseline.provenance.model
-    scenario = baseline.scenario
-    check = check_regression(
-        evaluate(EvaluationRequest(model, scenario, episodes=100, in_engine=True)), baseline
-    )
+    request, _ = evaluate_command.parse(["--like", str(path)])
+    check = check_regression(evaluate(request), EvaluationReport.load(path, "baseline"))
     assert check.passed, as_text(check)

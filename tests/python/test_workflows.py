@@ -182,6 +182,7 @@ def test_the_set_ups_command_is_known(tmp_path: Path) -> None:
 SHORT = {"TIMESTEPS": "1024", "ENGINES": "1", "ARENAS": "2", "EPISODES": "2"} | {
     "TOLERANCE": "1000",
     "LIFE_MINUTES": "0.05",
+    "TRAIN_MINUTES": "1",
     "SCENARIOS": "vr_locomotion memory",
     "TRAIN_FLAGS": "--timesteps 1024 --num_envs 1 --arenas 2",
     "LONG_TESTS": "--version",
@@ -192,6 +193,7 @@ SHORT = {"TIMESTEPS": "1024", "ENGINES": "1", "ARENAS": "2", "EPISODES": "2"} | 
 
 
 @pytest.mark.engine
+@pytest.mark.nightly
 @pytest.mark.timeout(1200)
 @pytest.mark.skipif(shutil.which("bash") is None, reason="the workflows' shell is bash")
 def test_each_command_runs_in_short(tmp_path: Path) -> None:

@@ -9,12 +9,8 @@ extends RefCounted
 const RLJsonText := preload("res://addons/godot_rl/wire/json_text.gd")
 
 const JSON_TYPE: String = "application/json"
-## Control characters that Godot's JSON writes as they are, or as "\v", which is no JSON.
-const UNTELLABLE: String = "[\\x00-\\x07\\x0b\\x0e-\\x1f]"
 ## Deepest nesting of a value that is told.
 const MAX_DEPTH: int = 32
-
-static var _untellable: RegEx = RegEx.create_from_string(UNTELLABLE)
 
 ## HTTP status; 0: not ready yet.
 var status: int = 0
@@ -55,16 +51,14 @@ func give(bytes: PackedByteArray, type: String, with_status: int = 200) -> void:
 ## null, vectors and colours lists of numbers, other values their text.
 static func clean(value: Variant, depth: int = 0) -> Variant:
 	match typeof(value):
-		TYPE_NIL, TYPE_BOOL, TYPE_INT:
+		TYPE_NIL, TYPE_BOOL, TYPE_INT, TYPE_STRING:
 			return value
-		TYPE_STRING:
-			return _text(value)
 		TYPE_FLOAT:
 			return value if is_finite(value) else null
 		TYPE_DICTIONARY:
 			var told: Dictionary = {}
 			for key: Variant in value if depth < MAX_DEPTH else {}:
-				told[_text(str(key))] = clean(value[key], depth + 1)
+				told[str(key)] = clean(value[key], depth + 1)
 			return told
 		TYPE_VECTOR2, TYPE_VECTOR2I:
 			return clean([value.x, value.y], depth + 1)
@@ -79,8 +73,4 @@ static func clean(value: Variant, depth: int = 0) -> Variant:
 		for element: Variant in value if depth < MAX_DEPTH else []:
 			list.append(clean(element, depth + 1))
 		return list
-	return _text(str(value))
-
-
-static func _text(value: String) -> String:
-	return _untellable.sub(value, "?", true)
+	return str(value)

@@ -19,6 +19,7 @@ const RLStepBatch := preload("res://addons/godot_rl/agents/step_batch.gd")
 
 const EXPLORE_TELLER: String = "res://addons/godot_rl/findings/explore_teller.gd"
 const FLIGHT_RECORDER: String = "res://addons/godot_rl/replay/flight_recorder.gd"
+const LIVE_VIEW: String = "res://addons/godot_rl/monitor/live_view.gd"
 const PERFORMANCE_RECORD: String = "res://addons/godot_rl/monitor/performance_record.gd"
 const RECORDED_START: String = "res://addons/godot_rl/replay/recorded_start.gd"
 const TARGET_NODES: String = "res://addons/godot_rl/findings/target_nodes.gd"
@@ -27,6 +28,8 @@ const TARGET_NODES: String = "res://addons/godot_rl/findings/target_nodes.gd"
 var recorder: RLEpisodeRecorder
 ## An RLFlightRecorder; null where nothing is recorded.
 var flight: RefCounted
+## An RLLiveView; null where nobody can watch.
+var live_view: RefCounted
 
 var _options: RLLaunchOptions
 var _roster: RLRoster
@@ -75,6 +78,10 @@ func watch() -> void:
 		RLStepBatch.teller = (load(EXPLORE_TELLER) as GDScript).new(_roster)
 	if _options.performance:
 		_roster.performance = (load(PERFORMANCE_RECORD) as GDScript).new(_options.budget_ms)
+	if not _options.live_view.is_empty():
+		live_view = (load(LIVE_VIEW) as GDScript).new(
+			_options.live_view, _roster, _options.arena_offset
+		)
 	if _options.episodes > 0:
 		recorder = RLEpisodeRecorder.new(_options.episodes)
 
@@ -116,7 +123,7 @@ func report(policy: RLPolicy, settings: RLSettings, about: Dictionary) -> String
 	return RLRunReport.write(recorder.report(about), _options.report)
 
 
-## An agent left: [param reason] says which, for the recording.
+## An episode cannot be recorded any more: [param reason] says which agent left or came.
 func lost(reason: String) -> void:
 	if flight != null:
 		flight.call("lost", reason)
@@ -126,5 +133,7 @@ func lost(reason: String) -> void:
 func close(reason: String) -> void:
 	if _options.explore:
 		RLStepBatch.teller = null
+	if live_view != null:
+		live_view.call("close")
 	if flight != null:
 		flight.call("close", reason)

@@ -14,6 +14,7 @@ const RLPolicy := preload("res://addons/godot_rl/policies/policy.gd")
 const RLPolicyChooser := preload("res://addons/godot_rl/policies/policy_chooser.gd")
 const RLRoster := preload("res://addons/godot_rl/agents/roster.gd")
 const RLRunArenas := preload("res://addons/godot_rl/session/run_arenas.gd")
+const RLRunExtras := preload("res://addons/godot_rl/session/run_extras.gd")
 
 ## How long a run waits for agents that all left, in milliseconds.
 const RETURN_LIMIT_MS: int = 5000
@@ -22,13 +23,12 @@ const RETURN_LIMIT_MS: int = 5000
 var run_seed: int = 0
 ## Ticks between decisions where a newcomer's policy does not say.
 var action_repeat: int = 1
-## An RLFlightRecorder, which is told when an episode cannot be recorded any more; or null.
-var flight: RefCounted
 
 # All shared with the session.
 var _roster: RLRoster
 var _chooser: RLPolicyChooser
 var _arenas: RLRunArenas
+var _extras: RLRunExtras
 var _policies: Array[RLPolicy]
 var _absent: Array[RLAbsentAgent]
 
@@ -41,12 +41,14 @@ func _init(
 	roster: RLRoster,
 	chooser: RLPolicyChooser,
 	arenas: RLRunArenas,
+	extras: RLRunExtras,
 	policies: Array[RLPolicy],
 	absent: Array[RLAbsentAgent]
 ) -> void:
 	_roster = roster
 	_chooser = chooser
 	_arenas = arenas
+	_extras = extras
 	_policies = policies
 	_absent = absent
 
@@ -57,8 +59,8 @@ func seat(controller: Node) -> String:
 	var stand_in: RLAbsentAgent = _place_for(controller)
 	if stand_in != null:
 		var policy: RLPolicy = stand_in.rl_episode.policy
-		if flight != null and stand_in in policy.open_seats:
-			flight.call("lost", "%s took a seat during the run" % controller.get_path())
+		if stand_in in policy.open_seats:
+			_extras.lost("%s took a seat during the run" % controller.get_path())
 		_absent.erase(stand_in)
 		_roster.replace(stand_in, controller)
 		return policy.restore(policy.agents.find(stand_in), controller)

@@ -31,6 +31,8 @@ var _seats: RLRunSeats
 var _extras: RLRunExtras
 # That of the extras: asked in each decision.
 var _flight: RefCounted
+# The same.
+var _live_view: RefCounted
 
 
 ## With [param stream] a trainer is connected already.
@@ -43,8 +45,8 @@ func _init(
 	super._init(tree, options, of_settings)
 	_chooser.stream = stream
 	_arenas = RLRunArenas.new(tree, options)
-	_seats = RLRunSeats.new(roster, _chooser, _arenas, _policies, _absent)
 	_extras = RLRunExtras.new(options, roster)
+	_seats = RLRunSeats.new(roster, _chooser, _arenas, _extras, _policies, _absent)
 	ends_process = true
 
 
@@ -147,7 +149,7 @@ func _begin() -> void:
 		_end(problem)
 		return
 	_flight = _extras.flight
-	_seats.flight = _flight
+	_live_view = _extras.live_view
 	_seats.run_seed = _options.env_seed
 	_seats.action_repeat = settings.action_repeat
 	_stage = RLStage.RUN
@@ -238,6 +240,8 @@ func _is_ready(policy: RLPolicy) -> bool:
 func _close_decision() -> void:
 	if _flight != null and not _flight.call("close_decision"):
 		_end(_flight.get("error"))
+	if _live_view != null:
+		_live_view.call("look")
 
 
 func _fail(_policy: RLPolicy, reason: String) -> void:

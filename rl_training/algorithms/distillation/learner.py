@@ -28,7 +28,8 @@ from rl_training.algorithms.distillation.teacher import Teacher
 from rl_training.algorithms.on_policy import PPOLearner
 from rl_training.algorithms.sb3_learner import SB3Learner
 from rl_training.config import TrainConfig
-from rl_training.config.algorithms import AlgorithmSettings, DistillationSettings
+from rl_training.config.algorithm_section import AlgorithmSettings, DaggerRounds
+from rl_training.config.algorithms import DistillationSettings
 from rl_training.errors import ConfigError, HarnessError, ModelError
 from rl_training.policy_export.layout import flatten, observation_parts
 
@@ -74,8 +75,8 @@ class DistillationLearner(PPOLearner):
 
     def __init__(self, env: VecEnv, config: TrainConfig) -> None:
         _require_vectors(env)
-        self._lessons = cast(DistillationSettings, config.algorithm)
-        self._teacher = Teacher(Path(self._lessons.teacher), env)
+        self._lessons = cast(DaggerRounds, config.algorithm)
+        self._teacher = self.make_teacher(env, config)
         self.iterations: list[Iteration] = []
         super().__init__(env, as_ppo(config, self._teacher))
         wrapper = self._normalised
@@ -90,6 +91,19 @@ class DistillationLearner(PPOLearner):
     def policy_name(self) -> str | type[BasePolicy]:
         """See `SB3Learner`: choices beside continuous actions are scores, taught by regression."""
         return SB3Learner.policy_name(self)
+
+    @classmethod
+    def make_teacher(cls, env: VecEnv, config: TrainConfig) -> Teacher:
+        """Return who answers.
+
+        Raises:
+            ModelError: the teacher is missing or does not fit the scene.
+        """
+        return Teacher(Path(cast(DistillationSettings, config.algorithm).teacher), env)
+
+    def first_examples(self) -> tuple[Floats, Floats] | None:
+        """Return (n, size) observations and (n, outputs) answers to begin with; None: none."""
+        return None
 
     @classmethod
     def inputs(cls, config: TrainConfig) -> Sequence[Path]:
@@ -134,7 +148,7 @@ class DistillationLearner(PPOLearner):
 
     def describe(self) -> str:
         """See `Learner`."""
-        given = self._lessons
+        given = cast(DistillationSettings, self._lessons)
         return (
             f"distillation of {given.teacher}: {given.iterations} iterations of {given.updates} "
             f"gradient steps of {given.batch_size}"
@@ -200,7 +214,11 @@ class DistillationLearner(PPOLearner):
     def _learn_from(self, number: int, beta: float, observations: Floats, answers: Floats) -> None:
         disagreement = None
         if self.student is None:
-            self.student = self._make_student(len(observations))
+            begun = self.first_examples()
+            more = 0 if begun is None else len(begun[0])
+            self.student = self._make_student(len(observations) + more)
+            if begun is not None:
+                self.student.add(*begun, None)
         else:
             disagreement = self._disagreement(self.student, observations, answers)
         self.student.add(observations, answers, self._teacher.values(observations))

@@ -30,6 +30,8 @@ from rl_training.training.pipeline import train
 logger = logging.getLogger(__name__)
 
 TARGET = "target_bug"
+WATCH = "watch"
+"""Parameter by which a scenario's training switches its own detectors off."""
 FACTS = "--rl.explore=1"
 # Nothing but what the game reports of itself: the same for all finders.
 _GAME_ONLY = Limits(budget_ms=0.0, slow_ms=0.0, stuck_radius=0.0, longest=0, warnings=False)
@@ -118,6 +120,8 @@ def training_config(plan: BugPlan, run: Run, root: Path, godot: str | None) -> T
     if TARGET in own:
         # These settings hunt for a bug that they name: the game itself is played instead.
         own = {}
+    # A training that looks for nothing may leave the looking out; this one looks.
+    own.pop(WATCH, None)
     base["parameters"] = own | parameters_of(run.scenario, run.variant)
     config = TrainConfig.from_dict(base)
     return config.replace(

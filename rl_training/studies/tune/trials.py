@@ -30,6 +30,7 @@ from rl_training.runs.control import send
 from rl_training.runs.lock import run_lock
 from rl_training.runs.metrics import read_new_metrics
 from rl_training.runs.paths import RunPaths
+from rl_training.runs.processes import package_environment
 from rl_training.runs.status import read_status
 from rl_training.training.configuration import run_paths
 
@@ -219,9 +220,7 @@ def _make_absolute(settings: dict[str, Any]) -> None:
 
 def _environment(token: str) -> dict[str, str]:
     """Return the environment of a trial: this very package, and the token that no file holds."""
-    package = str(Path(__file__).resolve().parents[3])
-    known = [word for word in os.environ.get("PYTHONPATH", "").split(os.pathsep) if word]
-    found = {**os.environ, "PYTHONPATH": os.pathsep.join([package, *known])}
+    found = package_environment()
     return {**found, TOKEN_VARIABLE: token} if token else found
 
 

@@ -66,5 +66,6 @@ class ObservationWatch:
         }
 
     def _name(self, key: str, index: int) -> str:
-        names = self._names.get(key, ())
+        # A vector that has no key is what every scene calls "obs".
+        names = self._names.get(key or "obs", ())
         return names[index] if index < len(names) else f"{key or 'obs'}[{index}]"

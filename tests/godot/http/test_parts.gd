@@ -51,7 +51,7 @@ func test_answers_hold_only_what_json_knows() -> void:
 	answer = RLHttpAnswer.new()
 	answer.tell({"text\u0001": "a\u0011b\u000bc\nd"})
 	var text: String = answer.body.get_string_from_utf8()
-	check_equal(text, '{"text?":"a?b?c\\nd"}')
+	check_equal(text, '{"text\\u0001":"a\\u0011b\\u000bc\\nd"}')
 	answer.refuse(409, "late", "the first answer counts")
 	check_equal(answer.status, 200)
 

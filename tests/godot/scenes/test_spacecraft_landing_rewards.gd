@@ -43,9 +43,13 @@ func test_time_is_limited() -> void:
 
 func test_who_leaves_the_area_is_lost() -> void:
 	build()
-	await hang(Vector3(590.0, 300.0, 0.0), Vector3(40.0, 0.0, 0.0))
-	await act(0.5, Vector2.ZERO, Vector2.ZERO, 60)
+	await hang(Vector3(490.0, 300.0, 0.0), Vector3(40.0, 0.0, 0.0))
+	await act(0.5, Vector2.ZERO, Vector2.ZERO, 36)
 	check_equal(judge.outcome, "lost", "outcome")
+	# Farther out a craft fell past the ground's edge, which explorers told of.
+	var ground: float = LandingTerrain.CELLS * LandingTerrain.CELL / 2.0
+	var way: Vector3 = judge.offset()
+	check(Vector2(way.x, way.z).length() < ground, "the ground is still there")
 	check(controller.terminated, "terminated")
 	check_near(judge.rewards.sums[&"crash"], -50.0, 1e-6, "it costs what a crash costs")
 

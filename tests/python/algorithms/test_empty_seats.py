@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
-from sb3_contrib import RecurrentPPO
-from stable_baselines3 import A2C, PPO
+from sb3_contrib import CrossQ, RecurrentPPO
+from stable_baselines3 import A2C, PPO, SAC, TD3
 from stable_baselines3.common.vec_env import DummyVecEnv, VecEnv, VecNormalize
 
 from rl_training.algorithms.collection import collecting
@@ -59,7 +59,7 @@ class Seats(VecEnv):
         obs = self._look()
         infos: list[dict[str, Any]] = [{"TimeLimit.truncated": False} for _ in range(SEATS)]
         for row in np.flatnonzero(dones):
-            infos[row]["terminal_observation"] = obs[row]
+            infos[row]["terminal_observation"] = np.zeros(3, np.float32)
         return obs, rewards, dones, infos
 
     def _look(self) -> Any:
@@ -127,6 +127,34 @@ def test_sequences_of_a_recurrent_learner_hide_empty_seats() -> None:
     assert acted == sum(_acted(away, 30) for away in (0, 3, 7, 2))
 
 
+def test_who_takes_an_empty_seat_remembers_nothing_of_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Its state is zeroed, though no `done` was told for the decision before."""
+    away = (0, 3, 7, 2)
+    env = Seats(away)
+    model = learner(RecurrentPPO, env)
+    starts: list[NDArray[np.bool_]] = []
+    kind = type(model.policy)
+    real = kind.forward
+
+    def noted(policy: Any, obs: Any, states: Any, episode_starts: torch.Tensor) -> Any:
+        starts.append(episode_starts.numpy() > 0.0)
+        return real(policy, obs, states, episode_starts)
+
+    monkeypatch.setattr(kind, "forward", noted)
+    model.learn(60 * SEATS)
+    assert len(starts) == 60
+    for seat, absent in enumerate(away):
+        period = EPISODE + absent
+        begun = {step for step in range(60) if step % period == 0}
+        left = {step for step in range(1, 60) if step % period == EPISODE}
+        assert set(np.flatnonzero([row[seat] for row in starts])) == begun | left
+    # Sequences that are learned from are cut there too; one row after the other.
+    stored = model.rollout_buffer.episode_starts.reshape(SEATS, 30).T > 0.0
+    np.testing.assert_array_equal(stored, starts[30:])
+
+
 def test_while_everybody_is_there_the_learner_is_sb3s() -> None:
     torch.manual_seed(0)
     ours = learner(PPO, Seats((0, 0, 0, 0)))
@@ -145,6 +173,38 @@ def test_a_rollout_without_anybody_teaches_nothing() -> None:
     model.learn(30 * SEATS, reset_num_timesteps=False)
     after = list(model.policy.parameters())
     assert all(bool((a == b).all()) for a, b in zip(before, after, strict=True))
+
+
+@pytest.mark.parametrize("kind", [SAC, TD3, CrossQ])
+def test_a_replay_buffer_holds_nothing_of_an_empty_seat(kind: Any) -> None:
+    env = Seats((0, 3, 7, 2))
+    model = collecting(kind)("MlpPolicy", env, seed=3, device="cpu", learning_starts=8)
+    model.learn(30 * SEATS)
+    buffer = model.replay_buffer
+    assert buffer.pos == 30
+    for stored in (buffer.observations, buffer.next_observations, buffer.rewards):
+        assert float(np.abs(stored[:30]).max()) <= 1.0
+    # Whoever acted is stored in the seat's own column, decision after decision.
+    assert np.flatnonzero(buffer.dones[:30, 0]).tolist() == [4, 9, 14, 19, 24, 29]
+    assert model.logger.name_to_value["train/critic_loss"] < POISON
+
+
+def test_where_nobody_acts_nothing_is_stored() -> None:
+    model: Any = collecting(SAC)("MlpPolicy", Seats((200, 200, 200, 200)), device="cpu")
+    model.learn(30 * SEATS)
+    assert model.replay_buffer.pos == EPISODE
+
+
+def test_a_replay_buffer_is_sb3s_while_everybody_is_there() -> None:
+    models: list[Any] = [
+        kind("MlpPolicy", Seats((0, 0, 0, 0)), seed=3, device="cpu", learning_starts=200)
+        for kind in (SAC, collecting(SAC))
+    ]
+    for model in models:
+        model.learn(30 * SEATS)
+    one, other = (model.replay_buffer for model in models)
+    np.testing.assert_array_equal(one.observations[:30], other.observations[:30])
+    np.testing.assert_array_equal(one.actions[:30], other.actions[:30])
 
 
 def test_the_normaliser_counts_only_who_is_there() -> None:

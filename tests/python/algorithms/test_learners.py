@@ -211,11 +211,18 @@ _TASKS: dict[str, tuple[str, int, dict[str, Any]]] = {
     "tqc": ("seeker", 8_000, _ENTROPY),
     "crossq": ("seeker", 8_000, _ENTROPY),
 }
+_SLOW = ("a2c", "maskable_ppo", "recurrent_ppo", "tqc", "crossq", "td3", "trpo")
 
 
 @pytest.mark.engine
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("name", sorted(_TASKS))
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=pytest.mark.nightly if name in _SLOW else ())
+        for name in sorted(_TASKS)
+    ],
+)
 def test_each_learns_a_small_game_in_the_engine(
     tmp_path: Path, repository: Path, name: str
 ) -> None:

@@ -9,7 +9,7 @@ import jsonschema
 import pytest
 
 from rl_training.config import TrainConfig
-from rl_training.config.layers import Layer, resolve, set_layer
+from rl_training.config.layers import Layer, Resolved, resolve, set_layer
 from rl_training.config.samplers import Uniform
 from rl_training.config.schema import PATH
 from rl_training.errors import ConfigError
@@ -97,17 +97,67 @@ def test_a_parameter_has_one_source(name: str, places: str) -> None:
     )
 
 
-def test_the_error_names_both_layers() -> None:
-    layers = [Layer("scenario maze", _of(*LESSONS)), set_layer(["parameters.wind=3"])]
+def test_the_error_names_the_layer() -> None:
+    one = Layer("my.yaml", {**_of(*LESSONS), "parameters": {"wind": 3}})
     with pytest.raises(
         ConfigError,
-        match=r"parameters\.wind \(--set\) and by curriculum\.difficulty \(scenario maze\); ",
+        match=r"parameters\.wind \(my\.yaml\) and by curriculum\.difficulty \(my\.yaml\); ",
     ):
-        resolve(layers)
-    assert resolve([*layers, set_layer(["parameters.wind=null"])]).config.parameters.names == ()
-    assert (
-        resolve([*layers, set_layer(["curriculum.difficulty=null"])]).config.curriculum.names == ()
-    )
+        resolve([one])
+    assert resolve([one, set_layer(["parameters.wind=null"])]).config.parameters.names == ()
+    assert resolve([one, set_layer(["curriculum.difficulty=null"])]).config.curriculum.names == ()
+
+
+THREE = _of(
+    {"value": 0.1, "also": {"wind": 0, "fog": 1}, "go_on": {"threshold": 0.5}},
+    {"value": 0.5, "also": {"wind": 2}, "go_on": {"threshold": 0.6}},
+    {"value": 1.0, "also": {"wind": 5, "fog": 3}},
+)
+
+
+def _lessons(resolved: Resolved, name: str) -> list[tuple[object, dict[str, object]]]:
+    found = dict(resolved.config.curriculum.items())[name]
+    return [(lesson.value, dict(lesson.also)) for lesson in found.lessons]
+
+
+def test_a_stronger_value_leaves_the_weaker_lessons() -> None:
+    layers = [Layer("scenario maze", THREE), set_layer(["parameters.wind=3"])]
+    resolved = resolve(layers)
+    assert dict(resolved.config.parameters.items()) == {"wind": 3}
+    assert _lessons(resolved, "difficulty") == [(0.1, {"fog": 1}), (0.5, {}), (1.0, {"fog": 3})]
+    assert resolved.origins["curriculum.difficulty"] == "scenario maze without wind (--set)"
+
+
+def test_lessons_go_on_with_what_they_set_beside_it() -> None:
+    schedule = {"schedule": [[0, 0.0], [1000, 1.0]]}
+    mine = Layer("my.yaml", {"parameters": {"difficulty": schedule}})
+    resolved = resolve([Layer("scenario maze", THREE), mine])
+    assert resolved.config.parameters.names == ("difficulty",)
+    assert resolved.config.curriculum.names == ("wind",)
+    assert _lessons(resolved, "wind") == [(0, {"fog": 1}), (2, {}), (5, {"fog": 3})]
+    rules = [lesson.go_on for lesson in dict(resolved.config.curriculum.items())["wind"].lessons]
+    assert [rule and rule.threshold for rule in rules] == [0.5, 0.6, None]
+
+
+def test_lessons_end_when_nothing_is_left_to_them() -> None:
+    both = set_layer(["parameters.difficulty=1", "parameters.wind=3"])
+    resolved = resolve([Layer("scenario maze", THREE), both])
+    assert resolved.config.parameters.names == ("difficulty", "wind")
+    assert resolved.config.curriculum.names == ()
+
+
+def test_stronger_lessons_take_the_weaker_value() -> None:
+    weak = Layer("scenario maze", {"parameters": {"difficulty": 1, "wind": 3, "rain": 2}})
+    resolved = resolve([weak, Layer("my.yaml", THREE)])
+    assert resolved.config.parameters.names == ("rain",)
+    assert resolved.config.curriculum.names == ("difficulty",)
+
+
+@pytest.mark.parametrize("bad", [3, {"lessons": 3}, {"lessons": [3]}, {"lessons": []}])
+def test_lessons_that_cannot_be_are_told_all_the_same(bad: object) -> None:
+    weak = Layer("scenario maze", {"curriculum": {"difficulty": bad}})
+    with pytest.raises(ConfigError, match=r"curriculum\.difficulty"):
+        resolve([weak, set_layer(["parameters.wind=3"])])
 
 
 def test_two_curricula_cannot_set_one_parameter() -> None:

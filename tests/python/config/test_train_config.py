@@ -16,6 +16,8 @@ def test_settings_survive_json(name: str) -> None:
     chosen: dict[str, Any] = {"name": name, "gamma": 0.5}
     if name == "distillation":
         chosen["teacher"] = "m.zip"
+    if name == "dagger":
+        chosen["expert"] = "game"
     config = TrainConfig.from_dict({"algorithm": chosen, "network": {"net_arch": [32, 16]}})
     assert TrainConfig.from_dict(json.loads(json.dumps(config.to_dict()))) == config
     assert config.algorithm.name == name

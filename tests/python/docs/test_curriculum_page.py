@@ -57,6 +57,7 @@ def test_the_settings_are_valid(text: str) -> None:
     resolve([Layer("the page", yaml.safe_load(text))])
 
 
+@pytest.mark.nightly
 @pytest.mark.engine
 @pytest.mark.timeout(300)
 @pytest.mark.usefixtures("no_process_left")

@@ -34,7 +34,9 @@ def mean_return(envs: Any, agent: Agent, decisions: int = 160) -> float:
     return float(np.mean(ended))
 
 
-@pytest.mark.parametrize("scene", ["seek_2d", "seek_chooser_2d"])
+@pytest.mark.parametrize(
+    "scene", ["seek_2d", pytest.param("seek_chooser_2d", marks=pytest.mark.nightly)]
+)
 def test_it_learns(scene: str, repository: Path, free_port: int) -> None:
     torch.manual_seed(3)
     with GodotVectorEnv(

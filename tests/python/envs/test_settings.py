@@ -26,9 +26,11 @@ def test_settings_travel_as_a_pickle() -> None:
 def test_constructors_take_exactly_the_settings(env: type) -> None:
     """A setting that a constructor lacks, or another default, would be lost in silence."""
     parameters = inspect.signature(env).parameters
-    for field in dataclasses.fields(EnvSettings):
+    # NumPy worlds have no engines: `make_simulation` reads it.
+    fields = [field for field in dataclasses.fields(EnvSettings) if field.name != "twin"]
+    for field in fields:
         assert (parameters[field.name].default or ()) == (field.default or ())
-    assert set(parameters) == {field.name for field in dataclasses.fields(EnvSettings)}
+    assert set(parameters) == {field.name for field in fields}
 
 
 @pytest.mark.parametrize("env", [GodotVecEnv, SubprocGodotVecEnv])

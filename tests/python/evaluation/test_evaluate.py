@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from stable_baselines3 import PPO
 from stable_baselines3.common.vec_env import VecEnv
 
-from rl_training.checkpoints.checkpoint import CheckpointMeta, save_checkpoint
+from rl_training.checkpoints.checkpoint import CheckpointMeta, load_checkpoint, save_checkpoint
 from rl_training.commands import evaluate as command
 from rl_training.commands import play
 from rl_training.envs.settings import EnvSettings
@@ -14,10 +15,16 @@ from rl_training.errors import ConfigError, ModelError, SceneNotFoundError, Usag
 from rl_training.evaluation.evaluate import evaluate
 from rl_training.evaluation.report import EvaluationReport
 from rl_training.evaluation.request import DEFAULT_SEED, EvaluationRequest
+from rl_training.gate.baseline import write_baseline
+from rl_training.gate.regression import check_regression
 from rl_training.play.players import RANDOM
 from rl_training.policy_export.onnx_export import export
+from rl_training.reporting.play_again import replay_command
+from rl_training.reporting.report_text import summary
 from rl_training.runs.seeds import episode_seed
 from tests.python.tiny_env import tiny_vec_env
+
+BASELINES = Path(__file__).parents[3] / "baselines"
 
 
 @pytest.fixture(name="model")
@@ -96,6 +103,32 @@ def test_random_play_is_evaluated_as_a_model_is() -> None:
         evaluate(EvaluationRequest(RANDOM, episodes=6, in_engine=True))
 
 
+def test_sampled_actions_are_told_repeat_and_are_not_held_against_others(
+    model: Path, tmp_path: Path
+) -> None:
+    def returns(report: EvaluationReport) -> list[float]:
+        return [row.episode_return for row in report.episodes]
+
+    sure, settings = _evaluate(EvaluationRequest(model, episodes=6))
+    assert not any(word.startswith("--actions") for word in settings.env_args)
+    assert "actions" not in sure.to_dict()
+    drawn, settings = _evaluate(EvaluationRequest(model, episodes=6, actions="sampled"))
+    again, _ = _evaluate(EvaluationRequest(model, episodes=6, actions="sampled"))
+    assert returns(drawn) == returns(again) != returns(sure)
+    # What the engine is told when it plays alone.
+    assert "--actions=sampled" in settings.env_args
+    drawn.save(tmp_path / "r.json")
+    assert EvaluationReport.load(tmp_path / "r.json").actions == "sampled"
+    assert "(python, sampled)" in summary(drawn)
+    assert "--actions sampled" in replay_command(drawn, drawn.episodes[0], None)
+    with pytest.raises(UsageError, match=r"with deterministic actions, .* --actions deterministic"):
+        check_regression(drawn, sure)
+    checkpoint = load_checkpoint(model)
+    export(checkpoint.model, None, tmp_path / "m.onnx", checkpoint.meta)
+    with pytest.raises(UsageError, match=r"only a .zip can be sampled; .* --in_engine"):
+        _evaluate(EvaluationRequest(tmp_path / "m.onnx", episodes=6, actions="sampled"))
+
+
 def test_users_mistakes(model: Path) -> None:
     with pytest.raises(ModelError, match="no model at"):
         _evaluate(EvaluationRequest(model.with_name("none.zip")))
@@ -105,6 +138,8 @@ def test_users_mistakes(model: Path) -> None:
         EvaluationRequest(model, episodes=0)
     with pytest.raises(ConfigError, match="seed must be in"):
         EvaluationRequest(model, seed=-1)
+    with pytest.raises(ConfigError, match="actions must be deterministic or sampled; found 'any'"):
+        EvaluationRequest(model, actions="any")  # type: ignore[arg-type]
 
 
 def test_flags_of_the_evaluation() -> None:
@@ -121,10 +156,48 @@ def test_flags_of_the_evaluation() -> None:
             "--junit",
             "r.xml",
             "--in-engine",
+            "--actions",
+            "sampled",
         ]
     )
-    assert request == EvaluationRequest(Path("m.onnx"), episodes=7, seed=3, in_engine=True)
+    assert request == EvaluationRequest(
+        Path("m.onnx"), episodes=7, seed=3, in_engine=True, actions="sampled"
+    )
     assert output == command.Outputs(Path("r.json"), Path("r.xml"))
+
+
+def test_an_evaluation_is_played_as_another_was(model: Path, tmp_path: Path) -> None:
+    request = EvaluationRequest(model, "tag", 6, 3, actions="sampled")
+    report, _ = _evaluate(request)
+    # The tiny environment takes no parameters.
+    request = replace(request, parameters={"speed": "uniform(2, 5)"})
+    report = report.model_copy(update={"parameters": {"speed": "uniform(2, 5)"}})
+    path = tmp_path / "r.json"
+    report.save(path)
+    assert command.parse(["--like", str(path)])[0] == request
+    given = ["--like", str(path), "--model", "x.onnx", "--seed", "4", "--actions", "deterministic"]
+    given += ["--parameter", "speed=3", "--parameter", "pillars=0", "--in_engine"]
+    changed, _ = command.parse(given)
+    assert changed == EvaluationRequest(
+        Path("x.onnx"), "tag", 6, 4, in_engine=True, parameters={"speed": 3.0, "pillars": 0.0}
+    )
+    # A baseline has its policy beside it.
+    (tmp_path / "p.onnx").write_bytes(b"policy")
+    write_baseline(report, tmp_path / "b.json", "train", tmp_path / "p.onnx")
+    assert command.parse(["--like", str(tmp_path / "b.json")])[0].model == tmp_path / "b.onnx"
+    with pytest.raises(UsageError, match=r"no report at .*none.json"):
+        command.parse(["--like", str(tmp_path / "none.json")])
+    with pytest.raises(SystemExit):
+        command.parse(["--like"])
+
+
+def test_baselines_play_as_they_were_played() -> None:
+    for path in BASELINES.glob("*_baseline.json"):
+        request, _ = command.parse(["--like", str(path)])
+        assert request.in_engine
+        assert request.scenario == path.name.removesuffix("_baseline.json")
+        assert request.players.files
+        assert all(file.is_file() for file in request.players.files)
 
 
 def test_playing_takes_the_newest_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -153,6 +153,7 @@ def answers() -> list[Answer]:
     return run_in_engine(jobs, engine, timeout_s=250.0)[1]
 
 
+@pytest.mark.nightly
 def test_no_model_breaks_the_runner(answers: list[Answer]) -> None:
     broken = [(answer.error, answer.script_errors) for answer in answers if answer.script_errors]
     assert broken == []

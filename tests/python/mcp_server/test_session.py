@@ -121,6 +121,7 @@ def test_what_the_window_shows_is_a_picture(repository: Path) -> None:
     play(story)
 
 
+@pytest.mark.timeout(300)
 def test_a_model_is_evaluated(repository: Path) -> None:
     policy = repository / "baselines" / "vr_locomotion_baseline.onnx"
     if not policy.is_file():

@@ -104,6 +104,8 @@ def test_it_carries_the_project_and_nothing_of_the_users(wheel: Path) -> None:
         assert f"{project}/{name}" in names
     assert "rl_training/py.typed" in names
     assert "rl_training/evaluation/report.schema.json" in names
+    for name in ("openapi.json", "page/index.html", "page/app.js", "page/vendor/uplot_license.txt"):
+        assert f"rl_training/dashboard/{name}" in names
     assert not [
         name for name in names if "mine_final" in name or "/addons/godot_rl/native/" in name
     ]

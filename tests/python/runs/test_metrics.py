@@ -79,3 +79,9 @@ def test_the_newest_value_of_every_tag(tmp_path: Path) -> None:
     assert (newest["timesteps"], newest["train/loss"]) == (199, 199.0)
     assert newest["eval/success_rate"] == 0.5
     assert "eval/success_rate" not in last_metrics(path, window=500)
+
+
+def test_newest_values_of_a_file_with_damaged_lines(tmp_path: Path) -> None:
+    path = tmp_path / "metrics.jsonl"
+    path.write_text('{"timesteps": 1, "a": 1}\ngarbage\n7\n{"timesteps": 2, "b": 2}\n{"half')
+    assert last_metrics(path) == {"timesteps": 2, "a": 1, "b": 2}

@@ -37,6 +37,10 @@ class ScenePage:
         found = re.findall(r'&"(\w+)": (-?[\d.]+)', self.script(script))
         return {name: float(value) for name, value in found}
 
+    def names(self, script: str) -> list[str]:
+        """Return the strings of the first array that a script lists line by line."""
+        return re.findall(r'"([^"]+)"', self.script(script).split("[\n", 1)[1].split("]", 1)[0])
+
     def section(self, heading: str) -> str:
         """Return what stands below a heading of the second level."""
         return self.text.split(f"## {heading}\n", 1)[1].split("\n## ", 1)[0]

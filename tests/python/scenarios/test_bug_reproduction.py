@@ -57,10 +57,6 @@ def test_the_page_names_what_the_scene_has() -> None:
         assert f'get_parameter("{name}", 0.0)' in controller, "off by default"
         assert f"`{kind}`" in PAGE.text
         assert f'"{kind}"' in checks
-    weights = PAGE.weights("yard_rewards")
-    assert tuple(weights) == SCENARIO.reward_terms
-    for term, weight in weights.items():
-        assert f"| `{term}` | {weight:g} |" in PAGE.text
 
 
 def test_detectors_know_no_switch() -> None:

@@ -9,15 +9,17 @@ import functools
 import math
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
 import pytest
 
+from rl_training.commands import evaluate as evaluate_command
 from rl_training.evaluation.evaluate import evaluate
 from rl_training.evaluation.report import EvaluationReport
-from rl_training.evaluation.request import EvaluationRequest
+from rl_training.play.players import RANDOM
 from rl_training.scenarios import get_scenario
 from tests.python.scenarios.conformance import (
     REPOSITORY,
@@ -171,22 +173,19 @@ def test_its_planted_bugs_are_parameters_with_kinds(name: str) -> None:
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("path", played_tonight(BASELINES), ids=lambda path: path.stem)
 def test_a_random_and_a_trained_policy_differ(path: Path) -> None:
-    baseline = EvaluationReport.load(path, "baseline")
-    assert baseline.provenance is not None
-    assert baseline.provenance.model is not None
-    model = path.parent / baseline.provenance.model
-    request = EvaluationRequest(model, baseline.scenario, episodes=20, in_engine=True)
-    trained = [row.episode_return for row in evaluate(request).episodes]
-    with open_scene(baseline.scenario, arenas=4) as env:
-        returns: list[float] = []
-        running = np.zeros(env.num_envs)
-        env.reset()
-        space = env.action_space
-        space.seed(0)
-        while len(returns) < 20:
-            actions = np.array([space.sample() for _ in range(env.num_envs)])
-            _, rewards, dones, _ = env.step(actions)
-            running += rewards
-            returns += running[dones].tolist()
-            running[dones] = 0.0
-    assert np.mean(trained) > np.mean(returns) + np.std(returns) / 2.0
+    request, _ = evaluate_command.parse(["--like", str(path), "--episodes", "20"])
+    trained = _returns(evaluate(request))
+    by_chance = replace(request, model=RANDOM, in_engine=False, actions="deterministic")
+    random = _returns(evaluate(by_chance))
+    # Where one side of a game wins what the other loses, one of them gains from training.
+    assert any(
+        np.mean(trained[policy]) > np.mean(random[policy]) + np.std(random[policy]) / 2.0
+        for policy in trained
+    )
+
+
+def _returns(report: EvaluationReport) -> dict[str, list[float]]:
+    found: dict[str, list[float]] = {}
+    for row in report.episodes:
+        found.setdefault(row.policy, []).append(row.episode_return)
+    return found

@@ -6,7 +6,6 @@ What every scenario must be is tested in test_conformance.py.
 from __future__ import annotations
 
 import itertools
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,18 +13,13 @@ import pytest
 
 from rl_training.envs import GodotVecEnv
 from rl_training.envs.groups import GroupStep
-from rl_training.scenarios import get_scenario
-
-REPOSITORY = Path(__file__).parents[3]
+from tests.python.scenarios.random_play import open_scenario
 
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(400)]
 
 
 def party(name: str = "multi_agent_vr", **changes: Any) -> GodotVecEnv:
-    settings: dict[str, Any] = {"num_envs": 1, "arenas": 4, "port": 0, "seed": 5}
-    settings |= {"action_repeat": 9, "isolation": "worlds", **changes}
-    scene = get_scenario(name).scene_path
-    return GodotVecEnv(project_path=str(REPOSITORY), scene_path=scene, **settings)
+    return open_scenario(name, **changes)
 
 
 def play(env: GodotVecEnv, decisions: int) -> list[dict[str, GroupStep]]:

@@ -28,11 +28,7 @@ def drawn(decisions: int, seed: int = 0) -> np.ndarray[Any, Any]:
     return uniform(decisions, 4, 5, seed)
 
 
-def test_the_page_says_what_the_scripts_say() -> None:
-    weights = PAGE.weights("landing_rewards")
-    assert {name: float(cells[0]) for name, cells in PAGE.table("Rewards").items()} == weights
-    assert tuple(weights) == SCENARIO.reward_terms
-    assert list(PAGE.table("Metrics")) == [metric.name for metric in SCENARIO.metrics]
+def test_the_page_names_the_planted_bugs() -> None:
     bugs = {name: cells[1].strip("`") for name, cells in PAGE.table("Planted bugs").items()}
     assert bugs == dict(SCENARIO.planted_bugs)
 
@@ -108,3 +104,19 @@ def test_a_planted_bug_reaches_python_as_a_finding() -> None:
             _seen, _rewards, _dones, infos = env.step(np.array([[1, -1, 0, 0, 0]], np.float32))
             kinds |= {finding["kind"] for finding in infos[0].get("findings", [])}
     assert kinds == {SCENARIO.planted_bugs["bug_free_thrust"]}
+
+
+def test_a_crash_at_speed_is_no_finding() -> None:
+    """Its feet are in the ground for two ticks before the ground has answered."""
+    with landing() as env:
+        env.set_parameters({"gravity": 20.0})
+        env.reset()
+        ended: list[dict[str, Any]] = []
+        kinds: set[str] = set()
+        while len(ended) < 12:
+            _seen, _rewards, dones, infos = env.step(np.zeros((4, 5), np.float32))
+            kinds |= {each["kind"] for info in infos for each in info.get("findings", [])}
+            ended += [info for info, done in zip(infos, dones, strict=True) if done]
+    assert all(info["metrics"]["crash"] == 1.0 for info in ended)
+    assert min(info["metrics"]["touchdown_speed"] for info in ended) > 100.0
+    assert kinds == set()

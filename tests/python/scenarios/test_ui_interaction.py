@@ -1,4 +1,7 @@
-"""The scenario `ui_interaction` through the wire: spaces, ends, seeds, arenas, findings."""
+"""The scenario `ui_interaction` through the wire: numbers, ends, findings.
+
+What every scenario must be is tested in test_conformance.py.
+"""
 
 from __future__ import annotations
 
@@ -57,18 +60,6 @@ def test_an_end_reports_what_the_scenario_names() -> None:
         assert tuple(info["metrics"]) == tuple(metric.name for metric in SCENARIO.metrics)
         assert tuple(info["reward_terms"]) == SCENARIO.reward_terms
         assert info["metrics"]["episode_time"] == pytest.approx(6.0)
-
-
-def test_a_seed_is_a_trajectory_and_arenas_change_none() -> None:
-    with menus() as env:
-        four = play(env, drawn(150))
-        again = play(env, drawn(150))
-    for one, other in zip(four, again, strict=True):
-        np.testing.assert_array_equal(one, other)
-    with menus(arenas=1) as env:
-        alone = play(env, drawn(150))
-    for one, other in zip(four, alone, strict=True):
-        np.testing.assert_array_equal(one[:, :1], other)
 
 
 def turn(value: float) -> float:

@@ -16,16 +16,6 @@ def names_of(constant: str) -> list[str]:
     return re.findall(r'"([^"]+)"', source.split("]", 1)[0])
 
 
-def test_rewards_and_weights_are_the_scripts() -> None:
-    weights = PAGE.weights("ui_rewards")
-    assert {name: float(cells[0]) for name, cells in PAGE.table("Rewards").items()} == weights
-    assert tuple(weights) == SCENARIO.reward_terms
-
-
-def test_metrics_are_the_scenarios() -> None:
-    assert list(PAGE.table("Metrics")) == [metric.name for metric in SCENARIO.metrics]
-
-
 def test_every_observation_is_told() -> None:
     told = [name for row in PAGE.observation() for name in row.names]
     own, of_element = names_of("OWN"), names_of("OF_ELEMENT")

@@ -11,25 +11,6 @@ SCENARIO = get_scenario("voxel_stress")
 PAGE = ScenePage(SCENARIO.name)
 
 
-def test_rewards_and_weights_are_the_scripts() -> None:
-    weights = PAGE.weights("voxel_rewards")
-    assert {name: float(cells[0]) for name, cells in PAGE.table("Rewards").items()} == weights
-    assert tuple(weights) == SCENARIO.reward_terms
-
-
-def test_metrics_are_the_scenarios() -> None:
-    assert list(PAGE.table("Metrics")) == [metric.name for metric in SCENARIO.metrics]
-
-
-def test_every_observation_is_told() -> None:
-    source = PAGE.script("voxel_observation").split("[\n", 1)[1].split("]", 1)[0]
-    names = re.findall(r'"([^"]+)"', source)
-    rows = PAGE.observation()
-    assert [index for row in rows for index in row.indices] == list(range(len(names)))
-    for row in rows:
-        assert names[row.indices[0]] == row.names[0]
-
-
 def test_planted_bugs_and_their_findings_are_the_scenarios() -> None:
     rows = PAGE.table("Planted bugs")
     told = {name: re.findall(r"`([^`]+)`", cells[1])[0] for name, cells in rows.items()}

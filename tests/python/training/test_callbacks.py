@@ -12,7 +12,7 @@ from stable_baselines3.common.logger import Logger
 
 from rl_training.config import TrainConfig
 from rl_training.errors import ConfigError
-from rl_training.training.callbacks import AbsentCallback, ExplorationCallback
+from rl_training.training.callbacks import AbsentCallback, ExplorationCallback, TimeLimitCallback
 
 
 @pytest.mark.parametrize(
@@ -74,3 +74,17 @@ def test_agents_that_left_are_counted_and_told_once(caplog: pytest.LogCaptureFix
     model.learn(64, callback=AbsentCallback())
     assert log.absent == [1, 1]
     assert caplog.text.count("agent 0 has left the scene (Enemy2 left the tree)") == 1
+
+
+def test_minutes_that_are_over_ask_for_the_end_once() -> None:
+    told: list[str] = []
+    callback = TimeLimitCallback(1e-9, told.append)
+    callback._on_training_start()
+    while not told:
+        assert callback._on_step()
+    callback._on_step()
+    assert told == ["1e-09 minutes are over"]
+    patient = TimeLimitCallback(1000.0, told.append)
+    patient._on_training_start()
+    patient._on_step()
+    assert len(told) == 1

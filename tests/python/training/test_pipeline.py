@@ -111,6 +111,15 @@ def test_scenes_that_report_nothing_train_as_well(tmp_path: Path) -> None:
     assert result.mean_reward is not None
 
 
+def test_minutes_end_a_run_that_goes_on_later(tmp_path: Path) -> None:
+    first = train(_config(tmp_path, training={"max_minutes": 1e-9}), _tiny)
+    assert first.stopped
+    assert first.model.is_file()
+    again = train(_config(tmp_path, resume=True), _tiny)
+    assert not again.stopped
+    assert again.timesteps > first.timesteps
+
+
 def test_discrete_actions_train(tmp_path: Path) -> None:
     result = train(_config(tmp_path), lambda *_: tiny_vec_env(discrete=True))
     assert result.onnx is not None

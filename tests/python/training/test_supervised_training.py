@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from stable_baselines3.common.callbacks import BaseCallback
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from rl_training.checkpoints.checkpoint import load_checkpoint, read_meta
@@ -69,6 +70,7 @@ def config(tmp_path: Path, *flags: str) -> Any:
     )
 
 
+@pytest.mark.nightly
 @pytest.mark.timeout(300)
 def test_it_learns_while_an_engine_dies_every_few_seconds(tmp_path: Path) -> None:
     killer = Killer(every_s=3.0)
@@ -99,15 +101,46 @@ def test_it_learns_while_an_engine_dies_every_few_seconds(tmp_path: Path) -> Non
     assert learned.mean_reward > -20.0
 
 
-@pytest.mark.timeout(120)
-def test_too_many_deaths_end_the_run_with_a_checkpoint(tmp_path: Path) -> None:
-    killer = Killer(every_s=1.0)
+class KillAtDecisions(BaseCallback):
+    """Kills an engine after each of the given decisions of a run, in turn.
+
+    Args:
+        decisions: numbers of decisions, from 1, rising.
+    """
+
+    def __init__(self, *decisions: int) -> None:
+        super().__init__()
+        self._decisions = decisions
+
+    def _on_step(self) -> bool:
+        """Kill the engine whose turn it is, and wait for its end."""
+        if self.n_calls in self._decisions:
+            clients = self.training_env.unwrapped.envs  # type: ignore[attr-defined]
+            client = clients[self._decisions.index(self.n_calls) % len(clients)]
+            os.kill(client.process.pid, signal.SIGKILL)
+            client.process.wait(10.0)
+        return True
+
+
+def die_too_often(tmp_path: Path, *decisions: int) -> RunPaths:
     flags = ("--timesteps", "1000000", "--rollout_size", "1024", "--max_restarts", "2")
-    with killer.running(), pytest.raises(EngineDiedError, match="restarted 2 times"):
-        train(config(tmp_path, *flags), killer.make)
+    with pytest.raises(EngineDiedError, match="restarted 2 times"):
+        train(config(tmp_path, *flags), more_callbacks=[KillAtDecisions(*decisions)])
     paths = RunPaths("killed", tmp_path)
-    saved = paths.checkpoints()[-1]
-    load_checkpoint(saved)
-    assert read_meta(saved).restarts == 2
     rows = [json.loads(line) for line in paths.engine_failures.read_text().splitlines()]
     assert [row["restarted"] for row in rows] == [True, True, False]
+    return paths
+
+
+@pytest.mark.timeout(120)
+def test_too_many_deaths_end_the_run_with_a_checkpoint(tmp_path: Path) -> None:
+    # A rollout is 16 decisions.
+    saved = die_too_often(tmp_path, 4, 20, 40).checkpoints()[-1]
+    load_checkpoint(saved)
+    meta = read_meta(saved)
+    assert (meta.restarts, meta.timesteps) == (2, 2 * 16 * 128)
+
+
+@pytest.mark.timeout(120)
+def test_deaths_before_anything_is_learned_leave_nothing_to_resume(tmp_path: Path) -> None:
+    assert die_too_often(tmp_path, 4, 8, 12).checkpoints() == []

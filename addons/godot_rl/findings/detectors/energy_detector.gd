@@ -20,6 +20,7 @@ var largest: float = 0.0
 # Energy of each body at the last look, J.
 var _energy: Dictionary[RigidBody3D, float] = {}
 var _allowed: float = 0.0
+var _gravity: float = ProjectSettings.get_setting("physics/3d/default_gravity")
 
 
 ## The game does so much work on bodies in this tick, J.
@@ -36,16 +37,22 @@ func restart() -> void:
 
 ## Mechanical energy of [param body], J: above the height 0 of [member watched].
 func energy_of(body: RigidBody3D) -> float:
+	return _energy_of(body, _ground())
+
+
+# The same above a height that is known, m.
+func _energy_of(body: RigidBody3D, ground: float) -> float:
 	var spin: Vector3 = body.angular_velocity
 	var turning: float = 0.0
 	if spin.length_squared() > 0.0001:
 		turning = 0.5 * spin.dot(body.get_inverse_inertia_tensor().inverse() * spin)
-	var height: float = body.global_position.y
-	if watched is Node3D:
-		height -= (watched as Node3D).global_position.y
-	var gravity: float = ProjectSettings.get_setting("physics/3d/default_gravity")
-	var lift: float = body.mass * gravity * body.gravity_scale * height
-	return 0.5 * body.mass * body.linear_velocity.length_squared() + turning + lift
+	var mass: float = body.mass
+	var lift: float = mass * _gravity * body.gravity_scale * (body.global_position.y - ground)
+	return 0.5 * mass * body.linear_velocity.length_squared() + turning + lift
+
+
+func _ground() -> float:
+	return (watched as Node3D).global_position.y if watched is Node3D else 0.0
 
 
 func _went(body: RigidBody3D) -> void:
@@ -55,8 +62,9 @@ func _went(body: RigidBody3D) -> void:
 func _look(_delta: float) -> void:
 	var total: float = 0.0
 	var gained: float = 0.0
+	var ground: float = _ground()
 	for body: RigidBody3D in bodies:
-		var now: float = energy_of(body)
+		var now: float = _energy_of(body, ground)
 		total += absf(now)
 		gained += now - _energy.get(body, now)
 		_energy[body] = now

@@ -16,47 +16,58 @@ extends RLBodyDetector
 @export_range(0.01, 1.0, 0.01, "suffix:m") var most_away: float = 0.08
 
 var _ticks: int = 0
-# At the stretch's begin, at the last look, the way since, the farthest from the begin.
-var _first: Dictionary[RigidBody3D, Vector3] = {}
-var _last: Dictionary[RigidBody3D, Vector3] = {}
-var _way: Dictionary[RigidBody3D, float] = {}
-var _away: Dictionary[RigidBody3D, float] = {}
+var _ways: Dictionary[RigidBody3D, RLWay] = {}
 
 
 ## See RLBodyDetector.
 func restart() -> void:
 	_ticks = 0
-	for each: Dictionary in [_first, _last, _way, _away]:
-		each.clear()
+	_ways.clear()
 
 
 func _went(body: RigidBody3D) -> void:
-	for each: Dictionary in [_first, _last, _way, _away]:
-		each.erase(body)
+	_ways.erase(body)
 
 
 func _look(_delta: float) -> void:
 	_ticks += 1
 	for body: RigidBody3D in bodies:
-		var place: Vector3 = body.global_position
-		if not _first.has(body):
-			_begin(body, place)
-			continue
-		if body.sleeping:
-			continue
-		_way[body] += place.distance_to(_last[body])
-		_away[body] = maxf(_away[body], place.distance_to(_first[body]))
-		_last[body] = place
+		var way: RLWay = _ways.get(body)
+		if way == null:
+			way = RLWay.new()
+			way.begin(body.global_position)
+			_ways[body] = way
+		elif not body.sleeping:
+			way.go_on(body.global_position)
 	if _ticks % window == 0:
 		for body: RigidBody3D in bodies:
-			if _way[body] >= least_way and _away[body] <= most_away:
-				var told: Dictionary = {"body": str(body.name), "way": snappedf(_way[body], 0.01)}
+			var way: RLWay = _ways[body]
+			if way.length >= least_way and way.away <= most_away:
+				var told: Dictionary = {"body": str(body.name), "way": snappedf(way.length, 0.01)}
 				_tell("jitter", "a body trembles in place", told)
-			_begin(body, body.global_position)
+			way.begin(body.global_position)
 
 
-func _begin(body: RigidBody3D, place: Vector3) -> void:
-	_first[body] = place
-	_last[body] = place
-	_way[body] = 0.0
-	_away[body] = 0.0
+## The way of a body's centre in a stretch.
+class RLWay:
+	extends RefCounted
+
+	## Its length, and the farthest from where it began, m.
+	var length: float = 0.0
+	var away: float = 0.0
+
+	var _first: Vector3
+	var _last: Vector3
+
+	## A stretch begins here.
+	func begin(place: Vector3) -> void:
+		_first = place
+		_last = place
+		length = 0.0
+		away = 0.0
+
+	## The body is here now.
+	func go_on(place: Vector3) -> void:
+		length += place.distance_to(_last)
+		away = maxf(away, place.distance_to(_first))
+		_last = place

@@ -50,7 +50,10 @@ func _hit(body: RigidBody3D, from: Vector3, to: Vector3) -> Dictionary:
 	_query.from = from
 	_query.to = to
 	_query.collision_mask = solid_mask
-	_query.exclude = [body.get_rid()]
+	if body.collision_layer & solid_mask != 0:
+		_query.exclude = [body.get_rid()]
+	elif not _query.exclude.is_empty():
+		_query.exclude = []
 	return body.get_world_3d().direct_space_state.intersect_ray(_query)
 
 

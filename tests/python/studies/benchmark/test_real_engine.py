@@ -23,6 +23,7 @@ pytestmark = [pytest.mark.engine, pytest.mark.usefixtures("no_process_left")]
 CELL = Path(__file__).parents[4] / "rl_training" / "benchmark_cell.py"
 
 
+@pytest.mark.nightly
 def test_quick_run_writes_json_and_markdown(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

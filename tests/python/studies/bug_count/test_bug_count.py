@@ -19,6 +19,7 @@ from rl_training.studies.bug_count.paid_env import FindRewards, PaidEnv
 from rl_training.studies.bug_count.plan import BugPlan, Run, parameters_of
 from rl_training.studies.bug_count.result import BugResult, BugRow
 from rl_training.studies.bug_count.tally import Tally
+from rl_training.training.configuration import default_config
 
 MACHINE = Machine("now", "Linux", "cpu", 2, 4.0, "4.6.3", "abc", {}, 0.0)
 KINDS = ("missing_ground", "tunnelling", "stuck", "node_leak")
@@ -101,7 +102,7 @@ def result() -> BugResult:
         row("agent", "bugs", 1, {"stuck": 1}),
         row("agent", "clean", 0, {}),
         row("random", "bugs", 0, {}),
-        row("random", "clean", 0, {"stuck": 2}),
+        row("random", "clean", 0, {"stuck": 2, "slow_physics": 9}),
     ]
     plan = {"decisions": 1000, "num_envs": 1, "arenas": 8, "seeds": [0, 1]}
     return BugResult("spacetime-rl study bugs", MACHINE, plan, rows)
@@ -114,7 +115,8 @@ def test_the_page_says_what_was_measured(tmp_path: Path) -> None:
     assert "150 (2 of 2)" in text, "decisions to the first find"
     assert "never (0 of 1)" in text
     assert "none in 50 episodes" in text
-    assert "stuck 2 in 50 episodes" in text
+    assert "stuck 2 in 50 episodes" in text, "slow ticks by the clock are the machine's"
+    assert "slow_physics" not in text
     page = tmp_path / "bugs.md"
     write_page(result(), page)
     page.write_text(page.read_text("utf-8") + "What I think of it.\n", "utf-8")
@@ -134,3 +136,10 @@ def test_a_study_goes_on_where_it_stopped(tmp_path: Path) -> None:
     other = BugResult("other", MACHINE, {**before.plan, "decisions": 5})
     with pytest.raises(UsageError, match="another plan \\(other: decisions\\)"):
         other.take_rows(tmp_path / "result.json")
+
+
+def test_a_training_that_is_counted_looks_for_bugs(tmp_path: Path) -> None:
+    assert default_config("spacecraft_landing").to_dict()["parameters"]["watch"] == 0.0
+    plan = BugPlan(("spacecraft_landing",), decisions=1000)
+    run = Run("spacecraft_landing", "agent", "bugs", 0)
+    assert "watch" not in training_config(plan, run, tmp_path, None).parameters.names

@@ -25,6 +25,7 @@ def _tiny_command(settings: Path) -> list[str]:
     return [sys.executable, str(Path(__file__).with_name("tiny_trial.py")), str(settings)]
 
 
+@pytest.mark.nightly
 def test_trials_that_learn(tmp_path: Path) -> None:
     space = {"algorithm.learning_rate": {"choice": [1e-7, 1e-3, 1e-2]}}
     settings = {

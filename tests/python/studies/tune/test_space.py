@@ -27,10 +27,14 @@ def test_the_spaces_of_the_package_fit_their_algorithm(algorithm: str) -> None:
     require_fit(default_space(algorithm), config)
 
 
-def test_every_algorithm_but_distillation_has_one() -> None:
-    assert set(ALGORITHMS) == set(SETTINGS) - {"distillation"}
-    with pytest.raises(ConfigError, match="no search space comes with distillation: give one"):
-        default_space("distillation")
+@pytest.mark.parametrize("algorithm", ["bc", "dagger", "distillation", "dreamer"])
+def test_what_is_taught_or_imagines_has_none(algorithm: str) -> None:
+    with pytest.raises(ConfigError, match=f"no search space comes with {algorithm}: give one"):
+        default_space(algorithm)
+
+
+def test_every_other_algorithm_has_one() -> None:
+    assert set(ALGORITHMS) == set(SETTINGS) - {"bc", "dagger", "distillation", "dreamer"}
 
 
 @pytest.mark.parametrize("algorithm", ["ppo", "maskable_ppo", "recurrent_ppo", "a2c"])

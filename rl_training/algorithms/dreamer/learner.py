@@ -1,0 +1,105 @@
+"""Dreamer in the one pipeline: `--set algorithm.name=dreamer`."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, ClassVar, cast
+
+from stable_baselines3.common.base_class import BaseAlgorithm
+from stable_baselines3.common.vec_env import VecEnv
+
+from rl_training.algorithms.dreamer.dreamer import Dreamer
+from rl_training.algorithms.sb3_learner import SB3Learner
+from rl_training.algorithms.world_model.layout import Layout
+from rl_training.algorithms.world_model.parts import models
+from rl_training.checkpoints.checkpoint import CheckpointMeta
+from rl_training.checkpoints.normaliser import Observation
+from rl_training.checkpoints.replay_buffer import buffer_path
+from rl_training.config.algorithms import AlgorithmSettings
+from rl_training.config.dreamer import DreamerSettings
+from rl_training.errors import ActionSpaceError, ModelError
+
+logger = logging.getLogger(__name__)
+
+_FIXED = ("size", "unimix")
+"""Settings that make the networks: a resumed run cannot change them."""
+
+
+class DreamerLearner(SB3Learner):
+    """A policy that learns in the imagination of a world model."""
+
+    settings: ClassVar[type[AlgorithmSettings]] = DreamerSettings
+
+    def kind(self) -> type[BaseAlgorithm]:
+        """See `SB3Learner`."""
+        return Dreamer
+
+    def changeable(self) -> dict[str, Any]:
+        """See `SB3Learner`."""
+        return {"learning_rate": self.rate(), "settings": self._given().to_dict()}
+
+    def policy_kwargs(self) -> dict[str, Any]:
+        """See `SB3Learner`: sizes are Dreamer's own."""
+        given = self._given()
+        made_by = {name: getattr(given, name) for name in _FIXED}
+        return {"net_arch": list(self._config.network.net_arch), "made_by": made_by}
+
+    def prepared(self, env: VecEnv) -> VecEnv:
+        """See `SB3Learner`.
+
+        Raises:
+            ActionSpaceError: the spaces are of a kind that no world model takes.
+            UsageError: torchrl is not installed.
+        """
+        models()
+        try:
+            Layout.of_spaces(env.observation_space, env.action_space)
+        except ModelError as error:
+            raise ActionSpaceError(str(error)) from error
+        return env
+
+    def restore(self, start: Path) -> None:
+        """See `SB3Learner`. The replay comes from the file beside the checkpoint."""
+        super().restore(start)
+        model = cast(Dreamer, self.model)
+        for name in _FIXED:
+            before, wanted = getattr(model.policy.settings, name), getattr(self._given(), name)
+            if before != wanted:
+                raise ModelError(
+                    f"{start} has algorithm.{name} {before!r}, the settings ask for {wanted!r}: it "
+                    "cannot change in a resumed run"
+                )
+        if model.replay.load(buffer_path(start)):
+            logger.info("the replay holds %s observations", f"{len(model.replay):,}")
+        else:
+            logger.warning("the replay was not saved with %s: it fills anew", start.name)
+
+    def save(
+        self,
+        path: Path,
+        meta: CheckpointMeta,
+        callbacks: Mapping[str, Any],
+        recorded: Observation | None,
+    ) -> None:
+        """See `Learner`. One replay stands beside all checkpoints of a run, the newest."""
+        model = cast(Dreamer, self.model)
+        with model.paused():
+            super().save(path, meta, callbacks, recorded)
+        if self._given().save_replay_buffer:
+            model.replay.save(buffer_path(path), self.timesteps)
+
+    def describe(self) -> str:
+        """See `Learner`."""
+        given = self._given()
+        weights = sum(one.numel() for one in self.model.policy.parameters())
+        when = "beside collecting" if given.learning == "parallel" else "in turns"
+        return (
+            f"DREAMER {given.size}: {weights:,} weights, {given.batch_size} sequences of "
+            f"{given.sequence_length} per gradient step, {given.train_ratio:g} observations "
+            f"replayed for each collected one, {when}"
+        )
+
+    def _given(self) -> DreamerSettings:
+        return cast(DreamerSettings, self._config.algorithm)

@@ -1,0 +1,293 @@
+"""Behavioural cloning as a learner of the pipeline: demonstrations in, a PPO model out.
+
+The model is PPO's (`RecurrentPPO`'s with sequences), so that exports, evaluations and PPO itself
+take it as it is: `training.start_from` begins a run with it. A timestep is a demonstrated decision
+that was learned from; the scene gives the spaces, and is not played unless evaluations are asked
+for.
+"""
+
+from __future__ import annotations
+
+import copy
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, ClassVar, cast
+
+import numpy as np
+from stable_baselines3.common.callbacks import BaseCallback
+from stable_baselines3.common.logger import Logger
+from stable_baselines3.common.vec_env import VecEnv, VecNormalize
+
+from rl_training.algorithms.imitation.cloner import Cloner, Pass
+from rl_training.algorithms.imitation.examples import (
+    Examples,
+    make_examples,
+    running_returns,
+    split,
+)
+from rl_training.algorithms.learner import Actor, Learner
+from rl_training.algorithms.on_policy import PPOLearner, RecurrentPPOLearner
+from rl_training.algorithms.sb3_learner import SB3Learner
+from rl_training.checkpoints.checkpoint import CheckpointMeta
+from rl_training.checkpoints.normaliser import SINGLE, Normaliser, Observation, RunningStats
+from rl_training.config import TrainConfig
+from rl_training.config.algorithms import AlgorithmSettings
+from rl_training.config.imitation import BehavioralCloningSettings
+from rl_training.data.readers import read_all
+from rl_training.data.trajectory import DEFAULT_KEY, Trajectory
+from rl_training.errors import ConfigError, DataError, HarnessError
+
+
+class BehavioralCloningLearner(Learner):
+    """A policy that learns from demonstrations.
+
+    Args:
+        env: whose spaces it learns for.
+        config: the run.
+        demonstrations: in the place of `algorithm.demonstrations`.
+
+    Attributes:
+        passes: over the data, those that are done.
+
+    Raises:
+        ConfigError: there are no demonstrations.
+        DataError: they cannot be read, or do not fit the scene.
+    """
+
+    settings: ClassVar[type[AlgorithmSettings]] = BehavioralCloningSettings
+
+    def __init__(
+        self,
+        env: VecEnv,
+        config: TrainConfig,
+        demonstrations: Sequence[Trajectory] | None = None,
+    ) -> None:
+        self._config = config
+        self._settings = cast(BehavioralCloningSettings, config.algorithm)
+        given = _wanted(self._settings, demonstrations)
+        inner = RecurrentPPOLearner if self._settings.use_sequences else PPOLearner
+        self._inner: SB3Learner = inner(env, _as_ppo(config, self._settings))
+        self.env = self._inner.env
+        learned, held = split(given, self._settings.validation_share, config.seed)
+        self._learned = self._examples(learned, env)
+        self._held = self._examples(held, env) if held else None
+        self._fill_normaliser(learned)
+        self.passes: list[Pass] = []
+        self.best: Pass | None = None
+
+    @classmethod
+    def inputs(cls, config: TrainConfig) -> Sequence[Path]:
+        """See `Learner`: what the run begins with."""
+        return SB3Learner.inputs(config)
+
+    def restore(self, start: Path) -> None:
+        """See `Learner`. Patience begins anew."""
+        self._inner.restore(start)
+
+    def begin_from(self, start: Path) -> None:
+        """See `Learner`."""
+        self._inner.begin_from(start)
+
+    def learn(self, callbacks: Sequence[BaseCallback], log: Logger, resumed: bool) -> None:
+        """See `Learner`. It ends at the timesteps, or when validation stops improving.
+
+        Raises:
+            HarnessError: it was stopped before the first pass was over.
+        """
+        model: Any = self._inner.model
+        model.set_logger(log)
+        remaining = self._config.training.timesteps - self.timesteps
+        # This is what Stable-Baselines3 does at the beginning of `learn`.
+        _, callback = model._setup_learn(
+            remaining, list(callbacks), not resumed, "imitation", False
+        )
+        told: dict[str, Any] = {
+            "self": model,
+            "plays": False,
+            "dones": np.zeros(self.env.num_envs, np.bool_),
+            "infos": [{} for _ in range(self.env.num_envs)],
+        }
+        callback.on_training_start(told, globals())
+        cloner = Cloner(
+            model.policy,
+            self._inner.actor().normaliser,
+            self._settings,
+            self._learned,
+            self._held,
+            self._config.seed + self.timesteps,
+        )
+        rows = np.random.default_rng(self._config.seed)
+        best = None
+
+        def on_step(decisions: int) -> bool:
+            model.num_timesteps += decisions
+            told["new_obs"] = self._shown(rows)
+            callback.update_locals(told)
+            going: bool = callback.on_step()
+            return going and model.num_timesteps < self._config.training.timesteps
+
+        patience = self._settings.patience
+        while self.timesteps < self._config.training.timesteps:
+            callback.on_rollout_start()
+            found = cloner.learn(on_step)
+            self._judge(cloner, None if found is None else found[0], log)
+            callback.on_rollout_end()
+            last = self.passes[-1]
+            if self._held is not None and (self.best is None or _worth(last) < _worth(self.best)):
+                self.best, best = last, copy.deepcopy(model.policy.state_dict())
+            if found is None:
+                break
+            if patience and self.best is not None and last.number - self.best.number >= patience:
+                break
+        if not self.passes:
+            raise HarnessError("stopped before anything was learned; nothing is saved")
+        if best is not None:
+            model.policy.load_state_dict(best)
+        callback.on_training_end()
+
+    def actor(self) -> Actor:
+        """See `Learner`."""
+        return self._inner.actor()
+
+    def save(
+        self,
+        path: Path,
+        meta: CheckpointMeta,
+        callbacks: Mapping[str, Any],
+        recorded: Observation | None,
+    ) -> None:
+        """See `Learner`."""
+        self._inner.save(path, meta, callbacks, recorded)
+
+    @property
+    def timesteps(self) -> int:
+        """Demonstrated decisions that were learned from until now, each time it was."""
+        return self._inner.timesteps
+
+    @property
+    def results(self) -> tuple[float | None, float | None]:
+        """See `Learner`; nothing was played."""
+        return None, None
+
+    @property
+    def config(self) -> TrainConfig:
+        """See `Learner`."""
+        return self._config
+
+    def describe(self) -> str:
+        """See `Learner`."""
+        held = "none" if self._held is None else f"{self._held.episodes:,}"
+        how = "an LSTM on sequences" if self._settings.use_sequences else "decisions one by one"
+        return (
+            f"behavioural cloning ({self._settings.loss}, {how}): {self._learned.episodes:,} "
+            f"episodes, {len(self._learned):,} decisions; held back: {held} episodes"
+        )
+
+    def summary(self) -> Sequence[str]:
+        """See `Learner`."""
+        shown = self.best or self.passes[-1]
+        kind = "validation loss" if shown.validation_loss is not None else "loss"
+        return [
+            f"imitation: {len(self.passes)} passes, the best number {shown.number + 1}; {kind} "
+            f"{_worth(self.passes[0]):.4f} -> {_worth(shown):.4f}, error of actions "
+            f"{shown.error:.4f}"
+        ]
+
+    def details(self) -> Mapping[str, Any]:
+        """See `Learner`: "passes" with the fields of `Pass`, and the number of the "best"."""
+        return {
+            "passes": [asdict(one) for one in self.passes],
+            "best": None if self.best is None else self.best.number,
+        }
+
+    def _examples(self, trajectories: Sequence[Trajectory], env: VecEnv) -> Examples:
+        gamma = self._config.algorithm.gamma
+        return make_examples(trajectories, env.observation_space, env.action_space, gamma)
+
+    def _fill_normaliser(self, learned: Sequence[Trajectory]) -> None:
+        """Take the statistics of the demonstrations for those of the scene."""
+        wrapper = self._inner._normalised
+        if wrapper is None:
+            return
+        ours = Normaliser.of(wrapper)
+        obs = {}
+        for key in ours.obs:
+            array = self._learned.observations[DEFAULT_KEY if key == SINGLE else key]
+            mean, var = array.mean(axis=0, dtype=np.float64), array.var(axis=0, dtype=np.float64)
+            obs[key] = RunningStats(mean, var, float(len(array)))
+        gamma = self._config.algorithm.gamma
+        past = np.concatenate([running_returns(one.rewards, gamma) for one in learned])
+        returns = ours.returns
+        if self._learned.has_rewards:
+            returns = RunningStats(past.mean(), past.var(), float(len(past)))
+        Normaliser(
+            obs, returns, ours.norm_obs, ours.norm_reward, ours.clip_obs, ours.clip_reward,
+            ours.epsilon, ours.gamma,
+        ).apply_to(wrapper)  # fmt: skip
+        wrapper.training = False
+
+    def _shown(self, random: np.random.Generator) -> Any:
+        """Return observations of the demonstrations as callbacks see those of agents."""
+        chosen = random.integers(0, len(self._learned), self.env.num_envs)
+        raw: Any = self._learned.rows(chosen)
+        raw = raw if hasattr(self.env.observation_space, "spaces") else raw[DEFAULT_KEY]
+        wrapper = self._inner._normalised
+        if isinstance(wrapper, VecNormalize):
+            wrapper.old_obs = raw
+            return wrapper.normalize_obs(raw)
+        return raw
+
+    def _judge(self, cloner: Cloner, loss: float | None, log: Logger) -> None:
+        validation, error = cloner.judge()
+        number = len(self.passes)
+        self.passes.append(Pass(number, loss, validation, error))
+        if loss is not None:
+            log.record("imitation/loss", loss)
+        if validation is not None:
+            log.record("imitation/validation_loss", validation)
+        log.record("imitation/action_error", error)
+        deviation = getattr(self._inner.model.policy, "log_std", None)
+        if deviation is not None:
+            log.record("train/std", float(deviation.detach().exp().mean()))
+        log.dump(self.timesteps)
+
+
+def _wanted(
+    settings: BehavioralCloningSettings, given: Sequence[Trajectory] | None
+) -> list[Trajectory]:
+    if given is None:
+        if not settings.demonstrations:
+            raise ConfigError(
+                "bc needs demonstrations: --set 'algorithm.demonstrations=[FILE, ...]' "
+                "(docs/imitation.md)"
+            )
+        given = read_all(settings.demonstrations)
+    found = list(given)
+    if settings.only_successes:
+        found = [one for one in found if one.success]
+        if not found:
+            raise DataError(
+                f"none of {len(given)} episodes succeeded, or they do not tell: leave out "
+                "algorithm.only_successes"
+            )
+    if not found:
+        raise DataError("there are no demonstrations to learn from")
+    return found
+
+
+def _as_ppo(config: TrainConfig, settings: BehavioralCloningSettings) -> TrainConfig:
+    """Return the settings of the model: PPO's."""
+    common = {"gamma": settings.gamma, "learning_rate": settings.learning_rate}
+    if not settings.use_sequences:
+        return config.replace({"algorithm": {**common, "name": "ppo"}})
+    recurrent = {"name": "recurrent_ppo", "lstm_hidden_size": settings.lstm_hidden_size}
+    return config.replace({"algorithm": {**common, **recurrent}})
+
+
+def _worth(one: Pass) -> float:
+    """Return what tells a pass's worth, less is better."""
+    if one.validation_loss is not None:
+        return one.validation_loss
+    return math.inf if one.loss is None else one.loss

@@ -1,0 +1,1 @@
+"""Playing to collect data: episodes of all agents as trajectories (docs/data.md)."""

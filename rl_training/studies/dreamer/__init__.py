@@ -1,0 +1,1 @@
+"""How fast Dreamer learns on this machine, and what train ratio that allows."""

@@ -1,0 +1,1 @@
+"""What the engine's HTTP API costs and how fast it answers."""

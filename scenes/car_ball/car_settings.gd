@@ -1,0 +1,50 @@
+class_name CarSettings
+extends RefCounted
+## The settings of one episode, read from environment parameters when it begins.
+##
+## CarBall owns it. README.md beside this file lists name, default and range of each.
+
+## Of CarPhases.
+var phase: int = 0
+## Length of an episode, and how long the ball may lie untouched, in ticks.
+var last_tick: int = 60 * CarBall.TICKS
+var last_idle_tick: int = 15 * CarBall.TICKS
+## Length of a match as the display counts it, s.
+var match_seconds: float = 300.0
+## How likely each kind of start is, relative to the others; CarStarts.KINDS.
+var start_weights: PackedFloat32Array = []
+## Boost never runs out.
+var unlimited_boost: bool = false
+## What drives a car that no policy and no person has: a CarDriver.Kinds.
+var driver: int = 1
+## Ticks for which a pressed button stays pressed at least.
+var sticky_ticks: int = 0
+## Choices that do nothing are forbidden, where the learner takes masks.
+var masks: bool = false
+
+
+## Reads all of them; a parameter that nobody set has the scene's default.
+func read() -> void:
+	last_tick = _ticks("episode_seconds", 60.0, 1.0, 600.0)
+	last_idle_tick = _ticks("no_touch_seconds", 15.0, 1.0, 600.0)
+	match_seconds = clampf(Sync.get_parameter("match_seconds", 300.0), 10.0, 3600.0)
+	unlimited_boost = Sync.get_parameter("unlimited_boost", 0.0) > 0.5
+	driver = clampi(roundi(Sync.get_parameter("driver", 1.0)), 0, 2)
+	sticky_ticks = clampi(roundi(Sync.get_parameter("sticky_ticks", 0.0)), 0, 60)
+	masks = Sync.get_parameter("masks", 0.0) > 0.5
+	phase = CarPhases.now()
+	var mechanics: float = maxf(Sync.get_parameter("mechanics_weight", 1.0), 0.0)
+	start_weights.resize(CarStarts.KINDS.size())
+	for i: int in CarStarts.KINDS.size():
+		var kind: String = CarStarts.KINDS[i]
+		var usual: float = CarPhases.start(phase, kind)
+		start_weights[i] = maxf(Sync.get_parameter("start_" + kind, usual), 0.0)
+		if kind in CarStarts.MECHANICS:
+			start_weights[i] *= mechanics
+	if Sync.get_parameter("debug_turtled_start", 0.0) > 0.5:
+		start_weights.fill(0.0)
+		start_weights[CarStarts.KINDS.find("turtled")] = 1.0
+
+
+static func _ticks(name: String, default: float, least: float, most: float) -> int:
+	return roundi(clampf(Sync.get_parameter(name, default), least, most) * CarBall.TICKS)
