@@ -74,7 +74,8 @@ def read_shapes(path: Path) -> ModelShapes:
             )
         assert data is not None
         found: tuple[Any, Any] = data["observation_space"], data["action_space"]
-        return _shapes(meta.algorithm, *found, weights["policy"])
+        tensors: Any = weights["policy"]
+        return _shapes(meta.algorithm, *found, tensors)
     except Exception as error:
         # SB3 unpickles: a file of another kind can fail in any way.
         raise ModelError(f"cannot read {path}: {type(error).__name__}: {error}") from error

@@ -18,7 +18,7 @@ METRICS = (
 )
 
 SETTINGS: dict[str, Any] = {
-    "algorithm": {"gamma": 0.99, "ent_coef": 0.01},
+    "algorithm": {"gamma": 0.99, "ent_coef": 0.003},
     "policies": {"right": {"shares": "left"}},
     "training": {"timesteps": 2_000_000},
 }

@@ -117,7 +117,8 @@ func _return_ball(side: int, offset: float) -> void:
 	var angle: float = offset * MAX_BOUNCE
 	ball_velocity = Vector2(-direction_of(side) * cos(angle), sin(angle)) * speed
 	ball.x = direction_of(side) * (PADDLE_X - BALL_RADIUS)
-	controllers[side].note_touch()
+	controllers[side].note_touch(true)
+	controllers[1 - side].note_touch(false)
 
 
 func _end(winner: int) -> void:

@@ -85,10 +85,10 @@ func set_action(action) -> void:
 	table.moves[side] = move - 1
 
 
-## The player has returned the ball.
-func note_touch() -> void:
-	_touches += 1
-	_earn(&"touch", 1.0)
+## The ball was returned, by this player or the other one.
+func note_touch(is_own: bool) -> void:
+	_touches += int(is_own)
+	_earn(&"touch", 1.0 if is_own else -1.0)
 
 
 ## The point is over; see PongTable.over.

@@ -131,6 +131,6 @@ class _Seats:
 
 
 def _with(flags: NDArray[np.bool_], row: int, value: bool) -> NDArray[np.bool_]:
-    changed = flags.copy()
+    changed: NDArray[np.bool_] = flags.copy()
     changed[row] = value
     return changed

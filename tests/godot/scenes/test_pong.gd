@@ -49,6 +49,7 @@ func test_a_point_has_one_winner_and_terms_sum_to_the_reward() -> void:
 			for side: int in 2:
 				sums[side] += _table.controllers[side].get_reward()
 				_table.controllers[side].zero_reward()
+		check_near(sums[0] + sums[1], 0.0, 1e-4, "what one wins the other loses")
 		var left: Dictionary = _info(0)
 		var right: Dictionary = _info(1)
 		check(not (left["is_success"] and right["is_success"]), "two winners")
