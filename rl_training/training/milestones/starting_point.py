@@ -96,7 +96,10 @@ def what_differs(file: Path, party: Party) -> str:
     if not is_policy_set(file):
         if len(pupils) > 1:
             names = ", ".join(wanted)
-            return f"it holds one policy, this run has {len(pupils)} ({names})"
+            return (
+                f"it was trained with one policy, the settings ask for {len(pupils)} ({names}); "
+                "begin anew under another --experiment_name"
+            )
         return difference(read_shapes(file), next(iter(wanted.values())))
     found = read_policy_set(file)
     missing = [name for name in wanted if name not in found.learning]

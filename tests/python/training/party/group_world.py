@@ -148,7 +148,7 @@ class GroupWorld(VecEnv):
 
     def _infos(self, name: str, last: Any, caught: Any, late: Any) -> list[dict[str, Any]]:
         rows: list[dict[str, Any]] = [{} for _ in range(self._arenas)]
-        for arena in np.flatnonzero(caught | late):
+        for arena in np.flatnonzero(caught | late).tolist():
             won = bool(caught[arena]) == name.startswith("chaser")
             rows[arena] = {
                 "terminal_observation": {key: each[arena] for key, each in last.items()},
