@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import torch
+from gymnasium import spaces
 from stable_baselines3 import PPO
 
 from rl_training.checkpoints.shapes import difference, layer_widths, read_shapes, shapes_of
@@ -60,8 +61,10 @@ def test_an_off_policy_critic_has_its_own_layers() -> None:
 
 
 def test_dqn_has_one_network() -> None:
+    env = tiny_vec_env(4)
+    env.action_space = spaces.Discrete(4)
     with pytest.raises(ConfigError, match="dqn has one network for both"):
-        made(name="dqn", network={"policy_arch": [8], "critic_arch": [16]})
+        learner(env, name="dqn", network={"policy_arch": [8], "critic_arch": [16]})
 
 
 @pytest.mark.parametrize(
