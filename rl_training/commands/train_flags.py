@@ -41,6 +41,10 @@ _FLAGS: Mapping[str, tuple[str, ...]] = {
         *("environment.max_restarts", "environment.pin_cores", "environment.record_failures"),
         *("environment.check_arenas", "environment.performance"),
     ),
+    "debugging (docs/debugging.md)": (
+        *("debug.global_debug_mode", "debug.debug_actions", "debug.debug_learning"),
+        *("debug.debug_checkpoints", "debug.debug_turtled_start"),
+    ),
     "algorithm and network": (
         *("algorithm.learning_rate", "algorithm.gamma", "algorithm.n_steps"),
         *("algorithm.rollout_size", "algorithm.batch_size", "algorithm.n_epochs"),

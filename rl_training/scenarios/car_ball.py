@@ -36,6 +36,7 @@ METRICS = (
     Metric("turtles", higher_is_better=False),
     Metric("recovered", higher_is_better=True),
     Metric("recovery_time", higher_is_better=False, unit="s"),
+    Metric("fallback_share", higher_is_better=False),
     Metric("air_share", higher_is_better=True),
     Metric("speed", higher_is_better=True, unit="m/s"),
     Metric("round_time", higher_is_better=False, unit="s"),
@@ -71,4 +72,5 @@ SCENARIO = Scenario(
     reward_terms=REWARD_TERMS,
     metrics=METRICS,
     settings=SETTINGS,
+    action_table="res://scenes/car_ball/print_actions.gd",
 )

@@ -64,6 +64,8 @@ class Scenario:
             environment parameter that switches one on (`bug_<name>`, 0 or 1, default 0) to the kind
             of finding that shows it.
         twin: NumPy worlds of the same task; None: it lives in Godot alone.
+        action_table: res:// path of a script that prints the rows of the scene's one choice, as
+            JSON where it is given `--json`; empty: the scene has no such table.
         other_names: dotted paths under which a run's settings may be given for this scenario, to
             those where they stand, e.g. "training.discount" to "algorithm.gamma".
     """
@@ -82,4 +84,5 @@ class Scenario:
     shorter_is_better: bool | None = None
     planted_bugs: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     twin: NumpyTwin | None = None
+    action_table: str = ""
     other_names: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
