@@ -145,13 +145,12 @@ func get_overlay_lines() -> PackedStringArray:
 	var settings: CarSettings = arena.settings
 	var lane: String = ", mechanics lane" if settings.is_in_lane else ""
 	var state: int = CarActions.state_of(car)
-	var fell: String = ", in place of %d" % _asked if _asked != row else ""
 	return [
 		(
 			"phase %d %s, start %s%s"
 			% [settings.phase, CarPhases.NAMES[settings.phase], arena.starts.kind, lane]
 		),
-		"choice %d%s: %s" % [row, fell, CarActions.words_of(row)],
+		_choice_line(),
 		"%s%s" % [CarActions.name_of(state), ", turtled" if car.turtle_time > 0.0 else ""],
 		(
 			"boost %d, speed %.1f m/s, fallback %.0f %% of %d"
@@ -169,6 +168,13 @@ func get_overlay_lines() -> PackedStringArray:
 func get_cell() -> String:
 	var at: Vector3i = Vector3i((car.place / 8.0).floor())
 	return "%d,%d,%d/%d" % [at.x, at.y, at.z, car.wheels]
+
+
+func _choice_line() -> String:
+	if heuristic == "human":
+		return "driven by a person" if CarDriver.person_has_car(car) else "driven by the game"
+	var fell: String = ", in place of %d" % _asked if _asked != row else ""
+	return "choice %d%s: %s" % [row, fell, CarActions.words_of(row)]
 
 
 # How the episode ended, for who looks at how episodes begin and end.

@@ -33,6 +33,11 @@ static func person_has(arena: CarBall) -> bool:
 	return is_instance_valid(_person_has) and _person_has in arena.cars
 
 
+## Whether a person drives [param of_car].
+static func person_has_car(of_car: CarBody) -> bool:
+	return is_instance_valid(_person_has) and _person_has == of_car
+
+
 ## Writes the car's controls for this tick.
 func drive() -> void:
 	if not is_instance_valid(_person_has):

@@ -111,6 +111,9 @@ func test_the_overlay_says_what_matters() -> void:
 	var lines: String = "\n".join(controller.get_overlay_lines())
 	for word: String in ["phase 0 Match, start kickoff", "in place of 23", "on wheels", "boost 0"]:
 		check(lines.contains(word), "no '%s' in: %s" % [word, lines])
+	controller.set_heuristic("human")
+	lines = "\n".join(controller.get_overlay_lines())
+	check(lines.contains("driven by the game"), "no driver in: %s" % lines)
 	controller.rewards.add(&"goal", 1.0)
 	check_equal(controller.get_reward_terms(), {&"goal": 10.0})
 
