@@ -19,7 +19,7 @@ const WANTED: String = "wanted"
 ## Milliseconds between two looks at the wishes, between two pictures, and between two poses.
 const WISH_MS: int = 1000
 const PICTURE_MS: int = 100
-const POSE_MS: int = 15
+const POSE_MS: int = 30
 ## Arenas that are told at most of each kind.
 const MOST_ARENAS: int = 16
 ## Bytes after which a file begins anew.

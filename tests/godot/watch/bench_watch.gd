@@ -1,6 +1,7 @@
 extends SceneTree
 ## What a watched arena costs its engine: [code]godot --headless --fixed-fps 120 --path . --script
-## res://tests/godot/watch/bench_watch.gd -- --rl.random_policy=100000000 --rl.arenas=64[/code]
+## res://tests/godot/watch/bench_watch.gd -- --rl.random_policy=100000000 --rl.arenas=4
+## --rl.agent_wait=60[/code]
 ##
 ## car_ball plays at random. Segments of ticks alternate between nobody who watches and one arena
 ## whose poses are told, as often as a run tells them (by the clock). It prints the median of the
@@ -10,7 +11,7 @@ extends SceneTree
 const RLLiveView := preload("res://addons/godot_rl/monitor/live_view.gd")
 const RLPoseStream := preload("res://addons/godot_rl/monitor/pose_stream.gd")
 const SCENE: String = "res://scenes/car_ball/car_ball.tscn"
-const PAIRS: int = 40
+const PAIRS: int = 20
 const TICKS: int = 160
 const REPEAT: int = 8
 
