@@ -114,6 +114,7 @@ COMMANDS: Mapping[str, Command | Group] = {
             "compare": Command("put the last figures of runs side by side", "runs", "compare"),
             "control": Command("save, stop or pause a run", "runs", "control"),
             "plot": Command("draw learning curves into one picture", "plot"),
+            "milestones": Command("list a run's milestones", "runs", "milestones"),
         },
         default="list",
     ),
