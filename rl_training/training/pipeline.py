@@ -233,6 +233,7 @@ def train(
             notes=(*party.notes(), *curriculum.lines()),
             details={**party.details(), **curriculum.details()},
             policies=_results(party, exported),
+            asked_to_stop=stop.requested,
         )
 
 
