@@ -18,6 +18,7 @@ var fallbacks: int = 0
 var _observation: CarObservation
 var _sense: CarSense
 var _driver: CarDriver
+var _places: CarPlaces
 var _buttons: CarButtons = CarButtons.new()
 var _debug_left: int = 0
 
@@ -28,6 +29,7 @@ func _ready() -> void:
 	_observation = CarObservation.new(arena, car)
 	_sense = CarSense.new(arena, car, rewards)
 	_driver = CarDriver.new(arena, car)
+	_places = CarPlaces.new(arena, car)
 	arena.over.connect(_on_over)
 
 
@@ -40,6 +42,8 @@ func _physics_process(_delta: float) -> void:
 func begin_episode(_episode_seed: int) -> void:
 	rewards.restart()
 	_sense.begin()
+	_places.begin()
+	_driver.begin()
 	_buttons.release()
 	row = 0
 	fallbacks = 0
@@ -57,6 +61,7 @@ func set_heuristic(value: String) -> void:
 ## See AIController3D.
 func get_reward() -> float:
 	_sense.sample()
+	_places.sample()
 	reward += rewards.take()
 	return reward
 
@@ -114,11 +119,13 @@ func get_info() -> Dictionary:
 	if not done:
 		return {}
 	var metrics: Dictionary = _sense.metrics()
-	return {
+	var info: Dictionary = {
 		"is_success": metrics["success"] > 0.5,
 		"metrics": metrics,
 		"reward_terms": rewards.sums.duplicate(),
 	}
+	info.merge(_places.told())
+	return info
 
 
 ## Where the car is and whether it stands, for counts of coverage.
