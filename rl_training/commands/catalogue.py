@@ -58,12 +58,14 @@ COMMANDS: Mapping[str, Command | Group] = {
     "watch": Command("attach a window to a running training", "watch"),
     "play": Command("open the game and let a model play it", "play"),
     "evaluate": Command("play fixed episodes and write the report", "evaluate"),
+    "rate": Command("let players meet in matches, and rate them", "rate"),
     "budget": Command("say whether the game holds its frame budget, or fail", "budget"),
     "gate": Group(
         "fail when a report is worse than its baseline, or a training went wrong",
         {
             "regression": Command("compare a report with its baseline", "gate"),
             "training": Command("check a training run's logs", "gate_training"),
+            "rating": Command("compare a place on a ladder with an earlier one", "gate_rating"),
         },
         default="regression",
     ),

@@ -17,10 +17,14 @@ var start_weights: PackedFloat32Array = []
 var is_in_lane: bool = false
 ## Boost never runs out.
 var unlimited_boost: bool = false
-## What drives a car that no policy and no person has: a CarDriver.Kinds.
-var driver: int = 1
+## What drives the cars of each team that no policy and no person has: a CarDriver.Kinds.
+var drivers: PackedInt32Array = [1, 1]
+## How far from its place a car may stand at a kickoff, m.
+var kickoff_spread: float = 0.0
 ## Ticks for which a pressed button stays pressed at least.
 var sticky_ticks: int = 0
+## Infos tell where cars were and where they touched the ball.
+var tell_places: bool = false
 ## Choices that do nothing are forbidden, where the learner takes masks.
 var masks: bool = false
 
@@ -32,8 +36,16 @@ func read(number: int = 0, arenas: int = 1) -> void:
 	last_idle_tick = _ticks("no_touch_seconds", 15.0, 1.0, 600.0)
 	match_seconds = clampf(Sync.get_parameter("match_seconds", 300.0), 10.0, 3600.0)
 	unlimited_boost = Sync.get_parameter("unlimited_boost", 0.0) > 0.5
-	driver = clampi(roundi(Sync.get_parameter("driver", 1.0)), 0, 2)
+	var all: float = Sync.get_parameter("driver", 1.0)
+	var own: PackedFloat32Array = [
+		Sync.get_parameter("driver_blue", -1.0), Sync.get_parameter("driver_orange", -1.0)
+	]
+	for team: int in 2:
+		var chosen: int = roundi(all if own[team] < 0.0 else own[team])
+		drivers[team] = clampi(chosen, 0, CarDriver.Kinds.size() - 1)
+	kickoff_spread = clampf(Sync.get_parameter("kickoff_spread", 0.0), 0.0, 3.0)
 	sticky_ticks = clampi(roundi(Sync.get_parameter("sticky_ticks", 0.0)), 0, 60)
+	tell_places = Sync.get_parameter("tell_places", 0.0) > 0.5
 	masks = Sync.get_parameter("masks", 0.0) > 0.5
 	phase = CarPhases.now()
 	var mechanics: float = maxf(Sync.get_parameter("mechanics_weight", 1.0), 0.0)

@@ -19,6 +19,7 @@ var fallbacks: int = 0
 var _observation: CarObservation
 var _sense: CarSense
 var _driver: CarDriver
+var _places: CarPlaces
 var _buttons: CarButtons = CarButtons.new()
 # What the policy asked for, before the fallback.
 var _asked: int = 0
@@ -31,6 +32,7 @@ func _ready() -> void:
 	_observation = CarObservation.new(arena, car)
 	_sense = CarSense.new(arena, car, rewards)
 	_driver = CarDriver.new(arena, car)
+	_places = CarPlaces.new(arena, car)
 	arena.over.connect(_on_over)
 
 
@@ -43,6 +45,8 @@ func _physics_process(_delta: float) -> void:
 func begin_episode(_episode_seed: int) -> void:
 	rewards.restart()
 	_sense.begin()
+	_places.begin()
+	_driver.begin()
 	_buttons.release()
 	row = 0
 	_asked = 0
@@ -62,6 +66,7 @@ func set_heuristic(value: String) -> void:
 ## See AIController3D.
 func get_reward() -> float:
 	_sense.sample()
+	_places.sample()
 	reward += rewards.take()
 	return reward
 
@@ -122,13 +127,15 @@ func get_info() -> Dictionary:
 		return {}
 	var metrics: Dictionary = _sense.metrics()
 	metrics["fallback_share"] = float(fallbacks) / maxi(choices, 1)
-	return {
+	var info: Dictionary = {
 		"start": arena.starts.kind,
 		"end": _end_of_episode(),
 		"is_success": metrics["success"] > 0.5,
 		"metrics": metrics,
 		"reward_terms": rewards.sums.duplicate(),
 	}
+	info.merge(_places.told())
+	return info
 
 
 ## The sum of each reward term in the episode so far; for the overlay.
