@@ -21,6 +21,7 @@ from rl_training.errors import ConfigError
 if TYPE_CHECKING:
     from rl_training.config import TrainConfig
     from rl_training.config.layers import Resolved
+    from rl_training.training.configuration import GivenSettings
 
 _SCHEMA = Path(__file__).parents[1] / "config" / "schema.json"
 
@@ -43,6 +44,10 @@ _FLAGS: Mapping[str, tuple[str, ...]] = {
         *("environment.host", "environment.token", "environment.timeout_s"),
         *("environment.max_restarts", "environment.pin_cores", "environment.record_failures"),
         *("environment.check_arenas", "environment.performance"),
+    ),
+    "debugging (docs/debugging.md)": (
+        *("debug.global_debug_mode", "debug.debug_actions", "debug.debug_learning"),
+        *("debug.debug_checkpoints", "debug.debug_turtled_start"),
     ),
     "algorithm and network": (
         *("algorithm.learning_rate", "algorithm.critic_learning_rate"),
@@ -92,6 +97,18 @@ def parse_training(
         HarnessError: a setting, the scenario or the run to resume does not exist.
         SystemExit: wrong flags (code 2) or `--help` (code 0).
     """
+    given, show = parse_given(argv, scenario, description)
+    return given.resolved(), show
+
+
+def parse_given(
+    argv: list[str] | None, scenario: str, description: str
+) -> tuple[GivenSettings, bool]:
+    """Parse flags; return them as layers, and whether the settings are only to be shown.
+
+    Raises:
+        SystemExit: wrong flags (code 2) or `--help` (code 0).
+    """
     parser = Parser(description)
     paths = add_training_flags(parser, scenario)
     parser.add_argument(VERBOSE, action="store_true", help="log more: engines, every rollout")
@@ -101,7 +118,7 @@ def parse_training(
     given = vars(parser.parse_args(argv))
     del given["verbose"], given["dashboard"]
     show = given.pop("show_config")
-    return take_training_flags(given, paths, scenario), show
+    return given_settings(given, paths, scenario), show
 
 
 def take_training_flags(given: dict[str, Any], paths: Mapping[str, str], scenario: str) -> Resolved:
@@ -115,12 +132,17 @@ def take_training_flags(given: dict[str, Any], paths: Mapping[str, str], scenari
     Raises:
         HarnessError: a setting, the scenario or the run to resume does not exist.
     """
+    return given_settings(given, paths, scenario).resolved()
+
+
+def given_settings(given: dict[str, Any], paths: Mapping[str, str], scenario: str) -> GivenSettings:
+    """Return the flags of `add_training_flags` as layers that are not merged yet; see there."""
     presets, configs = given.pop("preset", []), given.pop("config", [])
     assignments = given.pop("set", [])
     algorithm, parameters = given.pop("algorithm", None), given.pop("parameter", [])
 
     from rl_training.config.files import parse_value
-    from rl_training.training.configuration import resolve_run
+    from rl_training.training.configuration import GivenSettings
 
     flags: dict[str, tuple[str, Any]] = {}
     if algorithm is not None:
@@ -135,7 +157,7 @@ def take_training_flags(given: dict[str, Any], paths: Mapping[str, str], scenari
         if path == "environment.project_path" or path == "environment.env_path":
             value = str(Path(value).expanduser().resolve())
         flags[path] = (f"--{name}", value)
-    return resolve_run(scenario, flags, presets, configs, assignments, parameters)
+    return GivenSettings(scenario, flags, presets, configs, assignments, parameters)
 
 
 def add_training_flags(

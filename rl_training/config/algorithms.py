@@ -26,7 +26,7 @@ from rl_training.config.algorithm_section import (
     Share,
 )
 from rl_training.config.dreamer import DreamerSettings
-from rl_training.config.imitation import BehavioralCloningSettings, DaggerSettings
+from rl_training.config.imitation import BehavioralCloningSettings, DaggerSettings, TD3BCSettings
 
 __all__ = [
     "AlgorithmSettings",
@@ -309,6 +309,7 @@ SETTINGS: dict[str, type[AlgorithmSettings]] = {
     "dqn": DQNSettings,
     "distillation": DistillationSettings,
     "bc": BehavioralCloningSettings,
+    "td3_bc": TD3BCSettings,
     "dagger": DaggerSettings,
     "dreamer": DreamerSettings,
 }

@@ -12,6 +12,7 @@ from typing_extensions import Self
 from rl_training.config import old_format
 from rl_training.config.algorithms import DEFAULT, SETTINGS, AlgorithmSettings, PPOSettings
 from rl_training.config.curriculum import CurriculumSettings, LevelSettings
+from rl_training.config.debug import DebugSettings
 from rl_training.config.policies import (
     OWN_SECTIONS,
     RUN_SECTION,
@@ -112,6 +113,8 @@ class TrainConfig(Section):
     """Which episodes are played."""
     policies: PolicySettings = Field(default_factory=lambda: PolicySettings.from_dict({}))
     """Policies of groups of agents, by the groups' names."""
+    debug: DebugSettings = Field(default_factory=DebugSettings)
+    """What is told and done for debugging."""
     self_play: SelfPlaySettings = Field(default_factory=SelfPlaySettings)
     """Frozen opponents in a share of the arenas."""
 

@@ -41,6 +41,8 @@ from rl_training.training.control_callback import ControlCallback
 from rl_training.training.curriculum.by_hand import ByHand
 from rl_training.training.curriculum.callback import follow
 from rl_training.training.curriculum.curriculum import Curriculum
+from rl_training.training.debug.attach import debug_run
+from rl_training.training.debug.checkpoints import tell_checkpoint
 from rl_training.training.environment import env_settings
 from rl_training.training.levels.make import make_levels
 from rl_training.training.live_view_callback import live_view
@@ -103,6 +105,7 @@ def train(
         told.apply(env)
         remove_temporaries(paths.models, paths.experiment)
         party = make_party(env, config, roles)
+        debug_run(config, scenario, settings, env, list(party.pupils))
         levels = make_levels(config, env, [p.learner.actor().model for p in party.pupils])
         start = choose_start(points, party)
         # An earlier run of the name is moved away here, when all that can be refused was looked at.
@@ -123,6 +126,8 @@ def train(
         if start is not None:
             remembered, failures.before = party.restore(start)
             logger.info("going on from %s at %s steps", start.name, f"{party.timesteps:,}")
+            if config.debug.checkpoints:
+                tell_checkpoint("loaded", start)
             tell_changes(paths, party.config)
             curriculum.restore(remembered.get(_CURRICULUM, {}))
             changes = curriculum.changes(party.timesteps)
@@ -130,6 +135,8 @@ def train(
                 told.with_parameters(changes).set_parameters(env)
         elif config.training.start_from is not None:
             begin_from(party, Path(config.training.start_from))
+            if config.debug.checkpoints:
+                tell_checkpoint("loaded", Path(config.training.start_from))
         save_config(paths, party.config)
         log = open_log(session, party.config)
         stack.callback(log.close)
@@ -143,6 +150,8 @@ def train(
             memory |= {} if levels is None else {_LEVELS: levels.state()}
             memory |= {} if self_play is None else {_SELF_PLAY: self_play.state()}
             party.save(path, failures.total, memory)
+            if config.debug.checkpoints:
+                tell_checkpoint("saved", path)
             return path
 
         def save_step(done: int) -> Path:
@@ -224,6 +233,7 @@ def train(
             notes=(*party.notes(), *curriculum.lines()),
             details={**party.details(), **curriculum.details()},
             policies=_results(party, exported),
+            asked_to_stop=stop.requested,
         )
 
 
