@@ -39,6 +39,7 @@ def test_a_rule_that_misses_waypoints_is_caught(tmp_path: Path) -> None:
 
 
 @pytest.mark.engine
+@pytest.mark.nightly
 @pytest.mark.timeout(300)
 def test_the_rule_walks_as_well_as_then() -> None:
     request, _ = evaluate_command.parse(["--like", str(BASELINE)])
