@@ -12,6 +12,7 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rl_training.commands.choose_milestone import CHOOSE
 from rl_training.commands.flags import options
 from rl_training.commands.parser import Parser
 from rl_training.config.presets import preset_lines
@@ -28,7 +29,9 @@ _FLAGS: Mapping[str, tuple[str, ...]] = {
     "run": (
         *("scenario", "experiment_name", "seed", "run_root"),
         *("training.timesteps", "training.save_frequency", "training.export_onnx"),
-        *("training.resume", "training.torch_threads", "training.track", "training.hints"),
+        *("training.resume", "training.auto_resume", "training.resume_from"),
+        *("training.milestone", "training.milestone_interval", "training.phase"),
+        *("training.torch_threads", "training.track", "training.hints"),
         *("training.max_minutes",),
     ),
     "game and engines": (
@@ -41,18 +44,24 @@ _FLAGS: Mapping[str, tuple[str, ...]] = {
         *("environment.max_restarts", "environment.pin_cores", "environment.record_failures"),
         *("environment.check_arenas", "environment.performance"),
     ),
+    "debugging (docs/debugging.md)": (
+        *("debug.global_debug_mode", "debug.debug_actions", "debug.debug_learning"),
+        *("debug.debug_checkpoints", "debug.debug_turtled_start"),
+    ),
     "algorithm and network": (
-        *("algorithm.learning_rate", "algorithm.gamma", "algorithm.n_steps"),
+        *("algorithm.learning_rate", "algorithm.critic_learning_rate"),
+        *("algorithm.gamma", "algorithm.n_steps"),
         *("algorithm.rollout_size", "algorithm.batch_size", "algorithm.n_epochs"),
         *("algorithm.gae_lambda", "algorithm.clip_range", "algorithm.ent_coef"),
         *("algorithm.vf_coef", "algorithm.max_grad_norm", "algorithm.target_kl"),
         *("actions.log_std_init", "actions.log_std_final"),
-        *("network.net_arch", "network.activation"),
+        *("network.net_arch", "network.policy_arch", "network.critic_arch"),
+        "network.activation",
     ),
 }
 VERBOSE = "--verbose"
 DASHBOARD = "--dashboard"
-_CONST = {"environment.record_failures": 100}
+_CONST = {"environment.record_failures": 100, "training.milestone": CHOOSE}
 _TYPES: Mapping[str, Any] = {"integer": int, "number": float}
 _METAVARS = {"string": "TEXT", "integer": "N", "number": "X", "array": "ITEM"}
 
@@ -206,7 +215,8 @@ def _add(group: Any, flag: str, path: str, schema: _Schema, scenario: str) -> No
         options["choices"] = described["enum"]
     else:
         options["metavar"] = _METAVARS[kinds[0]]
-    kind = described["items"].get("type") if "array" in kinds else kinds[0]
+    items = [each for each in described.get("anyOf", [described]) if "items" in each]
+    kind = items[0]["items"].get("type") if items else kinds[0]
     if len(kinds) == 1 and kind in _TYPES:
         options["type"] = _TYPES[kind]
     if "array" in kinds:
@@ -252,4 +262,6 @@ class _Schema:
 
     def is_texts(self, path: str) -> bool:
         """Return whether a list's items are taken as they are written."""
-        return bool(self.find(path).get("items", {}).get("type") == "string")
+        found = self.find(path)
+        options = found.get("anyOf", [found])
+        return any(option.get("items", {}).get("type") == "string" for option in options)

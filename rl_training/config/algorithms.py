@@ -72,6 +72,9 @@ class _Clipped(_OnPolicy):
     """Passes over each rollout."""
     learning_rate: Rate = 1e-3
     """Step size at the start."""
+    critic_learning_rate: Rate | None = None
+    """Step size of the critic's layers at the start; it falls as the policy's does. Not given:
+    `learning_rate`."""
     learning_rate_decay: bool = True
     """The step size falls linearly to zero at the last timestep."""
     clip_range: Positive = 0.2

@@ -36,6 +36,7 @@ METRICS = (
     Metric("turtles", higher_is_better=False),
     Metric("recovered", higher_is_better=True),
     Metric("recovery_time", higher_is_better=False, unit="s"),
+    Metric("fallback_share", higher_is_better=False),
     Metric("air_share", higher_is_better=True),
     Metric("speed", higher_is_better=True, unit="m/s"),
     Metric("round_time", higher_is_better=False, unit="s"),
@@ -97,4 +98,5 @@ SCENARIO = Scenario(
     metrics=METRICS,
     settings=SETTINGS,
     match=MATCH,
+    action_table="res://scenes/car_ball/print_actions.gd",
 )

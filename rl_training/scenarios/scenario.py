@@ -109,6 +109,8 @@ class Scenario:
             of finding that shows it.
         twin: NumPy worlds of the same task; None: it lives in Godot alone.
         match: how its groups play against each other; None: they do not, or nobody has said.
+        action_table: res:// path of a script that prints the rows of the scene's one choice, as
+            JSON where it is given `--json`; empty: the scene has no such table.
         other_names: dotted paths under which a run's settings may be given for this scenario, to
             those where they stand, e.g. "training.discount" to "algorithm.gamma".
     """
@@ -128,4 +130,5 @@ class Scenario:
     planted_bugs: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     twin: NumpyTwin | None = None
     match: MatchRules | None = None
+    action_table: str = ""
     other_names: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))

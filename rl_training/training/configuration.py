@@ -90,7 +90,7 @@ def resolve_run(
     given = [replace(layer, values=renamed(layer.values, found.other_names)) for layer in given]
     start = Layer("scenario", {"scenario": scenario})
     fresh = named(resolve([start, base, *given]))
-    if not fresh.config.training.resume:
+    if not _goes_on(fresh.config):
         return fresh
     return resolve([_resumed_layer(fresh.config, start, base), *given])
 
@@ -147,10 +147,17 @@ def run_paths(config: TrainConfig) -> RunPaths:
     return RunPaths(config.experiment_name, Path(config.run_root or default_root()))
 
 
+def _goes_on(config: TrainConfig) -> bool:
+    """Return whether a run goes on from a file that was asked for."""
+    given = config.training
+    return given.resume or given.milestone is not None or given.resume_from is not None
+
+
 def _resumed_layer(config: TrainConfig, start: Layer, base: Layer) -> Layer:
     """Return the settings that the run was started with."""
     paths = run_paths(config)
-    paths.resume_point()
+    if config.training.resume:
+        paths.resume_point()
     try:
         saved = json.loads(paths.config.read_text(encoding="utf-8"))
         values = TrainConfig.from_dict(saved).to_dict()

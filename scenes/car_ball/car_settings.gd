@@ -13,6 +13,8 @@ var last_idle_tick: int = 15 * CarBall.TICKS
 var match_seconds: float = 300.0
 ## How likely each kind of start is, relative to the others; CarStarts.KINDS.
 var start_weights: PackedFloat32Array = []
+## This arena always begins with wall, aerial or jump.
+var is_in_lane: bool = false
 ## Boost never runs out.
 var unlimited_boost: bool = false
 ## What drives the cars of each team that no policy and no person has: a CarDriver.Kinds.
@@ -27,8 +29,9 @@ var tell_places: bool = false
 var masks: bool = false
 
 
-## Reads all of them; a parameter that nobody set has the scene's default.
-func read() -> void:
+## Reads all of them; a parameter that nobody set has the scene's default. The arena is number
+## [param number] of [param arenas] in the run, which tells whether it is in the mechanics lane.
+func read(number: int = 0, arenas: int = 1) -> void:
 	last_tick = _ticks("episode_seconds", 60.0, 1.0, 600.0)
 	last_idle_tick = _ticks("no_touch_seconds", 15.0, 1.0, 600.0)
 	match_seconds = clampf(Sync.get_parameter("match_seconds", 300.0), 10.0, 3600.0)
@@ -53,9 +56,35 @@ func read() -> void:
 		start_weights[i] = maxf(Sync.get_parameter("start_" + kind, usual), 0.0)
 		if kind in CarStarts.MECHANICS:
 			start_weights[i] *= mechanics
+	var lane: float = clampf(Sync.get_parameter("mechanics_lane", CarPhases.LANES[phase]), 0.0, 1.0)
+	is_in_lane = in_lane(number, arenas, lane)
+	if is_in_lane:
+		_practise()
 	if Sync.get_parameter("debug_turtled_start", 0.0) > 0.5:
 		start_weights.fill(0.0)
 		start_weights[CarStarts.KINDS.find("turtled")] = 1.0
+
+
+## Whether arena [param number] of [param arenas] is one of the share [param lane] that practises
+## mechanics; these are spread evenly over the arenas, and so over the engines. Of the share, whole
+## arenas count: one arena alone is in the lane only where all are.
+static func in_lane(number: int, arenas: int, lane: float) -> bool:
+	var wanted: int = floori(arenas * lane + 1e-6)
+	return floori(float(number + 1) * wanted / arenas) > floori(float(number) * wanted / arenas)
+
+
+# Only mechanics, as likely to each other as elsewhere; all alike where the phase has none.
+func _practise() -> void:
+	var total: float = 0.0
+	for i: int in CarStarts.KINDS.size():
+		if CarStarts.KINDS[i] in CarStarts.MECHANICS:
+			total += start_weights[i]
+		else:
+			start_weights[i] = 0.0
+	if total > 0.0:
+		return
+	for kind: String in CarStarts.MECHANICS:
+		start_weights[CarStarts.KINDS.find(kind)] = 1.0
 
 
 static func _ticks(name: String, default: float, least: float, most: float) -> int:

@@ -36,6 +36,11 @@ func begin() -> void:
 	_kickoff.begin()
 
 
+## Whether a person drives [param of_car].
+static func person_has_car(of_car: CarBody) -> bool:
+	return is_instance_valid(_person_has) and _person_has == of_car
+
+
 ## Writes the car's controls for this tick.
 func drive() -> void:
 	if not is_instance_valid(_person_has):
