@@ -128,6 +128,7 @@ COMMANDS: Mapping[str, Command | Group] = {
             "http": Command("the HTTP API of an engine", "study_http"),
             "curricula": Command("ways to choose a run's episodes", "study_curricula"),
             "dreamer": Command("how fast Dreamer learns on this machine", "study_dreamer"),
+            "learners": Command("which learner pays when decisions are dear", "study_learners"),
         },
     ),
     "dashboard": Command("open a page that follows and steers all runs", "dashboard"),
