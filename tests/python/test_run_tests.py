@@ -55,6 +55,43 @@ def test_the_exit_code_of_a_single_failure_is_kept(stages: list[Stage]) -> None:
     assert main([]) == 1
 
 
+SOME_FAIL = """
+import sys
+alone = sys.argv[-4:] == ["-n", "0", "--last-failed", "--last-failed-no-failures=none"]
+if alone and {mended}:
+    print("=== 1 passed in 0.1s ===")
+    raise SystemExit(0)
+for i in range({count}):
+    print(f"FAILED tests/test_a.py::test_{{i}} - IndexError: list index out of range")
+print("=== {count} failed, 5 passed, 2 skipped in 0.1s ===")
+raise SystemExit(1)
+"""
+
+
+def failing(count: int, mended: bool) -> Stage:
+    code = SOME_FAIL.format(count=count, mended=mended)
+    return Stage("pytest", lambda rest: [*python(code), *rest])
+
+
+def test_what_fails_beside_others_and_passes_alone_is_named(
+    stages: list[Stage], capsys: pytest.CaptureFixture[str]
+) -> None:
+    stages[2] = failing(1, mended=True)
+    assert main(["-x"]) == 0
+    out = capsys.readouterr().out
+    assert "unsteady: tests/test_a.py::test_0 failed beside other tests" in out
+    assert out.splitlines()[-1] == "6 passed, 0 failed, 2 skipped"
+
+
+@pytest.mark.parametrize(("count", "mended"), [(1, False), (run_tests.MOST_UNSTEADY + 1, True)])
+def test_what_fails_twice_or_in_numbers_fails_the_whole(
+    stages: list[Stage], capsys: pytest.CaptureFixture[str], count: int, mended: bool
+) -> None:
+    stages[2] = failing(count, mended)
+    assert main([]) == 1
+    assert capsys.readouterr().out.splitlines()[-1].startswith(f"{count} failed, 5 passed")
+
+
 def test_a_stage_without_an_engine_fails_in_one_line(
     stages: list[Stage], capsys: pytest.CaptureFixture[str]
 ) -> None:

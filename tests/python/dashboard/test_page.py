@@ -253,6 +253,7 @@ def test_a_run_is_started_from_the_page(page: Any, dashboard: Dashboard) -> None
     page.wait_for_function("() => !document.querySelector('#about .stage.alive')")
 
 
+@pytest.mark.nightly
 def test_the_page_comes_back_after_the_server(
     page: Any,
     dashboard: Dashboard,

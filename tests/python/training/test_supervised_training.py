@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import signal
-import threading
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +14,6 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 
 from rl_training.checkpoints.checkpoint import load_checkpoint, read_meta
 from rl_training.commands.train_flags import training_config
-from rl_training.envs.factory import make_vec_env
 from rl_training.errors import EngineDiedError
 from rl_training.evaluation.evaluate import evaluate
 from rl_training.evaluation.request import EvaluationRequest
@@ -25,80 +21,6 @@ from rl_training.runs.paths import RunPaths
 from rl_training.training.pipeline import train
 
 pytestmark = [pytest.mark.engine, pytest.mark.usefixtures("no_process_left")]
-
-
-class Killer:
-    """Makes an environment and kills one of its engines, in turn, every few seconds."""
-
-    def __init__(self, every_s: float) -> None:
-        self._every_s = every_s
-        self._over = threading.Event()
-        self._env: Any = None
-        self.kills = 0
-
-    def make(self, settings: Any, kind: Any) -> Any:
-        self._env = make_vec_env(settings, kind)
-        return self._env
-
-    @contextlib.contextmanager
-    def running(self) -> Iterator[None]:
-        thread = threading.Thread(target=self._run)
-        thread.start()
-        try:
-            yield
-        finally:
-            self._over.set()
-            thread.join()
-
-    def _run(self) -> None:
-        while not self._over.wait(self._every_s):
-            if self._env is None:
-                continue
-            client = self._env.envs[self.kills % len(self._env.envs)]
-            # One that is just being replaced has not ended, and another is not there yet.
-            if client.process is not None and client.process.poll() is None:
-                with contextlib.suppress(OSError):
-                    os.kill(client.process.pid, signal.SIGKILL)
-                    self.kills += 1
-
-
-def config(tmp_path: Path, *flags: str) -> Any:
-    return training_config(
-        [*flags, "--run_root", str(tmp_path), "--experiment_name", "killed", "--num_envs", "2"],
-        "vr_locomotion",
-        "",
-    )
-
-
-@pytest.mark.nightly
-@pytest.mark.timeout(300)
-def test_it_learns_while_an_engine_dies_every_few_seconds(tmp_path: Path) -> None:
-    killer = Killer(every_s=3.0)
-    flags = ("--timesteps", "120000", "--rollout_size", "4096", "--max_restarts", "1000")
-    with killer.running():
-        result = train(config(tmp_path, *flags), killer.make)
-    assert result.timesteps >= 120_000
-    assert killer.kills >= 3
-
-    paths = RunPaths("killed", tmp_path)
-    # The last kill may have come after the last decision.
-    restarts = read_meta(paths.final_model).restarts
-    assert killer.kills - 2 <= restarts <= killer.kills
-    rows = [json.loads(line) for line in paths.engine_failures.read_text().splitlines()]
-    assert len(rows) == restarts
-    assert all("SIGKILL" in row["reason"] and row["restarted"] for row in rows)
-    assert max(row["downtime_s"] for row in rows) < 10.0
-    events = EventAccumulator(str(paths.logs))
-    events.Reload()
-    assert events.Scalars("engine/restarts")[-1].value in (restarts, restarts - 1)
-
-    assert result.onnx is not None
-    request = EvaluationRequest(
-        model=result.onnx, scenario="vr_locomotion", episodes=20, in_engine=True
-    )
-    learned = evaluate(request)
-    # An untrained policy stands about until the time is over: below -60.
-    assert learned.mean_reward > -20.0
 
 
 class KillAtDecisions(BaseCallback):
@@ -120,6 +42,42 @@ class KillAtDecisions(BaseCallback):
             os.kill(client.process.pid, signal.SIGKILL)
             client.process.wait(10.0)
         return True
+
+
+def config(tmp_path: Path, *flags: str) -> Any:
+    return training_config(
+        [*flags, "--run_root", str(tmp_path), "--experiment_name", "killed", "--num_envs", "2"],
+        "vr_locomotion",
+        "",
+    )
+
+
+@pytest.mark.nightly
+@pytest.mark.timeout(300)
+def test_it_learns_while_engines_die_again_and_again(tmp_path: Path) -> None:
+    deaths = (40, 100, 250, 400, 550, 700, 850)
+    flags = ("--timesteps", "120000", "--rollout_size", "4096", "--max_restarts", "1000")
+    result = train(config(tmp_path, *flags), more_callbacks=[KillAtDecisions(*deaths)])
+    assert result.timesteps >= 120_000
+
+    paths = RunPaths("killed", tmp_path)
+    restarts = read_meta(paths.final_model).restarts
+    assert restarts == len(deaths)
+    rows = [json.loads(line) for line in paths.engine_failures.read_text().splitlines()]
+    assert len(rows) == restarts
+    assert all("SIGKILL" in row["reason"] and row["restarted"] for row in rows)
+    assert max(row["downtime_s"] for row in rows) < 10.0
+    events = EventAccumulator(str(paths.logs))
+    events.Reload()
+    assert events.Scalars("engine/restarts")[-1].value == restarts
+
+    assert result.onnx is not None
+    request = EvaluationRequest(
+        model=result.onnx, scenario="vr_locomotion", episodes=20, in_engine=True
+    )
+    learned = evaluate(request)
+    # An untrained policy stands about until the time is over: below -60.
+    assert learned.mean_reward > -20.0
 
 
 def die_too_often(tmp_path: Path, *decisions: int) -> RunPaths:

@@ -215,6 +215,7 @@ def test_v2s_balance_is_a_setting() -> None:
     assert DreamerSettings(kl_balance=0.8).world_model().kl_balance == 0.8
 
 
+@pytest.mark.nightly
 @pytest.mark.timeout(900)
 def test_it_learns_to_push_a_point_onto_its_target() -> None:
     made = learner(

@@ -58,6 +58,7 @@ def test_a_run_is_resumed_exported_and_played_in_the_engine(tmp_path: Path, free
     assert lengths[0] == lengths[1]
 
 
+@pytest.mark.nightly
 def test_a_world_model_learns_what_a_real_scene_shows(tmp_path: Path, free_port: int) -> None:
     data = tmp_path / "random.traj"
     words = ["--scenario", "vr_locomotion", "--episodes", "8", "--num_envs", "1", "--arenas", "8"]
