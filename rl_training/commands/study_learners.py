@@ -36,6 +36,7 @@ def main(argv: list[str] | None = None) -> int:
     add("--jobs", type=int, default=1, metavar="N", help="runs at a time; seconds suffer")
     add("--show", action="store_true", help="measure nothing: the page from what is there")
     flags.add(parser, "markdown", help="write the page there instead, images/ beside it")
+    add("--picture", type=Path, metavar="PNG", help="also draw the curves of --only there")
     flags.add(parser, "godot")
     given = parser.parse_args(argv)
     configure_logging()
@@ -44,6 +45,7 @@ def main(argv: list[str] | None = None) -> int:
     from rl_training.studies.benchmark.machine import describe_machine
     from rl_training.studies.learners.measure import measure_all, missing_runs
     from rl_training.studies.learners.page import summary, write_page
+    from rl_training.studies.learners.picture import plot
     from rl_training.studies.learners.plan import read_plan
     from rl_training.studies.learners.result import LearnerRow, LearnersResult
 
@@ -73,6 +75,8 @@ def main(argv: list[str] | None = None) -> int:
 
     measure_all(plan, result, runs, output / "runs", done, given.godot)
     write_page(plan, result, page)
+    if given.picture is not None:
+        plot(plan, result, given.picture, given.only)
     print(summary(plan, result))
     logger.info("result: %s; page: %s", file, page)
     return 0

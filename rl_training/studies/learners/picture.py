@@ -7,7 +7,7 @@ reaches from the worst to the best.
 from __future__ import annotations
 
 import statistics
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -21,9 +21,20 @@ from rl_training.studies.learners.summary import decision_seconds
 _COLOURS = ("#000000", "#0072B2", "#009E73", "#D55E00", "#CC79A7", "#E69F00", "#56B4E9", "#7F7F7F")
 _MARKERS = "os^Dv<>P"
 
+Across = Callable[[Point], float]
+"""Where a point stands along the x axis."""
 
-def plot(plan: LearnersPlan, result: LearnersResult, path: Path) -> None:
+
+def plot(
+    plan: LearnersPlan, result: LearnersResult, path: Path, only: Collection[str] = ()
+) -> None:
     """Draw it.
+
+    Args:
+        plan: the plan.
+        result: what was measured.
+        path: of the PNG.
+        only: these entrants; empty: all.
 
     Raises:
         StorageError: the folder cannot be written, or the disk is full.
@@ -37,9 +48,15 @@ def plot(plan: LearnersPlan, result: LearnersResult, path: Path) -> None:
     panels = figure.subplots(max(1, len(tasks)), 3, sharey=True, squeeze=False)
     for axes, task in zip(panels, tasks, strict=False):
         held = decision_seconds(plan.tasks[task])
-        _panel(axes[0], plan, result, task, lambda point: point.timesteps / 1000.0)
-        _panel(axes[1], plan, result, task, lambda point: point.processor)
-        _panel(axes[2], plan, result, task, partial(_play_minutes, held))
+        shown = [
+            (number, name, rows)
+            for number, name in enumerate(plan.entrants)
+            if (not only or name in only) and (rows := result.of(task, name))
+        ]
+        kinds: tuple[Across, ...] = (_thousands, _processor, partial(_play_minutes, held))
+        for axis, across in zip(axes, kinds, strict=True):
+            _panel(axis, shown, across)
+            axis.axhline(100 * plan.threshold, color="0.6", linewidth=0.8, linestyle=":")
         axes[0].set_ylabel(f"{task}: success, %")
     for axes, words in zip(
         panels[-1],
@@ -63,28 +80,30 @@ def plot(plan: LearnersPlan, result: LearnersResult, path: Path) -> None:
         figure.savefig(temporary, format="png")
 
 
+def _thousands(point: Point) -> float:
+    return point.timesteps / 1000.0
+
+
+def _processor(point: Point) -> float:
+    return point.processor
+
+
 def _play_minutes(held: float, point: Point) -> float:
     return point.timesteps * held / 60.0
 
 
 def _panel(
     axes: Any,
-    plan: LearnersPlan,
-    result: LearnersResult,
-    task: str,
-    across: Callable[[Point], float],
+    shown: Sequence[tuple[int, str, Sequence[LearnerRow]]],
+    across: Across,
 ) -> None:
-    for number, entrant in enumerate(plan.entrants):
-        rows = result.of(task, entrant)
-        if not rows:
-            continue
+    for number, entrant, rows in shown:
         colour, marker = _COLOURS[number % len(_COLOURS)], _MARKERS[number % len(_MARKERS)]
         at, low, mean, high = band(rows, across)
         axes.fill_between(at, low, high, color=colour, alpha=0.12, linewidth=0)
         axes.plot(at, mean, color=colour, marker=marker, markersize=4, linewidth=1.6, label=entrant)
         if len(at) == 1:
             axes.vlines(at, low, high, color=colour, linewidth=1.0)
-    axes.axhline(100 * plan.threshold, color="0.6", linewidth=0.8, linestyle=":")
     axes.set_ylim(-2, 103)
     axes.set_xlim(left=0)
     axes.grid(alpha=0.25)

@@ -23,6 +23,7 @@ from rl_training.studies.rows_file import (
 # compared one by one.
 _FREE = ("seeds", "threshold", "tasks", "entrants")
 _WORDS = ("about",)
+_NOT_SHOWN = (*_WORDS, "demonstrations")
 
 
 @dataclass(frozen=True)
@@ -127,7 +128,8 @@ class LearnersResult:
     def take_rows(self, path: Path) -> None:
         """Take over the rows of an earlier call with the same plan, if the file is there.
 
-        Tasks and entrants may have been added, and those without rows changed.
+        Tasks and entrants may have been added, and those without rows changed; so may
+        demonstrations that no row was learned from.
 
         Raises:
             UsageError: the file is no such result, or its runs were others.
@@ -142,10 +144,14 @@ class LearnersResult:
             ("entrants", dict.fromkeys(row.entrant for row in rows)),
         ):
             now = self.plan[part]
+            shown = {row.task for row in rows if row.demonstrated} if part == "tasks" else names
             changed += [
                 f"{part}.{name}"
                 for name in names
-                if name in now and changed_settings(before[part][name], now[name], _WORDS)
+                if name in now
+                and changed_settings(
+                    before[part][name], now[name], _WORDS if name in shown else _NOT_SHOWN
+                )
             ]
         refuse_changes(path, changed)
         known = self.plan["tasks"], self.plan["entrants"]
