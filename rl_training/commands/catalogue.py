@@ -133,6 +133,7 @@ COMMANDS: Mapping[str, Command | Group] = {
             "curricula": Command("ways to choose a run's episodes", "study_curricula"),
             "watching": Command("what a watching window costs a training", "study_watching"),
             "dreamer": Command("how fast Dreamer learns on this machine", "study_dreamer"),
+            "learners": Command("which learner pays when decisions are dear", "study_learners"),
         },
     ),
     "dashboard": Command("open a page that follows and steers all runs", "dashboard"),

@@ -219,6 +219,10 @@ class SACSettings(_MaxEntropy):
 
     name: Literal["sac"] = "sac"
     """The algorithm."""
+    critic_dropout: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.0
+    """Dropout in the critics, which then have layer normalisation too, as in DroQ (Hiraoka et al.
+    2022, arXiv:2110.02034): for many `updates_per_step`; 0: plain critics. A resumed run cannot
+    change whether there is any."""
 
 
 class TQCSettings(_MaxEntropy):

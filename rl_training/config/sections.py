@@ -169,6 +169,9 @@ class EvaluationSettings(Section):
     """End the run after so many evaluations without a better one; 0: never."""
     seed: Annotated[int, Field(ge=0, le=MAX_SEED)] = 1_000_000
     """Of the episodes; not the run's, so that they are unseen."""
+    isolation: Literal["shared", "worlds"] = "worlds"
+    """Each arena in a world of its own, so that an episode is bit-identical wherever it is played;
+    or all in one physics space, which takes half the time and less."""
     parameters: dict[str, ParameterValue] = Field(default_factory=dict)
     """Environment parameters of the evaluations that differ from the run's; those with a curriculum
     or a schedule are as at its end."""
