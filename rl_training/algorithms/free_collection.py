@@ -192,9 +192,9 @@ class _Rollout:
                 if not self._finish(self._complete):
                     return False
                 self._complete += 1
-            if self._complete - self._valued >= _CHUNK:
-                self._look_back()
-        self._look_back()
+            while self._complete - self._valued >= _CHUNK:
+                self._look_back(_CHUNK)
+        self._look_back(self._steps - self._valued)
         self._fill()
         self._callback.on_rollout_end()
         return True
@@ -304,19 +304,23 @@ class _Rollout:
             self._truncated.append((number, row))
             self._terminal.append(last)
 
-    def _look_back(self) -> None:
-        """Value and count the observations of the decisions that are complete."""
-        if self._valued == self._complete:
+    def _look_back(self, decisions: int) -> None:
+        """Value and count the observations of the next so many decisions, which are complete.
+
+        Always of as many: in batches of other sizes the last bits of a product may differ, and
+        how far engines are ahead of each other must not show.
+        """
+        if decisions == 0:
             return
-        done = slice(self._valued, self._complete)
+        done = slice(self._valued, self._valued + decisions)
         features = self._features(done)
         flat = features.reshape(-1, features.shape[-1])
         self._values[done] = self._net.critic(flat).reshape(-1, self._env.num_envs)
         for key, statistics in self._statistics.items():
-            new = slice(self._valued + 1, self._complete + 1)
+            new = slice(done.start + 1, done.stop + 1)
             there = None if self._empty is None else ~self._empty[new]
             statistics.count(self._raw[key][new], there)
-        self._valued = self._complete
+        self._valued = done.stop
 
     def _fill(self) -> None:
         """Hand the rollout to SB3's buffer, and to the normaliser what it adds."""

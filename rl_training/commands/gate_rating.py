@@ -8,16 +8,12 @@ from rl_training.commands import flags
 from rl_training.commands.next_steps import command, next_steps
 from rl_training.commands.parser import Parser
 from rl_training.commands.running import configure_logging
-from rl_training.gate.limits import DEFAULT_ALPHA
+from rl_training.gate.limits import DEFAULT_ALPHA, DEFAULT_POINTS
 
 
 def main(argv: list[str] | None = None) -> int:
     """Parse the flags, compare or update, print the verdict."""
     configure_logging()
-    from rl_training.gate.rating_check import DEFAULT_POINTS, check_rating
-    from rl_training.ratings.record import Ratings
-    from rl_training.reporting.rating_check_text import as_text
-
     parser = Parser(__doc__ or "")
     add = parser.add_argument
     add(
@@ -34,6 +30,9 @@ def main(argv: list[str] | None = None) -> int:
     add("--update_baseline", action="store_true", help="make the current one the baseline")
     flags.add(parser, "json")
     given = parser.parse_args(argv)
+    from rl_training.gate.rating_check import check_rating
+    from rl_training.ratings.record import Ratings
+    from rl_training.reporting.rating_check_text import as_text
 
     current = Ratings.load(given.current)
     if given.update_baseline:

@@ -15,13 +15,10 @@ from typing import Any, Literal
 import numpy as np
 
 from rl_training.errors import ConfigError, UsageError, nearest
-from rl_training.gate.limits import DEFAULT_ALPHA
+from rl_training.gate.limits import DEFAULT_ALPHA, DEFAULT_POINTS
 from rl_training.ratings.matches import Planned, Result
 from rl_training.ratings.record import Player, Ratings
 from rl_training.ratings.strength import ordered, rate_many
-
-DEFAULT_POINTS = 1.0
-"""Rating points that a model may lose; about 4 % of the points against an equal opponent."""
 
 Verdict = Literal["ok", "tolerated", "chance", "worse"]
 _ME = "\0"

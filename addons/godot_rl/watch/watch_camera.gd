@@ -24,8 +24,10 @@ func _process(delta: float) -> void:
 		return
 	var share: float = 1.0 - exp(-4.0 * delta)
 	var jumps: bool = not _seen.is_finite()
-	_seen = found[0] if jumps else _seen.lerp(found[0], share)
-	_reach = found[1] if jumps else lerpf(_reach, found[1], share)
+	var middle: Vector3 = found[0]
+	var reach: float = found[1]
+	_seen = middle if jumps else _seen.lerp(middle, share)
+	_reach = reach if jumps else lerpf(_reach, reach, share)
 	var distance: float = (NEAR + SPREAD * _reach) * _zoom
 	var away: Vector3 = Vector3(sin(_turn) * cos(_rise), sin(_rise), cos(_turn) * cos(_rise))
 	global_position = _seen + away * distance

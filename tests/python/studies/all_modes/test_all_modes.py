@@ -108,6 +108,7 @@ class _Stopping(VecEnvWrapper):
 
 
 @pytest.mark.timeout(400)
+@pytest.mark.nightly
 def test_a_stop_while_it_learns_and_one_while_it_collects(tmp_path: Path) -> None:
     made = []
 
