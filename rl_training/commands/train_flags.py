@@ -41,6 +41,9 @@ _FLAGS: Mapping[str, tuple[str, ...]] = {
         *("environment.max_restarts", "environment.pin_cores", "environment.record_failures"),
         *("environment.check_arenas", "environment.performance"),
     ),
+    "several machines (docs/scale.md)": (
+        *("cluster.backend", "cluster.address", "cluster.engines_per_actor"),
+    ),
     "algorithm and network": (
         *("algorithm.learning_rate", "algorithm.gamma", "algorithm.n_steps"),
         *("algorithm.rollout_size", "algorithm.batch_size", "algorithm.n_epochs"),

@@ -113,6 +113,28 @@ class EnvironmentSettings(Section):
     """Show the first engine's window."""
 
 
+class ClusterSettings(Section):
+    """Where the engines run: in this process, or in actors on the nodes of a Ray cluster."""
+
+    backend: Literal["local", "ray"] = "local"
+    """Engines of this machine, or of a Ray cluster (docs/scale.md)."""
+    address: str | None = None
+    """The cluster: HOST:PORT of its head, or "auto" for the one that runs on this machine; not
+    given: one is started on this machine, for this run."""
+    engines_per_actor: Annotated[int, Field(ge=1, le=256)] = 2
+    """Engines that one actor owns; its node loses them together."""
+    cpus_per_engine: Annotated[float, Field(ge=0.0, le=64.0)] = 1.0
+    """Cores that an actor claims of its node for each of its engines; 0: any node will do."""
+
+    @model_validator(mode="after")
+    def _together(self) -> Self:
+        if self.address is not None and self.backend != "ray":
+            raise ValueError(
+                f"address is {self.address!r}, but the engines run locally: add --backend ray"
+            )
+        return self
+
+
 class TrainingSettings(Section):
     """How long a run is, and what it leaves behind."""
 

@@ -41,7 +41,7 @@ from rl_training.training.control_callback import ControlCallback
 from rl_training.training.curriculum.by_hand import ByHand
 from rl_training.training.curriculum.callback import follow
 from rl_training.training.curriculum.curriculum import Curriculum
-from rl_training.training.environment import env_settings
+from rl_training.training.environment import env_settings, make_training_env
 from rl_training.training.levels.make import make_levels
 from rl_training.training.live_view_callback import live_view
 from rl_training.training.party.evaluation import make_evaluation
@@ -90,7 +90,7 @@ def train(
         start = paths.resume_point() if resumed else None
         if _compares_arenas(config, settings) and not resumed and make_env is make_simulation:
             require_equal_arenas(settings)
-        env = make_env(settings, config.environment.vec_env)
+        env = make_training_env(settings, config, make_env)
         stack.callback(env.close)
         roles = roles_in(env, config)
         curriculum = Curriculum(config, [""] if roles is None else [r.name for r in roles.learning])
