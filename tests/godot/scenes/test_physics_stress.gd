@@ -19,7 +19,11 @@ func test_the_room_fills_by_itself_and_by_the_agent() -> void:
 	check_equal(stress.bodies.all.size(), before + 10)
 
 
-func test_there_are_never_more_bodies_than_the_cap() -> void:
+func test_spawning_keeps_to_its_share_and_to_the_cap() -> void:
+	for most_choice_bodies: Array in [[10, 10, 10], [10, 4, 4], [4, 10, 4], [4, 4, 1], [0, 10, 0]]:
+		_start({"inflow": 0.0, "spawn_most": float(most_choice_bodies[0])})
+		agent.set_action(_action({"spawn": most_choice_bodies[1]}))
+		check_equal(stress.bodies.all.size(), most_choice_bodies[2], str(most_choice_bodies))
 	_start({"max_bodies": 12.0})
 	for i: int in 4:
 		agent.set_action(_action({"spawn": 10}))
@@ -228,7 +232,7 @@ func _world() -> SubViewport:
 
 func _start(parameters: Dictionary, world: Node = self) -> void:
 	for name: String in [
-		"inflow", "max_bodies", "lifetime", "measured_times", "attack", "budget_ms"
+		"inflow", "max_bodies", "lifetime", "measured_times", "attack", "budget_ms", "spawn_most"
 	]:
 		Sync.set_parameter(name, parameters.get(name))
 	for bug: String in StressSettings.BUGS:
