@@ -126,6 +126,8 @@ def play(group: EngineGroup, score: Score, draws: Draws, lost: Lost | None) -> P
     Raises:
         HarnessError: an engine failed for good.
     """
+    # What came through shared memory cannot be written to.
+    draws.log_probs = draws.log_probs.copy()
     blocks = group.blocks
     lasts = [group.last(place) for place in range(len(blocks))]
     parts = [part.layouts[0] for part in lasts]
