@@ -90,9 +90,9 @@ class Wrapped:
             normalise, inner = inner, inner.venv
         if isinstance(inner, VecMonitor) and type(inner) in (VecMonitor, SeatMonitor):
             monitor, inner = inner, inner.venv
-        away = isinstance(inner, EngineVecEnv) and isinstance(inner, WholeRollouts)
-        fits = away or type(inner) is GodotVecEnv
-        return cls(inner, monitor, normalise) if fits else None
+        if isinstance(inner, EngineVecEnv) and isinstance(inner, WholeRollouts):
+            return cls(inner, monitor, normalise)
+        return cls(inner, monitor, normalise) if type(inner) is GodotVecEnv else None
 
 
 def plays_whole_rollouts(env: VecEnv) -> bool:
@@ -269,13 +269,13 @@ class _Rollout:
 
     def _actor(self) -> Actor:
         net, space = self._net, self._model.action_space
-        bounded = isinstance(space, spaces.Box)
+        bounds = (space.low, space.high) if isinstance(space, spaces.Box) else (None, None)
         return Actor(
             keys=net.keys,
             latent=Layers(net.latent.layers),
             action_net=Layers(net.action_net.layers),
-            low=space.low if bounded else None,
-            high=space.high if bounded else None,
+            low=bounds[0],
+            high=bounds[1],
             version=getattr(self._model, "_n_updates", 0),
         )
 

@@ -57,7 +57,8 @@ class Notes(BaseCallback):
         names = ("new_obs", "rewards", "dones", "actions")
         arrays = {name: self.locals[name] for name in names}
         arrays["new_obs"] = arrays["new_obs"]["obs"]
-        arrays["raw"] = self.model.get_vec_normalize_env().get_original_obs()["obs"]
+        normalise: Any = self.model.get_vec_normalize_env()
+        arrays["raw"] = normalise.get_original_obs()["obs"]
         kept: dict[str, Any] = {name: np.array(value) for name, value in arrays.items()}
         self.seen.append(kept | {"infos": self.locals["infos"]})
         return True
