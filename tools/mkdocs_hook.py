@@ -22,6 +22,7 @@ OUTSIDE = {
     "scenes/features/memory/README.md": "scenarios/memory.md",
     "scenes/vr_navigation/README.md": "scenarios/vr_navigation.md",
     "scenes/multi_agent_vr/README.md": "scenarios/multi_agent_vr.md",
+    "scenes/pong/README.md": "scenarios/pong.md",
     "scenes/vr_navigation/COMFORT.md": "scenarios/vr_navigation_comfort.md",
     "scenes/vr_navigation/courses/COURSES.md": "scenarios/vr_navigation_courses.md",
     "scenes/vr_navigation/view/VIEW.md": "scenarios/vr_navigation_view.md",

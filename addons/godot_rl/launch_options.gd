@@ -119,6 +119,9 @@ var overlay: bool = false
 var draw_window: bool = true
 ## Folder to which RLLiveView tells where bodies are (docs/dashboard.md); empty: none.
 var live_view: String = ""
+## What was given to watch a run (RLWatcher), by name: watch (its folder), watch_arena, watch_told,
+## watch_picture; empty: this process does not watch (docs/watching.md).
+var watch: Dictionary[String, String] = {}
 ## What was given of the HTTP API, by name: http, http_port, http_host, http_token, http_drive.
 var http: Dictionary[String, String] = {}
 ## Seconds for which a run waits for the first agent to enter the tree; 0: the default.
@@ -311,6 +314,10 @@ func _take(key: String, value: String) -> void:
 			overlay = _integer(key, value, 0, 1) == 1
 		"live_view":
 			live_view = value
+		"watch", "watch_told", "watch_picture":
+			watch[key] = value
+		"watch_arena":
+			watch[key] = str(_integer(key, value, 0, 0x7FFFFFFF))
 		"draw_window":
 			draw_window = _integer(key, value, 0, 1) == 1
 		"agent_wait":

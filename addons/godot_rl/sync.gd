@@ -38,6 +38,7 @@ const RLSettings := preload("res://addons/godot_rl/session/settings.gd")
 const RUN_SESSION: String = "res://addons/godot_rl/session/run_session.gd"
 const GAME_WINDOW: String = "res://addons/godot_rl/agents/game_window.gd"
 const OVERLAY_SWITCH: String = "res://addons/godot_rl/monitor/overlay_switch.gd"
+const WATCHER: String = "res://addons/godot_rl/watch/watcher.gd"
 const HTTP_SERVICE: String = "res://addons/godot_rl/http/service.gd"
 const RLTickTimes := preload("res://addons/godot_rl/agents/tick_times.gd")
 const ADDON_VERSION: String = RLSettings.ADDON_VERSION
@@ -83,6 +84,9 @@ func _ready() -> void:
 		autoload.take_settings(self)
 	else:
 		_prepare_window()
+		if not _get_options().watch.is_empty():
+			add_child((load(WATCHER) as GDScript).new(_options.watch))
+			return
 		if _get_options().wants_http():
 			_add_http()
 		if _get_options().wants_run() or _http != null or not _agents.is_empty():
@@ -297,6 +301,9 @@ func _get_options() -> RLLaunchOptions:
 
 
 func _wake() -> void:
+	# Who watches another run has none of its own.
+	if not _get_options().watch.is_empty():
+		return
 	set_physics_process(true)
 	set_process(true)
 

@@ -16,10 +16,12 @@ from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.logger import Logger
 from stable_baselines3.common.noise import NormalActionNoise
 from stable_baselines3.common.off_policy_algorithm import OffPolicyAlgorithm
+from stable_baselines3.common.policies import BasePolicy
 from stable_baselines3.common.type_aliases import TrainFreq, TrainFrequencyUnit
 from stable_baselines3.common.vec_env import VecEnv
 
 from rl_training.algorithms.collection import collecting
+from rl_training.algorithms.regular_critic import RegularMultiInputPolicy, RegularPolicy
 from rl_training.algorithms.sb3_learner import SB3Learner, require_box
 from rl_training.checkpoints.checkpoint import CheckpointMeta
 from rl_training.checkpoints.normaliser import Observation
@@ -179,6 +181,21 @@ class SACLearner(OffPolicyLearner):
             "tau": settings.tau,
             "target_update_interval": settings.target_update_interval,
         }
+
+    def policy_name(self) -> str | type[BasePolicy]:
+        """See `SB3Learner`: another one where critics have dropout."""
+        if not self._dropout():
+            return super().policy_name()
+        many = isinstance(self.env.observation_space, spaces.Dict)
+        return RegularMultiInputPolicy if many else RegularPolicy
+
+    def policy_kwargs(self) -> dict[str, Any]:
+        """See `SB3Learner`."""
+        dropout = self._dropout()
+        return {**super().policy_kwargs(), **({"dropout": dropout} if dropout else {})}
+
+    def _dropout(self) -> float:
+        return float(getattr(self._config.algorithm, "critic_dropout", 0.0))
 
 
 class TQCLearner(SACLearner):

@@ -14,6 +14,7 @@ from stable_baselines3.common.policies import BasePolicy
 from stable_baselines3.common.vec_env import VecEnv
 
 from rl_training.algorithms.collection import CollectingPPO, OnPolicyCollecting, collecting
+from rl_training.algorithms.critic_rate import scale_critic_steps
 from rl_training.algorithms.hybrid_policy import hybrid_policy
 from rl_training.algorithms.sb3_learner import SB3Learner, constant
 from rl_training.config.algorithms import (
@@ -97,6 +98,9 @@ class _OnPolicyLearner(SB3Learner):
         settings: Any = self._config.algorithm
         if isinstance(model, OnPolicyCollecting):
             model.collection = settings.collection
+        rate = getattr(settings, "critic_learning_rate", None)
+        if rate is not None and rate != settings.learning_rate:
+            scale_critic_steps(cast(Any, model.policy), rate / settings.learning_rate)
         return model
 
 

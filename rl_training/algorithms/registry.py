@@ -33,6 +33,7 @@ _OURS = {
     "distillation": "distillation.learner:DistillationLearner",
     "dreamer": "dreamer.learner:DreamerLearner",
     "bc": "imitation.learner:BehavioralCloningLearner",
+    "td3_bc": "offline.learner:TD3BCLearner",
     "dagger": "imitation.dagger:DaggerLearner",
 }
 _registered: dict[str, type[Learner]] = {}

@@ -11,9 +11,11 @@ from typing import Any
 
 import torch
 from gymnasium import spaces
+from stable_baselines3 import DQN
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.logger import Logger
+from stable_baselines3.common.on_policy_algorithm import OnPolicyAlgorithm
 from stable_baselines3.common.policies import BasePolicy
 from stable_baselines3.common.vec_env import VecEnv, VecNormalize
 from threadpoolctl import threadpool_limits
@@ -29,7 +31,7 @@ from rl_training.checkpoints.checkpoint import (
 )
 from rl_training.checkpoints.normaliser import Normaliser, Observation
 from rl_training.config import TrainConfig
-from rl_training.errors import ActionSpaceError, HarnessError, ModelError
+from rl_training.errors import ActionSpaceError, ConfigError, HarnessError, ModelError
 from rl_training.runs.seeds import episode_seed
 
 Schedule = Callable[[float], float]
@@ -67,11 +69,31 @@ class SB3Learner(Learner):
 
     def policy_kwargs(self) -> dict[str, Any]:
         """Return what makes the networks."""
-        network = self._config.network
         return {
-            "net_arch": list(network.net_arch),
-            "activation_fn": ACTIVATIONS[network.activation],
+            "net_arch": self.net_arch(),
+            "activation_fn": ACTIVATIONS[self._config.network.activation],
         }
+
+    def net_arch(self) -> list[int] | dict[str, list[int]]:
+        """Return the widths of the hidden layers as SB3 takes them, the critic's apart or not.
+
+        Raises:
+            ConfigError: they are set apart, and the algorithm has no critic.
+        """
+        network = self._config.network
+        policy = list(network.policy_arch or network.net_arch)
+        critic = list(network.critic_arch or network.net_arch)
+        if policy == critic:
+            return policy
+        kind = self.kind()
+        if issubclass(kind, OnPolicyAlgorithm):
+            return {"pi": policy, "vf": critic}
+        if issubclass(kind, DQN):
+            raise ConfigError(
+                "network.policy_arch and critic_arch differ, and dqn has one network for both: "
+                "set network.net_arch"
+            )
+        return {"pi": policy, "qf": critic}
 
     def policy_name(self) -> str | type[BasePolicy]:
         """Return the policy's class for this observation, or SB3's name of it."""
@@ -117,7 +139,7 @@ class SB3Learner(Learner):
         changes["seed"] = episode_seed(self._config.seed, read_meta(start).timesteps)
         checkpoint = load_checkpoint(start, self.env, custom_objects=changes, make=self.kind())
         model = checkpoint.model
-        widths, wanted = model.policy_kwargs.get("net_arch"), list(self._config.network.net_arch)
+        widths, wanted = model.policy_kwargs.get("net_arch"), self.net_arch()
         if widths != wanted:
             raise ModelError(
                 f"{start} has layers {widths}, the settings ask for {wanted}: the network of a "

@@ -10,11 +10,10 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import gymnasium
 import numpy as np
 from numpy.typing import NDArray
 from stable_baselines3.common.logger import Logger
-from stable_baselines3.common.vec_env import DummyVecEnv, VecEnv, VecMonitor
+from stable_baselines3.common.vec_env import VecMonitor
 from typing_extensions import Self
 
 from rl_training.algorithms.registry import learner_class
@@ -22,7 +21,7 @@ from rl_training.checkpoints.checkpoint import CheckpointMeta, load_checkpoint, 
 from rl_training.checkpoints.normaliser import Normaliser, Observation
 from rl_training.checkpoints.sb3_classes import class_name
 from rl_training.config import TrainConfig
-from rl_training.errors import UsageError
+from rl_training.envs.one_vec_env import vec_env_of
 from rl_training.policy_export.onnx_export import export
 
 STEPS_PER_ITERATION = 2048
@@ -128,14 +127,7 @@ def train_policy(
             "training": {"timesteps": num_iterations * steps_per_iteration},
         }
     )
-    made = env_factory()
-    if isinstance(made, gymnasium.Env):
-        lone: Any = made
-        made = DummyVecEnv([lambda: lone])
-    if not isinstance(made, VecEnv):
-        raise UsageError(
-            f"env_factory made a {type(made).__name__}; expected a VecEnv or a gymnasium.Env"
-        )
+    made = vec_env_of(env_factory)
     try:
         learner = learner_class(algorithm)(VecMonitor(made), config)
         learner.learn([], Logger(None, []), resumed=False)

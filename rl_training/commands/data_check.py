@@ -11,7 +11,7 @@ def main(argv: list[str] | None = None) -> int:
     """Parse the flags, read everything, tell every problem in a line."""
     configure_logging()
     parser = Parser(__doc__ or "")
-    parser.add_argument("data", nargs="+", metavar="DATA", help="files or folders (docs/data.md)")
+    flags.add_data(parser)
     flags.add(parser, "json")
     given = parser.parse_args(argv)
 

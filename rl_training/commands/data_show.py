@@ -16,7 +16,7 @@ def main(argv: list[str] | None = None) -> int:
     """Parse the flags, read, print, draw."""
     configure_logging()
     parser = Parser(__doc__ or "")
-    parser.add_argument("data", nargs="+", metavar="DATA", help="files or folders (docs/data.md)")
+    flags.add_data(parser)
     flags.add(parser, "output", metavar="PNG", help="draw the distributions there")
     flags.add(parser, "json")
     given = parser.parse_args(argv)

@@ -20,7 +20,7 @@ def main(argv: list[str] | None = None) -> int:
     """Parse the flags, split, say what is where."""
     configure_logging()
     parser = Parser(__doc__ or "")
-    parser.add_argument("data", nargs="+", metavar="DATA", help="files or folders (docs/data.md)")
+    flags.add_data(parser)
     flags.add(
         parser,
         "output",

@@ -110,6 +110,11 @@ def add(parser: Parser, *names: str, **changes: Any) -> None:
             parser.renamed(old, f"--{name}")
 
 
+def add_data(parser: Parser) -> None:
+    """Add the positional files of trajectories, at least one, as `data`."""
+    parser.add_argument("data", nargs="+", metavar="DATA", help="files or folders (docs/data.md)")
+
+
 def options(name: str, **changes: Any) -> dict[str, Any]:
     """Return what `add_argument` takes for a shared flag, for a group of a command's flags.
 

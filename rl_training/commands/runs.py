@@ -98,6 +98,38 @@ def control(argv: list[str] | None = None) -> int:
     return 0
 
 
+def milestones(argv: list[str] | None = None) -> int:
+    """List the milestones of a run, the oldest first."""
+    parser = Parser(milestones.__doc__ or "")
+    flags.add(parser, "experiment_name", required=True)
+    flags.add(parser, "run_root", "json")
+    given = parser.parse_args(argv)
+
+    from rl_training.errors import ModelError, nearest
+    from rl_training.runs.milestones import (
+        list_milestones,
+        milestones_folder,
+        milestones_json,
+        milestones_text,
+    )
+    from rl_training.runs.paths import RunPaths, default_root, experiments
+
+    paths = RunPaths(given.experiment_name, given.run_root or default_root())
+    if not paths.logs.is_dir():
+        known = experiments(paths.root)
+        raise ModelError(
+            f"there is no run {paths.experiment!r} in {paths.root}."
+            f"{nearest(paths.experiment, known)}"
+        )
+    rows = list_milestones(paths)
+    if flags.emit(given.json, milestones_json(rows), milestones_text(rows)) and rows:
+        print(f"files: {milestones_folder(paths)}")
+        words = ["--experiment_name", paths.experiment, *_root(given), "--milestone", rows[-1].name]
+        scenario = ["--scenario", str(rows[-1].meta.config.get("scenario", ""))]
+        print(next_steps(("go on from one", command("train", *scenario, *words))))
+    return 0
+
+
 def _value(word: str) -> tuple[str, Any]:
     """Read NAME=VALUE; the value is JSON where it can be, else text."""
     name, equals, text = word.partition("=")

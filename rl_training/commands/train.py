@@ -24,7 +24,7 @@ def main(argv: list[str] | None = None, *, scenario: str | None = None) -> int:
     """
     given = sys.argv[1:] if argv is None else argv
     configure_logging(VERBOSE in given)
-    config = parse(given, scenario or scenario_in(given))
+    config = with_chosen_milestone(parse(given, scenario or scenario_in(given)))
 
     from rl_training.project_files import project_of
     from rl_training.project_setup.agent_scenes import naming_agent_scenes
@@ -52,6 +52,23 @@ def parse(argv: list[str], scenario: str) -> TrainConfig:
         SystemExit: wrong flags (code 2) or `--help` (code 0).
     """
     return training_config(argv, scenario=scenario, description=__doc__ or "")
+
+
+def with_chosen_milestone(config: TrainConfig) -> TrainConfig:
+    """Return the settings with the milestone that a person chose, if one is to be chosen.
+
+    Raises:
+        HarnessError: nobody can choose, or there is none.
+    """
+    if config.training.milestone is None:
+        return config
+    from rl_training.commands.choose_milestone import CHOOSE, choose_milestone
+    from rl_training.training.configuration import run_paths
+
+    if config.training.milestone != CHOOSE:
+        return config
+    chosen = choose_milestone(run_paths(config))
+    return config.replace({"training": {"milestone": chosen}})
 
 
 def _next(config: TrainConfig, result: TrainResult) -> str:

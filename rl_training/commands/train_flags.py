@@ -12,6 +12,7 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rl_training.commands.choose_milestone import CHOOSE
 from rl_training.commands.flags import options
 from rl_training.commands.parser import Parser
 from rl_training.config.presets import preset_lines
@@ -20,6 +21,7 @@ from rl_training.errors import ConfigError
 if TYPE_CHECKING:
     from rl_training.config import TrainConfig
     from rl_training.config.layers import Resolved
+    from rl_training.training.configuration import GivenSettings
 
 _SCHEMA = Path(__file__).parents[1] / "config" / "schema.json"
 
@@ -28,7 +30,9 @@ _FLAGS: Mapping[str, tuple[str, ...]] = {
     "run": (
         *("scenario", "experiment_name", "seed", "run_root"),
         *("training.timesteps", "training.save_frequency", "training.export_onnx"),
-        *("training.resume", "training.torch_threads", "training.track", "training.hints"),
+        *("training.resume", "training.auto_resume", "training.resume_from"),
+        *("training.milestone", "training.milestone_interval", "training.phase"),
+        *("training.torch_threads", "training.track", "training.hints"),
         *("training.max_minutes",),
     ),
     "game and engines": (
@@ -41,18 +45,24 @@ _FLAGS: Mapping[str, tuple[str, ...]] = {
         *("environment.max_restarts", "environment.pin_cores", "environment.record_failures"),
         *("environment.check_arenas", "environment.performance"),
     ),
+    "debugging (docs/debugging.md)": (
+        *("debug.global_debug_mode", "debug.debug_actions", "debug.debug_learning"),
+        *("debug.debug_checkpoints", "debug.debug_turtled_start"),
+    ),
     "algorithm and network": (
-        *("algorithm.learning_rate", "algorithm.gamma", "algorithm.n_steps"),
+        *("algorithm.learning_rate", "algorithm.critic_learning_rate"),
+        *("algorithm.gamma", "algorithm.n_steps"),
         *("algorithm.rollout_size", "algorithm.batch_size", "algorithm.n_epochs"),
         *("algorithm.gae_lambda", "algorithm.clip_range", "algorithm.ent_coef"),
         *("algorithm.vf_coef", "algorithm.max_grad_norm", "algorithm.target_kl"),
         *("actions.log_std_init", "actions.log_std_final"),
-        *("network.net_arch", "network.activation"),
+        *("network.net_arch", "network.policy_arch", "network.critic_arch"),
+        "network.activation",
     ),
 }
 VERBOSE = "--verbose"
 DASHBOARD = "--dashboard"
-_CONST = {"environment.record_failures": 100}
+_CONST = {"environment.record_failures": 100, "training.milestone": CHOOSE}
 _TYPES: Mapping[str, Any] = {"integer": int, "number": float}
 _METAVARS = {"string": "TEXT", "integer": "N", "number": "X", "array": "ITEM"}
 
@@ -87,6 +97,18 @@ def parse_training(
         HarnessError: a setting, the scenario or the run to resume does not exist.
         SystemExit: wrong flags (code 2) or `--help` (code 0).
     """
+    given, show = parse_given(argv, scenario, description)
+    return given.resolved(), show
+
+
+def parse_given(
+    argv: list[str] | None, scenario: str, description: str
+) -> tuple[GivenSettings, bool]:
+    """Parse flags; return them as layers, and whether the settings are only to be shown.
+
+    Raises:
+        SystemExit: wrong flags (code 2) or `--help` (code 0).
+    """
     parser = Parser(description)
     paths = add_training_flags(parser, scenario)
     parser.add_argument(VERBOSE, action="store_true", help="log more: engines, every rollout")
@@ -96,7 +118,7 @@ def parse_training(
     given = vars(parser.parse_args(argv))
     del given["verbose"], given["dashboard"]
     show = given.pop("show_config")
-    return take_training_flags(given, paths, scenario), show
+    return given_settings(given, paths, scenario), show
 
 
 def take_training_flags(given: dict[str, Any], paths: Mapping[str, str], scenario: str) -> Resolved:
@@ -110,12 +132,17 @@ def take_training_flags(given: dict[str, Any], paths: Mapping[str, str], scenari
     Raises:
         HarnessError: a setting, the scenario or the run to resume does not exist.
     """
+    return given_settings(given, paths, scenario).resolved()
+
+
+def given_settings(given: dict[str, Any], paths: Mapping[str, str], scenario: str) -> GivenSettings:
+    """Return the flags of `add_training_flags` as layers that are not merged yet; see there."""
     presets, configs = given.pop("preset", []), given.pop("config", [])
     assignments = given.pop("set", [])
     algorithm, parameters = given.pop("algorithm", None), given.pop("parameter", [])
 
     from rl_training.config.files import parse_value
-    from rl_training.training.configuration import resolve_run
+    from rl_training.training.configuration import GivenSettings
 
     flags: dict[str, tuple[str, Any]] = {}
     if algorithm is not None:
@@ -130,7 +157,7 @@ def take_training_flags(given: dict[str, Any], paths: Mapping[str, str], scenari
         if path == "environment.project_path" or path == "environment.env_path":
             value = str(Path(value).expanduser().resolve())
         flags[path] = (f"--{name}", value)
-    return resolve_run(scenario, flags, presets, configs, assignments, parameters)
+    return GivenSettings(scenario, flags, presets, configs, assignments, parameters)
 
 
 def add_training_flags(
@@ -206,7 +233,8 @@ def _add(group: Any, flag: str, path: str, schema: _Schema, scenario: str) -> No
         options["choices"] = described["enum"]
     else:
         options["metavar"] = _METAVARS[kinds[0]]
-    kind = described["items"].get("type") if "array" in kinds else kinds[0]
+    items = [each for each in described.get("anyOf", [described]) if "items" in each]
+    kind = items[0]["items"].get("type") if items else kinds[0]
     if len(kinds) == 1 and kind in _TYPES:
         options["type"] = _TYPES[kind]
     if "array" in kinds:
@@ -252,4 +280,6 @@ class _Schema:
 
     def is_texts(self, path: str) -> bool:
         """Return whether a list's items are taken as they are written."""
-        return bool(self.find(path).get("items", {}).get("type") == "string")
+        found = self.find(path)
+        options = found.get("anyOf", [found])
+        return any(option.get("items", {}).get("type") == "string" for option in options)

@@ -1,8 +1,9 @@
-"""Train by a mode: a policy, a policy by Dreamer, by demonstrations, or a world model from data."""
+"""Train by a mode: all of them in turn, a world model, a policy, Dreamer, or by demonstrations."""
 
 from __future__ import annotations
 
 import sys
+from typing import Any
 
 from rl_training.commands import train, world_model
 from rl_training.commands.parser import Parser
@@ -11,14 +12,16 @@ from rl_training.errors import UsageError
 POLICY, SUPERVISED, DREAMER, WORLD_MODEL = "policy", "supervised", "dreamer", "world_model"
 ALL = "all"
 MODES = (ALL, WORLD_MODEL, POLICY, DREAMER, SUPERVISED)
-_SUPERVISED = ("bc", "dagger", "distillation")
+_SUPERVISED = ("bc", "td3_bc", "dagger", "distillation")
+_DEFAULTS = "all_modes"
+"""The preset of `--mode all` where neither a file nor a preset is given."""
 
 
 def main(argv: list[str] | None = None) -> int:
     """Take `--mode` and `--demonstrations` out of the flags, and train with the others.
 
     Raises:
-        UsageError: the mode does not exist yet, or does not go with the algorithm.
+        UsageError: the mode does not go with the algorithm.
     """
     given = list(sys.argv[1:] if argv is None else argv)
     parser = Parser(__doc__ or "")
@@ -28,9 +31,44 @@ def main(argv: list[str] | None = None) -> int:
         print()
         return train.main(["--help"])
     values, rest = parser.parse_known_args(given)
+    if values.mode == ALL or (values.mode == WORLD_MODEL and not _has_data(values, rest)):
+        if values.demonstrations:
+            raise UsageError(f"--mode {ALL} collects its own episodes: leave out --demonstrations")
+        return run_all(rest, None if values.mode == ALL else ("collection", WORLD_MODEL))
     if values.mode == WORLD_MODEL:
         return world_model.main([*values.demonstrations, *rest])
     return train.main(training_words(values.mode, values.demonstrations, rest))
+
+
+def run_all(words: list[str], names: tuple[str, ...] | None = None) -> int:
+    """Run stages one after another, and print the table of what they made.
+
+    Args:
+        words: the flags of `train`.
+        names: of the stages; None: all.
+
+    Raises:
+        HarnessError: a setting is wrong, or a stage failed.
+        KeyboardInterrupt: a signal came outside of learning; the table is printed before.
+    """
+    from rl_training.commands.game_flags import scenario_in
+    from rl_training.commands.running import configure_logging
+    from rl_training.commands.train_flags import VERBOSE, parse_given
+
+    configure_logging(VERBOSE in words)
+    if not any(word.partition("=")[0] in ("--config", "--preset") for word in words):
+        words = ["--preset", _DEFAULTS, *words]
+    given, show = parse_given(words, scenario_in(words), __doc__ or "")
+    if show:
+        return train.main(words)
+    given.resolved()  # a mistake is told before anything heavy is loaded
+
+    from rl_training.studies.all_modes.run import run_stages
+    from rl_training.studies.all_modes.stages import STAGES
+
+    stages = names or tuple(STAGES)
+    run_stages(given, stages, on_end=lambda record: print(record.summary(stages)))
+    return 0
 
 
 def add_mode_flags(parser: Parser) -> None:
@@ -39,9 +77,11 @@ def add_mode_flags(parser: Parser) -> None:
         "--mode",
         choices=MODES,
         default=POLICY,
-        help="policy: an algorithm plays and learns; dreamer: it learns in a world model's "
-        "imagination; supervised: demonstrations teach (bc, dagger). All flags of `spacetime-rl "
-        "train` follow. world_model: from data alone, with the flags of `spacetime-rl world-model`",
+        help="all: collection, world model, policy, Dreamer and imitation, each with what the "
+        "ones before it made; policy: an algorithm plays and learns; dreamer: it learns in a world "
+        "model's imagination; supervised: demonstrations teach (bc, td3_bc, dagger). All flags of "
+        "`spacetime-rl train` follow. world_model: from --demonstrations, with the flags of "
+        "`spacetime-rl world-model`, else from episodes that it collects",
     )
     parser.add_argument(
         "--demonstrations",
@@ -56,18 +96,13 @@ def training_words(mode: str, demonstrations: list[str], rest: list[str]) -> lis
     """Return the flags of `train` for a mode.
 
     Args:
-        mode: one of `MODES`, not world_model.
+        mode: policy, dreamer or supervised.
         demonstrations: files.
         rest: all other flags.
 
     Raises:
-        UsageError: the mode does not exist yet, or does not go with the algorithm.
+        UsageError: the mode does not go with the algorithm.
     """
-    if mode == ALL:
-        raise UsageError(
-            f"--mode {ALL} does not exist yet: use {', '.join(each for each in MODES[1:])}, one "
-            "after another"
-        )
     algorithm = _algorithm(rest)
     if mode in (POLICY, DREAMER) and demonstrations:
         raise UsageError(f"--demonstrations teach in --mode {SUPERVISED}: add it")
@@ -88,6 +123,11 @@ def training_words(mode: str, demonstrations: list[str], rest: list[str]) -> lis
     if demonstrations:
         rest = [*rest, "--set", f"algorithm.demonstrations=[{', '.join(demonstrations)}]"]
     return rest
+
+
+def _has_data(values: Any, rest: list[str]) -> bool:
+    """Return whether the words of --mode world_model name data, or are those of its command."""
+    return bool(values.demonstrations) or any(word.partition("=")[0] == "--output" for word in rest)
 
 
 def _algorithm(words: list[str]) -> str | None:

@@ -26,7 +26,7 @@ from rl_training.config.algorithm_section import (
     Share,
 )
 from rl_training.config.dreamer import DreamerSettings
-from rl_training.config.imitation import BehavioralCloningSettings, DaggerSettings
+from rl_training.config.imitation import BehavioralCloningSettings, DaggerSettings, TD3BCSettings
 
 __all__ = [
     "AlgorithmSettings",
@@ -72,6 +72,9 @@ class _Clipped(_OnPolicy):
     """Passes over each rollout."""
     learning_rate: Rate = 1e-3
     """Step size at the start."""
+    critic_learning_rate: Rate | None = None
+    """Step size of the critic's layers at the start; it falls as the policy's does. Not given:
+    `learning_rate`."""
     learning_rate_decay: bool = True
     """The step size falls linearly to zero at the last timestep."""
     clip_range: Positive = 0.2
@@ -216,6 +219,10 @@ class SACSettings(_MaxEntropy):
 
     name: Literal["sac"] = "sac"
     """The algorithm."""
+    critic_dropout: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.0
+    """Dropout in the critics, which then have layer normalisation too, as in DroQ (Hiraoka et al.
+    2022, arXiv:2110.02034): for many `updates_per_step`; 0: plain critics. A resumed run cannot
+    change whether there is any."""
 
 
 class TQCSettings(_MaxEntropy):
@@ -306,6 +313,7 @@ SETTINGS: dict[str, type[AlgorithmSettings]] = {
     "dqn": DQNSettings,
     "distillation": DistillationSettings,
     "bc": BehavioralCloningSettings,
+    "td3_bc": TD3BCSettings,
     "dagger": DaggerSettings,
     "dreamer": DreamerSettings,
 }

@@ -57,6 +57,15 @@ class DreamerSettings(AlgorithmSettings):
     """The algorithm."""
     size: Size = "tiny"
     """Its networks: tiny, small, medium or large."""
+    state_dim: Count | None = None
+    """Numbers of the deterministic state; not given: the size's."""
+    hidden_dim: Count | None = None
+    """Units of a layer of the perceptrons; not given: the size's."""
+    world_model: str | None = None
+    """A file of a world model of the same sizes, whose weights a new run begins with
+    (docs/world_models.md)."""
+    demonstrations: tuple[str, ...] = ()
+    """Files of trajectories that are in the replay when a new run begins (docs/data.md)."""
     learning_rate: Rate = 1e-3
     """Step size of the world model."""
     actor_learning_rate: Rate = 3e-4
@@ -98,10 +107,15 @@ class DreamerSettings(AlgorithmSettings):
     save_replay_buffer: bool = True
     """Write the replay beside the checkpoint, so that a resumed run has it."""
 
-    def world_model(self) -> WorldModelSettings:
+    def sizes(self) -> dict[str, int]:
+        """Return the sizes of its networks; fields of `WorldModelSettings`."""
+        own = {"state_dim": self.state_dim, "hidden_dim": self.hidden_dim}
+        return {**SIZES[self.size], **{name: n for name, n in own.items() if n is not None}}
+
+    def model_settings(self) -> WorldModelSettings:
         """Return the settings of the world model inside."""
         return WorldModelSettings(
-            **SIZES[self.size],
+            **self.sizes(),
             learning_rate=self.learning_rate,
             max_grad_norm=self.max_grad_norm,
             batch_size=self.batch_size,

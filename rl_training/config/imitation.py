@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, model_validator
 from typing_extensions import Self
@@ -48,6 +50,36 @@ class BehavioralCloningSettings(AlgorithmSettings):
     """Least logarithm of the deviation of continuous actions."""
     only_successes: bool = False
     """Leave out episodes that did not succeed, or do not tell."""
+
+
+class TD3BCSettings(AlgorithmSettings):
+    """TD3+BC (Fujimoto and Gu 2021, arXiv:2106.06860): rewards of a fixed data set, nothing played.
+
+    The actor's loss is -lambda Q(s, pi(s)) + (pi(s) - a)^2 with lambda = alpha / mean |Q|.
+    """
+
+    SECTIONS: ClassVar[Mapping[str, Any]] = MappingProxyType(
+        {
+            "network": {"net_arch": [256, 256], "activation": "relu"},
+            "rewards": {"normalise": False},
+        }
+    )
+    name: Literal["td3_bc"] = "td3_bc"
+    """The algorithm."""
+    demonstrations: tuple[str, ...] = ()
+    """Files of trajectories with rewards, good and bad ones (docs/data.md)."""
+    alpha: NotNegative = 2.5
+    """Weight of the value against staying near the data's actions; 0: cloning alone."""
+    batch_size: Count = 256
+    """Decisions per gradient step."""
+    tau: Annotated[float, Field(gt=0.0, le=1.0)] = 0.005
+    """Share of the weights that the target networks take over at each update of the actor."""
+    policy_delay: Count = 2
+    """Critic updates for each update of the actor."""
+    target_policy_noise: NotNegative = 0.2
+    """Deviation of the noise on the target's actions, of the range [-1, 1]."""
+    target_noise_clip: NotNegative = 0.5
+    """Bound of that noise."""
 
 
 class DaggerSettings(DaggerRounds):

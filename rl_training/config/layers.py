@@ -16,8 +16,10 @@ from typing import Any
 from rl_training.config import by_name, files, old_format
 from rl_training.config.algorithms import DEFAULT, SETTINGS
 from rl_training.config.assignments import read_parameters
+from rl_training.config.modes import RANDOM, meaning, taken_apart
 from rl_training.config.one_source import give_way
 from rl_training.config.presets import preset_lines, preset_names, preset_path
+from rl_training.config.section import merged as combined
 from rl_training.config.train_config import TrainConfig, TwoSourcesError
 from rl_training.errors import ConfigError, nearest
 
@@ -34,12 +36,14 @@ class Layer:
         by_algorithm: algorithm's name to further values that count when it is the one chosen.
         algorithm: whose settings the section `algorithm` holds when it does not say; empty: of
             whichever is chosen.
+        modes: sections of `config.modes`; `values` count where both say something.
     """
 
     origin: str
     values: Mapping[str, Any]
     by_algorithm: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     algorithm: str = ""
+    modes: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -67,6 +71,7 @@ def resolve(layers: Sequence[Layer]) -> Resolved:
             old_format.brought_up(layer.values),
             {name: old_format.brought_up(more) for name, more in layer.by_algorithm.items()},
             layer.algorithm,
+            layer.modes,
         )
         for layer in layers
     ]
@@ -84,11 +89,14 @@ def resolve(layers: Sequence[Layer]) -> Resolved:
     origins: dict[str, str] = {}
     of_policies = _policies_algorithms(layers, chosen)
     _put(merged, origins, Layer(f"algorithm {chosen}", SETTINGS[chosen].SECTIONS))
+    modes: Mapping[str, Any] = {}
     for layer in layers:
         values = _without_others(layer.values, of_policies)
+        before, modes = modes, combined(modes, layer.modes)
         if (_algorithm_named(layer) or layer.algorithm or chosen) != chosen:
             values.pop("algorithm", None)
-        for said in (values, layer.by_algorithm.get(chosen, {})):
+        meant = meaning(chosen, modes, before)
+        for said in (meant, values, layer.by_algorithm.get(chosen, {})):
             give_way(merged, origins, said, layer.origin)
             _put(merged, origins, Layer(layer.origin, said))
     merged.setdefault("algorithm", {})["name"] = chosen
@@ -100,7 +108,7 @@ def resolve(layers: Sequence[Layer]) -> Resolved:
 
 PATHS = (
     *("run_root", "environment.project_path", "environment.env_path", "environment.godot"),
-    "algorithm.teacher",
+    *("algorithm.teacher", "algorithm.world_model"),
 )
 """Settings that are paths."""
 
@@ -111,7 +119,7 @@ def file_layer(path: Path) -> Layer:
     Raises:
         ConfigError: it cannot be read.
     """
-    values = old_format.brought_up(files.read_settings(path))
+    values, modes = _apart(old_format.brought_up(files.read_settings(path)), str(path))
     given = dict(flat(values))
     for name in PATHS:
         if isinstance(given.get(name), str) and given[name]:
@@ -119,7 +127,10 @@ def file_layer(path: Path) -> Layer:
     for policy in _policies(values).values():
         if policy.get("model"):
             policy["model"] = str((path.parent / policy["model"]).resolve())
-    return Layer(str(path), values)
+    source = modes.get("collection", {}).get("policy")
+    if source is not None and source != RANDOM:
+        modes["collection"]["policy"] = str((path.parent / source).resolve())
+    return Layer(str(path), values, modes=modes)
 
 
 def parameter_layer(assignments: Sequence[str]) -> Layer:
@@ -142,7 +153,8 @@ def preset_layer(name: str) -> Layer:
         error = ConfigError(f"no preset {name!r}.{nearest(name, known)} Known: {', '.join(known)}")
         error.lines = ("presets:", *preset_lines())
         raise error
-    return Layer(f"preset {name}", files.read_settings(preset_path(name)))
+    values, modes = _apart(files.read_settings(preset_path(name)), f"preset {name}")
+    return Layer(f"preset {name}", values, modes=modes)
 
 
 def set_layer(assignments: Sequence[str]) -> Layer:
@@ -159,7 +171,15 @@ def set_layer(assignments: Sequence[str]) -> Layer:
                 f"--set takes path=value, for example algorithm.name=sac; found {text!r}"
             )
         put_path(values, path.strip(), files.parse_value(value))
-    return Layer("--set", values)
+    values, modes = _apart(values, "--set")
+    return Layer("--set", values, modes=modes)
+
+
+def _apart(values: Mapping[str, Any], origin: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    try:
+        return taken_apart(values)
+    except ConfigError as error:
+        raise ConfigError(f"{origin}: {error}") from error
 
 
 def put_path(target: dict[str, Any], path: str, value: Any) -> None:

@@ -9,6 +9,9 @@ from typing import Any
 OF_ONE_CALL: Mapping[str, Any] = MappingProxyType(
     {
         "training.resume": False,
+        "training.auto_resume": False,
+        "training.resume_from": None,
+        "training.milestone": None,
         "environment.viz": False,
         "environment.port": None,
         "environment.token": "",

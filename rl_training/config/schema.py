@@ -13,6 +13,7 @@ from typing import Any
 from pydantic.json_schema import models_json_schema
 
 from rl_training.config.algorithms import SETTINGS
+from rl_training.config.modes import DEVICES, SECTIONS, TrainingMode
 from rl_training.config.policies import OWN_SECTIONS, RUN_SECTION
 from rl_training.config.samplers import SAMPLERS
 from rl_training.config.train_config import TrainConfig
@@ -29,6 +30,7 @@ def make_schema() -> dict[str, Any]:
     """Return the schema; every setting is optional, since a file holds only what it changes."""
     models: list[Any] = [(TrainConfig, "validation")]
     models += [(settings, "validation") for settings in SETTINGS.values()]
+    models += [(section, "validation") for section in (*SECTIONS.values(), TrainingMode)]
     _, whole = models_json_schema(models)
     definitions = dict(whole["$defs"])
     root = definitions.pop("TrainConfig")
@@ -38,6 +40,15 @@ def make_schema() -> dict[str, Any]:
         "description": "How to learn; `name` chooses.",
         "anyOf": [{"$ref": f"#/$defs/{name}"} for name in names],
     }
+    for name, section in SECTIONS.items():
+        described = " ".join(str(section.__doc__).split())
+        reference = f"#/$defs/{section.__name__}"
+        root["properties"][name] = {"$ref": reference, "description": described}
+    root["properties"]["device"] = {
+        "enum": list(DEVICES), "description": "Where to learn: always on the CPU.",
+    }  # fmt: skip
+    lengths = definitions.pop("TrainingMode")["properties"]
+    definitions["TrainingSettings"]["properties"] |= lengths
     own = definitions["PolicySection"]["properties"]
     own["algorithm"] = {
         **root["properties"]["algorithm"],

@@ -23,6 +23,10 @@ class NetworkSettings(Section):
 
     net_arch: tuple[Count, ...] = (64, 64)
     """Widths of the hidden layers, of the policy and of the critic."""
+    policy_arch: tuple[Count, ...] | None = None
+    """Those of the policy alone; not given: `net_arch`."""
+    critic_arch: tuple[Count, ...] | None = None
+    """Those of the critic alone; not given: `net_arch`."""
     activation: Literal["tanh", "relu"] = "tanh"
     """What stands between the layers."""
 
@@ -123,10 +127,24 @@ class TrainingSettings(Section):
     resume goes on; not given: when the timesteps are done."""
     save_frequency: Count = 100_000
     """Timesteps between two checkpoints."""
+    milestone_interval: NotNegative = 0
+    """Timesteps between two milestones (docs/self_play.md), full snapshots that are never removed;
+    0: none."""
+    phase: str = ""
+    """Name of the folder that milestones go into, such as Phase1-BallTouching; not given: after the
+    curriculum's lesson, else the scenario."""
     export_onnx: bool = True
     """Write the final model as ONNX as well."""
     resume: bool = False
     """Go on from the experiment's newest checkpoint."""
+    auto_resume: bool = False
+    """Go on from `resume_from`, else `milestone`, else the experiment's newest compatible
+    checkpoint or milestone; where there is none, begin anew."""
+    resume_from: str | None = None
+    """A .zip checkpoint to go on from, with its counters and its optimiser."""
+    milestone: str | None = None
+    """A milestone of the experiment to go on from, such as Phase1-pong/001M; without a value on the
+    command line: choose from a list."""
     start_from: str | None = None
     """A .zip checkpoint whose policy and normaliser a new run begins with, for example one that
     imitates (docs/imitation.md); its counters begin at zero. Not given: an untrained policy."""
@@ -151,6 +169,9 @@ class EvaluationSettings(Section):
     """End the run after so many evaluations without a better one; 0: never."""
     seed: Annotated[int, Field(ge=0, le=MAX_SEED)] = 1_000_000
     """Of the episodes; not the run's, so that they are unseen."""
+    isolation: Literal["shared", "worlds"] = "worlds"
+    """Each arena in a world of its own, so that an episode is bit-identical wherever it is played;
+    or all in one physics space, which takes half the time and less."""
     parameters: dict[str, ParameterValue] = Field(default_factory=dict)
     """Environment parameters of the evaluations that differ from the run's; those with a curriculum
     or a schedule are as at its end."""

@@ -12,6 +12,7 @@ from typing_extensions import Self
 from rl_training.config import old_format
 from rl_training.config.algorithms import DEFAULT, SETTINGS, AlgorithmSettings, PPOSettings
 from rl_training.config.curriculum import CurriculumSettings, LevelSettings
+from rl_training.config.debug import DebugSettings
 from rl_training.config.policies import (
     OWN_SECTIONS,
     RUN_SECTION,
@@ -29,6 +30,7 @@ from rl_training.config.sections import (
     RewardSettings,
     TrainingSettings,
 )
+from rl_training.config.self_play import SelfPlaySettings
 from rl_training.errors import ConfigError, nearest
 from rl_training.limits import MAX_SEED
 from rl_training.redaction import without_secrets
@@ -111,6 +113,10 @@ class TrainConfig(Section):
     """Which episodes are played."""
     policies: PolicySettings = Field(default_factory=lambda: PolicySettings.from_dict({}))
     """Policies of groups of agents, by the groups' names."""
+    debug: DebugSettings = Field(default_factory=DebugSettings)
+    """What is told and done for debugging."""
+    self_play: SelfPlaySettings = Field(default_factory=SelfPlaySettings)
+    """Frozen opponents in a share of the arenas."""
 
     @field_validator("experiment_name")
     @classmethod
@@ -133,6 +139,15 @@ class TrainConfig(Section):
                 f"no algorithm {name!r}.{nearest(str(name), SETTINGS)} Known: {', '.join(SETTINGS)}"
             )
         return SETTINGS[name].from_dict(value, section="algorithm")
+
+    @model_validator(mode="after")
+    def _pool_is_filled(self) -> Self:
+        if self.self_play.enabled and not self.training.milestone_interval:
+            raise ValueError(
+                "self_play.enabled needs training.milestone_interval, the timesteps between two "
+                "snapshots that become opponents; found 0"
+            )
+        return self
 
     @model_validator(mode="after")
     def _policies_fit(self) -> Self:

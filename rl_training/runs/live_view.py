@@ -47,6 +47,18 @@ def wish(paths: RunPaths, arenas: Sequence[int], lease_s: float = LEASE_S) -> No
     write_text(paths.live / "wanted.json", json.dumps(wanted) + "\n")
 
 
+def wish_poses(
+    paths: RunPaths, arenas: Sequence[int], lease_s: float = LEASE_S, who: str = "window"
+) -> None:
+    """Ask a run to tell whole poses (docs/watching.md), for some seconds; `who` names the wish.
+
+    Raises:
+        StorageError: the folder cannot be written.
+    """
+    wanted = {"poses": list(arenas)[:MOST_ARENAS], "until": time.time() + lease_s}
+    write_text(paths.live / f"wanted_{who}.json", json.dumps(wanted) + "\n")
+
+
 def arena_file(paths: RunPaths, arena: int) -> Path:
     """Return the file in which an arena is told of."""
     return paths.live / f"arena_{arena}.jsonl"

@@ -9,7 +9,8 @@
     <root>/logs/<experiment>/                  TensorBoard events, metrics.jsonl, config.json,
                                                status.json, control, artefacts.json, train.log,
                                                observations.json, observations_<policy>.json,
-                                               engine_failures.jsonl, failures/, live/
+                                               engine_failures.jsonl, failures/, live/,
+                                               checkpoints/milestones/ (`milestones`)
     <root>/logs/.locks/<experiment>            held while the run lives
 
 The root is `rl_training/` in a clone and `./rl_runs` under the working folder when the package was

@@ -66,6 +66,8 @@ class RunStatus:
             (what it is judged by), "value" (of that), "threshold", "episodes", "min_episodes",
             "line" (the same for people)}; empty where there are none.
         levels: how levels are chosen (docs/levels.md), figures by name; empty where each is fresh.
+        self_play: of frozen opponents: {"live", "arenas", "playing" (names), "opponents" (of the
+            pool, by name: {"win_rate", "episodes"}), "waits_for" (lines)}; empty where none play.
         heartbeat: Unix seconds of the last write.
         started: Unix seconds at which the run began.
         algorithm: name of the learner.
@@ -90,6 +92,7 @@ class RunStatus:
     policies: dict[str, dict[str, Any]] = field(default_factory=dict)
     curriculum: dict[str, dict[str, Any]] = field(default_factory=dict)
     levels: dict[str, float] = field(default_factory=dict)
+    self_play: dict[str, Any] = field(default_factory=dict)
     heartbeat: float = 0.0
     started: float = 0.0
     algorithm: str = ""

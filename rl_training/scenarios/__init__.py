@@ -6,9 +6,17 @@ import importlib
 import pkgutil
 
 from rl_training.errors import ConfigError, SceneNotFoundError, nearest
-from rl_training.scenarios.scenario import Metric, NumpyTwin, Scenario
+from rl_training.scenarios.scenario import GroundPlan, MatchRules, Metric, NumpyTwin, Scenario
 
-__all__ = ["Metric", "NumpyTwin", "Scenario", "get_scenario", "scenario_names"]
+__all__ = [
+    "GroundPlan",
+    "MatchRules",
+    "Metric",
+    "NumpyTwin",
+    "Scenario",
+    "get_scenario",
+    "scenario_names",
+]
 
 
 def scenario_names() -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from rl_training.scenarios.scenario import Metric, Scenario
+from rl_training.scenarios.scenario import GroundPlan, MatchRules, Metric, Scenario
 
 REWARD_TERMS = (
     "goal",
@@ -36,6 +36,7 @@ METRICS = (
     Metric("turtles", higher_is_better=False),
     Metric("recovered", higher_is_better=True),
     Metric("recovery_time", higher_is_better=False, unit="s"),
+    Metric("fallback_share", higher_is_better=False),
     Metric("air_share", higher_is_better=True),
     Metric("speed", higher_is_better=True, unit="m/s"),
     Metric("round_time", higher_is_better=False, unit="s"),
@@ -62,6 +63,31 @@ SETTINGS: dict[str, Any] = {
     "training": {"timesteps": 50_000_000, "save_frequency": 1_000_000},
 }
 
+# Half of the field, m: scenes/car_ball/arena/car_field.gd.
+_X, _Z, _CORNER, _GOAL, _DEPTH = 40.96, 51.2, 11.52, 8.93, 8.8
+_OUTLINE = (
+    (_X, _Z - _CORNER), (_X - _CORNER, _Z), (_CORNER - _X, _Z), (-_X, _Z - _CORNER),
+    (-_X, _CORNER - _Z), (_CORNER - _X, -_Z), (_X - _CORNER, -_Z), (_X, _CORNER - _Z),
+)  # fmt: skip
+_GOALS = (
+    ((-_X, 0.0), (_X, 0.0)),
+    *(
+        ((-_GOAL, side * _Z), (-_GOAL, side * (_Z + _DEPTH)), (_GOAL, side * (_Z + _DEPTH)),
+         (_GOAL, side * _Z))
+        for side in (1.0, -1.0)
+    ),
+)  # fmt: skip
+
+MATCH = MatchRules(
+    score="success",
+    # Rounds to the first goal, from kickoffs. Drivers do not draw: without the spread five starts
+    # would be all.
+    parameters={"phase": 0.0, "episode_seconds": 60.0, "kickoff_spread": 1.0},
+    drivers={"still": 0.0, "chaser": 1.0, "roamer": 2.0, "kickoff": 3.0},
+    driver_parameter="driver_{group}",
+    ground=GroundPlan(outline=_OUTLINE, lines=_GOALS),
+)
+
 SCENARIO = Scenario(
     name="car_ball",
     scene_path="res://scenes/car_ball/car_ball.tscn",
@@ -71,4 +97,6 @@ SCENARIO = Scenario(
     reward_terms=REWARD_TERMS,
     metrics=METRICS,
     settings=SETTINGS,
+    action_table="res://scenes/car_ball/print_actions.gd",
+    match=MATCH,
 )

@@ -9,6 +9,8 @@ from types import MappingProxyType
 
 from rl_training.scenarios.scenario import Metric, Scenario
 
+_LEARNED = {"measure": "success_rate", "threshold": 0.7, "min_episodes": 64}
+
 SCENARIO = Scenario(
     name="physics_stress",
     scene_path="res://scenes/physics_stress/physics_stress.tscn",
@@ -28,15 +30,32 @@ SCENARIO = Scenario(
     ),
     settings={
         # A small room with a small budget, and work that is counted: each step is cheap, and the
-        # times do not depend on what else the machine does. What is observed are ratios.
-        "parameters": {"max_bodies": 48, "budget_ms": 0.8, "measured_times": 0},
-        "environment": {"arenas": 16},
+        # times do not depend on what else the machine does. What is observed are ratios. Budgets
+        # are drawn, so that with any number of bodies one less is worth something.
+        "parameters": {
+            "max_bodies": 16,
+            "inflow": 2,
+            "budget_ms": "uniform(0.12, 0.3)",
+            "measured_times": 0,
+        },
+        # A guard who spawns by chance fills the room, and then no throw is worth anything: first it
+        # learns to throw, then to leave more and more bodies unspawned.
+        "curriculum": {
+            "spawn_most": {
+                "lessons": [
+                    *({"value": value, "go_on": _LEARNED} for value in (0, 1, 2, 5)),
+                    {"value": 10},
+                ]
+            }
+        },
+        "evaluation": {"parameters": {"budget_ms": 0.2}},
+        "environment": {"arenas": 32},
         "algorithm": {
             "learning_rate": 1e-3,
             "rollout_size": 2048,
             "batch_size": 256,
         },
         "actions": {"log_std_init": -0.5, "log_std_final": -1.5},
-        "training": {"timesteps": 80_000},
+        "training": {"timesteps": 300_000},
     },
 )

@@ -43,6 +43,50 @@ class NumpyTwin:
 
 
 @dataclass(frozen=True)
+class GroundPlan:
+    """The ground on which places of a match are drawn, seen from above; m.
+
+    Attributes:
+        outline: corners (x, z), closed by itself.
+        lines: further lines, each of points (x, z).
+        parameter: environment parameter that, set to 1, makes the scene tell places.
+
+    The second group's places are turned by half a circle, so that all players attack the lower z.
+    """
+
+    outline: tuple[tuple[float, float], ...]
+    lines: tuple[tuple[tuple[float, float], ...], ...] = ()
+    parameter: str = "tell_places"
+
+
+@dataclass(frozen=True)
+class MatchRules:
+    """How two groups of agents play against each other, for ratings (docs/ratings.md).
+
+    A match is one episode of an arena. Both groups must observe and act alike, and end together
+    (`arena_episodes` "together" or "last").
+
+    Attributes:
+        score: key of `get_info()["metrics"]` that a match is decided by, the mean over a group's
+            agents: the group with more has won, the same is a draw. "is_success": 1 for agents that
+            succeeded, else 0.
+        parameters: environment parameters of every match. Deterministic players repeat a match that
+            starts alike, so starts must differ.
+        drivers: name of a player that the game itself has to the number that chooses it.
+        driver_parameter: environment parameter that takes this number; `{group}` in it stands for
+            the group's name. Empty: the game has one control, which is called "game".
+        ground: on which `get_info()["places"]` is drawn, a mapping from kinds ("touches",
+            "positions") to flat lists x, z, x, z, ... of the agent; None: the scene tells none.
+    """
+
+    score: str = "is_success"
+    parameters: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
+    drivers: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
+    driver_parameter: str = ""
+    ground: GroundPlan | None = None
+
+
+@dataclass(frozen=True)
 class Scenario:
     """One thing to learn.
 
@@ -64,6 +108,9 @@ class Scenario:
             environment parameter that switches one on (`bug_<name>`, 0 or 1, default 0) to the kind
             of finding that shows it.
         twin: NumPy worlds of the same task; None: it lives in Godot alone.
+        action_table: res:// path of a script that prints the rows of the scene's one choice, as
+            JSON where it is given `--json`; empty: the scene has no such table.
+        match: how its groups play against each other; None: they do not, or nobody has said.
         other_names: dotted paths under which a run's settings may be given for this scenario, to
             those where they stand, e.g. "training.discount" to "algorithm.gamma".
     """
@@ -82,4 +129,6 @@ class Scenario:
     shorter_is_better: bool | None = None
     planted_bugs: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     twin: NumpyTwin | None = None
+    action_table: str = ""
+    match: MatchRules | None = None
     other_names: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))

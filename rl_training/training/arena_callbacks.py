@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict, deque
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import numpy as np
@@ -44,10 +44,14 @@ class OpponentsCallback(BaseCallback):
 
     `return_mean`, `length_mean`, `episodes` and, where the scene tells success, `win_rate`: of the
     last episodes of each policy; `episodes` counts those of this part of the run.
+
+    Args:
+        without: policies that are left out; looked at whenever an episode ends.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, without: Collection[str] = ()) -> None:
         super().__init__()
+        self._without = without
         self._recent: dict[str, dict[str, deque[float]]] = defaultdict(dict)
         self._episodes: dict[str, int] = {}
 
@@ -62,6 +66,8 @@ class OpponentsCallback(BaseCallback):
 
     def _add(self, row: Mapping[str, Any]) -> None:
         policy = str(row.get("policy") or row.get("group") or "unknown")
+        if policy in self._without:
+            return
         self._episodes[policy] = self._episodes.get(policy, 0) + 1
         info = row.get("info")
         success = info.get("is_success") if isinstance(info, Mapping) else None

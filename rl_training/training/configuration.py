@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ from rl_training.config.layers import (
     resolve,
     set_layer,
 )
+from rl_training.config.modes import StageSettings, stage_settings
 from rl_training.config.one_call import OF_ONE_CALL
 from rl_training.config.other_names import renamed
 from rl_training.errors import ConfigError
@@ -58,6 +59,9 @@ def resolve_run(
     configs: Sequence[Path] = (),
     assignments: Sequence[str] = (),
     parameters: Sequence[str] = (),
+    *,
+    owner: str = "",
+    stronger: Mapping[str, Any] | None = None,
 ) -> Resolved:
     """Merge all layers of a run and validate the whole.
 
@@ -68,6 +72,9 @@ def resolve_run(
         configs: files, weak ones first.
         assignments: `path=value` of `--set`.
         parameters: `name=value` of `--parameter`.
+        owner: algorithm that the section `algorithm` is about where a layer does not say; empty:
+            the one that is chosen.
+        stronger: dotted path to value, above all flags and about any algorithm.
 
     Raises:
         HarnessError: a setting, the scenario, a file or the run to resume does not exist.
@@ -80,6 +87,12 @@ def resolve_run(
         values: dict[str, Any] = {}
         put_path(values, path, value)
         given.append(Layer(flag, values))
+    given = [replace(layer, algorithm=owner) for layer in given]
+    if stronger:
+        above: dict[str, Any] = {}
+        for path, value in stronger.items():
+            put_path(above, path, value)
+        given.append(Layer("the stage", above))
     scenario = _scenario_of(given, scenario)
     for preset, layer in zip(presets, given, strict=False):
         wanted = layer.values.get("scenario", scenario)
@@ -90,9 +103,45 @@ def resolve_run(
     given = [replace(layer, values=renamed(layer.values, found.other_names)) for layer in given]
     start = Layer("scenario", {"scenario": scenario})
     fresh = named(resolve([start, base, *given]))
-    if not fresh.config.training.resume:
+    if not _goes_on(fresh.config):
         return fresh
     return resolve([_resumed_layer(fresh.config, start, base), *given])
+
+
+@dataclass(frozen=True)
+class GivenSettings:
+    """All that a user gave of a run, for those who make several runs of it.
+
+    Attributes:
+        scenario: counts when no layer names one.
+        flags: as `resolve_run` takes them, like all others.
+    """
+
+    scenario: str
+    flags: Mapping[str, Any]
+    presets: Sequence[str] = ()
+    configs: Sequence[Path] = ()
+    assignments: Sequence[str] = ()
+    parameters: Sequence[str] = ()
+
+    def resolved(self, owner: str = "", stronger: Mapping[str, Any] | None = None) -> Resolved:
+        """Return the settings of a run; see `resolve_run`."""
+        return resolve_run(
+            self.scenario,
+            self.flags,
+            self.presets,
+            self.configs,
+            self.assignments,
+            self.parameters,
+            owner=owner,
+            stronger=stronger,
+        )
+
+    def stages(self) -> StageSettings:
+        """Return the sections of `config.modes` in all layers."""
+        layers = [preset_layer(name) for name in self.presets]
+        layers += [file_layer(path) for path in self.configs]
+        return stage_settings(layer.modes for layer in (*layers, set_layer(self.assignments)))
 
 
 def _scenario_of(layers: Sequence[Layer], default: str) -> str:
@@ -147,10 +196,17 @@ def run_paths(config: TrainConfig) -> RunPaths:
     return RunPaths(config.experiment_name, Path(config.run_root or default_root()))
 
 
+def _goes_on(config: TrainConfig) -> bool:
+    """Return whether a run goes on from a file that was asked for."""
+    given = config.training
+    return given.resume or given.milestone is not None or given.resume_from is not None
+
+
 def _resumed_layer(config: TrainConfig, start: Layer, base: Layer) -> Layer:
     """Return the settings that the run was started with."""
     paths = run_paths(config)
-    paths.resume_point()
+    if config.training.resume:
+        paths.resume_point()
     try:
         saved = json.loads(paths.config.read_text(encoding="utf-8"))
         values = TrainConfig.from_dict(saved).to_dict()

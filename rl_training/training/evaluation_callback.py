@@ -15,7 +15,7 @@ import math
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from stable_baselines3.common.callbacks import BaseCallback
@@ -52,6 +52,7 @@ class EvaluationPlan:
         patience: evaluations without a better one after which the run ends; 0: it never does.
         seed: of the episodes; not the run's own, or they would not be unseen.
         max_decisions: an episode longer than this is an error; None: no bound.
+        isolation: of the arenas; in shared ones an episode is not bit-identical.
     """
 
     every: int
@@ -61,6 +62,7 @@ class EvaluationPlan:
     patience: int = 0
     seed: int = 1_000_000
     max_decisions: int | None = None
+    isolation: Literal["shared", "worlds"] = "worlds"
 
     def __post_init__(self) -> None:
         for name, least in (("every", 1), ("episodes", 1), ("patience", 0), ("seed", 0)):
@@ -75,7 +77,7 @@ PlayAll = Callable[[Any, EvaluationPlan], Mapping[str, Sequence[Episode]]]
 
 
 def evaluation_settings(training: EnvSettings, plan: EvaluationPlan) -> EnvSettings:
-    """Return what is launched for the evaluations: one engine, each arena a world of its own.
+    """Return what is launched for the evaluations: one engine, with the plan's isolation.
 
     Args:
         training: of the run.
@@ -88,7 +90,7 @@ def evaluation_settings(training: EnvSettings, plan: EvaluationPlan) -> EnvSetti
         training,
         num_envs=1,
         arenas=arenas,
-        isolation="worlds",
+        isolation=plan.isolation,
         seed=plan.seed,
         show_window=False,
         port=min(65535, training.port + training.num_envs),

@@ -41,15 +41,20 @@ from rl_training.training.control_callback import ControlCallback
 from rl_training.training.curriculum.by_hand import ByHand
 from rl_training.training.curriculum.callback import follow
 from rl_training.training.curriculum.curriculum import Curriculum
+from rl_training.training.debug.attach import debug_run
+from rl_training.training.debug.checkpoints import tell_checkpoint
 from rl_training.training.environment import env_settings
 from rl_training.training.levels.make import make_levels
 from rl_training.training.live_view_callback import live_view
+from rl_training.training.milestones.starting_point import choose_start, starting_points
+from rl_training.training.milestones.writer import MilestoneWriter, known_milestones, phase_of
 from rl_training.training.party.evaluation import make_evaluation
 from rl_training.training.party.make import make_party, roles_in
 from rl_training.training.party.opponents import preparation
 from rl_training.training.party.party import Exported, Party
 from rl_training.training.performance_callback import PerformanceCallback
 from rl_training.training.result import PolicyResult, TrainResult
+from rl_training.training.self_play.make import make_self_play, require_sides
 from rl_training.training.stages import announce, begin_from, open_log, require_inputs, tell_changes
 from rl_training.training.stop import StopRequest
 
@@ -58,6 +63,7 @@ __all__ = ["EnvFactory", "PolicyResult", "TrainResult", "train"]
 logger = logging.getLogger(__name__)
 
 _EVALUATION, _CURRICULUM, _LEVELS = "evaluation", "curriculum", "levels"
+_SELF_PLAY = "self_play"
 
 EnvFactory = Callable[[EnvSettings, Any], VecEnv]
 
@@ -84,26 +90,29 @@ def train(
     paths = run_paths(config)
     require_inputs(config, paths)
     settings = env_settings(config, scenario)
-    resumed = config.training.resume
     with contextlib.ExitStack() as stack:
         stack.enter_context(run_lock(paths))
-        start = paths.resume_point() if resumed else None
-        if _compares_arenas(config, settings) and not resumed and make_env is make_simulation:
+        points = starting_points(config, paths)
+        compares = _compares_arenas(config, settings) and not points.files
+        if compares and make_env is make_simulation:
             require_equal_arenas(settings)
         env = make_env(settings, config.environment.vec_env)
         stack.callback(env.close)
         roles = roles_in(env, config)
+        require_sides(config, roles)
         curriculum = Curriculum(config, [""] if roles is None else [r.name for r in roles.learning])
         told = preparation(config, roles)
         told.apply(env)
         remove_temporaries(paths.models, paths.experiment)
         party = make_party(env, config, roles)
+        debug_run(config, scenario, settings, env, list(party.pupils))
         levels = make_levels(config, env, [p.learner.actor().model for p in party.pupils])
+        start = choose_start(points, party)
         # An earlier run of the name is moved away here, when all that can be refused was looked at.
         session = stack.enter_context(
             open_run(
                 paths,
-                resume=resumed,
+                resume=start is not None,
                 total=config.training.timesteps,
                 algorithm=party.algorithms,
                 scenario=config.scenario,
@@ -117,6 +126,8 @@ def train(
         if start is not None:
             remembered, failures.before = party.restore(start)
             logger.info("going on from %s at %s steps", start.name, f"{party.timesteps:,}")
+            if config.debug.checkpoints:
+                tell_checkpoint("loaded", start)
             tell_changes(paths, party.config)
             curriculum.restore(remembered.get(_CURRICULUM, {}))
             changes = curriculum.changes(party.timesteps)
@@ -124,6 +135,8 @@ def train(
                 told.with_parameters(changes).set_parameters(env)
         elif config.training.start_from is not None:
             begin_from(party, Path(config.training.start_from))
+            if config.debug.checkpoints:
+                tell_checkpoint("loaded", Path(config.training.start_from))
         save_config(paths, party.config)
         log = open_log(session, party.config)
         stack.callback(log.close)
@@ -135,12 +148,23 @@ def train(
             memory = {} if evaluation is None else {_EVALUATION: evaluation.state()}
             memory |= {_CURRICULUM: curriculum.state()} if curriculum.lessons else {}
             memory |= {} if levels is None else {_LEVELS: levels.state()}
+            memory |= {} if self_play is None else {_SELF_PLAY: self_play.state()}
             party.save(path, failures.total, memory)
+            if config.debug.checkpoints:
+                tell_checkpoint("saved", path)
             return path
 
         def save_step(done: int) -> Path:
             return session.made("checkpoint", save(paths.step_model(done)), done)
 
+        milestones = None
+        if config.training.milestone_interval:
+            milestones = MilestoneWriter(
+                party.config, paths, party, lambda: phase_of(config, curriculum.status()), save,
+                lambda: failures.total,
+            )  # fmt: skip
+            log.output_formats.append(milestones.numbers)
+        self_play = make_self_play(config, roles, party, paths, milestones, log)
         # Until here Ctrl-C just ends the script: there is nothing to save yet.
         stop = stack.enter_context(StopRequest())
         evaluation = make_evaluation(
@@ -154,6 +178,12 @@ def train(
             levels.tell = lambda figures: session.writer.update(levels=dict(figures))
             levels.restore(remembered.get(_LEVELS, {}))
             levels.prepare(party.timesteps)
+        if self_play is not None:
+            self_play.tell = lambda told: session.writer.update(self_play=told)
+            if start is not None:
+                there = known_milestones(paths)
+                self_play.restore(remembered.get(_SELF_PLAY, {}), there, party.timesteps)
+            self_play.begin(party.timesteps)
         before, started = party.timesteps, time.monotonic()
         checkpoints = CheckpointCallback(config.training.save_frequency, save_step)
         with disk_errors(paths.logs), _saved_on_failure(party, save, paths, failures):
@@ -167,8 +197,10 @@ def train(
             # Before the checkpoints: what it decides between two rollouts is in them.
             callbacks: list[BaseCallback] = [*more_callbacks]
             callbacks += follow(curriculum, party, log, session)
-            callbacks += [checkpoints, failures, times, control]
-            callbacks += [ParametersCallback(), OpponentsCallback()]
+            callbacks += [each for each in (milestones, self_play) if each is not None]
+            callbacks += [checkpoints, failures, times, control, ParametersCallback()]
+            # Milestones that play have win rates of their own.
+            callbacks.append(OpponentsCallback(() if self_play is None else self_play.known))
             callbacks += live_view(paths, env.unwrapped)
             if config.training.max_minutes is not None:
                 callbacks.append(TimeLimitCallback(config.training.max_minutes, stop.ask))
@@ -201,6 +233,7 @@ def train(
             notes=(*party.notes(), *curriculum.lines()),
             details={**party.details(), **curriculum.details()},
             policies=_results(party, exported),
+            asked_to_stop=stop.requested,
         )
 
 

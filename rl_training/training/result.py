@@ -41,6 +41,7 @@ class TrainResult:
             mean of theirs.
         success_rate: of the last episodes; None when the scene does not report it.
         stopped: a signal ended the run before its timesteps were done.
+        asked_to_stop: a signal came while it learned, perhaps too late to end it sooner.
         checkpoints: written in this call.
         model: the final .zip; of several policies, the set of all.
         onnx: the final .onnx; None when not exported, and with several policies.
@@ -63,6 +64,7 @@ class TrainResult:
     notes: tuple[str, ...] = ()
     details: Mapping[str, Any] = field(default_factory=dict)
     policies: Mapping[str, PolicyResult] = field(default_factory=dict)
+    asked_to_stop: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         """Return the result as values that JSON can hold."""

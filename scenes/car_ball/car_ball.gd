@@ -106,7 +106,7 @@ func _physics_process(_delta: float) -> void:
 ## Draws the next start; the addon calls it before the agents' begin_episode().
 func begin_arena(arena_seed: int) -> void:
 	_origin = global_position
-	settings.read()
+	_read_settings()
 	ticks = 0
 	idle_ticks = 0
 	scorer = -1
@@ -146,10 +146,61 @@ func put_car(
 	car.begin(at, moving, turning, boost, _origin)
 
 
+## What else its looks depend on, for a window that watches a training (docs/watching.md).
+func get_watch_state() -> Dictionary:
+	var told: Array = []
+	for car: CarBody in cars:
+		var controls: CarControls = car.controls
+		told.append(
+			[
+				snappedf(car.boost, 0.1),
+				int(car.is_boosting),
+				controls.steer,
+				snappedf(car.forward_speed(), 0.01)
+			]
+		)
+	return {
+		"goals": goals,
+		"seconds": snappedf(match_seconds, 0.1),
+		"ticks": ticks,
+		"pads": pads.ready_at,
+		"cars": told,
+		"start": starts.kind,
+		"phase": settings.phase
+	}
+
+
+## Takes what [method get_watch_state] told elsewhere.
+func show_watch_state(state: Dictionary) -> void:
+	goals = PackedInt32Array(state["goals"])
+	match_seconds = state["seconds"]
+	ticks = state["ticks"]
+	pads.ready_at = PackedInt32Array(state["pads"])
+	starts.kind = state["start"]
+	settings.phase = state["phase"]
+	for i: int in mini(cars.size(), (state["cars"] as Array).size()):
+		var row: Array = state["cars"][i]
+		cars[i].boost = row[0]
+		cars[i].is_boosting = row[1] > 0
+		cars[i].controls.steer = row[2]
+		# Cars show how fast their wheels turn by their velocity.
+		cars[i].attitude = cars[i].global_basis
+		cars[i].velocity = -cars[i].global_basis.z * float(row[3])
+
+
 ## The middle of the goal that [param team] defends.
 static func goal_of(team: int) -> Vector3:
 	var z: float = CarField.HALF_Z if team == 0 else -CarField.HALF_Z
 	return Vector3(0.0, CarField.GOAL_HEIGHT / 2.0, z)
+
+
+# Where the arena stands among all of the run is told by its first agent's number.
+func _read_settings() -> void:
+	var controller: CarController = cars[0].get_node("AIController3D")
+	var agents: int = cars.size()
+	var number: int = floori(float(controller.rl_episode.agent_index) / agents)
+	var arenas: int = maxi(floori(float(controller.rl_episode.agent_total) / agents), 1)
+	settings.read(posmod(number, arenas), arenas)
 
 
 # The ball is in a goal, or a limit is reached.

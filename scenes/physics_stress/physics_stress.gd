@@ -16,6 +16,9 @@ extends Node3D
 @export var energy: RLEnergyDetector
 @export var detectors: Array[RLBodyDetector]
 
+## Bodies that the choice of most spawns; others spawn their share of it, rounded down.
+var spawn_most: int = PhysicsStressController.MOST_SPAWNED
+
 
 func _ready() -> void:
 	bodies.energy = energy

@@ -78,7 +78,7 @@ func set_action(action) -> void:
 	var sparks: int = action["particles"]
 	var thrown: Vector3 = Vector3(action["throw"][0], action["throw"][1], action["throw"][2])
 	stress.frame.begin_stretch()
-	stress.bodies.spawn(spawned)
+	stress.bodies.spawn(spawned * stress.spawn_most / MOST_SPAWNED)
 	stress.spark(sparks == 1)
 	if thrown.length() > LEAST_THROW:
 		stress.hand.reach_and_throw(thrown.limit_length(1.0) * StressHand.HAND_SPEED)

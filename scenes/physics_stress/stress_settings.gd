@@ -19,6 +19,8 @@ static func apply(stress: PhysicsStress) -> void:
 	var bodies: StressBodies = stress.bodies
 	bodies.most = roundi(clampf(Sync.get_parameter("max_bodies", 96.0), 1.0, 2000.0))
 	bodies.lifetime = clampf(Sync.get_parameter("lifetime", 8.0), 0.1, 1000.0)
+	var most: int = PhysicsStressController.MOST_SPAWNED
+	stress.spawn_most = roundi(clampf(Sync.get_parameter("spawn_most", most), 0.0, most))
 	bodies.inflow = clampf(Sync.get_parameter("inflow", 5.0), 0.0, 500.0)
 	stress.frame.budget_ms = maxf(Sync.get_parameter("budget_ms", 11.11), 0.01)
 	stress.frame.by_clock = Sync.get_parameter("measured_times", 1.0) > 0.5

@@ -9,6 +9,8 @@ func _ready() -> void:
 	if DisplayServer.get_name() == "headless":
 		queue_free()
 		return
+	# It goes on drawing where the scene stands still: in a window that watches a run.
+	add_to_group(&"RL_VIEW")
 	build()
 
 

@@ -5,6 +5,7 @@ The engine plays a script that extends picture_taker.gd.
 
 from __future__ import annotations
 
+import os
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
@@ -37,7 +38,8 @@ def take(
         command += ["--rendering-method", "gl_compatibility", "--fixed-fps", str(fps)]
         command += ["--resolution", size, "--path", str(REPOSITORY)]
         command += ["--script", f"res://tests/film/{script}.gd", "--", str(folder), *wanted]
-        environment = {"DISPLAY": screen.display, **display_environment(engine)}
+        # Without a home of its own the engine would write its logs into the project.
+        environment = {**os.environ, "DISPLAY": screen.display, **display_environment(engine)}
         subprocess.run(command, env=environment, check=True, timeout=LIMIT_S)
 
 

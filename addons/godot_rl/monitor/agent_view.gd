@@ -78,7 +78,8 @@ func whole_height() -> float:
 		if list.is_empty():
 			var others: PackedStringArray = _shown["obs_other"]
 			below = (_shown["obs"] as PackedFloat32Array).size() + others.size()
-		lines = HEAD_LINES + 2 + foot.size() + below
+		var told: PackedStringArray = _shown.get("lines", PackedStringArray())
+		lines = HEAD_LINES + 2 + foot.size() + below + told.size()
 		lines += mini(RLValueRows.of_actions(_shown).size(), MOST_ACTIONS)
 		more += _chart.height(_shown) + 2.0 * BREAK
 	return (lines * RLViewPen.LINE + more) * unit
@@ -152,6 +153,8 @@ func _draw_head() -> void:
 			totals += " (last %d)" % _shown["mean_of"]
 	var success: float = _shown["success"]
 	_line(totals, "" if is_nan(success) else "success %d %%" % roundi(success * 100.0))
+	for line: String in _shown.get("lines", PackedStringArray()):
+		_line(line, "")
 	_at.y += BREAK
 
 

@@ -117,6 +117,7 @@ func snapshot() -> Dictionary:
 		repeat = maxi(policy.action_repeat, 1)
 		if policy.physics_ticks_per_second > 0:
 			ticks_per_second = policy.physics_ticks_per_second
+	shown["lines"] = _lines()
 	shown["repeat"] = repeat
 	shown["rate"] = float(ticks_per_second) / repeat
 	shown.merge(_episode_facts(float(repeat) / ticks_per_second))
@@ -164,6 +165,14 @@ func _reward_terms(ended: bool, info: Dictionary) -> Dictionary:
 	if not told is Dictionary and not ended and _controller.has_method("get_reward_terms"):
 		told = _controller.get_reward_terms()
 	return told if told is Dictionary else {}
+
+
+# What the game itself says of the agent.
+func _lines() -> PackedStringArray:
+	if not _controller.has_method("get_overlay_lines"):
+		return []
+	var told: Variant = _controller.get_overlay_lines()
+	return PackedStringArray(told) if told is PackedStringArray or told is Array else []
 
 
 func _episode_facts(seconds_per_decision: float) -> Dictionary:

@@ -2,20 +2,26 @@ extends RefCounted
 ## Tells somebody who watches a run where the bodies of chosen arenas are, a few times a second.
 ##
 ## RLRunExtras makes it where `--rl.live_view=DIR` was given; RLRunSession calls [method look] after
-## each decision. Who watches writes `DIR/wanted.json`, [code]{"arenas": [0], "until": Unix
-## time}[/code], and keeps it fresh; else nothing is looked at but that file, once a second. What is
-## told goes to `DIR/arena_<number>.jsonl` (docs/dashboard.md). It changes nothing in the game.
+## each decision. Who watches writes `DIR/wanted.json`, or `DIR/wanted_<anything>.json`,
+## [code]{"arenas": [0], "poses": [0], "until": Unix time}[/code], and keeps it fresh; else nothing
+## is looked at but that folder, once a second. What is seen from above goes to
+## `DIR/arena_<number>.jsonl` (docs/dashboard.md), whole poses to `DIR/poses_<number>.jsonl`
+## (docs/watching.md). It changes nothing in the game.
 
 @warning_ignore_start("unsafe_call_argument", "unsafe_cast")
 @warning_ignore_start("unsafe_method_access", "unsafe_property_access")
 
 const RLArenaShapes := preload("res://addons/godot_rl/monitor/arena_shapes.gd")
+const RLPoseStream := preload("res://addons/godot_rl/monitor/pose_stream.gd")
 const RLRoster := preload("res://addons/godot_rl/agents/roster.gd")
 
-const WANTED: String = "wanted.json"
-## Milliseconds between two looks at the wishes, and between two pictures.
+const WANTED: String = "wanted"
+## Milliseconds between two looks at the wishes, between two pictures, and between two poses.
 const WISH_MS: int = 1000
 const PICTURE_MS: int = 100
+const POSE_MS: int = 30
+## Arenas that are told at most of each kind.
+const MOST_ARENAS: int = 16
 ## Bytes after which a file begins anew.
 const FILE_BYTES: int = 2 << 20
 
@@ -23,17 +29,23 @@ var _folder: String
 var _roster: RLRoster
 # Number over all engines of the first arena of this one.
 var _offset: int
+# How many arenas the run has; 0: not known.
+var _total: int
 var _next_ms: int = 0
 var _next_wish_ms: int = 0
+var _next_picture_ms: int = 0
 # Arena of this process to what is known of its shapes, and to its file.
 var _shapes: Dictionary[int, RLArenaShapes] = {}
 var _files: Dictionary[int, FileAccess] = {}
+# Arena of this process to who tells its poses.
+var _poses: Dictionary[int, RLPoseStream] = {}
 
 
-func _init(folder: String, roster: RLRoster, offset: int) -> void:
+func _init(folder: String, roster: RLRoster, offset: int, total: int = 0) -> void:
 	_folder = folder
 	_roster = roster
 	_offset = offset
+	_total = total
 
 
 ## Tells where the bodies are, if somebody watches and it is time.
@@ -41,45 +53,84 @@ func look() -> void:
 	var now_ms: int = Time.get_ticks_msec()
 	if now_ms < _next_ms:
 		return
-	_next_ms = now_ms + PICTURE_MS
 	if now_ms >= _next_wish_ms:
 		_next_wish_ms = now_ms + WISH_MS
 		_take_wishes()
-	if _shapes.is_empty():
-		_next_ms = _next_wish_ms
-		return
-	for index: int in _shapes:
-		_tell(index)
+	if now_ms >= _next_picture_ms:
+		_next_picture_ms = now_ms + PICTURE_MS
+		for index: int in _shapes:
+			_tell(index)
+	for index: int in _poses:
+		_poses[index].tell()
+	if not _poses.is_empty():
+		_next_ms = now_ms + POSE_MS
+	else:
+		_next_ms = _next_wish_ms if _shapes.is_empty() else _next_picture_ms
 
 
 ## Ends what is open.
 func close() -> void:
 	_shapes.clear()
 	_files.clear()
+	_poses.clear()
 
 
 func _take_wishes() -> void:
-	var path: String = _folder.path_join(WANTED)
-	var wanted: PackedInt32Array = []
-	if FileAccess.file_exists(path):
+	var seen: Dictionary[int, bool] = {}
+	var whole: Dictionary[int, bool] = {}
+	var now: float = Time.get_unix_time_from_system()
+	for name: String in DirAccess.get_files_at(_folder) if _has_folder() else []:
+		if not (name.begins_with(WANTED) and name.ends_with(".json")):
+			continue
 		# An instance, since the static call reports what is damaged as an error of the game.
 		var json: JSON = JSON.new()
-		var is_whole: bool = json.parse(FileAccess.get_file_as_string(path)) == OK
+		var text: String = FileAccess.get_file_as_string(_folder.path_join(name))
+		var is_whole: bool = json.parse(text) == OK
 		var wish: Dictionary = json.data if is_whole and json.data is Dictionary else {}
 		var until: Variant = wish.get("until", 0.0)
-		var numbers: Variant = wish.get("arenas", [])
-		if until is float and until > Time.get_unix_time_from_system() and numbers is Array:
-			for number: Variant in numbers:
-				if number is float:
-					wanted.append(int(number) - _offset)
+		if until is float and until > now:
+			_add(seen, wish.get("arenas", []))
+			_add(whole, wish.get("poses", []))
+			if _offset == 0 and _total > 0 and wish.has("poses"):
+				_tell_total()
 	for index: int in _shapes.keys():
-		if index not in wanted:
+		if not seen.has(index):
 			_shapes.erase(index)
 			_files.erase(index)
-	for index: int in wanted:
-		if index >= 0 and index < _roster.arenas.size() and not _shapes.has(index):
+	for index: int in seen:
+		if not _shapes.has(index):
 			_shapes[index] = RLArenaShapes.new()
 			_open(index)
+	for index: int in _poses.keys():
+		if not whole.has(index):
+			_poses.erase(index)
+	for index: int in whole:
+		if not _poses.has(index):
+			var path: String = _folder.path_join("poses_%d.jsonl" % (_offset + index))
+			_poses[index] = RLPoseStream.new(path, _roster, index, _offset + index)
+
+
+func _has_folder() -> bool:
+	return DirAccess.dir_exists_absolute(_folder)
+
+
+# Adds the arenas of this process out of a wish's list.
+func _add(wanted: Dictionary[int, bool], numbers: Variant) -> void:
+	if not numbers is Array:
+		return
+	for number: Variant in numbers:
+		if number is float and wanted.size() < MOST_ARENAS:
+			var index: int = int(number) - _offset
+			if index >= 0 and index < _roster.arenas.size():
+				wanted[index] = true
+
+
+# How many arenas can be chosen from.
+func _tell_total() -> void:
+	var path: String = _folder.path_join("arenas.json")
+	var file: FileAccess = FileAccess.open(path, FileAccess.WRITE)
+	if file != null:
+		file.store_line(JSON.stringify({"arenas": _total}))
 
 
 func _tell(index: int) -> void:

@@ -129,9 +129,8 @@ static func number(value: float) -> String:
 		return "inf" if value > 0.0 else "-inf"
 	var size: float = absf(value)
 	if size >= 100000.0 or (size < 0.0005 and size > 0.0):
-		return String.num_scientific(
-			snappedf(value, pow(10.0, floorf(log(size) / log(10.0)) - 1.0))
-		)
+		var exponent: int = floori(log(size) / log(10.0))
+		return "%.1fe%d" % [value / pow(10.0, exponent), exponent]
 	if size >= 1000.0:
 		return "%d" % roundi(value)
 	return "%.1f" % value if size >= 100.0 else "%.2f" % value if size >= 10.0 else "%.3f" % value

@@ -80,7 +80,7 @@ func watch() -> void:
 		_roster.performance = (load(PERFORMANCE_RECORD) as GDScript).new(_options.budget_ms)
 	if not _options.live_view.is_empty():
 		live_view = (load(LIVE_VIEW) as GDScript).new(
-			_options.live_view, _roster, _options.arena_offset
+			_options.live_view, _roster, _options.arena_offset, _options.arena_total
 		)
 	if _options.episodes > 0:
 		recorder = RLEpisodeRecorder.new(_options.episodes)

@@ -59,7 +59,7 @@ class Behaviour(nn.Module):
     def __init__(self, acted: Acted, features: int, settings: DreamerSettings) -> None:
         super().__init__()
         torchrl = models()
-        sizes = settings.world_model()
+        sizes = settings.model_settings()
         self.acted, self.unimix = acted, settings.unimix
         outputs = acted.size if acted.choices else 2 * acted.size
         units, layers = sizes.hidden_dim, sizes.layers

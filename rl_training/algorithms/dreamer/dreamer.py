@@ -13,10 +13,12 @@ from typing import Any, ClassVar
 
 import numpy as np
 import torch
+from gymnasium import spaces
 from numpy.typing import NDArray
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.policies import BasePolicy
 from stable_baselines3.common.utils import safe_mean
+from typing_extensions import Self
 
 from rl_training.algorithms.dreamer.policy import DreamerPolicy
 from rl_training.algorithms.dreamer.step import DreamerStep
@@ -87,6 +89,36 @@ class Dreamer(BaseAlgorithm):
         self._logged_at = 0
         if _init_setup_model:
             self._setup_model()
+
+    @classmethod
+    def without_environment(
+        cls,
+        observation_space: spaces.Space[Any],
+        action_space: spaces.Space[Any],
+        settings: DreamerSettings,
+        seed: int = 0,
+    ) -> Self:
+        """Return an untrained one for spaces alone: it learns from a replay that it is given.
+
+        Args:
+            observation_space: a vector or picture, or several by key.
+            action_space: of one agent.
+            settings: of Dreamer.
+            seed: of everything random.
+        """
+        names = ("MlpPolicy", "MultiInputPolicy")
+        model = cls(
+            names[isinstance(observation_space, spaces.Dict)],
+            None,
+            settings.to_dict(),
+            settings.learning_rate,
+            seed=seed,
+            _init_setup_model=False,
+        )
+        model.observation_space, model.action_space = observation_space, action_space
+        model.n_envs = 1
+        model._setup_model()
+        return model
 
     def _setup_model(self) -> None:
         self._setup_lr_schedule()

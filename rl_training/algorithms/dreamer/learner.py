@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, cast
 
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.vec_env import VecEnv
 
+from rl_training.algorithms.dreamer.beginning import fill_replay, take_world_model
 from rl_training.algorithms.dreamer.dreamer import Dreamer
 from rl_training.algorithms.sb3_learner import SB3Learner
 from rl_training.algorithms.world_model.layout import Layout
@@ -17,13 +18,15 @@ from rl_training.algorithms.world_model.parts import models
 from rl_training.checkpoints.checkpoint import CheckpointMeta
 from rl_training.checkpoints.normaliser import Observation
 from rl_training.checkpoints.replay_buffer import buffer_path
+from rl_training.config import TrainConfig
 from rl_training.config.algorithms import AlgorithmSettings
 from rl_training.config.dreamer import DreamerSettings
+from rl_training.data.readers import read_all
 from rl_training.errors import ActionSpaceError, ModelError
 
 logger = logging.getLogger(__name__)
 
-_FIXED = ("size", "unimix")
+_FIXED = ("size", "state_dim", "hidden_dim", "unimix")
 """Settings that make the networks: a resumed run cannot change them."""
 
 
@@ -59,6 +62,27 @@ class DreamerLearner(SB3Learner):
         except ModelError as error:
             raise ActionSpaceError(str(error)) from error
         return env
+
+    @classmethod
+    def inputs(cls, config: TrainConfig) -> Sequence[Path]:
+        """See `Learner`: what the run begins with."""
+        given = cast(DreamerSettings, config.algorithm)
+        more = [] if given.world_model is None else [Path(given.world_model)]
+        return [*super().inputs(config), *more]
+
+    def make(self) -> BaseAlgorithm:
+        """See `SB3Learner`. A world model and recorded episodes are taken over."""
+        model = cast(Dreamer, super().make())
+        given = self._given()
+        if self._config.training.resume:
+            return model
+        if given.world_model is not None:
+            take_world_model(model, Path(given.world_model))
+            logger.info("the world model begins with %s", given.world_model)
+        if given.demonstrations:
+            rows = fill_replay(model, read_all(given.demonstrations))
+            logger.info("the replay begins with %s recorded observations", f"{rows:,}")
+        return model
 
     def restore(self, start: Path) -> None:
         """See `SB3Learner`. The replay comes from the file beside the checkpoint."""

@@ -131,12 +131,7 @@ def train_dreamer(
     layout = Layout.of_trajectories(given[0], observation_shape).widened(given)
     if not isinstance(settings, DreamerSettings):
         settings = DreamerSettings.from_dict(settings or {})
-    model = Dreamer("MultiInputPolicy", None, settings.to_dict(), settings.learning_rate,
-                    seed=seed, _init_setup_model=False)  # fmt: skip
-    model.observation_space, model.action_space = _spaces(layout)
-    model.n_envs = 1
-    model._setup_model()
-    trainer = DreamerTrainer(model)
+    trainer = DreamerTrainer(Dreamer.without_environment(*_spaces(layout), settings, seed))
     trainer.fit(given, num_steps, on_step)
     return trainer
 

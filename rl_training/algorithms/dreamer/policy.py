@@ -78,7 +78,7 @@ class DreamerPolicy(BasePolicy):
         super().__init__(observation_space, action_space)
         self.settings = DreamerSettings.from_dict(settings)
         self.layout = Layout.of_spaces(observation_space, action_space)
-        self.world = WorldModel(self.layout, self.settings.world_model())
+        self.world = WorldModel(self.layout, self.settings.model_settings())
         features = self.world.rssm.features_size
         self.behaviour = Behaviour(self.layout.acted, features, self.settings)
 

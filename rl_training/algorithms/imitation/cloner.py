@@ -278,25 +278,33 @@ class Cloner:
                 drawn = torch.randn(tensor.shape, generator=self._torch_noise)
                 tensor = tensor + self._settings.noise * scale * drawn.to(tensor.dtype)
             tensors[key] = tensor
-        if isinstance(self._policy.observation_space, spaces.Dict):
-            return self._pictures(tensors)
-        return self._pictures(tensors)[DEFAULT_KEY]
+        found = channels_first(tensors, self._policy.observation_space)
+        return (
+            found if isinstance(self._policy.observation_space, spaces.Dict) else found[DEFAULT_KEY]
+        )
 
     def _is_normalised(self, key: str) -> bool:
         stats = {} if self._normaliser is None else self._normaliser.obs
         return key in stats or SINGLE in stats
 
-    def _pictures(self, tensors: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
-        """Return pictures with their channels first, where the policy wants them so."""
-        space = self._policy.observation_space
-        wanted = space.spaces if isinstance(space, spaces.Dict) else {DEFAULT_KEY: space}
-        return {
-            key: tensor.permute(0, 3, 1, 2)
-            if tensor.ndim == 4 and tuple(tensor.shape[1:]) != wanted[key].shape
-            else tensor
-            for key, tensor in tensors.items()
-            if key in wanted
-        }
+
+def channels_first(
+    tensors: dict[str, torch.Tensor], space: spaces.Space[Any]
+) -> dict[str, torch.Tensor]:
+    """Return what a policy knows, pictures with their channels first where it wants them so.
+
+    Args:
+        tensors: key to (n, ...), as the environment has them.
+        space: of the policy.
+    """
+    wanted = space.spaces if isinstance(space, spaces.Dict) else {DEFAULT_KEY: space}
+    return {
+        key: tensor.permute(0, 3, 1, 2)
+        if tensor.ndim == 4 and tuple(tensor.shape[1:]) != wanted[key].shape
+        else tensor
+        for key, tensor in tensors.items()
+        if key in wanted
+    }
 
 
 @dataclass(frozen=True)

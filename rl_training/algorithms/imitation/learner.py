@@ -15,28 +15,24 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, ClassVar, cast
 
-import numpy as np
 from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.logger import Logger
-from stable_baselines3.common.vec_env import VecEnv, VecNormalize
+from stable_baselines3.common.vec_env import VecEnv
 
 from rl_training.algorithms.imitation.cloner import Cloner, Pass
-from rl_training.algorithms.imitation.examples import (
-    Examples,
-    make_examples,
-    running_returns,
-    split,
-)
+from rl_training.algorithms.imitation.examples import Examples, make_examples, split
+from rl_training.algorithms.imitation.statistics import take_statistics
+from rl_training.algorithms.imitation.steps import LearningSteps
 from rl_training.algorithms.learner import Actor, Learner
 from rl_training.algorithms.on_policy import PPOLearner, RecurrentPPOLearner
 from rl_training.algorithms.sb3_learner import SB3Learner
 from rl_training.checkpoints.checkpoint import CheckpointMeta
-from rl_training.checkpoints.normaliser import SINGLE, Normaliser, Observation, RunningStats
+from rl_training.checkpoints.normaliser import Observation
 from rl_training.config import TrainConfig
 from rl_training.config.algorithms import AlgorithmSettings
 from rl_training.config.imitation import BehavioralCloningSettings
 from rl_training.data.readers import read_all
-from rl_training.data.trajectory import DEFAULT_KEY, Trajectory
+from rl_training.data.trajectory import Trajectory
 from rl_training.errors import ConfigError, DataError, HarnessError
 
 
@@ -73,7 +69,8 @@ class BehavioralCloningLearner(Learner):
         learned, held = split(given, self._settings.validation_share, config.seed)
         self._learned = self._examples(learned, env)
         self._held = self._examples(held, env) if held else None
-        self._fill_normaliser(learned)
+        gamma = config.algorithm.gamma
+        take_statistics(self._inner._normalised, self._learned, learned, gamma)
         self.passes: list[Pass] = []
         self.best: Pass | None = None
 
@@ -97,43 +94,24 @@ class BehavioralCloningLearner(Learner):
             HarnessError: it was stopped before the first pass was over.
         """
         model: Any = self._inner.model
-        model.set_logger(log)
-        remaining = self._config.training.timesteps - self.timesteps
-        # This is what Stable-Baselines3 does at the beginning of `learn`.
-        _, callback = model._setup_learn(
-            remaining, list(callbacks), not resumed, "imitation", False
-        )
-        told: dict[str, Any] = {
-            "self": model,
-            "plays": False,
-            "dones": np.zeros(self.env.num_envs, np.bool_),
-            "infos": [{} for _ in range(self.env.num_envs)],
-        }
-        callback.on_training_start(told, globals())
+        total, seed = self._config.training.timesteps, self._config.seed
+        steps = LearningSteps(model, self.env, self._inner._normalised, self._learned, total, seed)
+        steps.begin(callbacks, log, resumed, "imitation")
         cloner = Cloner(
             model.policy,
             self._inner.actor().normaliser,
             self._settings,
             self._learned,
             self._held,
-            self._config.seed + self.timesteps,
+            seed + self.timesteps,
         )
-        rows = np.random.default_rng(self._config.seed)
         best = None
-
-        def on_step(decisions: int) -> bool:
-            model.num_timesteps += decisions
-            told["new_obs"] = self._shown(rows)
-            callback.update_locals(told)
-            going: bool = callback.on_step()
-            return going and model.num_timesteps < self._config.training.timesteps
-
         patience = self._settings.patience
-        while self.timesteps < self._config.training.timesteps:
-            callback.on_rollout_start()
-            found = cloner.learn(on_step)
+        while self.timesteps < total:
+            steps.callback.on_rollout_start()
+            found = cloner.learn(steps.step)
             self._judge(cloner, None if found is None else found[0], log)
-            callback.on_rollout_end()
+            steps.callback.on_rollout_end()
             last = self.passes[-1]
             if self._held is not None and (self.best is None or _worth(last) < _worth(self.best)):
                 self.best, best = last, copy.deepcopy(model.policy.state_dict())
@@ -145,7 +123,7 @@ class BehavioralCloningLearner(Learner):
             raise HarnessError("stopped before anything was learned; nothing is saved")
         if best is not None:
             model.policy.load_state_dict(best)
-        callback.on_training_end()
+        steps.callback.on_training_end()
 
     def actor(self) -> Actor:
         """See `Learner`."""
@@ -205,39 +183,6 @@ class BehavioralCloningLearner(Learner):
     def _examples(self, trajectories: Sequence[Trajectory], env: VecEnv) -> Examples:
         gamma = self._config.algorithm.gamma
         return make_examples(trajectories, env.observation_space, env.action_space, gamma)
-
-    def _fill_normaliser(self, learned: Sequence[Trajectory]) -> None:
-        """Take the statistics of the demonstrations for those of the scene."""
-        wrapper = self._inner._normalised
-        if wrapper is None:
-            return
-        ours = Normaliser.of(wrapper)
-        obs = {}
-        for key in ours.obs:
-            array = self._learned.observations[DEFAULT_KEY if key == SINGLE else key]
-            mean, var = array.mean(axis=0, dtype=np.float64), array.var(axis=0, dtype=np.float64)
-            obs[key] = RunningStats(mean, var, float(len(array)))
-        gamma = self._config.algorithm.gamma
-        past = np.concatenate([running_returns(one.rewards, gamma) for one in learned])
-        returns = ours.returns
-        if self._learned.has_rewards:
-            returns = RunningStats(past.mean(), past.var(), float(len(past)))
-        Normaliser(
-            obs, returns, ours.norm_obs, ours.norm_reward, ours.clip_obs, ours.clip_reward,
-            ours.epsilon, ours.gamma,
-        ).apply_to(wrapper)  # fmt: skip
-        wrapper.training = False
-
-    def _shown(self, random: np.random.Generator) -> Any:
-        """Return observations of the demonstrations as callbacks see those of agents."""
-        chosen = random.integers(0, len(self._learned), self.env.num_envs)
-        raw: Any = self._learned.rows(chosen)
-        raw = raw if hasattr(self.env.observation_space, "spaces") else raw[DEFAULT_KEY]
-        wrapper = self._inner._normalised
-        if isinstance(wrapper, VecNormalize):
-            wrapper.old_obs = raw
-            return wrapper.normalize_obs(raw)
-        return raw
 
     def _judge(self, cloner: Cloner, loss: float | None, log: Logger) -> None:
         validation, error = cloner.judge()

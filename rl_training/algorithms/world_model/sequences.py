@@ -101,6 +101,22 @@ class SequenceReplay:
         arrays["is_first"][agents, at] = is_first
         self._added[agents] += 1
 
+    def add_episode(self, one: Trajectory, agent: int) -> int:
+        """Add a recorded episode to the rows of an agent; return how many rows it is.
+
+        Args:
+            one: of the layout; longer than the capacity it is left out.
+            agent: whose rows.
+        """
+        rows = len(one) + 1
+        if rows > self.capacity:
+            return 0
+        at = (self._added[agent] + np.arange(rows)) % self.capacity
+        for name, array in rows_of(one, self.layout).items():
+            self._arrays[name][agent, at] = array
+        self._added[agent] += rows
+        return rows
+
     def can_sample(self, length: int) -> bool:
         """Whether some agent has a sequence of `length` rows."""
         return bool((np.minimum(self._added, self.capacity) >= length).any())

@@ -11,14 +11,14 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import gymnasium
 import numpy as np
 from numpy.typing import NDArray
-from stable_baselines3.common.vec_env import DummyVecEnv, VecEnv
+from stable_baselines3.common.vec_env import VecEnv
 from typing_extensions import Self
 
 from rl_training.data.store import TrajectoryStore, TrajectoryWriter
 from rl_training.data.trajectory import DEFAULT_KEY, Trajectory
+from rl_training.envs.one_vec_env import vec_env_of
 from rl_training.errors import DataError, HarnessError, UsageError
 from rl_training.play.agents import Seat, seats_of
 from rl_training.play.collecting.players import PolicyLike, as_policy
@@ -89,16 +89,7 @@ class DataCollector:
     def env(self) -> VecEnv:
         """The environment, made when it is first asked for."""
         if self._env is None:
-            made = self._factory()
-            if isinstance(made, gymnasium.Env):
-                lone: Any = made
-                made = DummyVecEnv([lambda: lone])
-            if not isinstance(made, VecEnv):
-                raise UsageError(
-                    f"env_factory made a {type(made).__name__}; expected a VecEnv or a "
-                    "gymnasium.Env"
-                )
-            self._env = made
+            self._env = vec_env_of(self._factory)
         return self._env
 
     def collect_episodes(

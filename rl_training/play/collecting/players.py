@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from stable_baselines3.common.vec_env import VecEnv
 
 from rl_training.errors import UsageError
+from rl_training.play.players import RANDOM
 from rl_training.play.policies import Observation, Policy, RandomPolicy, load_policy
 from rl_training.protocol.hybrid_box import HybridBox
 
@@ -51,10 +52,10 @@ def as_policy(given: Any, env: VecEnv, seed: int) -> tuple[Policy, str]:
         ModelError: a file is missing or does not fit.
     """
     if given is None:
-        return _random(env, seed), "random"
+        return _random(env, seed), RANDOM.name
     if isinstance(given, (str, Path)):
-        if str(given) == "random":
-            return _random(env, seed), "random"
+        if Path(given) == RANDOM:
+            return _random(env, seed), RANDOM.name
         return load_policy(Path(given), env), Path(given).name
     if hasattr(given, "act") and hasattr(given, "begin"):
         policy: Policy = given

@@ -115,16 +115,14 @@ def _model(plan: Plan, size: str) -> Dreamer:
     settings = DreamerSettings.from_dict(
         {"size": size, "batch_size": plan.batch_size, "sequence_length": plan.sequence_length}
     )
-    model = Dreamer("MlpPolicy", None, settings.to_dict(), seed=0, _init_setup_model=False)
     picture = len(plan.observation) == 3
-    model.observation_space = (
+    seen_space = (
         spaces.Box(0, 255, plan.observation, np.uint8)
         if picture
         else spaces.Box(-np.inf, np.inf, plan.observation, np.float32)
     )
-    model.action_space = spaces.Box(-1.0, 1.0, (plan.actions,), np.float32)
-    model.n_envs = 1
-    model._setup_model()
+    acted = spaces.Box(-1.0, 1.0, (plan.actions,), np.float32)
+    model = Dreamer.without_environment(seen_space, acted, settings)
     layout, random = model.policy.layout, np.random.default_rng(0)
     rows = max(_ROWS, plan.sequence_length)
     model.replay = SequenceReplay(layout, rows)

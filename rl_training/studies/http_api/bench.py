@@ -6,6 +6,7 @@ the API served; with the API asked 100 times a second; and the scene driven over
 
 from __future__ import annotations
 
+import dataclasses
 import secrets
 import statistics
 import threading
@@ -18,7 +19,7 @@ import numpy as np
 import psutil
 from stable_baselines3.common.vec_env import VecEnv
 
-from rl_training.envs import EnvSettings, GodotVecEnv
+from rl_training.envs import EnvSettings, GodotVecEnv, SubprocGodotVecEnv, make_vec_env
 from rl_training.envs.http_api import EngineApi, HttpVecEnv, launch_engine
 
 _POLL_S = 0.01
@@ -84,12 +85,8 @@ def measure(plan: Plan, say: Callable[[str], None] = print) -> dict[str, Any]:
     }
 
 
-def _tcp(plan: Plan, words: tuple[str, ...] = ()) -> GodotVecEnv:
-    s = plan.settings
-    return GodotVecEnv(
-        project_path=s.project_path, scene_path=s.scene_path, arenas=s.arenas, port=s.port,
-        action_repeat=s.action_repeat, seed=0, env_args=words,
-    )  # fmt: skip
+def _tcp(plan: Plan, words: tuple[str, ...] = ()) -> GodotVecEnv | SubprocGodotVecEnv:
+    return make_vec_env(dataclasses.replace(plan.settings, env_args=words))
 
 
 def _rate(env: VecEnv, decisions: int) -> float:

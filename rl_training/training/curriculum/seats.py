@@ -11,6 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from rl_training.training.party.frozen_seats import PLAYED_BY
+
 _OLD = -1  # of a running episode that began before the lesson, or whose end nobody waits for
 
 
@@ -99,14 +101,14 @@ class Seats:
                 yield outcome
 
     def forget_absent(self, policy: str, infos: Sequence[Mapping[str, Any]]) -> None:
-        """Wait no longer for agents that are not in the scene.
+        """Wait no longer for agents that are not in the scene, or that an opponent plays.
 
         Args:
             policy: whose agents.
             infos: of their last decision.
         """
         for number, info in zip(self._running.get(policy, ()), infos, strict=False):
-            if "absent" in info:
+            if "absent" in info or PLAYED_BY in info:
                 self._awaited.pop(number, None)
 
     def forget_longest(self) -> None:

@@ -72,6 +72,7 @@ def make_evaluation(
         higher_is_better=higher.get(given.metric, True),
         patience=given.patience,
         seed=given.seed,
+        isolation=given.isolation,
     )
     unseen = evaluation_settings(settings, plan)
     several = len(party.pupils) > 1

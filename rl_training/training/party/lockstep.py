@@ -17,6 +17,7 @@ from stable_baselines3.common.vec_env.base_vec_env import VecEnvStepReturn
 from rl_training.envs.agent_rows import AgentRows
 from rl_training.envs.groups import AgentGroup, GroupEnv, GroupReset, GroupStep
 from rl_training.errors import ConfigError, HarnessError
+from rl_training.training.party.frozen_seats import FrozenSeats
 
 
 class PlayedOut(Exception):
@@ -37,11 +38,13 @@ class Lockstep:
         on_barrier: called when all have acted and nothing has been sent yet: what every view was
             told before has been dealt with.
         is_over: returns whether no learner learns any more.
+        seats: what frozen opponents play of the groups that learn.
     """
 
     def __init__(self, env: GroupEnv, shown: Sequence[Sequence[str]]) -> None:
         self.env = env
         self.decisions = 0
+        self.seats = FrozenSeats(env.groups)
         self.wait: Callable[[], None] = _nobody_to_wait_for
         self.on_barrier: Callable[[], None] = _nothing
         self.is_over: Callable[[], bool] = _never
@@ -66,7 +69,7 @@ class Lockstep:
             if self._begun and not self.is_lone:
                 raise HarnessError("agents of one policy cannot be reset without the others")
             self._begun = True
-            begun = self.env.reset_groups()
+            begun = self.seats.begun(self.env.reset_groups())
             self._reset_of = {id(each): begun for each in self.views}
         return self._reset_of.pop(id(view))
 
@@ -93,7 +96,7 @@ class Lockstep:
     def _decide(self) -> None:
         self.on_barrier()
         actions, self._actions = self._actions, {}
-        result = self.env.step_groups(actions)
+        result = self.seats.stepped(self.env.step_groups(actions))
         self.decisions += 1
         for view in self.views:
             view.result = result

@@ -70,7 +70,7 @@ def make_party(env: Any, config: TrainConfig, roles: Roles | None) -> Party:
         for role, view in zip(roles.learning, lockstep.views, strict=True)
     ]
     if len(pupils) == 1:
-        return Solo(pupils[0], env, config)
+        return Solo(pupils[0], env, config, lockstep)
     return Several(pupils, lockstep, roles, config)
 
 

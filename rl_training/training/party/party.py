@@ -16,6 +16,7 @@ from rl_training.config import TrainConfig
 from rl_training.errors import ConfigError
 from rl_training.runs.session import RunSession
 from rl_training.training.live_parameters import change_parameter
+from rl_training.training.party.lockstep import Lockstep
 from rl_training.training.party.pupil import Pupil
 from rl_training.training.standing import Standing
 from rl_training.training.stop import StopRequest
@@ -39,9 +40,13 @@ class Party(ABC):
 
     Attributes:
         pupils: at least one.
+        lockstep: steps the groups of the scene; None: they are not told apart.
+        resumed: it goes on from a checkpoint (`restore`).
     """
 
     pupils: Sequence[Pupil]
+    lockstep: Lockstep | None = None
+    resumed: bool = False
 
     @property
     @abstractmethod

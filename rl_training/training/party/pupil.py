@@ -21,15 +21,19 @@ from rl_training.config import TrainConfig
 from rl_training.policy_export.layout import action_layout, observation_parts
 from rl_training.policy_export.onnx_export import export
 from rl_training.policy_export.verify import verify
+from rl_training.runs.paths import policy_file
 from rl_training.training.callbacks import (
     AbsentCallback,
     EpisodeMetricsCallback,
     ExplorationCallback,
 )
+from rl_training.training.reset_analysis import ResetAnalysis
 from rl_training.training.scene_facts import ObservationSamples, observation_names, scene_facts
+from rl_training.training.turtle_recovery import TurtleRecoveryLogger
 from rl_training.training.watch.watch_callback import WatchCallback
 
 _EPISODES = "episodes"
+_TURTLES = "turtles"
 
 
 class Pupil:
@@ -55,6 +59,8 @@ class Pupil:
         self._facts = scene_facts(learner.env)
         self._episodes = EpisodeMetricsCallback()
         self._samples = ObservationSamples()
+        ticks = self._facts.get("physics_ticks_per_second")
+        self._turtles = TurtleRecoveryLogger(int(ticks or 0), policy=name)
         self._algorithm = class_name(learner.actor().model)
 
     def callbacks(self, observations: Path) -> list[BaseCallback]:
@@ -64,6 +70,10 @@ class Pupil:
             observations: file that gets the ranges of its observation's elements.
         """
         found: list[BaseCallback] = [self._episodes, self._samples, AbsentCallback()]
+        found += [
+            self._turtles,
+            ResetAnalysis(self._resets(observations), self._config.debug.learning),
+        ]
         found += self.listeners
         actions = self._config.actions
         if actions.log_std_final is not None:
@@ -73,6 +83,10 @@ class Pupil:
             found.append(WatchCallback(observations, policy=self.name))
         return found
 
+    def _resets(self, observations: Path) -> Path:
+        name = f"resets_{policy_file(self.name)}.json" if self.name else "resets.json"
+        return observations.with_name(name)
+
     def save(self, path: Path, restarts: int, remembered: Mapping[str, Any]) -> None:
         """Write its checkpoint.
 
@@ -81,13 +95,18 @@ class Pupil:
             restarts: engines that failed until now.
             remembered: what callbacks of the run remember, by their names.
         """
-        memory = {_EPISODES: self._episodes.state(), **remembered}
+        memory = {
+            _EPISODES: self._episodes.state(),
+            **({_TURTLES: self._turtles.state()} if self._turtles.events else {}),
+            **remembered,
+        }
         self.learner.save(path, self.meta(restarts), memory, self._samples.recorded())
 
     def restore(self, start: Path) -> None:
         """Go on from a checkpoint; see `Learner.restore`."""
         self.learner.restore(start)
         self._episodes.restore(read_callbacks(start).get(_EPISODES, {}))
+        self._turtles.restore(read_callbacks(start).get(_TURTLES, {}))
         self._samples.restore(read_recorded(start))
 
     def export(self, path: Path, restarts: int) -> float:

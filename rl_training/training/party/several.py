@@ -54,7 +54,7 @@ class Several(Party):
         self, pupils: Sequence[Pupil], lockstep: Lockstep, roles: Roles, config: TrainConfig
     ) -> None:
         self.pupils = tuple(pupils)
-        self._lockstep = lockstep
+        self.lockstep = self._lockstep = lockstep
         self._roles = roles
         self._config = config
         self._learning: set[str] = set()
@@ -83,6 +83,7 @@ class Several(Party):
 
     def restore(self, start: Path) -> tuple[Mapping[str, Any], int]:
         """See `Party`. The environment gets a seed that depends on the timesteps done."""
+        self.resumed = True
         if not is_policy_set(start):
             raise ModelError(
                 f"{start} was trained with one policy, the settings ask for "
@@ -189,10 +190,9 @@ class Several(Party):
 
         def task() -> None:
             limit_threads(self._config.training.torch_threads)
-            resumed = self._config.training.resume
             try:
                 if pupil.learner.timesteps < pupil.learner.config.training.timesteps:
-                    pupil.learner.learn(callbacks, log.of(pupil.name), resumed=resumed)
+                    pupil.learner.learn(callbacks, log.of(pupil.name), resumed=self.resumed)
             finally:
                 self._learning.discard(pupil.name)
             with contextlib.suppress(PlayedOut):

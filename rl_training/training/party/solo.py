@@ -16,6 +16,7 @@ from rl_training.config import TrainConfig
 from rl_training.errors import ModelError
 from rl_training.runs.session import RunSession
 from rl_training.training.callbacks import StopCallback
+from rl_training.training.party.lockstep import Lockstep
 from rl_training.training.party.party import Exported, Party
 from rl_training.training.party.pupil import Pupil, remembered_in
 from rl_training.training.stop import StopRequest
@@ -28,10 +29,18 @@ class Solo(Party):
         pupil: it.
         env: all agents of the scene.
         config: the run, where it says more than the learner's own settings; None: those.
+        lockstep: steps the groups of the scene; None: they are not told apart.
     """
 
-    def __init__(self, pupil: Pupil, env: VecEnv, config: TrainConfig | None = None) -> None:
+    def __init__(
+        self,
+        pupil: Pupil,
+        env: VecEnv,
+        config: TrainConfig | None = None,
+        lockstep: Lockstep | None = None,
+    ) -> None:
         self.pupils = (pupil,)
+        self.lockstep = lockstep
         self._pupil = pupil
         self._env = env
         self._config = config
@@ -53,6 +62,7 @@ class Solo(Party):
 
     def restore(self, start: Path) -> tuple[Mapping[str, Any], int]:
         """See `Party`. Of a set of policies, its own is taken."""
+        self.resumed = True
         if not is_policy_set(start):
             self._pupil.restore(start)
             return remembered_in(start)
@@ -69,8 +79,8 @@ class Solo(Party):
     ) -> None:
         """See `Party`."""
         own = self._pupil.callbacks(session.paths.observations)
-        resumed = self.config.training.resume
-        self._pupil.learner.learn([*callbacks, *own, StopCallback(stop)], log, resumed=resumed)
+        callbacks = [*callbacks, *own, StopCallback(stop)]
+        self._pupil.learner.learn(callbacks, log, resumed=self.resumed)
 
     def save(self, path: Path, restarts: int, remembered: Mapping[str, Any]) -> None:
         """See `Party`."""

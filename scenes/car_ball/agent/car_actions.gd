@@ -93,6 +93,19 @@ static func turning_rows() -> PackedInt32Array:
 	return found
 
 
+## What row [param index] asks for, in words; what is 0 is left out.
+static func words_of(index: int) -> String:
+	var words: PackedStringArray = []
+	for column: int in COLUMNS:
+		var value: float = rows()[index][column]
+		var name: String = (Column.keys()[column] as String).to_lower()
+		if column >= Column.JUMP and value > 0.0:
+			words.append(name)
+		elif value != 0.0:
+			words.append("%s %+d" % [name, roundi(value)])
+	return "nothing" if words.is_empty() else ", ".join(words)
+
+
 ## The values that [param column] takes, in order.
 static func values_of(column: Column) -> PackedFloat32Array:
 	var found: PackedFloat32Array = []
@@ -118,7 +131,7 @@ static func summary() -> PackedStringArray:
 		var possible: int = 0
 		for flag: int in mask_of(state):
 			possible += flag
-		lines.append("%s: %d possible, fallback checked" % [_name_of(state), possible])
+		lines.append("%s: %d possible, fallback checked" % [name_of(state), possible])
 	var problem: String = fallback_error()
 	if not problem.is_empty():
 		lines.append("FALLBACK IS WRONG: " + problem)
@@ -139,7 +152,8 @@ static func fallback_error() -> String:
 	return ""
 
 
-static func _name_of(state: int) -> String:
+## What a car in [param state] can do, in words.
+static func name_of(state: int) -> String:
 	return (
 		"%s, %s, %s"
 		% [

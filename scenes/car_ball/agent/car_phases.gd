@@ -85,6 +85,8 @@ const STARTS: Array[Dictionary] = [
 		"jump": 0.07,
 	},
 ]
+## Share of the arenas that practise mechanics alone, by phase.
+const LANES: Array[float] = [0.0, 0.0, 0.0, 0.0, 0.125]
 
 
 ## The phase of the episode that begins.

@@ -13,6 +13,8 @@ const CAR_FAST: float = 23.0
 const STRONG: float = 8.0
 ## A landing after less time in the air is none, s.
 const LEAST_FLIGHT: float = 0.5
+## Who begins with its up further from the world's than this cosine begins on roof or side.
+const LYING: float = 0.3
 ## How long a shot may take to the goal, s.
 const SHOT_TIME: float = 4.0
 
@@ -28,6 +30,8 @@ var _rewards: CarRewards
 var _sampled: int = 0
 var _air_time: float = 0.0
 var _turtled_at: int = -1
+# The episode began on the roof or side, and the car has not lain since: getting up is a gain.
+var _began_lying: bool = false
 var _air_ticks: int = 0
 var _way: float = 0.0
 # The ball's velocity before the touch that is looked at in the next sample; INF: none.
@@ -53,6 +57,7 @@ func begin() -> void:
 	_sampled = 0
 	_air_time = 0.0
 	_turtled_at = -1
+	_began_lying = _car.attitude.y.y < LYING
 	_air_ticks = 0
 	_way = 0.0
 	_before = Vector3.INF
@@ -117,6 +122,10 @@ func _look_at_landing() -> void:
 		if _turtled_at < 0:
 			_turtled_at = _arena.ticks
 			turtles += 1
+			# Else a car would earn most by tipping over again and again.
+			if not _began_lying:
+				_rewards.add(&"recovery_and_landing", -1.0)
+			_began_lying = false
 	elif _turtled_at >= 0 and _car.wheels >= 3:
 		recoveries += 1
 		recovery_seconds += (_arena.ticks - _turtled_at) * CarBall.DELTA

@@ -77,7 +77,12 @@ func _kick_off() -> void:
 		order[i] = order[j]
 		order[j] = kept
 	for car: CarBody in _arena.cars:
-		var at: Transform3D = _of_team(car.team, _standing(KICKOFFS[order[car.seat]]))
+		var kickoff: Vector3 = KICKOFFS[order[car.seat]]
+		var spread: float = _arena.settings.kickoff_spread
+		if spread > 0.0:
+			kickoff.x += _rng.randf_range(-spread, spread)
+			kickoff.y += _rng.randf_range(-spread, spread)
+		var at: Transform3D = _of_team(car.team, _standing(kickoff))
 		_arena.put_car(car, at, Vector3.ZERO, Vector3.ZERO, CarBody.KICKOFF_BOOST)
 
 

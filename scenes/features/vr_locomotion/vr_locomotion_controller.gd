@@ -28,10 +28,14 @@ const STICK_REST: float = 0.02
 const TELEPORT_UNITS: float = 0.125
 ## Units of "comfort" for each snap turn: the view jumps, less.
 const SNAP_TURN_UNITS: float = 0.05
+## Physics ticks between two decisions of the navigator, as between those of a trained policy.
+const NAVIGATOR_TICKS: int = 9
 
 @export var player: VRPlayer
 @export var course: Course
 @export var sensor: VRObservation
+## Walks in the place of a person, in a waypoint test (docs/testing_games.md); null: a person plays.
+@export var navigator: WaypointNavigator
 ## Largest yaw of the head relative to the rig, drawn for each episode, rad.
 @export var head_yaw_range: float = 0.35
 ## Largest pitch of the head, drawn for each episode, rad.
@@ -72,10 +76,15 @@ func _physics_process(delta: float) -> void:
 	if done:
 		return
 	if heuristic == "human":
-		_let_person_act()
+		if navigator != null:
+			_let_navigator_act()
+		else:
+			_let_person_act()
 	_course_ticks += 1
 	course_time += delta
 	_reward_tick(delta)
+	if navigator != null:
+		navigator.advance(delta)
 	if course.next_waypoint == Course.WAYPOINT_COUNT:
 		player.frozen = true
 		terminated = true
@@ -105,6 +114,8 @@ func begin_episode(episode_seed: int) -> void:
 	turn_press = 0.0
 	trigger_press = 0.0
 	course_time = 0.0
+	if navigator != null:
+		navigator.walk(course.global_transform * course.waypoints)
 	for term: StringName in REWARD_WEIGHTS:
 		_weights[term] = Sync.get_parameter("reward_" + term, REWARD_WEIGHTS[term])
 		_reward_terms[term] = 0.0
@@ -181,18 +192,16 @@ func get_info() -> Dictionary:
 		return {}
 	var success: bool = course.next_waypoint == Course.WAYPOINT_COUNT
 	var clean: bool = success and player.collisions == 0 and player.comfort.activations == 0
-	return {
-		"is_success": success,
-		"metrics":
-		{
-			"success": 1.0 if success else 0.0,
-			"clean": 1.0 if clean else 0.0,
-			"collisions": player.collisions,
-			"comfort_events": player.comfort.activations,
-			"course_time": course_time,
-		},
-		"reward_terms": get_reward_terms(),
+	var metrics: Dictionary = {
+		"success": 1.0 if success else 0.0,
+		"clean": 1.0 if clean else 0.0,
+		"collisions": player.collisions,
+		"comfort_events": player.comfort.activations,
+		"course_time": course_time,
 	}
+	if navigator != null:
+		metrics["waypoints"] = navigator.reached
+	return {"is_success": success, "metrics": metrics, "reward_terms": get_reward_terms()}
 
 
 ## Returns the sum of each reward term in this episode; they add up to the episode's reward.
@@ -266,6 +275,24 @@ func _let_person_act() -> void:
 		return
 	turn_press = player.locomotion.right_hand.get_vector2(VRLocomotion.STICK).x
 	trigger_press = player.locomotion.right_hand.get_float(VRLocomotion.TRIGGER)
+
+
+# As often as a policy decides: what it holds in between is the sticks.
+func _let_navigator_act() -> void:
+	if _course_ticks % NAVIGATOR_TICKS != 0:
+		return
+	var observation: PackedFloat32Array = []
+	observation.resize(get_obs_size())
+	write_obs(observation, 0)
+	var chosen: PackedFloat32Array = navigator.choose(observation)
+	set_action(
+		{
+			"move_x": [clampf(chosen[0], -1.0, 1.0)],
+			"move_z": [clampf(chosen[1], -1.0, 1.0)],
+			"rotate": [clampf(chosen[2], -1.0, 1.0) if chosen.size() > 2 else 0.0],
+			"teleport": [clampf(chosen[3], -1.0, 1.0) if chosen.size() > 3 else 0.0],
+		}
+	)
 
 
 # W A S D walk, Q and E turn, space teleports.

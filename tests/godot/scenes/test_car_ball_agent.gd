@@ -219,6 +219,37 @@ func test_a_turtled_start_is_counted_and_so_is_the_recovery() -> void:
 	check(metrics["recovery_time"] > 0.1, "in %s s" % metrics["recovery_time"])
 
 
+func test_who_tips_over_earns_nothing_by_getting_up() -> void:
+	Sync.set_parameter("reward_recovery_and_landing", 1.0)
+	make()
+	clear_field()
+	put(car, Vector3.UP * 0.6, Basis(Vector3.BACK, PI * 0.98))
+	await _lie_and_get_up()
+	var sums: Dictionary[StringName, float] = controller_of(car).rewards.sums
+	check_near(sums[&"recovery_and_landing"], 0.0, 1e-5, "lay down, got up")
+	check(car.wheels >= 3, "it stands again")
+
+
+func test_who_begins_on_the_roof_is_paid_for_getting_up() -> void:
+	Sync.set_parameter("reward_recovery_and_landing", 1.0)
+	Sync.set_parameter("debug_turtled_start", 1.0)
+	make()
+	await _lie_and_get_up()
+	var sums: Dictionary[StringName, float] = controller_of(car).rewards.sums
+	check_near(sums[&"recovery_and_landing"], 1.0, 0.05, "got up")
+
+
+# A second on the roof, a jump, and time to land on the wheels.
+func _lie_and_get_up() -> void:
+	for decision: int in 60:
+		if decision >= 15:
+			controller_of(car).set_action({"row": 56 if decision % 6 == 3 else 16})
+		await wait_physics(8)
+		controller_of(car).get_reward()
+		if decision > 15 and car.wheels >= 3:
+			return
+
+
 func test_what_is_on_target() -> void:
 	var shot: Vector3 = Vector3(0.0, 0.0, -30.0)
 	check(CarSense.is_on_target(Vector3(0.0, 1.0, -20.0), shot, 0), "straight at the goal")

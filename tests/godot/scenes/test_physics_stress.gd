@@ -19,6 +19,13 @@ func test_the_room_fills_by_itself_and_by_the_agent() -> void:
 	check_equal(stress.bodies.all.size(), before + 10)
 
 
+func test_a_choice_spawns_its_share_of_the_most() -> void:
+	for most_choice_bodies: Array in [[10, 10, 10], [10, 4, 4], [4, 10, 4], [4, 4, 1], [0, 10, 0]]:
+		_start({"inflow": 0.0, "spawn_most": float(most_choice_bodies[0])})
+		agent.set_action(_action({"spawn": most_choice_bodies[1]}))
+		check_equal(stress.bodies.all.size(), most_choice_bodies[2], str(most_choice_bodies))
+
+
 func test_there_are_never_more_bodies_than_the_cap() -> void:
 	_start({"max_bodies": 12.0})
 	for i: int in 4:
@@ -228,7 +235,7 @@ func _world() -> SubViewport:
 
 func _start(parameters: Dictionary, world: Node = self) -> void:
 	for name: String in [
-		"inflow", "max_bodies", "lifetime", "measured_times", "attack", "budget_ms"
+		"inflow", "max_bodies", "lifetime", "measured_times", "attack", "budget_ms", "spawn_most"
 	]:
 		Sync.set_parameter(name, parameters.get(name))
 	for bug: String in StressSettings.BUGS:

@@ -1,4 +1,4 @@
-"""`train.py --mode`: which words reach `train`, and what the modes that are to come say."""
+"""`train.py --mode`: which words reach `train`, and what goes wrong."""
 
 from __future__ import annotations
 
@@ -33,7 +33,6 @@ def test_modes_become_flags_of_train() -> None:
     [
         ("dreamer", [], ["--algorithm", "sac"], "learns by dreamer; found --algorithm sac"),
         ("dreamer", ["a"], [], "--demonstrations teach in --mode supervised"),
-        ("all", [], [], "--mode all does not exist yet"),
         ("policy", ["a"], [], "--demonstrations teach in --mode supervised"),
         ("policy", [], ["--algorithm=bc"], "--algorithm bc is taught"),
         ("supervised", [], ["--algorithm", "sac"], "found --algorithm sac"),
@@ -48,14 +47,18 @@ def test_what_is_not_there_is_told(
 
 def test_the_script(run: Callable[..., tuple[int, str, str]]) -> None:
     done = subprocess.run(
-        [sys.executable, str(SCRIPT), "--mode", "all"],
+        [sys.executable, str(SCRIPT), "--mode", "all", "--scenario", "nothing"],
         capture_output=True,
         text=True,
         timeout=100,
         check=False,
     )
     assert done.returncode == 2
-    assert done.stderr.startswith("error: --mode all does not exist yet")
+    assert done.stderr.startswith("error: no scenario 'nothing'")
+    code, _, err = run("train.py", "--mode", "all", "--demonstrations", "no.traj")
+    assert (code, "leave out --demonstrations" in err) == (2, True)
+    code, out, _ = run("train.py", "--mode", "all", "--show_config")
+    assert (code, "preset all_modes" in out) == (0, True)
     code, _, err = run("train.py", "--mode", "world_model", "--demonstrations", "no.traj")
     assert code == 2
     assert "--output" in err

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -10,6 +12,7 @@ from rl_training.config.layers import preset_layer, resolve
 from rl_training.config.presets import FOLDER, preset_lines, preset_names
 from rl_training.errors import ConfigError
 from rl_training.scenarios import scenario_names
+from rl_training.studies.learners.plan import read_plan
 from rl_training.training.configuration import resolve_run
 
 OF_NAVIGATION = ("quick_test", "full_training", "curriculum_learning", "comfort_optimized")
@@ -70,6 +73,16 @@ def test_the_preset_for_clean_courses_is_the_one_that_was_measured() -> None:
     assert (config.scenario, config.training.timesteps) == ("vr_locomotion", 4_000_000)
     assert tuple(config.network.net_arch) == (128, 128)
     assert set(dict(config.parameters.items())) == {"reward_collision", "reward_comfort"}
+
+
+def test_the_preset_for_few_decisions_is_what_the_study_measured() -> None:
+    preset: Any = resolve([preset_layer("few_decisions")]).config
+    measured: Any = read_plan("two_scenarios").config("locomotion", "crossq", 0, Path())
+    for name in ("updates_per_step", "batch_size", "learning_rate", "learning_starts", "ent_coef"):
+        assert getattr(preset.algorithm, name) == getattr(measured.algorithm, name)
+    assert preset.algorithm.name == measured.algorithm.name
+    assert preset.network == measured.network
+    assert preset.environment.arenas == measured.environment.arenas
 
 
 def test_a_preset_of_another_scenario_is_refused() -> None:

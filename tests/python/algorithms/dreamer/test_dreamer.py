@@ -211,8 +211,8 @@ def test_distributions_are_those_of_torch() -> None:
 
 
 def test_v2s_balance_is_a_setting() -> None:
-    assert DreamerSettings().world_model().kl_balance is None
-    assert DreamerSettings(kl_balance=0.8).world_model().kl_balance == 0.8
+    assert DreamerSettings().model_settings().kl_balance is None
+    assert DreamerSettings(kl_balance=0.8).model_settings().kl_balance == 0.8
 
 
 @pytest.mark.nightly

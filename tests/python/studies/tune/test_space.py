@@ -27,14 +27,16 @@ def test_the_spaces_of_the_package_fit_their_algorithm(algorithm: str) -> None:
     require_fit(default_space(algorithm), config)
 
 
-@pytest.mark.parametrize("algorithm", ["bc", "dagger", "distillation", "dreamer"])
+@pytest.mark.parametrize("algorithm", ["bc", "td3_bc", "dagger", "distillation", "dreamer"])
 def test_what_is_taught_or_imagines_has_none(algorithm: str) -> None:
     with pytest.raises(ConfigError, match=f"no search space comes with {algorithm}: give one"):
         default_space(algorithm)
 
 
 def test_every_other_algorithm_has_one() -> None:
-    assert set(ALGORITHMS) == set(SETTINGS) - {"bc", "dagger", "distillation", "dreamer"}
+    assert set(ALGORITHMS) == set(SETTINGS) - {
+        *("bc", "td3_bc", "dagger", "distillation", "dreamer"),
+    }
 
 
 @pytest.mark.parametrize("algorithm", ["ppo", "maskable_ppo", "recurrent_ppo", "a2c"])

@@ -50,6 +50,8 @@ class GroupWorld(VecEnv):
     Attributes:
         told: what it was told between decisions, in its order.
         acted: groups that acted in the last decision.
+        loaded: group, opponent's name and arenas of each policy that was sent.
+        ignored: by group, how many actions of the learners were not taken, since another played.
     """
 
     def __init__(
@@ -66,8 +68,12 @@ class GroupWorld(VecEnv):
         self._names, self._arenas, self._hook = tuple(names), arenas, hook
         self._random = np.random.default_rng(0)
         self._parameters: dict[str, float] = {}
-        self._frozen: dict[str, str] = {}
+        # Who plays a group in an arena, now and from its next episode on.
+        self._players: dict[tuple[str, int], str] = {}
+        self._next: dict[tuple[str, int], str] = {}
+        self.loaded: list[tuple[str, str, tuple[int, ...]]] = []
         self._queues: dict[int, list[int]] = {}
+        self.ignored = dict.fromkeys(names, 0)
         self._levels = [-1] * arenas
         self._gap = np.zeros(arenas)
         self._time = np.zeros(arenas, dtype=np.int64)
@@ -106,10 +112,15 @@ class GroupWorld(VecEnv):
         move = np.full(self._arenas, wind)
         for name, chosen in actions.items():
             assert len(chosen) == self._arenas, (name, chosen.shape)
+            taken = np.array([(name, arena) not in self._players for arena in range(self._arenas)])
+            self.ignored[name] += int((~taken).sum())
+            # Who was sent stands still.
+            still = 0.0 if name.startswith("chaser") else 1
+            chosen = np.where(taken[:, None], chosen.reshape(self._arenas, -1), still)
             if name.startswith("chaser"):
                 move -= 0.5 * np.clip(chosen[:, 0], -1, 1) * np.sign(self._gap)
             else:
-                move += 0.3 * (chosen.reshape(self._arenas, -1)[:, 0] - 1) * np.sign(self._gap)
+                move += 0.3 * (chosen[:, 0] - 1) * np.sign(self._gap)
         before = np.abs(self._gap)
         self._gap = np.clip(self._gap + move, -5.0, 5.0)
         self._time += 1
@@ -137,7 +148,7 @@ class GroupWorld(VecEnv):
 
     def _infos(self, name: str, last: Any, caught: Any, late: Any) -> list[dict[str, Any]]:
         rows: list[dict[str, Any]] = [{} for _ in range(self._arenas)]
-        for arena in np.flatnonzero(caught | late):
+        for arena in np.flatnonzero(caught | late).tolist():
             won = bool(caught[arena]) == name.startswith("chaser")
             rows[arena] = {
                 "terminal_observation": {key: each[arena] for key, each in last.items()},
@@ -150,7 +161,11 @@ class GroupWorld(VecEnv):
                 rows[arena]["level"] = self._levels[arena]
             if self._parameters:
                 rows[arena]["parameters"] = dict(self._parameters)
-            if self._frozen:
+            if (name, arena) in self._players:
+                rows[arena]["policy"] = self._players[name, arena]
+                continue
+            others = {g: p for (g, a), p in self._players.items() if a == arena}
+            if others:
                 rows[arena]["opponents"] = [
                     {
                         "group": group,
@@ -162,12 +177,15 @@ class GroupWorld(VecEnv):
                         "decisions": int(self._time[arena]),
                         "info": {"is_success": not won},
                     }
-                    for group, policy in self._frozen.items()
+                    for group, policy in others.items()
                 ]
         return rows
 
     def _begin(self, over: NDArray[np.bool_]) -> None:
         for arena in np.flatnonzero(over).tolist():
+            for name in self._names:
+                if (name, arena) in self._next:
+                    self._players[name, arena] = self._next.pop((name, arena))
             queue = self._queues.get(arena)
             self._levels[arena] = queue.pop(0) if queue else -1
             self._gap[arena] = self._random.uniform(1.0, 3.0) * self._random.choice([-1.0, 1.0])
@@ -201,7 +219,9 @@ class GroupWorld(VecEnv):
         actions: str = "auto",
     ) -> LoadedPolicy:
         self.told.append(("load", group, len(onnx), name, actions))
-        self._frozen[group] = name
+        concerned = tuple(range(self._arenas) if arenas is None else arenas)
+        self.loaded.append((group, name, concerned))
+        self._next |= {(group, arena): name for arena in concerned}
         return LoadedPolicy("0" * 64, "deterministic" if actions == "auto" else actions, "")
 
     def set_control(

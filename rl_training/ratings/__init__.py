@@ -1,0 +1,1 @@
+"""Ratings: players meet each other in matches in the engine, and a number comes out for each."""

@@ -1,0 +1,1 @@
+"""What a watching window costs the training that it attaches to (`spacetime-rl study watching`)."""
