@@ -56,16 +56,5 @@ class RegularPolicy(SACPolicy):
         return RegularCritic(self.dropout, **named).to(self.device)
 
 
-class RegularMultiInputPolicy(MultiInputPolicy):
+class RegularMultiInputPolicy(RegularPolicy, MultiInputPolicy):
     """For observations by key; see `RegularPolicy`."""
-
-    def __init__(self, *given: Any, dropout: float = 0.01, **named: Any) -> None:
-        self.dropout = dropout
-        super().__init__(*given, **named)
-
-    def make_critic(
-        self, features_extractor: BaseFeaturesExtractor | None = None
-    ) -> ContinuousCritic:
-        """See `SACPolicy`."""
-        named = self._update_features_extractor(self.critic_kwargs, features_extractor)
-        return RegularCritic(self.dropout, **named).to(self.device)
