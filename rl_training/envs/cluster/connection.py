@@ -82,7 +82,8 @@ def connected(cluster: ClusterSettings, cpus: float) -> Iterator[Any]:
         try:
             if cluster.address not in (None, "auto"):
                 _knock(cluster.address)
-            address = cluster.address or stack.enter_context(OwnNode(cpus)).address
+            cores = max(cpus, float(os.cpu_count() or 1))
+            address = cluster.address or stack.enter_context(OwnNode(cores)).address
             stack.callback(ray.shutdown)
             ray.init(address=address, logging_level=logging.WARNING)
         except Exception as error:  # Ray raises plain ones

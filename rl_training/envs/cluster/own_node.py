@@ -8,6 +8,7 @@ for so long. Here they are given ports, and nothing is waited for.
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import socket
 from collections.abc import Iterator
@@ -35,29 +36,36 @@ class OwnNode:
     """A running node; it ends with the block, and with this process.
 
     Args:
-        cpus: cores that it offers to actors; at least those of the machine.
+        cpus: cores that it offers to actors.
+        joins: HOST:PORT of the cluster that it becomes a part of; None: it is one of its own.
 
     Attributes:
         address: HOST:PORT of the cluster.
+        pid: the process that starts the node's workers.
     """
 
-    def __init__(self, cpus: float) -> None:
-        from ray._private.node import Node
+    def __init__(self, cpus: float, joins: str | None = None) -> None:
         from ray._private.parameter import RayParams
 
-        cores = max(1, int(cpus + 0.999), os.cpu_count() or 1)
+        ports = dict(zip(_HELPERS, _free_ports(len(_HELPERS)), strict=True))
         params = RayParams(
-            **node_arguments(cores),
+            num_cpus=math.ceil(cpus),
             num_gpus=0,
+            object_store_memory=OBJECT_STORE_BYTES,
             include_dashboard=False,
+            include_log_monitor=False,
             no_monitor=True,
+            node_manager_port=0,
             min_worker_port=0,
             max_worker_port=0,
+            node_ip_address=_LOOPBACK,
+            gcs_address=joins,
+            **ports,
         )
         self._resources = contextlib.ExitStack()
         try:
-            self._resources.enter_context(on_loopback())
-            node: Any = Node(params, head=True, shutdown_at_exit=True, spawn_reaper=True)
+            self._resources.enter_context(_on_loopback())
+            node = _patient_node(params, is_head=joins is None)
             self._resources.callback(
                 node.kill_all_processes, check_alive=False, allow_graceful=True, wait=True
             )
@@ -65,6 +73,7 @@ class OwnNode:
             self._resources.close()
             raise
         self.address: str = node.gcs_address
+        self.pid: int = node.all_processes["raylet"][0].process.pid
 
     def __enter__(self) -> Self:
         """Return the running node."""
@@ -80,20 +89,25 @@ class OwnNode:
         self._resources.close()
 
 
-def node_arguments(cores: int) -> dict[str, Any]:
-    """Return Ray's parameters of a node of this machine: free ports for its helpers."""
-    ports = dict(zip(_HELPERS, _free_ports(len(_HELPERS)), strict=True))
-    return {
-        "num_cpus": cores,
-        "object_store_memory": OBJECT_STORE_BYTES,
-        "include_log_monitor": False,
-        "node_ip_address": _LOOPBACK,
-        **ports,
-    }
+def _patient_node(params: Any, *, is_head: bool) -> Any:
+    """Start a node that does not wait for the port of its web helper.
+
+    Three helpers' ports are arguments of Ray's node; the fourth is in a file that the node waits
+    for. It is written before the helper has begun, which writes the same.
+    """
+    from ray._private.node import Node
+
+    class Patient(Node):  # type: ignore[misc]
+        def start_raylet(self, *arguments: Any, **named: Any) -> None:
+            path = Path(self._session_dir, f"dashboard_agent_listen_port_{self._node_id}")
+            path.write_text(str(params.dashboard_agent_listen_port), encoding="utf-8")
+            super().start_raylet(*arguments, **named)
+
+    return Patient(params, head=is_head, shutdown_at_exit=True, spawn_reaper=True)
 
 
 @contextlib.contextmanager
-def on_loopback() -> Iterator[None]:
+def _on_loopback() -> Iterator[None]:
     """Let nodes that are started in the block, and whoever connects to them, stay on loopback.
 
     Their workers find this package, installed or not, and run at the niceness of this process, not

@@ -35,7 +35,7 @@ def listening() -> Iterator[tuple[str, str, int]]:
 def test_nothing_listens_beyond_loopback_and_nothing_is_left() -> None:
     with processes_left(patience_s=300.0):
         with connected(ClusterSettings(backend="ray"), 1.0) as ray:
-            seen: Any = ray.remote(os.getpid)
+            seen: Any = ray.remote(lambda: os.getpid())
             assert ray.get(seen.remote()) != os.getpid()
             found = list(listening())
         assert not ray.is_initialized()

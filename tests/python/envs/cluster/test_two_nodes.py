@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -11,12 +12,11 @@ import pytest
 
 pytest.importorskip("ray", reason="Ray is not installed")
 
-from ray.cluster_utils import Cluster
 
 from rl_training.config.sections import ClusterSettings
 from rl_training.envs import EnvSettings
-from rl_training.envs.cluster.connection import import_ray
-from rl_training.envs.cluster.own_node import node_arguments, on_loopback
+from rl_training.envs.cluster.connection import connected, import_ray
+from rl_training.envs.cluster.own_node import OwnNode
 from rl_training.envs.cluster.ray_vec_env import RayVecEnv
 from rl_training.errors import UsageError
 from tests.python.conftest import processes_left
@@ -33,20 +33,20 @@ Make = Callable[[], Any]
 
 
 @pytest.fixture(scope="module")
-def cluster() -> Iterator[Any]:
-    """Yield a cluster of a head without room for engines; tests add nodes."""
+def head() -> Iterator[str]:
+    """Yield the address of a cluster without room for engines; tests add nodes."""
     import_ray(own=True)
-    with processes_left(patience_s=300.0), on_loopback():
-        made = Cluster(
-            initialize_head=True,
-            head_node_args={**node_arguments(0), "include_dashboard": False, "no_monitor": True},
-        )
-        yield made
-        made.shutdown()
+    with (
+        processes_left(patience_s=300.0),
+        OwnNode(0) as node,
+        # Before others join: this process is to hang on the head, which stays.
+        connected(ClusterSettings(backend="ray", address=node.address), 0.0),
+    ):
+        yield node.address
 
 
 @pytest.fixture
-def make(cluster: Any, fake_game: Callable[..., str], free_port: int) -> Iterator[Make]:
+def make(head: str, fake_game: Callable[..., str], free_port: int) -> Iterator[Make]:
     made: list[Any] = []
 
     def env() -> Any:
@@ -60,9 +60,7 @@ def make(cluster: Any, fake_game: Callable[..., str], free_port: int) -> Iterato
             # Longer than the test: what is stopped must not be taken for stuck.
             timeout_s=1800.0,
         )
-        chosen = ClusterSettings(
-            backend="ray", address=cluster.address, nodes=3, engines_per_actor=1
-        )
+        chosen = ClusterSettings(backend="ray", address=head, nodes=3, engines_per_actor=1)
         made.append(RayVecEnv(settings, chosen))
         return made[-1]
 
@@ -71,20 +69,22 @@ def make(cluster: Any, fake_game: Callable[..., str], free_port: int) -> Iterato
         each.close()
 
 
-def raylet(node: Any) -> int:
-    """Return the process of a node that starts its workers."""
-    pid: int = node.all_processes["raylet"][0].process.pid
-    return pid
-
-
 def test_a_node_that_is_lost_costs_the_rollout_of_its_actors(
-    cluster: Any, make: Make, caplog: pytest.LogCaptureFixture
+    head: str, make: Make, caplog: pytest.LogCaptureFixture
 ) -> None:
-    nodes = [cluster.add_node(**node_arguments(1)) for _ in range(2)]
-    env = make()
+    with OwnNode(1, joins=head) as one, OwnNode(1, joins=head) as other:
+        env = make()
+        lose_a_node(env, [one.pid, other.pid])
+        env.close()
+    assert "actor 1 (engine 1 on" in caplog.text
+    assert "its rollout is collected again" in caplog.text
+
+
+def lose_a_node(env: Any, nodes: list[int]) -> None:
+    """Train; kill the node of actor 1 in the middle of a rollout; train on."""
     crew = env._crew
     on = [psutil.Process(facts.pid).ppid() for facts in crew.facts]
-    assert sorted(on) == sorted(raylet(node) for node in nodes), "an actor on each node"
+    assert sorted(on) == sorted(nodes), "an actor on each node"
     model = learner(env, batch=32)
     model.learn(STEPS * AGENTS)
     assert model.num_timesteps == STEPS * AGENTS
@@ -95,7 +95,6 @@ def test_a_node_that_is_lost_costs_the_rollout_of_its_actors(
     for engine in psutil.Process(victim.pid).children(recursive=True):
         if any("fake_engine" in word for word in engine.cmdline()):
             engine.suspend()
-    lost = next(node for node in nodes if raylet(node) == on[1])
     play, happened = crew.play, []
 
     def watched(given: Any) -> Any:
@@ -103,7 +102,7 @@ def test_a_node_that_is_lost_costs_the_rollout_of_its_actors(
             happened.append((actor, type(answer).__name__))
             yield actor, answer
             if len(happened) == 1:
-                cluster.remove_node(lost, allow_graceful=False)
+                os.kill(on[1], signal.SIGKILL)
 
     crew.play = watched
     model.learn(2 * STEPS * AGENTS, reset_num_timesteps=False)
@@ -112,15 +111,9 @@ def test_a_node_that_is_lost_costs_the_rollout_of_its_actors(
     assert [(each.engine, each.error) for each in env.restarts] == [(1, "ActorLostError")]
     assert crew.facts[1].pid != victim.pid
     assert psutil.Process(crew.facts[1].pid).ppid() != on[1]
-    assert "actor 1 (engine 1 on" in caplog.text
-    assert "its rollout is collected again" in caplog.text
 
 
-def test_too_few_nodes_is_one_line(
-    cluster: Any, make: Make, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for node in list(cluster.worker_nodes):
-        cluster.remove_node(node, allow_graceful=False)
+def test_too_few_nodes_is_one_line(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("rl_training.envs.cluster.crew.PLACING_S", 2.0)
     with pytest.raises(UsageError, match=r"\d of 3 nodes have joined the cluster in 2 s: start"):
         make()
