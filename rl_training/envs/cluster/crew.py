@@ -197,7 +197,8 @@ class Crew:
             )
         if facts.game not in ("", self._game):
             raise UsageError(
-                f"node {facts.node} has another game at {self._settings.project_path} "
+                f"node {facts.node} has another game at "
+                f"{self._settings.project_path or self._settings.env_path} "
                 f"(checksum {facts.game}, here {self._game}): copy it there anew, or remove it "
                 "there and it is sent"
             )

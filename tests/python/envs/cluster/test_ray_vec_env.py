@@ -17,7 +17,7 @@ from rl_training.config.sections import ClusterSettings
 from rl_training.envs import EnvSettings, GodotVecEnv
 from rl_training.envs.cluster.connection import connected
 from rl_training.envs.cluster.ray_vec_env import RayVecEnv
-from rl_training.errors import EngineDiedError
+from rl_training.errors import EngineDiedError, UsageError
 from tests.python.conftest import processes_left
 from tests.python.envs.cluster.learning import STEPS, learner
 
@@ -178,3 +178,22 @@ def test_an_engine_that_fails_is_replaced_by_its_actor(make: Make) -> None:
     model.learn(STEPS * AGENTS)
     assert [restart.engine for restart in env.restarts] == [0]
     assert model.num_timesteps == STEPS * AGENTS
+
+
+@pytest.mark.parametrize(
+    ("what", "told"),
+    [
+        (
+            "package_fingerprint",
+            r"node \S+ has another version of spacetime-rl \(checksum",
+        ),
+        ("fingerprint", r"node \S+ has another game at \S+ \(checksum \w+, here 0123\): copy it"),
+    ],
+)
+def test_a_node_with_other_files_is_refused_by_name(
+    make: Make, monkeypatch: pytest.MonkeyPatch, what: str, told: str
+) -> None:
+    # As if the learner's machine had others: the actor looks at what is really there.
+    monkeypatch.setattr(f"rl_training.envs.cluster.crew.{what}", lambda *_: "0123")
+    with pytest.raises(UsageError, match=told):
+        make("ray")
