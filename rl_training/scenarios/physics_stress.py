@@ -43,7 +43,7 @@ SCENARIO = Scenario(
         "curriculum": {
             "spawn_most": {
                 "lessons": [
-                    *({"value": value, "go_on": _LEARNED} for value in (0, 1, 2, 5)),
+                    *({"value": value, "go_on": _LEARNED} for value in (0, 1, 2, 3, 4, 5)),
                     {"value": 10},
                 ]
             }
