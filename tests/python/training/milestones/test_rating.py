@@ -55,7 +55,7 @@ def _touch(file: Path) -> None:
 def test_nothing_is_rated_unless_games_are_asked_for(tmp_path: Path) -> None:
     assert ladder_of(config()) is None
     assert make_rater(config(), 1, lambda: False, nullcontext) is None
-    with pytest.raises(ConfigError, match="milestone_games needs training.milestone_interval"):
+    with pytest.raises(ConfigError, match=r"milestone_games needs training\.milestone_interval"):
         config_of(training={"milestone_games": 4})
 
 

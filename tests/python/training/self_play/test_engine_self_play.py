@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from rl_training.commands.rate import main as rate_main
 from rl_training.ratings.record import MatchSettings, Player, Ratings, sha256_of
 from rl_training.ratings.tournament import Engines
 from rl_training.runs.metrics import read_metrics
@@ -65,7 +66,29 @@ def test_a_pool_plays_pong_and_the_table_agrees_with_the_engine(tmp_path: Path) 
     assert last["rating/mu"] in {each.meta.rating["rating/mu"] for each in milestones}
     rate = MilestoneRater(ladder, path, 2, Engines(num_envs=1), lambda: True, nullcontext)
     assert rate(milestones[0]) is None
+    _climbs(path, [each.onnx("") for each in milestones])
     _agrees({each.name: each.onnx("").read_bytes() for each in milestones})
+
+
+def _climbs(path: Path, files: list[Path]) -> None:
+    """Place a model on a ladder, make it a rung, and place another one, which meets it."""
+    before = Ratings.load(path)
+    common = ["--ladder", str(path), "--starts", "1", "--num_envs", "1", "--arenas", "4"]
+    assert rate_main([*common, f"late={files[-1]}", "--add_to_ladder"]) == 0
+    after = Ratings.load(path)
+    assert set(after.names) == {"game", "late", "random"}
+    assert all(each.fixed for each in after.players)
+    for each in before.players:
+        assert after.player(each.name).mu == each.mu
+    assert after.player("late").model == "ladder.late.onnx"
+    assert (path.parent / "ladder.late.onnx").read_bytes() == files[-1].read_bytes()
+    output = path.with_name("early.json")
+    assert rate_main([*common, f"early={files[0]}", "--output", str(output)]) == 0
+    placed = Ratings.load(output)
+    assert placed.ladder == sha256_of(after.as_fixed())
+    met = {frozenset(each.match[:2]) for each in placed.results}
+    assert met == {frozenset(("early", name)) for name in after.names}
+    assert not placed.player("early").fixed
 
 
 def _ladder(path: Path) -> Path:
