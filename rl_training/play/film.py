@@ -9,6 +9,7 @@ import dataclasses
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rl_training.config.samplers import Sampler
 from rl_training.envs.settings import EnvSettings
@@ -16,9 +17,13 @@ from rl_training.errors import EngineDiedError, UsageError
 from rl_training.play.in_engine import InEngineResult, play_in_engine
 from rl_training.play.players import Players
 
+if TYPE_CHECKING:
+    from PIL import Image
+
 BY_ENGINE = (".avi", ".ogv")
 GIF = ".gif"
 _SLOWEST_PICTURE_S = 20.0  # rendered by a busy processor
+_OF_PALETTE = 12  # pictures that a GIF's colours are taken from
 
 
 @dataclasses.dataclass(frozen=True)
@@ -102,17 +107,27 @@ def write_gif(pictures: Sequence[Path], film: Film) -> None:
 
     if not pictures:
         raise EngineDiedError("the engine ended without a picture: there is nothing to film")
-    frames = []
-    palette = None
-    for path in pictures:
-        with Image.open(path) as opened:
-            whole = opened.convert("RGB")
-        height = max(1, round(whole.height * film.width / whole.width))
-        small = whole.resize((film.width, height), Image.Resampling.BOX)
-        # One palette for all, or colours flicker.
-        palette = palette or small.quantize(128)
-        frames.append(small.quantize(palette=palette, dither=Image.Dither.NONE))
+    small = [_small(path, film.width) for path in pictures]
+    # One palette for all, or colours flicker; of several pictures, since what comes later counts.
+    seen = small[:: max(1, len(small) // _OF_PALETTE)]
+    strip = Image.new("RGB", (film.width, sum(each.height for each in seen)))
+    top = 0
+    for each in seen:
+        strip.paste(each, (0, top))
+        top += each.height
+    palette = strip.quantize(255)
+    frames = [each.quantize(palette=palette, dither=Image.Dither.NONE) for each in small]
     frames[0].save(
         film.output, save_all=True, append_images=frames[1:], duration=round(1000 / film.fps),
         loop=0, optimize=True,
     )  # fmt: skip
+
+
+def _small(path: Path, width: int) -> Image.Image:
+    """Return a picture in RGB, so many pixels wide."""
+    from PIL import Image
+
+    with Image.open(path) as opened:
+        whole = opened.convert("RGB")
+    height = max(1, round(whole.height * width / whole.width))
+    return whole.resize((width, height), Image.Resampling.BOX)
