@@ -121,8 +121,7 @@ def parse(argv: list[str] | None) -> tuple[EvaluationRequest, Outputs]:
         parser.set_defaults(**defaults_of(like))
     values = vars(parser.parse_args(argv))
     path = values.pop("like")
-    names = ("output", "junit", "json", "heat_maps")
-    outputs = Outputs(*(values.pop(name) for name in names))
+    outputs = Outputs(*(values.pop(name) for name in ("output", "junit", "json", "heat_maps")))
     if outputs.heat_maps and outputs.report is None:
         raise UsageError("--heat_maps needs --output: they are kept beside the report")
     model = values.pop("model")
