@@ -56,6 +56,6 @@ SCENARIO = Scenario(
             "batch_size": 256,
         },
         "actions": {"log_std_init": -0.5, "log_std_final": -1.5},
-        "training": {"timesteps": 300_000},
+        "training": {"timesteps": 600_000},
     },
 )
