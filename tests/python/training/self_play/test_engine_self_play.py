@@ -24,7 +24,7 @@ from tests.python.scenarios.random_play import open_scenario
 
 pytestmark = [
     pytest.mark.engine,
-    pytest.mark.timeout(300),
+    pytest.mark.timeout(900),
     pytest.mark.usefixtures("no_process_left"),
 ]
 
