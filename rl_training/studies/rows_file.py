@@ -53,10 +53,17 @@ def read_rows(
 def changed_settings(
     before: Mapping[str, Any], now: Mapping[str, Any], free: Iterable[str]
 ) -> list[str]:
-    """Return the settings in which two plans differ, but for those that may."""
+    """Return the settings in which two plans differ, but for those that may.
+
+    A setting that the earlier plan did not know, and that is empty now, changes nothing.
+    """
     as_kept: Mapping[str, Any] = json.loads(json.dumps(now))
     free = set(free)
-    return [name for name in as_kept if name not in free and before.get(name) != as_kept[name]]
+    return [
+        name
+        for name, value in as_kept.items()
+        if name not in free and before.get(name) != value and (name in before or value)
+    ]
 
 
 def refuse_changes(path: Path, changed: Sequence[str]) -> None:

@@ -16,7 +16,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wai
 from pathlib import Path
 from typing import Any
 
-from rl_training.data.store import TrajectoryStore
+from rl_training.data.store import TrajectoryStore, save_trajectories
 from rl_training.envs.factory import make_simulation
 from rl_training.errors import UsageError
 from rl_training.evaluation.evaluate import evaluate, play_settings
@@ -90,8 +90,9 @@ def measure_all(
         KeyboardInterrupt: training was stopped by a signal.
         UsageError: an entrant begins with another's policy that is not there.
     """
-    for task in dict.fromkeys(task for task, entrant, _ in runs if plan.demonstrated(entrant)):
-        record_demonstrations(plan, task, root, godot)
+    for task, shown in dict.fromkeys((run[0], plan.demonstrated(*run[:2])) for run in runs):
+        if shown:
+            record_demonstrations(plan, task, shown, root, godot)
     if result.jobs == 1:
         for number, run in enumerate(runs, 1):
             logger.info("run %d of %d: %s", number, len(runs), run_name(*run))
@@ -146,9 +147,11 @@ def _row_before(plan: LearnersPlan, result: LearnersResult, run: Run) -> Learner
 
 
 def record_demonstrations(
-    plan: LearnersPlan, task: str, root: Path, godot: str | None = None
+    plan: LearnersPlan, task: str, episodes: int, root: Path, godot: str | None = None
 ) -> Path:
     """Record what learners that imitate are given, unless it is there.
+
+    Fewer than the task has are the first of all of them.
 
     Returns:
         The file.
@@ -156,7 +159,7 @@ def record_demonstrations(
     Raises:
         UsageError: the task has none.
     """
-    given, path = plan.tasks[task], demonstrations_path(root, task)
+    given, path = plan.tasks[task], demonstrations_path(root, task, episodes)
     shown = given.demonstrations
     if shown is None:
         raise UsageError(f"the task {task!r} has no demonstrations")
@@ -164,7 +167,12 @@ def record_demonstrations(
     if path.is_file():
         with TrajectoryStore(path) as store:
             have = len(store)
-    if have >= shown.episodes:
+    if have >= episodes:
+        return path
+    if episodes < shown.episodes:
+        whole = record_demonstrations(plan, task, shown.episodes, root, godot)
+        with TrajectoryStore(whole) as store:
+            save_trajectories(path, store[have:episodes])
         return path
     scenario = get_scenario(given.scenario)
     request = EvaluationRequest(
@@ -224,9 +232,9 @@ def measure_run(
     result = train(config, more_callbacks=[clock])
     if result.stopped:
         raise KeyboardInterrupt
-    demonstrated = 0
-    if plan.demonstrated(entrant):
-        with TrajectoryStore(demonstrations_path(root, task)) as store:
+    demonstrated, shown = 0, plan.demonstrated(task, entrant)
+    if shown:
+        with TrajectoryStore(demonstrations_path(root, task, shown)) as store:
             demonstrated = sum(store.lengths)
     report = evaluate(
         EvaluationRequest(
