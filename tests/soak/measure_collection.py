@@ -20,12 +20,12 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from rl_training.envs.godot_vec_env import GodotVecEnv
 from rl_training.play.collecting.collector import DataCollector
-from rl_training.play.collecting.players import UniformPolicy
+from rl_training.play.policies import RandomPolicy
 
 
 def bare(env: GodotVecEnv, decisions: int) -> float:
     """Return decisions a second of the environment alone."""
-    policy = UniformPolicy(env, 0)
+    policy = RandomPolicy(env, 0)
     obs = env.reset()
     steps = max(1, decisions // env.num_envs)
     began = time.perf_counter()

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import multiprocessing
 import os
 import shutil
 from collections.abc import Callable, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +23,7 @@ from rl_training.evaluation.request import EvaluationRequest
 from rl_training.play.collecting.collector import DataCollector
 from rl_training.runs.metrics import read_metrics
 from rl_training.scenarios import get_scenario
+from rl_training.studies.jobs import run_jobs
 from rl_training.studies.learners.clock import LearningClock
 from rl_training.studies.learners.plan import (
     LearnersPlan,
@@ -93,31 +93,14 @@ def measure_all(
     for task, shown in dict.fromkeys((run[0], plan.demonstrated(*run[:2])) for run in runs):
         if shown:
             record_demonstrations(plan, task, shown, root, godot)
-    if result.jobs == 1:
-        for number, run in enumerate(runs, 1):
-            logger.info("run %d of %d: %s", number, len(runs), run_name(*run))
-            done(measure_run(plan, run, _row_before(plan, result, run), root, godot))
-        return
-    # Fresh processes: torch and the loggers of a forked one are not usable.
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(result.jobs, mp_context=context) as pool:
-        waiting, begun = list(runs), dict[Future[LearnerRow], Run]()
-        try:
-            while waiting or begun:
-                pending = {*waiting, *begun.values()}
-                for run in [run for run in waiting if _first(plan, run) not in pending]:
-                    if len(begun) == result.jobs:
-                        break
-                    waiting.remove(run)
-                    row = _row_before(plan, result, run)
-                    begun[pool.submit(measure_run, plan, run, row, root, godot)] = run
-                for each in wait(begun, return_when=FIRST_COMPLETED).done:
-                    del begun[each]
-                    done(each.result())
-        except BaseException:
-            for each in begun:
-                each.cancel()
-            raise
+
+    def arguments(run: Run) -> tuple[Any, ...]:
+        return plan, run, _row_before(plan, result, run), root, godot
+
+    def name(run: Run) -> str:
+        return run_name(*run)
+
+    run_jobs(runs, result.jobs, measure_run, arguments, done, name, partial(_first, plan))
 
 
 def _first(plan: LearnersPlan, run: Run) -> Run | None:
