@@ -116,7 +116,7 @@ def stopped_child(tmp_path: Path, environment: int, step: int, *words: str) -> t
             said.append(line)
             if line.strip() == WAITING:
                 child.send_signal(signal.SIGINT)
-            elif line.startswith("SIGINT"):
+            elif "SIGINT: " in line:
                 # It knows of the signal: the step may go on, unless it was ended there.
                 with contextlib.suppress(BrokenPipeError):
                     child.stdin.write("\n")
