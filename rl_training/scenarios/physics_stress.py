@@ -43,7 +43,7 @@ SCENARIO = Scenario(
         "curriculum": {
             "spawn_most": {
                 "lessons": [
-                    *({"value": value, "go_on": _LEARNED} for value in (0, 1, 2, 5)),
+                    *({"value": value, "go_on": _LEARNED} for value in (0, 1, 2, 3, 4, 5)),
                     {"value": 10},
                 ]
             }
@@ -56,6 +56,6 @@ SCENARIO = Scenario(
             "batch_size": 256,
         },
         "actions": {"log_std_init": -0.5, "log_std_final": -1.5},
-        "training": {"timesteps": 300_000},
+        "training": {"timesteps": 600_000},
     },
 )

@@ -13,14 +13,12 @@ const NAMES: Array[String] = [
 ]
 const WEIGHTS: Array[Dictionary] = [
 	{&"goal": 10.0, &"concede": -10.0},
+	# Driving to the ball has to pay more than hopping about, and goals are noise yet.
 	{
-		&"goal": 10.0,
-		&"concede": -3.0,
 		&"touch": 5.0,
-		&"velocity_to_ball": 1.0,
+		&"velocity_to_ball": 5.0,
 		&"strong_hit": 5.0,
-		&"face_ball": 0.1,
-		&"recovery_and_landing": 0.5,
+		&"face_ball": 0.5,
 		&"in_air": 0.05,
 	},
 	{
@@ -28,12 +26,12 @@ const WEIGHTS: Array[Dictionary] = [
 		&"concede": -10.0,
 		&"touch": 1.0,
 		&"velocity_ball_to_goal": 5.0,
-		&"velocity_to_ball": 0.5,
+		&"velocity_to_ball": 2.0,
 		&"strong_hit": 8.0,
-		&"face_ball": 0.05,
+		&"face_ball": 0.2,
 		&"basic_shot": 10.0,
 		&"negative_velocity_toward_own_goal": -1.0,
-		&"recovery_and_landing": 0.5,
+		&"recovery_and_landing": 0.1,
 		&"in_air": 0.03,
 		&"save_boost": 0.1,
 		&"collect_boost": 1.0,
