@@ -167,6 +167,11 @@ class TrainingSettings(Section):
     milestone_interval: NotNegative = 0
     """Timesteps between two milestones (docs/self_play.md), full snapshots that are never removed;
     0: none."""
+    milestone_games: NotNegative = 0
+    """Games that each milestone plays against the players of the ladder; its rating goes into its
+    meta.json and the log as `rating/...`; 0: none."""
+    milestone_ladder: str | None = None
+    """File of the ladder (docs/ratings.md); not given: baselines/<scenario>_ladder.json."""
     phase: str = ""
     """Name of the folder that milestones go into, such as Phase1-BallTouching; not given: after the
     curriculum's lesson, else the scenario."""

@@ -153,6 +153,15 @@ class TrainConfig(Section):
         return self
 
     @model_validator(mode="after")
+    def _rated_is_made(self) -> Self:
+        if self.training.milestone_games and not self.training.milestone_interval:
+            raise ValueError(
+                "training.milestone_games needs training.milestone_interval, the timesteps between "
+                "two milestones that are rated; found 0"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _policies_fit(self) -> Self:
         for name, policy in self.policies.items():
             if any(getattr(policy, section) is not None for section in OWN_SECTIONS):

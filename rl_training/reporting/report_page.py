@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from rl_training.data.recording import read_recording
-from rl_training.evaluation.report import IN_ENGINE, EvaluationReport
+from rl_training.evaluation.report import EvaluationReport
 from rl_training.evaluation.report_parts import EpisodeRow, Run
 from rl_training.evaluation.request import DETERMINISTIC
 from rl_training.gate.message_check import SCRIPT_ERRORS
@@ -44,6 +44,7 @@ def page(
     check: RegressionCheck | None = None,
     training: tuple[TrainingLog, TrainingCheck] | None = None,
     recordings: Mapping[int, Path] | None = None,
+    maps: Sequence[Block] = (),
 ) -> list[Block]:
     """Return the page's blocks in their order.
 
@@ -53,6 +54,7 @@ def page(
         check: the report against it.
         training: the logs of the policy's training, and their check.
         recordings: number of an episode to its recording.
+        maps: where agents were (`ratings_page.heat_maps`).
 
     Raises:
         RecordingError: a recording is damaged.
@@ -72,7 +74,7 @@ def page(
     blocks += _drawn(report)
     blocks += [Heading("Episodes"), _episodes(report)]
     blocks += _worst(report, recordings)
-    blocks += _trajectories(report, recordings)
+    blocks += [*_trajectories(report, recordings), *maps]
     if check is not None and baseline is not None:
         blocks += _comparison(report, baseline, check)
     if training is not None:
@@ -86,7 +88,7 @@ def worst_episodes(report: EvaluationReport, count: int = WORST) -> list[Episode
 
 
 def _what(report: EvaluationReport) -> str:
-    how = "inside the engine" if report.mode == IN_ENGINE else "through Python"
+    how = "inside the engine" if report.was_in_engine else "through Python"
     if report.actions != DETERMINISTIC:
         how += f" with {report.actions} actions"
     parameters = parameters_text(report.parameters)
