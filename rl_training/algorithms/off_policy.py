@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, ClassVar, cast
 
@@ -22,14 +21,9 @@ from stable_baselines3.common.vec_env import VecEnv
 
 from rl_training.algorithms.collection import collecting
 from rl_training.algorithms.regular_critic import RegularMultiInputPolicy, RegularPolicy
-from rl_training.algorithms.sb3_learner import SB3Learner, require_box
-from rl_training.checkpoints.checkpoint import CheckpointMeta
-from rl_training.checkpoints.normaliser import Observation
-from rl_training.checkpoints.replay_buffer import (
-    buffer_path,
-    load_replay_buffer,
-    save_replay_buffer,
-)
+from rl_training.algorithms.replay_learner import ReplayLearner
+from rl_training.algorithms.sb3_learner import require_box
+from rl_training.checkpoints.replay_buffer import load_replay_buffer, save_replay_buffer
 from rl_training.config.algorithms import (
     AlgorithmSettings,
     CrossQSettings,
@@ -42,44 +36,33 @@ from rl_training.config.algorithms import (
 from rl_training.envs.discrete_actions import DiscreteActions
 from rl_training.envs.flat_observations import FlatObservations
 
-logger = logging.getLogger(__name__)
-
 LOG_EVERY = 8192
 """Timesteps between two lines of metrics, about as often as PPO writes one."""
 
 
-class OffPolicyLearner(SB3Learner):
-    """What learners with a replay buffer share."""
+class OffPolicyLearner(ReplayLearner):
+    """What learners with a replay buffer of Stable-Baselines3 share."""
 
-    def restore(self, start: Path) -> None:
-        """See `SB3Learner`. The replay buffer comes from the file beside the checkpoint."""
-        super().restore(start)
-        model = cast(OffPolicyAlgorithm, self.model)
-        found = load_replay_buffer(buffer_path(start), model.replay_buffer)
-        if found is None:
-            logger.warning(
-                "the replay buffer was not saved with %s: learning goes on after %s new timesteps",
-                start.name,
-                f"{self._common().learning_starts:,}",
-            )
-            # SB3 compares with all timesteps of the run.
-            model.learning_starts = model.num_timesteps + self._common().learning_starts
-        else:
-            size = model.replay_buffer.size() * self.env.num_envs  # type: ignore[union-attr]
-            logger.info("the replay buffer holds %s transitions", f"{size:,}")
-
-    def save(
-        self,
-        path: Path,
-        meta: CheckpointMeta,
-        callbacks: Mapping[str, Any],
-        recorded: Observation | None,
-    ) -> None:
-        """See `Learner`. One replay buffer stands beside all checkpoints of a run, the newest."""
-        super().save(path, meta, callbacks, recorded)
+    def load_replay(self, path: Path) -> str | None:
+        """See `ReplayLearner`."""
         buffer = cast(OffPolicyAlgorithm, self.model).replay_buffer
-        if self._common().save_replay_buffer and buffer is not None:
-            save_replay_buffer(buffer_path(path), buffer, self.timesteps)
+        if buffer is None or load_replay_buffer(path, buffer) is None:
+            return None
+        return f"{buffer.size() * self.env.num_envs:,} transitions"
+
+    def save_replay(self, path: Path) -> None:
+        """See `ReplayLearner`."""
+        buffer = cast(OffPolicyAlgorithm, self.model).replay_buffer
+        if buffer is not None:
+            save_replay_buffer(path, buffer, self.timesteps)
+
+    def without_replay(self) -> str:
+        """See `ReplayLearner`: random actions fill it first."""
+        model = cast(OffPolicyAlgorithm, self.model)
+        new = self._common().learning_starts
+        # SB3 compares with all timesteps of the run.
+        model.learning_starts = model.num_timesteps + new
+        return f"learning goes on after {new:,} new timesteps"
 
     def changeable(self) -> dict[str, Any]:
         """See `SB3Learner`."""

@@ -50,7 +50,7 @@ def defaults_of(report: EvaluationReport) -> dict[str, Any]:
         "scenario": report.scenario,
         "episodes": report.num_episodes,
         "seed": report.seed,
-        "in_engine": report.mode == "in_engine",
+        "in_engine": report.was_in_engine,
         "actions": report.actions,
     }
 

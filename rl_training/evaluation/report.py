@@ -128,6 +128,11 @@ class EvaluationReport(Results):
         """See `Results`."""
         return self.episodes
 
+    @property
+    def was_in_engine(self) -> bool:
+        """Whether the engine played alone."""
+        return self.mode == IN_ENGINE
+
     def known_metrics(self) -> tuple[MetricInfo, ...]:
         """See `Results`."""
         return self.metric_info

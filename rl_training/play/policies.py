@@ -141,14 +141,18 @@ class OnnxPolicy:
 class RandomPolicy:
     """Random actions, uniform over the action space and the choices that are allowed.
 
+    All agents' are drawn at once where the space is bounded values or choices of which none is
+    forbidden: a draw for each agent costs more than the rest of a decision.
+
     Args:
         env: whose agents it plays.
         seed: of the actions.
     """
 
     def __init__(self, env: VecEnv, seed: int = 0) -> None:
-        self._space = copy.deepcopy(env.action_space)
+        self._space: Any = copy.deepcopy(env.action_space)
         self._space.seed(seed)
+        self._random = np.random.default_rng(seed)
         self._masks = _masks_of(env)
 
     def begin(self, starts: Array) -> None:
@@ -160,8 +164,19 @@ class RandomPolicy:
             ends = np.cumsum(self._space.nvec)[:-1]
             rows = [np.split(row, ends) for row in self._masks().astype(np.int8)]
             return np.stack([self._space.sample(mask=tuple(row)) for row in rows])
-        array = next(iter(obs.values())) if isinstance(obs, dict) else obs
-        return np.stack([self._space.sample() for _ in array])
+        space, random = self._space, self._random
+        count = len(next(iter(obs.values())) if isinstance(obs, dict) else obs)
+        found: Array
+        if type(space) is spaces.Box and space.dtype.kind == "f" and space.is_bounded("both"):
+            drawn = random.random((count, *space.shape), np.float32)
+            found = space.low + drawn * (space.high - space.low)
+        elif isinstance(space, spaces.Discrete):
+            found = random.integers(0, space.n, count) + int(space.start)
+        elif isinstance(space, spaces.MultiDiscrete):
+            found = random.integers(0, space.nvec, (count, len(space.nvec)))
+        else:
+            found = np.stack([space.sample() for _ in range(count)])
+        return found
 
 
 def _masks_of(env: VecEnv) -> Callable[[], Array] | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from rl_training.evaluation.report import IN_ENGINE, EvaluationReport
+from rl_training.evaluation.report import EvaluationReport
 from rl_training.evaluation.report_parts import EpisodeRow
 from rl_training.evaluation.request import DETERMINISTIC
 from rl_training.invocation import program
@@ -48,7 +48,7 @@ def replay_command(report: EvaluationReport, row: EpisodeRow, recording: Path | 
     words += _flags(game, "env_path", "project_path", "scene_path")
     words += ["--scenario", report.scenario, "--seed", str(report.seed)]
     words += ["--episodes", str(row.episode + 1)]
-    if report.mode == IN_ENGINE:
+    if report.was_in_engine:
         words.append("--in_engine")
     if report.actions != DETERMINISTIC:
         words += ["--actions", report.actions]

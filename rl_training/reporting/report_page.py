@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from rl_training.data.recording import read_recording
-from rl_training.evaluation.report import IN_ENGINE, EvaluationReport
+from rl_training.evaluation.report import EvaluationReport
 from rl_training.evaluation.report_parts import EpisodeRow, Run
 from rl_training.evaluation.request import DETERMINISTIC
 from rl_training.gate.message_check import SCRIPT_ERRORS
@@ -88,7 +88,7 @@ def worst_episodes(report: EvaluationReport, count: int = WORST) -> list[Episode
 
 
 def _what(report: EvaluationReport) -> str:
-    how = "inside the engine" if report.mode == IN_ENGINE else "through Python"
+    how = "inside the engine" if report.was_in_engine else "through Python"
     if report.actions != DETERMINISTIC:
         how += f" with {report.actions} actions"
     parameters = parameters_text(report.parameters)

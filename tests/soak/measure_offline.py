@@ -9,16 +9,19 @@ play. Every policy is exported and plays the same episodes in the engine.
 from __future__ import annotations
 
 import argparse
+import sys
 import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
 import numpy as np
 from stable_baselines3.common.logger import Logger
 
-from rl_training.algorithms.imitation.call import _SpacesOnly
+from rl_training.algorithms.imitation.spaces_only import SpacesOnly
 from rl_training.algorithms.registry import learner_class
 from rl_training.algorithms.sb3_learner import limit_threads
 from rl_training.checkpoints.checkpoint import CheckpointMeta
@@ -74,7 +77,7 @@ def _as_many(episodes: Sequence[Trajectory], decisions: int) -> list[Trajectory]
 def _trained(algorithm: str, data: list[Trajectory], timesteps: int) -> Any:
     settings = {"algorithm": {"name": algorithm}, "training": {"timesteps": timesteps}}
     config: TrainConfig = resolve([Layer("measurement", settings)]).config
-    env = _SpacesOnly(observation_space_of(data), action_space_of(data))
+    env = SpacesOnly(observation_space_of(data), action_space_of(data))
     make: Any = learner_class(algorithm)
     learner = make(env, config, data)
     learner.learn([], Logger(None, []), resumed=False)

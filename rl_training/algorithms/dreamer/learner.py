@@ -12,12 +12,11 @@ from stable_baselines3.common.vec_env import VecEnv
 
 from rl_training.algorithms.dreamer.beginning import fill_replay, take_world_model
 from rl_training.algorithms.dreamer.dreamer import Dreamer
-from rl_training.algorithms.sb3_learner import SB3Learner
+from rl_training.algorithms.replay_learner import ReplayLearner
 from rl_training.algorithms.world_model.layout import Layout
 from rl_training.algorithms.world_model.parts import models
 from rl_training.checkpoints.checkpoint import CheckpointMeta
 from rl_training.checkpoints.normaliser import Observation
-from rl_training.checkpoints.replay_buffer import buffer_path
 from rl_training.config import TrainConfig
 from rl_training.config.algorithms import AlgorithmSettings
 from rl_training.config.dreamer import DreamerSettings
@@ -30,7 +29,7 @@ _FIXED = ("size", "state_dim", "hidden_dim", "unimix")
 """Settings that make the networks: a resumed run cannot change them."""
 
 
-class DreamerLearner(SB3Learner):
+class DreamerLearner(ReplayLearner):
     """A policy that learns in the imagination of a world model."""
 
     settings: ClassVar[type[AlgorithmSettings]] = DreamerSettings
@@ -85,7 +84,7 @@ class DreamerLearner(SB3Learner):
         return model
 
     def restore(self, start: Path) -> None:
-        """See `SB3Learner`. The replay comes from the file beside the checkpoint."""
+        """See `ReplayLearner`."""
         super().restore(start)
         model = cast(Dreamer, self.model)
         for name in _FIXED:
@@ -95,10 +94,19 @@ class DreamerLearner(SB3Learner):
                     f"{start} has algorithm.{name} {before!r}, the settings ask for {wanted!r}: it "
                     "cannot change in a resumed run"
                 )
-        if model.replay.load(buffer_path(start)):
-            logger.info("the replay holds %s observations", f"{len(model.replay):,}")
-        else:
-            logger.warning("the replay was not saved with %s: it fills anew", start.name)
+
+    def load_replay(self, path: Path) -> str | None:
+        """See `ReplayLearner`."""
+        replay = cast(Dreamer, self.model).replay
+        return f"{len(replay):,} observations" if replay.load(path) else None
+
+    def save_replay(self, path: Path) -> None:
+        """See `ReplayLearner`."""
+        cast(Dreamer, self.model).replay.save(path, self.timesteps)
+
+    def without_replay(self) -> str:
+        """See `ReplayLearner`."""
+        return "it fills anew"
 
     def save(
         self,
@@ -107,12 +115,9 @@ class DreamerLearner(SB3Learner):
         callbacks: Mapping[str, Any],
         recorded: Observation | None,
     ) -> None:
-        """See `Learner`. One replay stands beside all checkpoints of a run, the newest."""
-        model = cast(Dreamer, self.model)
-        with model.paused():
+        """See `ReplayLearner`. A thread that learns holds still."""
+        with cast(Dreamer, self.model).paused():
             super().save(path, meta, callbacks, recorded)
-        if self._given().save_replay_buffer:
-            model.replay.save(buffer_path(path), self.timesteps)
 
     def describe(self) -> str:
         """See `Learner`."""

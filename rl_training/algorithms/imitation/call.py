@@ -6,13 +6,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from gymnasium import spaces
 from stable_baselines3.common.logger import Logger
-from stable_baselines3.common.vec_env import VecEnv
 
 from rl_training.algorithms.imitation.cloner import Pass
 from rl_training.algorithms.imitation.learner import BehavioralCloningLearner
+from rl_training.algorithms.imitation.spaces_only import SpacesOnly
 from rl_training.algorithms.trained_policy import TrainedPolicy
 from rl_training.checkpoints.checkpoint import CheckpointMeta
 from rl_training.checkpoints.sb3_classes import class_name
@@ -64,7 +63,7 @@ def train_behavioral_cloning(
         ConfigError: a setting is unknown or out of range.
     """
     found = _read(demonstrations)
-    env = _SpacesOnly(
+    env = SpacesOnly(
         observation_space_of(found) if observation_space is None else observation_space,
         action_space_of(found) if action_space is None else action_space,
     )
@@ -99,41 +98,3 @@ def _read(given: Demonstrations) -> list[Trajectory]:
     if all(isinstance(one, (str, Path)) for one in parts):
         return read_all(parts)
     raise UsageError("demonstrations must be trajectories, or files of them; found a mixture")
-
-
-class _SpacesOnly(VecEnv):
-    """An environment that has spaces and cannot be played: all that cloning needs."""
-
-    def __init__(
-        self, observation_space: spaces.Space[Any], action_space: spaces.Space[Any]
-    ) -> None:
-        super().__init__(1, observation_space, action_space)
-
-    def reset(self) -> Any:
-        space = self.observation_space
-        if isinstance(space, spaces.Dict):
-            return {k: np.zeros((1, *(s.shape or ())), s.dtype) for k, s in space.spaces.items()}
-        return np.zeros((1, *(space.shape or ())), space.dtype)
-
-    def step_async(self, actions: Any) -> None:
-        raise UsageError("there is no game to play here: demonstrations only")
-
-    def step_wait(self) -> Any:
-        raise UsageError("there is no game to play here: demonstrations only")
-
-    def close(self) -> None:
-        pass
-
-    def get_attr(self, attr_name: str, indices: Any = None) -> list[Any]:
-        return [None]
-
-    def set_attr(self, attr_name: str, value: Any, indices: Any = None) -> None:
-        pass
-
-    def env_method(
-        self, method_name: str, *method_args: Any, indices: Any = None, **method_kwargs: Any
-    ) -> list[Any]:
-        raise UsageError("there is no game to ask here: demonstrations only")
-
-    def env_is_wrapped(self, wrapper_class: Any, indices: Any = None) -> list[bool]:
-        return [False]

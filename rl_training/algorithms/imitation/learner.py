@@ -12,7 +12,6 @@ import copy
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any, ClassVar, cast
 
 from stable_baselines3.common.callbacks import BaseCallback
@@ -21,13 +20,10 @@ from stable_baselines3.common.vec_env import VecEnv
 
 from rl_training.algorithms.imitation.cloner import Cloner, Pass
 from rl_training.algorithms.imitation.examples import Examples, make_examples, split
+from rl_training.algorithms.imitation.from_data import DataLearner
 from rl_training.algorithms.imitation.statistics import take_statistics
 from rl_training.algorithms.imitation.steps import LearningSteps
-from rl_training.algorithms.learner import Actor, Learner
 from rl_training.algorithms.on_policy import PPOLearner, RecurrentPPOLearner
-from rl_training.algorithms.sb3_learner import SB3Learner
-from rl_training.checkpoints.checkpoint import CheckpointMeta
-from rl_training.checkpoints.normaliser import Observation
 from rl_training.config import TrainConfig
 from rl_training.config.algorithms import AlgorithmSettings
 from rl_training.config.imitation import BehavioralCloningSettings
@@ -36,7 +32,7 @@ from rl_training.data.trajectory import Trajectory
 from rl_training.errors import ConfigError, DataError, HarnessError
 
 
-class BehavioralCloningLearner(Learner):
+class BehavioralCloningLearner(DataLearner):
     """A policy that learns from demonstrations.
 
     Args:
@@ -60,12 +56,10 @@ class BehavioralCloningLearner(Learner):
         config: TrainConfig,
         demonstrations: Sequence[Trajectory] | None = None,
     ) -> None:
-        self._config = config
         self._settings = cast(BehavioralCloningSettings, config.algorithm)
         given = _wanted(self._settings, demonstrations)
         inner = RecurrentPPOLearner if self._settings.use_sequences else PPOLearner
-        self._inner: SB3Learner = inner(env, _as_ppo(config, self._settings))
-        self.env = self._inner.env
+        super().__init__(inner(env, _as_ppo(config, self._settings)), config)
         learned, held = split(given, self._settings.validation_share, config.seed)
         self._learned = self._examples(learned, env)
         self._held = self._examples(held, env) if held else None
@@ -74,21 +68,10 @@ class BehavioralCloningLearner(Learner):
         self.passes: list[Pass] = []
         self.best: Pass | None = None
 
-    @classmethod
-    def inputs(cls, config: TrainConfig) -> Sequence[Path]:
-        """See `Learner`: what the run begins with."""
-        return SB3Learner.inputs(config)
-
-    def restore(self, start: Path) -> None:
-        """See `Learner`. Patience begins anew."""
-        self._inner.restore(start)
-
-    def begin_from(self, start: Path) -> None:
-        """See `Learner`."""
-        self._inner.begin_from(start)
-
     def learn(self, callbacks: Sequence[BaseCallback], log: Logger, resumed: bool) -> None:
         """See `Learner`. It ends at the timesteps, or when validation stops improving.
+
+        A resumed run waits for an improvement anew.
 
         Raises:
             HarnessError: it was stopped before the first pass was over.
@@ -124,35 +107,6 @@ class BehavioralCloningLearner(Learner):
         if best is not None:
             model.policy.load_state_dict(best)
         steps.callback.on_training_end()
-
-    def actor(self) -> Actor:
-        """See `Learner`."""
-        return self._inner.actor()
-
-    def save(
-        self,
-        path: Path,
-        meta: CheckpointMeta,
-        callbacks: Mapping[str, Any],
-        recorded: Observation | None,
-    ) -> None:
-        """See `Learner`."""
-        self._inner.save(path, meta, callbacks, recorded)
-
-    @property
-    def timesteps(self) -> int:
-        """Demonstrated decisions that were learned from until now, each time it was."""
-        return self._inner.timesteps
-
-    @property
-    def results(self) -> tuple[float | None, float | None]:
-        """See `Learner`; nothing was played."""
-        return None, None
-
-    @property
-    def config(self) -> TrainConfig:
-        """See `Learner`."""
-        return self._config
 
     def describe(self) -> str:
         """See `Learner`."""

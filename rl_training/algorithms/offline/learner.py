@@ -16,15 +16,13 @@ from stable_baselines3.common.logger import Logger
 from stable_baselines3.common.vec_env import VecEnv
 
 from rl_training.algorithms.imitation.examples import make_examples
+from rl_training.algorithms.imitation.from_data import DataLearner
 from rl_training.algorithms.imitation.statistics import take_statistics
 from rl_training.algorithms.imitation.steps import LearningSteps
-from rl_training.algorithms.learner import Actor, Learner
 from rl_training.algorithms.off_policy import TD3Learner
 from rl_training.algorithms.offline.td3_bc import TD3BC
 from rl_training.algorithms.offline.transitions import make_transitions
 from rl_training.algorithms.sb3_learner import SB3Learner, diverged, finite
-from rl_training.checkpoints.checkpoint import CheckpointMeta
-from rl_training.checkpoints.normaliser import Observation
 from rl_training.config import TrainConfig
 from rl_training.config.algorithms import AlgorithmSettings
 from rl_training.config.imitation import TD3BCSettings
@@ -36,7 +34,7 @@ ROUND = 250
 """Gradient steps between two lines of metrics."""
 
 
-class TD3BCLearner(Learner):
+class TD3BCLearner(DataLearner):
     """A policy that learns from the rewards of recorded play, and stays near what was done there.
 
     Args:
@@ -58,11 +56,9 @@ class TD3BCLearner(Learner):
         config: TrainConfig,
         demonstrations: Sequence[Trajectory] | None = None,
     ) -> None:
-        self._config = config
         self._settings = cast(TD3BCSettings, config.algorithm)
         given = _wanted(self._settings) if demonstrations is None else list(demonstrations)
-        self._inner = TD3Learner(env, _as_td3(config, self._settings))
-        self.env = self._inner.env
+        super().__init__(TD3Learner(env, _as_td3(config, self._settings)), config)
         space, gamma = env.observation_space, self._settings.gamma
         self._examples = make_examples(given, space, env.action_space, gamma)
         take_statistics(self._inner._normalised, self._examples, given, gamma)
@@ -70,18 +66,9 @@ class TD3BCLearner(Learner):
         self._data = make_transitions(given, self._examples, self._inner.model.policy, normaliser)
         self._figures: dict[str, float] = {}
 
-    @classmethod
-    def inputs(cls, config: TrainConfig) -> Sequence[Path]:
-        """See `Learner`: what the run begins with."""
-        return SB3Learner.inputs(config)
-
     def restore(self, start: Path) -> None:
-        """See `Learner`. There is no replay buffer: the data set is read anew."""
+        """See `Learner`. No replay buffer is looked for."""
         SB3Learner.restore(self._inner, start)
-
-    def begin_from(self, start: Path) -> None:
-        """See `Learner`."""
-        self._inner.begin_from(start)
 
     def learn(self, callbacks: Sequence[BaseCallback], log: Logger, resumed: bool) -> None:
         """See `Learner`.
@@ -111,35 +98,6 @@ class TD3BCLearner(Learner):
             if not finite(model):
                 raise diverged()
         steps.callback.on_training_end()
-
-    def actor(self) -> Actor:
-        """See `Learner`."""
-        return self._inner.actor()
-
-    def save(
-        self,
-        path: Path,
-        meta: CheckpointMeta,
-        callbacks: Mapping[str, Any],
-        recorded: Observation | None,
-    ) -> None:
-        """See `Learner`."""
-        self._inner.save(path, meta, callbacks, recorded)
-
-    @property
-    def timesteps(self) -> int:
-        """Recorded decisions that were learned from until now, each time it was."""
-        return self._inner.timesteps
-
-    @property
-    def results(self) -> tuple[float | None, float | None]:
-        """See `Learner`; nothing was played."""
-        return None, None
-
-    @property
-    def config(self) -> TrainConfig:
-        """See `Learner`."""
-        return self._config
 
     def describe(self) -> str:
         """See `Learner`."""

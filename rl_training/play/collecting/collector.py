@@ -21,6 +21,7 @@ from rl_training.data.trajectory import DEFAULT_KEY, Trajectory
 from rl_training.envs.one_vec_env import vec_env_of
 from rl_training.errors import DataError, HarnessError, UsageError
 from rl_training.play.agents import Seat, seats_of
+from rl_training.play.collecting.background import InBackground
 from rl_training.play.collecting.players import PolicyLike, as_policy
 from rl_training.play.collecting.step_log import StepLog
 from rl_training.protocol.hybrid_box import HybridBox
@@ -115,8 +116,11 @@ class DataCollector:
             if self._output is None:
                 self._play(missing, policy, self._kept.append)
             else:
-                with TrajectoryWriter(self._output) as writer:
-                    self._play(missing, policy, writer.append)
+                with (
+                    TrajectoryWriter(self._output) as writer,
+                    InBackground[Trajectory](writer.append) as append,
+                ):
+                    self._play(missing, policy, append)
         for problem in self.problems[:3]:
             logger.warning("%s", problem)
         return self.trajectories()

@@ -10,14 +10,12 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
-from gymnasium import spaces
 from numpy.typing import NDArray
 from stable_baselines3.common.vec_env import VecEnv
 
 from rl_training.errors import UsageError
 from rl_training.play.players import RANDOM
 from rl_training.play.policies import Observation, Policy, RandomPolicy, load_policy
-from rl_training.protocol.hybrid_box import HybridBox
 
 
 class Predicting(Protocol):
@@ -52,10 +50,10 @@ def as_policy(given: Any, env: VecEnv, seed: int) -> tuple[Policy, str]:
         ModelError: a file is missing or does not fit.
     """
     if given is None:
-        return _random(env, seed), RANDOM.name
+        return RandomPolicy(env, seed), RANDOM.name
     if isinstance(given, (str, Path)):
         if Path(given) == RANDOM:
-            return _random(env, seed), RANDOM.name
+            return RandomPolicy(env, seed), RANDOM.name
         return load_policy(Path(given), env), Path(given).name
     if hasattr(given, "act") and hasattr(given, "begin"):
         policy: Policy = given
@@ -68,48 +66,6 @@ def as_policy(given: Any, env: VecEnv, seed: int) -> tuple[Policy, str]:
         f"policy is {type(given).__name__}; expected None, a path, a model with predict(), or a "
         "function from observations to actions"
     )
-
-
-def _random(env: VecEnv, seed: int) -> Policy:
-    masked = hasattr(env, "has_attr") and env.has_attr("action_masks")
-    space = env.action_space
-    plain = isinstance(space, (spaces.MultiDiscrete, spaces.Discrete)) or (
-        isinstance(space, spaces.Box)
-        and not isinstance(space, HybridBox)
-        and bool(space.is_bounded("both"))
-    )
-    return RandomPolicy(env, seed) if masked or not plain else UniformPolicy(env, seed)
-
-
-class UniformPolicy:
-    """Uniform random actions for all agents in one draw.
-
-    Args:
-        env: with bounded continuous actions, or choices that are all allowed.
-        seed: of the actions.
-    """
-
-    def __init__(self, env: VecEnv, seed: int) -> None:
-        self._space: Any = env.action_space
-        self._random = np.random.default_rng(seed)
-        if isinstance(self._space, spaces.Box):
-            self._low = self._space.low.astype(np.float32)
-            self._span = self._space.high.astype(np.float32) - self._low
-
-    def begin(self, starts: NDArray[Any]) -> None:
-        """See `Policy`; it remembers nothing."""
-
-    def act(self, obs: Observation) -> NDArray[Any]:
-        """Return (n, actions)."""
-        array = next(iter(obs.values())) if isinstance(obs, dict) else obs
-        count = len(array)
-        if isinstance(self._space, spaces.Box):
-            shape = (count, *self._space.shape)
-            found: NDArray[Any] = self._random.random(shape, np.float32) * self._span + self._low
-            return found
-        if isinstance(self._space, spaces.Discrete):
-            return self._random.integers(0, self._space.n, count) + int(self._space.start)
-        return self._random.integers(0, self._space.nvec, (count, len(self._space.nvec)))
 
 
 class _Model:

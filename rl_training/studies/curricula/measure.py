@@ -7,11 +7,8 @@ begins anew, or its seconds would be wrong.
 from __future__ import annotations
 
 import contextlib
-import logging
-import multiprocessing
 import shutil
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +18,9 @@ from rl_training.evaluation.request import EvaluationRequest
 from rl_training.runs.metrics import read_metrics
 from rl_training.studies.curricula.plan import CurriculaPlan, run_name
 from rl_training.studies.curricula.result import CurriculaResult, CurriculaRow, FinalTest, Point
+from rl_training.studies.jobs import run_jobs
 from rl_training.training.configuration import run_paths
 from rl_training.training.pipeline import train
-
-logger = logging.getLogger(__name__)
 
 Run = tuple[str, int]
 """A kind and a seed."""
@@ -70,22 +66,14 @@ def measure_all(
     Raises:
         KeyboardInterrupt: training was stopped by a signal.
     """
-    if jobs == 1:
-        for number, (kind, seed) in enumerate(runs, 1):
-            logger.info("run %d of %d: %s, seed %d", number, len(runs), kind, seed)
-            done(measure_run(plan, kind, seed, root, godot))
-        return
-    # Fresh processes: torch and the loggers of a forked one are not usable.
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(jobs, mp_context=context) as pool:
-        waiting = [pool.submit(measure_run, plan, *run, root, godot) for run in runs]
-        try:
-            for each in as_completed(waiting):
-                done(each.result())
-        except BaseException:
-            for each in waiting:
-                each.cancel()
-            raise
+
+    def arguments(run: Run) -> tuple[Any, ...]:
+        return plan, *run, root, godot
+
+    def name(run: Run) -> str:
+        return run_name(*run)
+
+    run_jobs(runs, jobs, measure_run, arguments, done, name)
 
 
 def measure_run(

@@ -5,20 +5,22 @@ Called by `spacetime-rl study curricula`, after every run.
 
 from __future__ import annotations
 
-import math
 import statistics
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from rl_training.reporting.document import render as render_template
 from rl_training.reporting.table import table
-from rl_training.runs.atomic import atomic_path, write_text
+from rl_training.runs.atomic import atomic_path
 from rl_training.studies.benchmark.markdown import machine_rows
 from rl_training.studies.curricula.plan import CurriculaPlan
 from rl_training.studies.curricula.result import CurriculaResult, CurriculaRow
-from rl_training.studies.curricula.summary import KindFigures, Spread, figures, verdicts
+from rl_training.studies.curricula.summary import KindFigures, figures, verdicts
+from rl_training.studies.page_file import notes_mark, with_notes, write_with_picture
+from rl_training.studies.spread import parameter_texts, shown
 
-NOTES_MARK = "<!-- notes: study curricula keeps what stands below this line -->"
+NOTES_MARK = notes_mark("curricula")
 # Okabe and Ito's, which colour-blind readers tell apart.
 _COLOURS = ("#000000", "#0072B2", "#009E73", "#D55E00", "#CC79A7", "#E69F00", "#56B4E9")
 _MARKERS = "os^Dv<>"
@@ -30,10 +32,7 @@ def write_page(plan: CurriculaPlan, result: CurriculaResult, path: Path) -> None
     Raises:
         StorageError: the folder cannot be written, or the disk is full.
     """
-    picture = f"images/{path.stem}.png"
-    plot_curves(plan, result, path.parent / picture)
-    earlier = path.read_text(encoding="utf-8") if path.is_file() else ""
-    write_text(path, render(plan, result, earlier, picture))
+    write_with_picture(path, partial(plot_curves, plan, result), partial(render, plan, result))
 
 
 def render(
@@ -72,9 +71,7 @@ def render(
         picture=picture,
         notes_mark=NOTES_MARK,
     )
-    if NOTES_MARK in earlier:
-        text += earlier.split(NOTES_MARK, 1)[1].removeprefix("\n")
-    return text
+    return with_notes(text, NOTES_MARK, earlier)
 
 
 def summary(plan: CurriculaPlan, result: CurriculaResult) -> str:
@@ -161,33 +158,18 @@ def _table(plan: CurriculaPlan, found: Sequence[KindFigures]) -> str:
         (
             f"`{each.kind}`",
             str(each.runs),
-            _shown(each.success, 100.0),
+            shown(each.success, 100.0),
             f"{100 * each.interval.low:.0f} to {100 * each.interval.high:.0f}",
             f"{each.reached} of {each.runs}",
-            _shown(each.timesteps, 0.001),
-            _shown(each.seconds, 1.0),
+            shown(each.timesteps, 0.001),
+            shown(each.seconds, 1.0),
             f"{each.rate.middle:,.0f}",
-            *(_shown(each.others[n], 100.0) if n in each.others else "-" for n in plan.others),
+            *(shown(each.others[n], 100.0) if n in each.others else "-" for n in plan.others),
         )
         for each in found
     ]
     return table(header, rows)
 
 
-def _shown(spread: Spread, factor: float) -> str:
-    """Return the middle with the range over seeds; "-": not reached."""
-    texts = [
-        f"{factor * value:,.0f}" if math.isfinite(value) else "-"
-        for value in (spread.middle, spread.low, spread.high)
-    ]
-    if texts[0] == texts[1] == texts[2]:
-        return texts[0]
-    return f"{texts[0]} ({texts[1]} to {texts[2]})"
-
-
 def _parameters(plan: CurriculaPlan) -> str:
-    given = [
-        f"{name} {value.text() if hasattr(value, 'text') else f'{value:g}'}"
-        for name, value in plan.hardest.items()
-    ]
-    return ", ".join(given) or "as the scene is"
+    return ", ".join(parameter_texts(plan.hardest)) or "as the scene is"

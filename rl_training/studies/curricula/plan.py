@@ -15,8 +15,9 @@ from rl_training.config import TrainConfig
 from rl_training.config.files import read_settings
 from rl_training.config.samplers import ParameterValue
 from rl_training.config.section import Section
-from rl_training.errors import ConfigError, nearest
+from rl_training.errors import ConfigError
 from rl_training.limits import MAX_SEED
+from rl_training.studies.plan_file import plan_file
 from rl_training.training.configuration import default_config
 
 PLANS = Path(__file__).parent / "plans"
@@ -132,16 +133,7 @@ def read_plan(given: str) -> CurriculaPlan:
     Raises:
         ConfigError: there is none, or a setting in it is wrong.
     """
-    path = Path(given)
-    if not path.is_file():
-        known = sorted(each.stem for each in PLANS.glob("*.yaml"))
-        path = PLANS / f"{given}.yaml"
-        if given not in known:
-            raise ConfigError(
-                f"no plan {given!r}.{nearest(given, known)} Give a YAML file, or one of: "
-                f"{', '.join(known)}"
-            )
-    plan = CurriculaPlan.from_dict(read_settings(path))
+    plan = CurriculaPlan.from_dict(read_settings(plan_file(given, PLANS)))
     for kind in plan.kinds:  # a mistake is told now, not after hours of runs
         plan.config(kind, plan.seeds[0], Path())
     return plan

@@ -6,16 +6,15 @@ Called by `measure`, which adds rows, and by `summary`, `page` and `plot`, which
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from rl_training.studies.benchmark.machine import Machine
 from rl_training.studies.rows_file import (
+    PlannedResult,
     changed_settings,
     read_rows,
     refuse_changes,
-    write_result,
 )
 
 # Settings of a plan that may differ from those of the rows that are there.
@@ -83,42 +82,24 @@ class CurriculaRow:
 
 
 @dataclass
-class CurriculaResult:
-    """Everything that was measured.
+class CurriculaResult(PlannedResult[CurriculaRow]):
+    """Everything that was measured."""
 
-    Attributes:
-        command: how it was started.
-        machine: where.
-        plan: the plan as plain values.
-        jobs: runs at a time.
-        rows: what is there so far.
-    """
-
-    command: str
-    machine: Machine
-    plan: dict[str, Any]
-    jobs: int = 1
-    rows: list[CurriculaRow] = field(default_factory=list)
+    def key(self, row: CurriculaRow) -> tuple[str, int]:
+        """See `PlannedResult`."""
+        return row.kind, row.seed
 
     def find(self, kind: str, seed: int) -> CurriculaRow | None:
         """Return what a run gave, if it was measured."""
-        return next((row for row in self.rows if (row.kind, row.seed) == (kind, seed)), None)
+        return next((row for row in self.rows if self.key(row) == (kind, seed)), None)
 
     def of_kind(self, kind: str) -> list[CurriculaRow]:
         """Return the runs of a kind by rising seed."""
         found = [row for row in self.rows if row.kind == kind]
         return sorted(found, key=lambda row: row.seed)
 
-    def save(self, path: Path) -> None:
-        """Write the JSON file, whole or not at all."""
-        write_result(path, self)
-
     def take_rows(self, path: Path) -> None:
-        """Take over the rows of an earlier call with the same plan, if the file is there.
-
-        Raises:
-            UsageError: the file is no such result, or its runs were others.
-        """
+        """See `PlannedResult`. Kinds may have been added, and those without rows changed."""
         earlier = read_rows(path, _row)
         if earlier is None:
             return

@@ -8,7 +8,6 @@ one of twenty cases, each way.
 from __future__ import annotations
 
 import math
-import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -16,25 +15,11 @@ from typing import Literal
 from rl_training.play.statistics import Interval, wilson_interval
 from rl_training.studies.curricula.plan import CurriculaPlan
 from rl_training.studies.curricula.result import CurriculaResult, CurriculaRow
+from rl_training.studies.spread import Spread, spread
 
 Verdict = Literal["better", "worse", "no clear difference", "too few runs"]
 FEWEST_RUNS = 3
 """Runs of a kind below which nothing is said of it."""
-
-
-@dataclass(frozen=True)
-class Spread:
-    """A number over seeds.
-
-    Attributes:
-        middle: mean, or for what may be infinite the median.
-        low: the least.
-        high: the largest.
-    """
-
-    middle: float
-    low: float
-    high: float
 
 
 @dataclass(frozen=True)
@@ -125,16 +110,16 @@ def _of_kind(plan: CurriculaPlan, kind: str, rows: Sequence[CurriculaRow]) -> Ki
     return KindFigures(
         kind=kind,
         runs=len(rows),
-        success=_spread([test.success for test in hardest]),
+        success=spread([test.success for test in hardest]),
         interval=wilson_interval(
             sum(test.successes for test in hardest), sum(test.episodes for test in hardest)
         ),
         reached=sum(point is not None for point in reached),
-        timesteps=_spread(_times(plan, rows)),
-        seconds=_spread([math.inf if point is None else point.seconds for point in reached]),
-        rate=_spread([row.timesteps / row.seconds for row in rows]),
+        timesteps=spread(_times(plan, rows)),
+        seconds=spread([math.inf if point is None else point.seconds for point in reached]),
+        rate=spread([row.timesteps / row.seconds for row in rows]),
         others={
-            name: _spread([row.tests[name].success for row in rows])
+            name: spread([row.tests[name].success for row in rows])
             for name in plan.others
             if all(name in row.tests for row in rows)
         },
@@ -148,9 +133,3 @@ def _ends(rows: Sequence[CurriculaRow]) -> list[float]:
 def _times(plan: CurriculaPlan, rows: Sequence[CurriculaRow]) -> list[float]:
     reached = [row.reached(plan.threshold) for row in rows]
     return [math.inf if point is None else float(point.timesteps) for point in reached]
-
-
-def _spread(values: Sequence[float]) -> Spread:
-    low, high = min(values), max(values)
-    middle = statistics.fmean(values) if math.isfinite(high) else statistics.median(values)
-    return Spread(middle, low, high)

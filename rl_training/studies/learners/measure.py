@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import multiprocessing
 import os
 import shutil
 from collections.abc import Callable, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from rl_training.data.store import TrajectoryStore
+from rl_training.data.store import TrajectoryStore, save_trajectories
 from rl_training.envs.factory import make_simulation
 from rl_training.errors import UsageError
 from rl_training.evaluation.evaluate import evaluate, play_settings
@@ -24,6 +23,7 @@ from rl_training.evaluation.request import EvaluationRequest
 from rl_training.play.collecting.collector import DataCollector
 from rl_training.runs.metrics import read_metrics
 from rl_training.scenarios import get_scenario
+from rl_training.studies.jobs import run_jobs
 from rl_training.studies.learners.clock import LearningClock
 from rl_training.studies.learners.plan import (
     LearnersPlan,
@@ -90,33 +90,17 @@ def measure_all(
         KeyboardInterrupt: training was stopped by a signal.
         UsageError: an entrant begins with another's policy that is not there.
     """
-    for task in dict.fromkeys(task for task, entrant, _ in runs if plan.demonstrated(entrant)):
-        record_demonstrations(plan, task, root, godot)
-    if result.jobs == 1:
-        for number, run in enumerate(runs, 1):
-            logger.info("run %d of %d: %s", number, len(runs), run_name(*run))
-            done(measure_run(plan, run, _row_before(plan, result, run), root, godot))
-        return
-    # Fresh processes: torch and the loggers of a forked one are not usable.
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(result.jobs, mp_context=context) as pool:
-        waiting, begun = list(runs), dict[Future[LearnerRow], Run]()
-        try:
-            while waiting or begun:
-                pending = {*waiting, *begun.values()}
-                for run in [run for run in waiting if _first(plan, run) not in pending]:
-                    if len(begun) == result.jobs:
-                        break
-                    waiting.remove(run)
-                    row = _row_before(plan, result, run)
-                    begun[pool.submit(measure_run, plan, run, row, root, godot)] = run
-                for each in wait(begun, return_when=FIRST_COMPLETED).done:
-                    del begun[each]
-                    done(each.result())
-        except BaseException:
-            for each in begun:
-                each.cancel()
-            raise
+    for task, shown in dict.fromkeys((run[0], plan.demonstrated(*run[:2])) for run in runs):
+        if shown:
+            record_demonstrations(plan, task, shown, root, godot)
+
+    def arguments(run: Run) -> tuple[Any, ...]:
+        return plan, run, _row_before(plan, result, run), root, godot
+
+    def name(run: Run) -> str:
+        return run_name(*run)
+
+    run_jobs(runs, result.jobs, measure_run, arguments, done, name, partial(_first, plan))
 
 
 def _first(plan: LearnersPlan, run: Run) -> Run | None:
@@ -146,9 +130,11 @@ def _row_before(plan: LearnersPlan, result: LearnersResult, run: Run) -> Learner
 
 
 def record_demonstrations(
-    plan: LearnersPlan, task: str, root: Path, godot: str | None = None
+    plan: LearnersPlan, task: str, episodes: int, root: Path, godot: str | None = None
 ) -> Path:
     """Record what learners that imitate are given, unless it is there.
+
+    Fewer than the task has are the first of all of them.
 
     Returns:
         The file.
@@ -156,7 +142,7 @@ def record_demonstrations(
     Raises:
         UsageError: the task has none.
     """
-    given, path = plan.tasks[task], demonstrations_path(root, task)
+    given, path = plan.tasks[task], demonstrations_path(root, task, episodes)
     shown = given.demonstrations
     if shown is None:
         raise UsageError(f"the task {task!r} has no demonstrations")
@@ -164,7 +150,12 @@ def record_demonstrations(
     if path.is_file():
         with TrajectoryStore(path) as store:
             have = len(store)
-    if have >= shown.episodes:
+    if have >= episodes:
+        return path
+    if episodes < shown.episodes:
+        whole = record_demonstrations(plan, task, shown.episodes, root, godot)
+        with TrajectoryStore(whole) as store:
+            save_trajectories(path, store[have:episodes])
         return path
     scenario = get_scenario(given.scenario)
     request = EvaluationRequest(
@@ -224,9 +215,9 @@ def measure_run(
     result = train(config, more_callbacks=[clock])
     if result.stopped:
         raise KeyboardInterrupt
-    demonstrated = 0
-    if plan.demonstrated(entrant):
-        with TrajectoryStore(demonstrations_path(root, task)) as store:
+    demonstrated, shown = 0, plan.demonstrated(task, entrant)
+    if shown:
+        with TrajectoryStore(demonstrations_path(root, task, shown)) as store:
             demonstrated = sum(store.lengths)
     report = evaluate(
         EvaluationRequest(

@@ -5,19 +5,20 @@ Called by `spacetime-rl study learners`, after every run.
 
 from __future__ import annotations
 
-import math
+from functools import partial
 from pathlib import Path
 
 from rl_training.reporting.document import render as render_template
 from rl_training.reporting.table import table
-from rl_training.runs.atomic import write_text
 from rl_training.studies.benchmark.markdown import machine_rows
 from rl_training.studies.learners.picture import plot
 from rl_training.studies.learners.plan import LearnersPlan, Task
 from rl_training.studies.learners.result import LearnersResult
-from rl_training.studies.learners.summary import Spread, decision_seconds, figures
+from rl_training.studies.learners.summary import decision_seconds, figures
+from rl_training.studies.page_file import notes_mark, with_notes, write_with_picture
+from rl_training.studies.spread import parameter_texts, shown
 
-NOTES_MARK = "<!-- notes: study learners keeps what stands below this line -->"
+NOTES_MARK = notes_mark("learners")
 
 
 def write_page(plan: LearnersPlan, result: LearnersResult, path: Path) -> None:
@@ -26,10 +27,7 @@ def write_page(plan: LearnersPlan, result: LearnersResult, path: Path) -> None:
     Raises:
         StorageError: the folder cannot be written, or the disk is full.
     """
-    picture = f"images/{path.stem}.png"
-    plot(plan, result, path.parent / picture)
-    earlier = path.read_text(encoding="utf-8") if path.is_file() else ""
-    write_text(path, render(plan, result, earlier, picture))
+    write_with_picture(path, partial(plot, plan, result), partial(render, plan, result))
 
 
 def render(plan: LearnersPlan, result: LearnersResult, earlier: str = "", picture: str = "") -> str:
@@ -66,9 +64,7 @@ def render(plan: LearnersPlan, result: LearnersResult, earlier: str = "", pictur
         picture=picture,
         notes_mark=NOTES_MARK,
     )
-    if NOTES_MARK in earlier:
-        text += earlier.split(NOTES_MARK, 1)[1].removeprefix("\n")
-    return text
+    return with_notes(text, NOTES_MARK, earlier)
 
 
 def summary(plan: LearnersPlan, result: LearnersResult) -> str:
@@ -78,10 +74,7 @@ def summary(plan: LearnersPlan, result: LearnersResult) -> str:
 
 
 def _task(name: str, task: Task) -> tuple[str, str]:
-    given = [
-        f"{key} {value.text() if hasattr(value, 'text') else f'{value:g}'}"
-        for key, value in task.parameters.items()
-    ]
+    given = parameter_texts(task.parameters)
     words = [
         f"scenario `{task.scenario}`" + (f" ({', '.join(given)})" if given else ""),
         f"at most {task.timesteps:,} decisions of {decision_seconds(task):g} s",
@@ -126,14 +119,3 @@ def _table(plan: LearnersPlan, result: LearnersResult, task: str) -> str:
         if each.task == task
     ]
     return table(header, rows) if rows else "not measured"
-
-
-def shown(spread: Spread, factor: float = 1.0) -> str:
-    """Return the middle with the range over seeds; "-": not reached."""
-    texts = [
-        f"{factor * value:,.0f}" if math.isfinite(value) else "-"
-        for value in (spread.middle, spread.low, spread.high)
-    ]
-    if texts[0] == texts[1] == texts[2]:
-        return texts[0]
-    return f"{texts[0]} ({texts[1]} to {texts[2]})"

@@ -17,9 +17,12 @@ from rl_training.studies.learners.plan import LearnersPlan
 from rl_training.studies.learners.result import LearnerRow, LearnersResult, Point
 from rl_training.studies.learners.summary import decision_seconds
 
-# Okabe and Ito's, which colour-blind readers tell apart.
-_COLOURS = ("#000000", "#0072B2", "#009E73", "#D55E00", "#CC79A7", "#E69F00", "#56B4E9", "#7F7F7F")
-_MARKERS = "os^Dv<>P"
+# Okabe and Ito's, which colour-blind readers tell apart, and two more.
+_COLOURS = (
+    "#000000", "#0072B2", "#009E73", "#D55E00", "#CC79A7", "#E69F00", "#56B4E9", "#7F7F7F",
+    "#8C510A",
+)  # fmt: skip
+_MARKERS = "os^Dv<>PX"
 
 Across = Callable[[Point], float]
 """Where a point stands along the x axis."""
@@ -74,7 +77,7 @@ def plot(
     if handles:
         figure.legend(
             list(handles.values()), list(handles), loc="outside lower center", frameon=False,
-            ncols=min(len(handles), 8),
+            ncols=min(len(handles), 9),
         )  # fmt: skip
     with atomic_path(path) as temporary:
         figure.savefig(temporary, format="png")

@@ -15,8 +15,9 @@ from rl_training.config import TrainConfig
 from rl_training.config.files import read_settings
 from rl_training.config.samplers import ParameterValue
 from rl_training.config.section import Section
-from rl_training.errors import ConfigError, nearest
+from rl_training.errors import ConfigError
 from rl_training.limits import MAX_SEED
+from rl_training.studies.plan_file import plan_file
 from rl_training.training.configuration import default_config, run_paths
 
 PLANS = Path(__file__).parent / "plans"
@@ -75,6 +76,9 @@ class Entrant(Section):
     """What it changes besides, by task."""
     imitates: bool = False
     """Learns from the task's demonstrations alone and takes no decision in the environment."""
+    shown: dict[str, Count] = Field(default_factory=dict)
+    """Episodes of the demonstrations that one which imitates is given, the first ones, by task; all
+    where left out."""
     begins_with: str | None = None
     """The entrant whose policy of the same seed it goes on with."""
     timesteps: dict[str, Count] = Field(default_factory=dict)
@@ -107,9 +111,18 @@ class LearnersPlan(Section):
             before = entrant.begins_with
             if before is not None and not self._imitates(before):
                 raise ValueError(f"entrants.{name}.begins_with: {before!r} is none that imitates")
-            for task in (*entrant.on, *entrant.timesteps):
+            for task in (*entrant.on, *entrant.timesteps, *entrant.shown):
                 if task not in self.tasks:
                     raise ValueError(f"entrants.{name}: there is no task {task!r}")
+            if entrant.shown and not entrant.imitates:
+                raise ValueError(f"entrants.{name}.shown: it does not imitate")
+            for task, episodes in entrant.shown.items():
+                there = self.tasks[task].demonstrations
+                if there is not None and episodes > there.episodes:
+                    raise ValueError(
+                        f"entrants.{name}.shown.{task} is {episodes}, more than the task's "
+                        f"{there.episodes} episodes"
+                    )
             for task, steps in entrant.timesteps.items():
                 if steps > self.tasks[task].timesteps and not entrant.imitates:
                     raise ValueError(
@@ -125,10 +138,14 @@ class LearnersPlan(Section):
     def _imitates(self, name: str) -> bool:
         return name in self.entrants and self.entrants[name].imitates
 
-    def demonstrated(self, entrant: str) -> bool:
-        """Say whether an entrant uses demonstrations, itself or in what it begins with."""
-        given = self.entrants[entrant]
-        return given.imitates or given.begins_with is not None
+    def demonstrated(self, task: str, entrant: str) -> int:
+        """Return how many demonstrations an entrant uses, itself or in what it begins with."""
+        given, shown = self.entrants[entrant], self.tasks[task].demonstrations
+        if given.begins_with is not None:
+            return self.demonstrated(task, given.begins_with)
+        if not given.imitates or shown is None:
+            return 0
+        return given.shown.get(task, shown.episodes)
 
     def config(
         self, task: str, entrant: str, seed: int, root: Path, godot: str | None = None
@@ -157,7 +174,7 @@ class LearnersPlan(Section):
         }
         if learner.imitates:
             of_study["evaluation"] = {"every": 0}
-            files = [str(demonstrations_path(root, task))]
+            files = [str(demonstrations_path(root, task, self.demonstrated(task, entrant)))]
             of_study["algorithm"] = {"demonstrations": files}
         if learner.begins_with is not None:
             start = policy_path(root, task, learner.begins_with, seed)
@@ -176,9 +193,9 @@ def run_name(task: str, entrant: str, seed: int) -> str:
     return f"{task}_{entrant}_seed{seed}"
 
 
-def demonstrations_path(root: Path, task: str) -> Path:
-    """Return where the demonstrations of a task are."""
-    return root / f"{task}.traj"
+def demonstrations_path(root: Path, task: str, episodes: int) -> Path:
+    """Return where so many demonstrations of a task are."""
+    return root / f"{task}_{episodes}.traj"
 
 
 def policy_path(root: Path, task: str, entrant: str, seed: int) -> Path:
@@ -195,16 +212,7 @@ def read_plan(given: str) -> LearnersPlan:
     Raises:
         ConfigError: there is none, or a setting in it is wrong.
     """
-    path = Path(given)
-    if not path.is_file():
-        known = sorted(each.stem for each in PLANS.glob("*.yaml"))
-        path = PLANS / f"{given}.yaml"
-        if given not in known:
-            raise ConfigError(
-                f"no plan {given!r}.{nearest(given, known)} Give a YAML file, or one of: "
-                f"{', '.join(known)}"
-            )
-    plan = LearnersPlan.from_dict(read_settings(path))
+    plan = LearnersPlan.from_dict(read_settings(plan_file(given, PLANS)))
     for task in plan.tasks:  # a mistake is told now, not after hours of runs
         for entrant in plan.entrants:
             run_paths(plan.config(task, entrant, plan.seeds[0], Path()))

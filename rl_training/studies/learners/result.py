@@ -6,17 +6,15 @@ Called by `measure`, which adds rows, and by `summary`, `page` and `picture`, wh
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from rl_training.engine.locks import file_lock
-from rl_training.studies.benchmark.machine import Machine
 from rl_training.studies.rows_file import (
+    PlannedResult,
     changed_settings,
     read_rows,
     refuse_changes,
-    write_result,
 )
 
 # Settings of a plan that may differ from those of the rows that are there; tasks and entrants are
@@ -80,59 +78,28 @@ class LearnerRow:
 
 
 @dataclass
-class LearnersResult:
-    """Everything that was measured.
+class LearnersResult(PlannedResult[LearnerRow]):
+    """Everything that was measured."""
 
-    Attributes:
-        command: how it was started.
-        machine: where.
-        plan: the plan as plain values.
-        jobs: runs at a time.
-        rows: what is there so far.
-    """
-
-    command: str
-    machine: Machine
-    plan: dict[str, Any]
-    jobs: int = 1
-    rows: list[LearnerRow] = field(default_factory=list)
+    def key(self, row: LearnerRow) -> tuple[str, str, int]:
+        """See `PlannedResult`."""
+        return row.task, row.entrant, row.seed
 
     def find(self, task: str, entrant: str, seed: int) -> LearnerRow | None:
         """Return what a run gave, if it was measured."""
         key = (task, entrant, seed)
-        return next((r for r in self.rows if (r.task, r.entrant, r.seed) == key), None)
+        return next((row for row in self.rows if self.key(row) == key), None)
 
     def of(self, task: str, entrant: str) -> list[LearnerRow]:
         """Return the runs of an entrant on a task by rising seed."""
         found = [row for row in self.rows if (row.task, row.entrant) == (task, entrant)]
         return sorted(found, key=lambda row: row.seed)
 
-    def save(self, path: Path) -> None:
-        """Write the JSON file, whole or not at all."""
-        write_result(path, self)
-
-    def add(self, row: LearnerRow, path: Path) -> None:
-        """Add a row and write the file; rows that other calls wrote meanwhile are kept.
-
-        Raises:
-            UsageError: the file is no such result, or its runs were others.
-        """
-        own = [*self.rows, row]
-        with file_lock(path.with_suffix(".lock"), timeout_s=60.0, what="writing the result"):
-            self.take_rows(path)
-            self.rows += [
-                each for each in own if self.find(each.task, each.entrant, each.seed) is None
-            ]
-            self.save(path)
-
     def take_rows(self, path: Path) -> None:
-        """Take over the rows of an earlier call with the same plan, if the file is there.
+        """See `PlannedResult`.
 
         Tasks and entrants may have been added, and those without rows changed; so may
         demonstrations that no row was learned from.
-
-        Raises:
-            UsageError: the file is no such result, or its runs were others.
         """
         earlier = read_rows(path, _row)
         if earlier is None:

@@ -6,29 +6,14 @@ Pure: from a result to values.
 from __future__ import annotations
 
 import math
-import statistics
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rl_training.play.statistics import Interval, wilson_interval
 from rl_training.scenarios import get_scenario
 from rl_training.studies.learners.plan import LearnersPlan, Task
 from rl_training.studies.learners.result import LearnerRow, LearnersResult
-
-
-@dataclass(frozen=True)
-class Spread:
-    """A number over seeds.
-
-    Attributes:
-        middle: the mean; of what may be infinite, the median.
-        low: the least.
-        high: the largest.
-    """
-
-    middle: float
-    low: float
-    high: float
+from rl_training.studies.spread import Spread, spread
 
 
 @dataclass(frozen=True)
@@ -108,11 +93,3 @@ def _figures(
         whole=spread(row.end.processor for row in rows),
         seconds=spread(row.end.seconds for row in rows),
     )
-
-
-def spread(values: Iterable[float]) -> Spread:
-    """Return middle, least and largest of numbers, of which some may be infinite."""
-    given = list(values)
-    low, high = min(given), max(given)
-    middle = statistics.fmean(given) if math.isfinite(high) else statistics.median(given)
-    return Spread(middle, low, high)

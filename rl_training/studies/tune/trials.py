@@ -30,7 +30,7 @@ from rl_training.runs.control import send
 from rl_training.runs.lock import run_lock
 from rl_training.runs.metrics import read_new_metrics
 from rl_training.runs.paths import RunPaths
-from rl_training.runs.processes import package_environment
+from rl_training.runs.processes import is_running, package_environment
 from rl_training.runs.status import read_status
 from rl_training.training.configuration import run_paths
 
@@ -249,8 +249,6 @@ def is_abandoned(who: Mapping[str, Any]) -> bool:
     """Return whether an owner was a process of this machine that is gone."""
     if who.get("machine") != platform.node():
         return False
-    try:
-        apart = abs(psutil.Process(int(who["pid"])).create_time() - float(who["started"]))
-    except (psutil.NoSuchProcess, KeyError):
+    if "pid" not in who or "started" not in who:
         return True
-    return bool(apart > 1.0)
+    return not is_running(int(who["pid"]), float(who["started"]))

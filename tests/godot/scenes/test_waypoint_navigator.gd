@@ -2,6 +2,7 @@ extends GodotTestCase
 ## WaypointNavigator: the rule's ways, what it reaches, and a policy in the rule's place.
 
 const SCENE: PackedScene = preload("res://scenes/features/vr_waypoints_test.tscn")
+const POLICY_SCENE: PackedScene = preload("res://scenes/features/vr_waypoints_policy_test.tscn")
 const POLICY: String = "res://baselines/vr_locomotion_baseline.onnx"
 
 var body: StaticBody3D
@@ -83,10 +84,9 @@ func test_a_policy_that_cannot_be_used_leaves_the_rule() -> void:
 
 
 func test_rule_and_policy_walk_a_course() -> void:
-	for path: String in ["", POLICY]:
-		var scene: Node3D = SCENE.instantiate()
-		var walker: WaypointNavigator = scene.get_node("Player/WaypointNavigator")
-		walker.policy_path = path
+	var times: Array[float] = []
+	for packed: PackedScene in [SCENE, POLICY_SCENE]:
+		var scene: Node3D = packed.instantiate()
 		add_child(scene)
 		var controller: VRLocomotionController = scene.get_node("Player/AIController3D")
 		controller.set_heuristic("human")
@@ -96,6 +96,27 @@ func test_rule_and_policy_walk_a_course() -> void:
 			if controller.done:
 				break
 		var metrics: Dictionary = controller.get_info().get("metrics", {})
-		check_equal(metrics.get("waypoints", -1), 3, "waypoints of %s" % path)
-		check_equal(metrics.get("collisions", -1), 0, "touches of %s" % path)
+		check_equal(metrics.get("waypoints", -1), 3, "waypoints in %s" % scene.name)
+		check_equal(metrics.get("collisions", -1), 0, "touches in %s" % scene.name)
+		times.append(metrics.get("course_time", INF))
 		scene.free()
+	check(times[1] < times[0], "the policy walks at full speed, the rule does not: %s" % [times])
+
+
+func test_the_policy_of_the_scene_chooses_what_the_player_does() -> void:
+	var scene: Node3D = POLICY_SCENE.instantiate()
+	add_child(scene)
+	var controller: VRLocomotionController = scene.get_node("Player/AIController3D")
+	controller.set_heuristic("human")
+	controller.begin_episode(3)
+	var observation: PackedFloat32Array = []
+	observation.resize(controller.get_obs_size())
+	controller.write_obs(observation, 0)
+	var wanted: PackedFloat32Array = ONNXModel.load_file(POLICY).forward(observation)
+	await wait_physics(2)
+	var stick: Vector2 = controller.player.locomotion.left_hand.get_vector2(VRLocomotion.STICK)
+	var way: Vector2 = Vector2(wanted[0], wanted[1]).limit_length(1.0)
+	check(stick.normalized().dot(way.normalized()) > 0.95, "the stick: %s, %s" % [stick, way])
+	var rule: Vector2 = (scene.get_node("Player/WaypointNavigator") as WaypointNavigator).steer()
+	check(stick.distance_to(rule) > 0.02, "it is not the rule's: %s, %s" % [stick, rule])
+	scene.free()

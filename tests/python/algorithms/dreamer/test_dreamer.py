@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import torch
 from gymnasium import spaces
+from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.logger import Logger
 
 from rl_training.algorithms.dreamer.actions import Choices, Gaussian
@@ -135,24 +136,49 @@ def test_one_seed_gives_one_run() -> None:
         torch.testing.assert_close(one, other, rtol=0.0, atol=0.0)
 
 
-def test_it_learns_beside_collecting() -> None:
-    made = quick(timesteps=4096, learning="parallel", train_ratio=4.0)
-    learned_in: set[str] = set()
+class _Played(BaseCallback):
+    """Counts the steps of the game for whoever waits in another thread; ends when told."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.moved = threading.Condition()
+        self.steps = 0
+        self.enough = False
+
+    def _on_step(self) -> bool:
+        with self.moved:
+            self.steps += 1
+            self.moved.notify_all()
+        return not self.enough
+
+    def waited_for(self, more: int) -> bool:
+        """Return whether the game was played on for so many steps."""
+        with self.moved:
+            last = self.steps + more
+            return self.moved.wait_for(lambda: self.steps >= last, timeout=60.0)
+
+
+@pytest.mark.timeout(300)
+def test_a_gradient_step_does_not_stop_the_game() -> None:
+    """Each step here lasts until the game was played on: in turns with collecting, it never was."""
+    made = quick(timesteps=400_000, learning="parallel", train_ratio=4.0)
+    played, went_on, learned_in = _Played(), [], set[str]()
     update = made.model._step.update
-    enough = threading.Event()
 
-    def noted(*given: Any) -> Any:
+    def as_long_as_the_game_goes_on(*given: Any) -> Any:
         learned_in.add(threading.current_thread().name)
-        found = update(*given)
-        if made.model._n_updates >= 3:
-            enough.set()
-        return found
+        went_on.append(played.waited_for(20))
+        played.enough = len(went_on) == 3
+        return update(*given)
 
-    made.model._step.update = noted
-    made.learn([], Logger(None, []), False)
+    made.model._step.update = as_long_as_the_game_goes_on
+    made.learn([played], Logger(None, []), False)
 
+    assert went_on == [True] * len(went_on)
+    assert len(went_on) >= 3
     assert learned_in == {"dreamer-learner"}
-    assert made.model._n_updates >= 1
+    assert made.model._n_updates == len(went_on)
+    # Whoever acts has weights of its own, which no gradient step changes under it.
     assert made.model._acting is not made.model.policy
 
 

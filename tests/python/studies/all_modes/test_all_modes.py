@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
-import os
 import signal
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from stable_baselines3.common.vec_env import VecEnv, VecEnvWrapper
+from stable_baselines3.common.vec_env import VecEnv
 
 from rl_training.checkpoints.checkpoint import read_meta
 from rl_training.commands.train_flags import parse_given
@@ -19,7 +21,10 @@ from rl_training.envs.settings import EnvSettings
 from rl_training.errors import UsageError
 from rl_training.studies.all_modes.record import Record
 from rl_training.studies.all_modes.run import run_stages
+from tests.python.studies.all_modes.waiting_run import STAGES, WAITING
 from tests.python.tiny_env import tiny_vec_env
+
+REPOSITORY = Path(__file__).parents[4]
 
 CONFIG = """
 scenario: memory
@@ -36,7 +41,6 @@ device: cpu
 evaluation: {episodes: 4}
 """
 TIMESTEPS = 128
-STAGES = ["collection", "world_model", "policy", "dreamer", "imitation"]
 
 
 def tiny(_settings: EnvSettings, _kind: Any) -> VecEnv:
@@ -89,53 +93,58 @@ def test_each_stage_uses_what_others_made(tmp_path: Path, caplog: pytest.LogCapt
     assert read_meta(tmp_path / "models" / "one_policy_final.zip").timesteps == TIMESTEPS + 64
 
 
-class _Stopping(VecEnvWrapper):
-    """Sends itself a signal at a step, as Ctrl-C does."""
+def stopped_child(tmp_path: Path, environment: int, step: int, *words: str) -> tuple[int, str]:
+    """Run the stages in a process of their own; stop it by SIGINT at a step of an environment.
 
-    def __init__(self, venv: VecEnv, at: int) -> None:
-        super().__init__(venv)
-        self._at = at
-        self._steps = 0
+    Returns:
+        Its exit code, and what it said.
+    """
+    file = tmp_path / "tiny.yaml"
+    file.write_text(CONFIG, "utf-8")
+    flags = ["--config", str(file), "--run_root", str(tmp_path), "--experiment_name", "one"]
+    program = [sys.executable, "-m", "tests.python.studies.all_modes.waiting_run"]
+    child = subprocess.Popen(
+        [*program, str(environment), str(step), *flags, *words],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        cwd=REPOSITORY,
+    )  # fmt: skip
+    assert child.stdin is not None
+    assert child.stdout is not None
+    said = []
+    with child:
+        for line in child.stdout:
+            said.append(line)
+            if line.strip() == WAITING:
+                child.send_signal(signal.SIGINT)
+            elif "SIGINT: " in line:
+                # It knows of the signal: the step may go on, unless it was ended there.
+                with contextlib.suppress(BrokenPipeError):
+                    child.stdin.write("\n")
+                    child.stdin.flush()
+        code = child.wait()
+    return code, "".join(said)
 
-    def reset(self) -> Any:
-        return self.venv.reset()
 
-    def step_wait(self) -> Any:
-        self._steps += 1
-        if self._steps == self._at:
-            os.kill(os.getpid(), signal.SIGINT)
-        return self.venv.step_wait()
-
-
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(900)
 @pytest.mark.nightly
 def test_a_stop_while_it_learns_and_one_while_it_collects(tmp_path: Path) -> None:
-    made = []
-
-    def stops_the_policy(_settings: EnvSettings, _kind: Any) -> VecEnv:
-        made.append(tiny_vec_env())
-        # The second environment is the policy's.
-        return _Stopping(made[-1], 20) if len(made) == 2 else made[-1]
-
-    record = run(tmp_path, make=stops_the_policy)
-    assert list(record.stages) == STAGES[:3]
-    assert not record.stages["policy"].finished
-    assert "not finished: go on" in record.summary(STAGES)
-    assert 0 < read_meta(tmp_path / "models" / "one_policy_final.zip").timesteps < TIMESTEPS
-
-    def stops_the_demonstrations(_settings: EnvSettings, _kind: Any) -> VecEnv:
-        made.append(tiny_vec_env())
-        return _Stopping(made[-1], 15)
+    # The second environment is the policy's.
+    code, said = stopped_child(tmp_path, 2, 20)
+    assert code == 0, said
+    assert "not finished: go on with the same command and --resume" in said
+    record = Record(tmp_path / "stages" / "one" / "stages.json")
+    assert list(record.stages) == STAGES[:2]
+    reached = read_meta(tmp_path / "models" / "one_policy_final.zip").timesteps
+    assert 0 < reached < TIMESTEPS
 
     # It goes on with the policy, and then somebody stops what plays it.
-    tables: list[str] = []
-    with pytest.raises(KeyboardInterrupt):
-        run(
-            tmp_path, "--resume", "--set", "training.steps_per_iteration=32",
-            make=stops_the_demonstrations,
-            on_end=lambda one: tables.append(one.summary(STAGES)),
-        )  # fmt: skip
-    assert "stopped" in tables[0]
+    code, said = stopped_child(
+        tmp_path, 2, 15, "--resume", "--set", "training.steps_per_iteration=32"
+    )
+    assert code == 128 + signal.SIGINT, said
+    table = said[said.index("what it made") :]
+    assert "stopped" in table.split("policy", 1)[1]
+    assert read_meta(tmp_path / "models" / "one_policy_final.zip").timesteps >= reached
     assert [one.stage for one in run(tmp_path, "--resume").stages.values()] == STAGES
 
 

@@ -45,9 +45,14 @@ PLAN: dict[str, Any] = {
     "entrants": {
         "ppo": {"about": "plain", "settings": {"algorithm": {"name": "ppo", "n_steps": 16}}},
         "bc": {"imitates": True, "settings": {"algorithm": {"name": "bc"}}},
-        "bc_ppo": {"begins_with": "bc", "settings": {"algorithm": {"name": "ppo", "n_steps": 16}}},
+        "bc_few": {
+            "imitates": True, "shown": {"short": 1}, "settings": {"algorithm": {"name": "bc"}},
+        },
+        "bc_ppo": {
+            "begins_with": "bc_few", "settings": {"algorithm": {"name": "ppo", "n_steps": 16}},
+        },
     },
-}
+}  # fmt: skip
 
 
 def plan(**changes: Any) -> LearnersPlan:
@@ -98,9 +103,16 @@ def test_a_run_is_the_scenarios_with_the_plans_the_tasks_and_the_entrants_change
     assert (config.evaluation.every, config.evaluation.episodes) == (100, 4)
     cloned: Any = plan().config("short", "bc", 7, tmp_path)
     assert cloned.evaluation.every == 0
-    assert cloned.algorithm.demonstrations == (str(tmp_path / "short.traj"),)
+    assert cloned.algorithm.demonstrations == (str(tmp_path / "short_2.traj"),)
     after = plan().config("short", "bc_ppo", 7, tmp_path)
-    assert after.training.start_from == str(policy_path(tmp_path, "short", "bc", 7))
+    assert after.training.start_from == str(policy_path(tmp_path, "short", "bc_few", 7))
+
+
+def test_one_that_imitates_may_be_shown_less(tmp_path: Path) -> None:
+    shown = [plan().demonstrated("short", name) for name in ("ppo", "bc", "bc_few", "bc_ppo")]
+    assert shown == [0, 2, 1, 1]
+    config: Any = plan().config("short", "bc_few", 0, tmp_path)
+    assert config.algorithm.demonstrations == (str(tmp_path / "short_1.traj"),)
 
 
 _TASK = PLAN["tasks"]["short"]
@@ -117,6 +129,11 @@ _OTHERS = PLAN["entrants"]
         ({"entrants": {**_OTHERS, "x": {"begins_with": "ppo"}}}, "'ppo' is none that imitates"),
         ({"entrants": {**_OTHERS, "x": {"on": {"long": {}}}}}, "there is no task 'long'"),
         ({"entrants": {**_OTHERS, "x": {"timesteps": {"short": 500}}}}, "more than the task's 400"),
+        (
+            {"entrants": {**_OTHERS, "x": {"imitates": True, "shown": {"short": 3}}}},
+            "more than the task's 2 episodes",
+        ),
+        ({"entrants": {**_OTHERS, "x": {"shown": {"short": 1}}}}, "it does not imitate"),
         (
             {"entrants": {**_OTHERS, "x": {"settings": {"algorithm": {"name": "sax"}}}}},
             "'x' of the plan on 'short'",
@@ -154,7 +171,7 @@ def test_the_first_seed_of_all_comes_first_and_finished_runs_are_not_repeated(
     assert now.rows == before.rows
     missing = missing_runs(plan(seeds=[0, 1]), now)
     assert [(entrant, seed) for _, entrant, seed in missing] == [
-        ("bc", 0), ("bc_ppo", 0), ("ppo", 1), ("bc_ppo", 1),
+        ("bc", 0), ("bc_few", 0), ("bc_ppo", 0), ("ppo", 1), ("bc_few", 1), ("bc_ppo", 1),
     ]  # fmt: skip
     assert missing_runs(plan(), now, [], ["ppo"], [0, 5]) == [("short", "ppo", 5)]
 
@@ -181,6 +198,12 @@ def test_rows_of_another_plan_are_refused(tmp_path: Path) -> None:
     longer = {"short": {**_TASK, "timesteps": 500}}
     with pytest.raises(UsageError, match=r"other: tasks.short\)"):
         result(tasks=longer).take_rows(file)
+    data = json.loads(file.read_text())
+    del data["plan"]["entrants"]["ppo"]["shown"]  # of before there was such a setting
+    file.write_text(json.dumps(data))
+    known = result()
+    known.take_rows(file)
+    assert len(known.rows) == 1
     other = {**_OTHERS, "ppo": {"settings": {"seed": 3}}}
     with pytest.raises(UsageError, match=r"other: entrants.ppo\)"):
         result(entrants=other).take_rows(file)
@@ -277,7 +300,7 @@ def test_the_page_shows_all_and_keeps_its_notes(tmp_path: Path) -> None:
     write_page(plan(), result(row("ppo", 0, 0.5), row("ppo", 1, 0.6), row("bc", 0, 0.3)), path)
     text = path.read_text()
     assert "| `ppo` | 2 | 400 | 55 (50 to 60) |" in text
-    assert "runs done | 3 of 9" in text
+    assert "runs done | 3 of 12" in text
     assert "- `ppo`: plain" in text
     assert "depth 1" in text
     assert "2 episodes of `random`" in text
@@ -286,7 +309,7 @@ def test_the_page_shows_all_and_keeps_its_notes(tmp_path: Path) -> None:
 
 
 def test_an_empty_result_has_a_page_and_a_picture(tmp_path: Path) -> None:
-    assert "0 of 9" in render(plan(), result())
+    assert "0 of 12" in render(plan(), result())
     plot(plan(), result(), tmp_path / "empty.png")
     assert (tmp_path / "empty.png").is_file()
 
@@ -309,22 +332,22 @@ def test_cloning_and_ppo_after_it_on_the_real_engine(
     file.write_text(json.dumps(small))
     flags = ["--plan", str(file), "--output", str(tmp_path)]
     assert study_learners.main([*flags, "--only", "bc"]) == 0
-    shown = (tmp_path / "runs" / "short.traj").read_bytes()
+    shown = (tmp_path / "runs" / "short_2.traj").read_bytes()
     kept = json.loads((tmp_path / "result.json").read_text())["rows"]
     assert study_learners.main([*flags, "--jobs", "2"]) == 0
-    assert (tmp_path / "runs" / "short.traj").read_bytes() == shown
+    assert (tmp_path / "runs" / "short_2.traj").read_bytes() == shown
     rows = json.loads((tmp_path / "result.json").read_text())["rows"]
     assert kept[0] in rows
     found = {each["entrant"]: each for each in rows}
-    assert set(found) == {"ppo", "bc", "bc_ppo"}
+    assert set(found) == {"ppo", "bc", "bc_few", "bc_ppo"}
     assert found["ppo"]["demonstrated"] == 0
     demonstrated = found["bc"]["demonstrated"]
     assert [point["timesteps"] for point in found["bc"]["curve"]] == [demonstrated]
     assert [point["timesteps"] for point in found["ppo"]["curve"]] == [256, 512]
-    assert found["bc_ppo"]["curve"][0] == found["bc"]["curve"][0]
-    assert [point["timesteps"] - demonstrated for point in found["bc_ppo"]["curve"]] == [
-        0, 256, 512,
-    ]  # fmt: skip
+    few = found["bc_few"]["demonstrated"]
+    assert 0 < few == found["bc_ppo"]["demonstrated"] < demonstrated
+    assert found["bc_ppo"]["curve"][0] == found["bc_few"]["curve"][0]
+    assert [point["timesteps"] - few for point in found["bc_ppo"]["curve"]] == [0, 256, 512]
     assert all(point["processor"] > 0.0 for each in rows for point in each["curve"])
     assert "`bc_ppo`" in (tmp_path / "learners.md").read_text()
     assert "`bc_ppo`" in capsys.readouterr().out
