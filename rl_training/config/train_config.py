@@ -23,6 +23,7 @@ from rl_training.config.policies import (
 from rl_training.config.section import Section, merged
 from rl_training.config.sections import (
     ActionSettings,
+    ClusterSettings,
     EnvironmentSettings,
     EvaluationSettings,
     NetworkSettings,
@@ -101,6 +102,8 @@ class TrainConfig(Section):
     """How actions are explored."""
     environment: EnvironmentSettings = Field(default_factory=EnvironmentSettings)
     """Which game runs, and how."""
+    cluster: ClusterSettings = Field(default_factory=ClusterSettings)
+    """On which machines."""
     training: TrainingSettings = Field(default_factory=TrainingSettings)
     """How long, and what is left behind."""
     evaluation: EvaluationSettings = Field(default_factory=EvaluationSettings)

@@ -43,7 +43,7 @@ from rl_training.training.curriculum.callback import follow
 from rl_training.training.curriculum.curriculum import Curriculum
 from rl_training.training.debug.attach import debug_run
 from rl_training.training.debug.checkpoints import tell_checkpoint
-from rl_training.training.environment import env_settings
+from rl_training.training.environment import env_settings, make_training_env
 from rl_training.training.levels.make import make_levels
 from rl_training.training.live_view_callback import live_view
 from rl_training.training.milestones.rating import ladder_of, make_rater
@@ -98,7 +98,7 @@ def train(
         compares = _compares_arenas(config, settings) and not points.files
         if compares and make_env is make_simulation:
             require_equal_arenas(settings)
-        env = make_env(settings, config.environment.vec_env)
+        env = make_training_env(settings, config, make_env)
         stack.callback(env.close)
         roles = roles_in(env, config)
         require_sides(config, roles)
