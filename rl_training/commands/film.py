@@ -114,6 +114,10 @@ def read_cast(words: Sequence[str], known: Mapping[str, Contestant]) -> dict[str
                 f"{word}: who plays is a .zip or .onnx, or one of {', '.join(names)}."
                 f"{nearest(who, names)}"
             )
+    if all(one.model is None for one in cast.values()):
+        raise UsageError(
+            "name a model for one group at least: an engine alone plays episodes of a policy"
+        )
     return cast
 
 

@@ -11,6 +11,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from rl_training.config.samplers import Sampler
 from rl_training.envs.settings import EnvSettings
 from rl_training.errors import EngineDiedError, UsageError
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 BY_ENGINE = (".avi", ".ogv")
 GIF = ".gif"
 _SLOWEST_PICTURE_S = 20.0  # rendered by a busy processor
+_COARSE = np.uint8(0xF8)  # colours that differ by less count as one
 _OF_PALETTE = 12  # pictures that a GIF's colours are taken from
 
 
@@ -108,14 +111,7 @@ def write_gif(pictures: Sequence[Path], film: Film) -> None:
     if not pictures:
         raise EngineDiedError("the engine ended without a picture: there is nothing to film")
     small = [_small(path, film.width) for path in pictures]
-    # One palette for all, or colours flicker; of several pictures, since what comes later counts.
-    seen = small[:: max(1, len(small) // _OF_PALETTE)]
-    strip = Image.new("RGB", (film.width, sum(each.height for each in seen)))
-    top = 0
-    for each in seen:
-        strip.paste(each, (0, top))
-        top += each.height
-    palette = strip.quantize(255)
+    palette = _palette(small[:: max(1, len(small) // _OF_PALETTE)])
     frames = [each.quantize(palette=palette, dither=Image.Dither.NONE) for each in small]
     frames[0].save(
         film.output, save_all=True, append_images=frames[1:], duration=round(1000 / film.fps),
@@ -131,3 +127,15 @@ def _small(path: Path, width: int) -> Image.Image:
         whole = opened.convert("RGB")
     height = max(1, round(whole.height * width / whole.width))
     return whole.resize((width, height), Image.Resampling.BOX)
+
+
+def _palette(pictures: Sequence[Image.Image]) -> Image.Image:
+    """Return 255 colours for all pictures: one palette, or colours flicker.
+
+    Each colour counts once, however much of a picture it covers: a car is small.
+    """
+    from PIL import Image
+
+    pixels = np.concatenate([np.asarray(each).reshape(-1, 3) for each in pictures])
+    colours = np.unique(pixels & _COARSE, axis=0)
+    return Image.fromarray(colours[None]).quantize(255)

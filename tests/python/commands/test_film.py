@@ -13,6 +13,8 @@ from rl_training.engine import find_xvfb
 from rl_training.errors import EngineDiedError, UsageError
 from rl_training.play.film import Film, write_gif
 from rl_training.ratings.contestants import Contestant
+from rl_training.training.configuration import default_config
+from rl_training.training.pipeline import train
 
 KNOWN = {
     "chaser": Contestant("chaser", "driver", driver=1.0),
@@ -34,6 +36,7 @@ def test_who_plays_is_named_group_by_group(tmp_path: Path) -> None:
         (["chaser"], "GROUP=WHO, such as blue=chaser; found 'chaser'"),
         (["blue=chaser", "blue=chaser"], "the group 'blue' is named twice"),
         (["blue=random"], "random actions go through Python and cannot be filmed"),
+        (["blue=chaser", "orange=chaser"], "name a model for one group at least"),
         (["blue=chasr"], r"one of chaser\. Did you mean 'chaser'\?"),
     ],
 )
@@ -72,15 +75,23 @@ def test_a_gif_shows_the_pictures_in_their_order(tmp_path: Path) -> None:
 
 @pytest.mark.nightly
 @pytest.mark.engine
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1500)
 @pytest.mark.skipif(find_xvfb() is None, reason="no virtual screen")
 def test_a_point_of_pong_is_filmed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     film = tmp_path / "point.gif"
-    words = ["left=game", "right=game", "--scenario", "pong", "--output", str(film)]
+    given = {
+        "experiment_name": "film",
+        "run_root": str(tmp_path),
+        "training": {"timesteps": 512, "hints": False},
+        "environment": {"num_envs": 1, "arenas": 4, "check_arenas": False, "port": None},
+        "algorithm": {"n_steps": 64, "batch_size": 256, "n_epochs": 1},
+    }
+    model = train(default_config("pong", given)).onnx
+    words = [f"left={model}", "right=game", "--scenario", "pong", "--output", str(film)]
     words += ["--parameter", "round_seconds=1", "--fps", "5", "--width", "160"]
     assert run_main(lambda: main(words)) == 0
     said = capsys.readouterr().out
-    assert "left (game): return" in said
+    assert "left (film_final): return" in said
     assert "right (game): return" in said
     with Image.open(film) as opened:
         assert opened.size[0] == 160
