@@ -13,6 +13,7 @@ import json
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 from rl_training.errors import ConfigError, HarnessError, StorageError
@@ -42,6 +43,18 @@ def our_project() -> Path:
         HarnessError: the installation carries no project.
     """
     return clone_root() or _unpacked(PACKAGE / BUNDLE)
+
+
+def seen_files(project: Path) -> Iterator[str]:
+    """Yield the files that the engine sees, relative to the project, in a fixed order."""
+    for root, folders, files in os.walk(project):
+        if ".gdignore" in files:
+            folders.clear()
+            continue
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(files):
+            if not name.startswith("."):
+                yield Path(root, name).relative_to(project).as_posix()
 
 
 def our_addon() -> Path:

@@ -6,7 +6,6 @@ weights are views of torch's own, so nothing has to be kept in step.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -27,29 +26,21 @@ from stable_baselines3.sac.policies import SACPolicy
 from stable_baselines3.td3.policies import TD3Policy
 
 from rl_training.algorithms.hybrid_distribution import HybridDistribution
+from rl_training.envs.playing.draws import LOG_SQRT_TWO_PI
+from rl_training.envs.playing.layers import Floats, Layers, relu
 from rl_training.protocol.hybrid_box import HybridBox
 
-Floats = npt.NDArray[np.float32]
 Forward = Callable[..., tuple[torch.Tensor, torch.Tensor, torch.Tensor]]
 Predict = Callable[..., tuple[npt.NDArray[Any], Any]]
 
-LOG_SQRT_TWO_PI = 0.5 * math.log(2.0 * math.pi)
 # Bounds of SAC's and TQC's log standard deviation (sac/policies.py LOG_STD_MIN, LOG_STD_MAX).
 _LOG_STD_BOUNDS = (-20.0, 2.0)
 # Where the forward stands that is rebuilt here; a policy with another one (a memory) is left alone.
 _PLAIN_FORWARDS = ("stable_baselines3.common.policies", "sb3_contrib.common.maskable.policies")
 
 
-@dataclass(frozen=True)
-class Network:
-    """Dense layers in their order.
-
-    Attributes:
-        layers: (weight (inputs, outputs), bias (outputs,), function applied in place or None);
-            the arrays are views of the torch parameters.
-    """
-
-    layers: tuple[tuple[Floats, Floats, Callable[..., Any] | None], ...]
+class Network(Layers):
+    """Dense layers read out of torch; the arrays are views of its parameters."""
 
     @classmethod
     def of(cls, *modules: torch.nn.Module) -> Network | None:
@@ -67,19 +58,6 @@ class Network:
             else:
                 return None
         return cls(tuple(layers))
-
-    def __call__(self, x: Floats) -> Floats:
-        """Return the last layer's output.
-
-        Args:
-            x: (n, inputs).
-        """
-        for weight, bias, function in self.layers:
-            x = x @ weight
-            x += bias
-            if function is not None:
-                function(x, out=x)
-        return x
 
 
 @dataclass(frozen=True)
@@ -271,11 +249,7 @@ def _takes_vectors(policy: Any, extractor: Any) -> bool:
     )
 
 
-def _relu(x: Floats, out: Floats) -> None:
-    np.maximum(x, np.float32(0.0), out=out)
-
-
 _FUNCTIONS: dict[type[torch.nn.Module], Callable[..., Any]] = {
     torch.nn.Tanh: np.tanh,
-    torch.nn.ReLU: _relu,
+    torch.nn.ReLU: relu,
 }

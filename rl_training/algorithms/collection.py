@@ -29,7 +29,11 @@ from rl_training.algorithms.empty_seats import (
     VacancyLog,
     without_empty_seats,
 )
-from rl_training.algorithms.free_collection import collect_freely, why_waiting
+from rl_training.algorithms.free_collection import (
+    collect_freely,
+    plays_whole_rollouts,
+    why_waiting,
+)
 from rl_training.errors import ConfigError
 
 __all__ = ["Collection", "CollectingPPO", "Forward", "collecting", "numpy_forward"]
@@ -49,7 +53,8 @@ class OnPolicyCollecting(OnPolicyAlgorithm):
         args: the learner's own.
         collection: "waiting" and "auto": all engines answer before any goes on. "free": each goes
             on as soon as it answered; where that cannot be done it says so once and waits. "auto"
-            does not go freely: policies came out slower (docs/studies/benchmarks.md).
+            does not go freely: policies came out slower (docs/studies/benchmarks.md). Engines of a
+            cluster always go freely: they are played through whole rollouts where they are.
         kwargs: the learner's own.
 
     Raises:
@@ -130,7 +135,8 @@ class OnPolicyCollecting(OnPolicyAlgorithm):
             super()._update_info_buffer([infos[row] for row in rows], dones[rows])
 
     def _may_collect_freely(self, env: Any) -> bool:
-        if self.collection != "free":
+        # A step of engines of a cluster never crosses the network where that can be helped.
+        if self.collection != "free" and not plays_whole_rollouts(env):
             return False
         reason = why_waiting(self, env)
         if reason and not self._told_why:

@@ -4,16 +4,18 @@ Called by `collection`. Rows of a VecEnv belong together, those of a rollout nee
 gets its next actions as soon as its answer is there, so one may be several decisions ahead of
 another within a rollout. Observations are normalised by the statistics of the rollout's beginning
 and what their own engine has sent since; all is merged at its end, in the order of decisions. So
-one seed gives one run, whichever engine answers first. Callbacks see whole decisions of all
-engines, in their order.
+one seed gives one run, whichever engine answers first, and wherever it is played: engines of this
+process are played here, those of a cluster where they are (`WholeRollouts`). Callbacks see whole
+decisions of all engines, in their order.
 """
 
 from __future__ import annotations
 
 import contextlib
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -24,19 +26,44 @@ from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.on_policy_algorithm import OnPolicyAlgorithm
 from stable_baselines3.common.vec_env import VecEnv, VecMonitor, VecNormalize
 
-from rl_training.algorithms.acting import ActorCritic, Floats
+from rl_training.algorithms.acting import ActorCritic
 from rl_training.algorithms.drawing import Draws, draws_for
 from rl_training.algorithms.normalisation import SeatNormalize
 from rl_training.algorithms.rollout_statistics import ObservationStatistics, scaled_rewards
-from rl_training.envs.batches import BatchStep
+from rl_training.envs.engine_vec_env import EngineVecEnv
 from rl_training.envs.godot_vec_env import GodotVecEnv
-from rl_training.envs.seats import SeatMonitor
+from rl_training.envs.playing.layers import Floats, Layers
+from rl_training.envs.playing.player import Actor, Player
+from rl_training.envs.playing.scales import ScaleStart
+from rl_training.envs.playing.sheet import Arrays, Sheet, features
+from rl_training.envs.playing.whole_rollout import Played, Score
+from rl_training.envs.seats import SeatMonitor, innermost
 from rl_training.errors import HarnessError
-
-Arrays = dict[str, npt.NDArray[Any]]
 
 # Decisions of all agents that the critic and the statistics take at once.
 _CHUNK = 8
+
+
+@runtime_checkable
+class WholeRollouts(Protocol):
+    """Engines that are played through whole rollouts where they are: on other machines."""
+
+    def play(
+        self, score: Score, draws: Draws, before: Arrays
+    ) -> Iterator[tuple[slice, list[slice], Played]]:
+        """Play all engines through a rollout.
+
+        Args:
+            score: what they are played by.
+            draws: the random numbers of all agents.
+            before: key to (agents, ...), what the engines told last.
+
+        Yields:
+            Rows of some engines, the rows of each of them, and their rollout, as they come.
+        """
+
+    def discard_answers(self) -> None:
+        """Leave no engine that owes an answer; a reset comes next."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +76,7 @@ class Wrapped:
         normalise: SB3's, or None.
     """
 
-    engines: GodotVecEnv
+    engines: GodotVecEnv | WholeRollouts
     monitor: VecMonitor | None
     normalise: VecNormalize | None
 
@@ -63,7 +90,14 @@ class Wrapped:
             normalise, inner = inner, inner.venv
         if isinstance(inner, VecMonitor) and type(inner) in (VecMonitor, SeatMonitor):
             monitor, inner = inner, inner.venv
+        if isinstance(inner, EngineVecEnv) and isinstance(inner, WholeRollouts):
+            return cls(inner, monitor, normalise)
         return cls(inner, monitor, normalise) if type(inner) is GodotVecEnv else None
+
+
+def plays_whole_rollouts(env: VecEnv) -> bool:
+    """Return whether the engines of an environment can play a whole rollout where they are."""
+    return isinstance(innermost(env), WholeRollouts)
 
 
 def why_waiting(model: OnPolicyAlgorithm, env: VecEnv) -> str:
@@ -127,52 +161,37 @@ class _Rollout:
         self._model, self._env, self._callback, self._buffer = model, env, callback, buffer
         self._wrapped, self._net, self._steps = wrapped, net, steps
         self._normalise = wrapped.normalise
-        agents = env.num_envs
-        self._blocks = wrapped.engines.blocks
-        # Of each engine, how many decisions it has answered; of each decision, how many engines.
-        self._at = [0] * len(self._blocks)
+        # Of each decision, how many engines have answered.
         self._answers = [0] * steps
         self._complete = 0
         self._valued = 0
-        self._infos: list[list[list[dict[str, Any]]]] = [
-            [[] for _ in self._blocks] for _ in range(steps)
-        ]
+        agents = env.num_envs
         # As they are learned from: scaled, where a normaliser scales them.
         self._rewards = np.zeros((steps, agents), np.float32)
-        self._raw_rewards = np.zeros((steps, agents), np.float32)
-        self._dones = np.zeros((steps, agents), np.bool_)
         self._values = np.zeros((steps, agents), np.float32)
-        self._actions = np.zeros((steps, agents, buffer.action_dim), buffer.actions.dtype)
-        # (decision, agent, size), the last decision's result included; what comes first is there.
-        now = _by_key(model._last_obs if self._normalise is None else self._normalise.old_obs)
-        self._raw = {
-            key: np.empty((steps + 1, *each.shape), each.dtype) for key, each in now.items()
-        }
-        self._obs = dict(self._raw)
         self._statistics: dict[str, ObservationStatistics] = {}
         if self._normalise is not None and self._normalise.norm_obs:
             for key, rms in _by_key(self._normalise.obs_rms).items():
-                engines = len(self._blocks)
-                self._statistics[key] = ObservationStatistics(rms, self._normalise, engines)
-                self._obs[key] = np.empty(self._raw[key].shape, np.float32)
-        # (decisions + 1, agents): seats without an agent before each, and after the last; None: all
-        # have had one.
-        self._empty: npt.NDArray[np.bool_] | None = None
-        for engine, rows in enumerate(self._blocks):
-            self._note_empty(engine, 0)
-            for key, each in now.items():
-                self._put(key, 0, engine, each[rows])
+                self._statistics[key] = ObservationStatistics(rms, self._normalise)
+        # What comes first is there.
+        self._now: Arrays = _by_key(
+            model._last_obs if self._normalise is None else self._normalise.old_obs
+        )
+        self._sheet = Sheet.blank(
+            self._now, self._statistics, steps, buffer.action_dim, buffer.actions.dtype
+        )
+        self._has_absent = False
+        # Of each decision, the infos of all agents; empty before it is complete and after it.
+        self._infos: list[list[dict[str, Any]]] = [[] for _ in range(steps)]
+        # Where episodes were cut off, and what they showed last.
         self._truncated: list[tuple[int, int]] = []
         self._terminal: list[Arrays] = []
-        self._low, self._high = None, None
-        if isinstance(model.action_space, spaces.Box):
-            self._low, self._high = model.action_space.low, model.action_space.high
         self._draws: Draws | None = None
 
     @property
     def vacant(self) -> npt.NDArray[np.bool_] | None:
         """See `collect_freely`."""
-        return None if self._empty is None else self._empty[: self._steps]
+        return self._sheet.absent[: self._steps] if self._has_absent else None
 
     def run(self) -> bool:
         """Collect; see `collect_freely`."""
@@ -180,20 +199,16 @@ class _Rollout:
         self._buffer.reset()
         # Callbacks may change the policy (its deviation) before the rollout begins.
         self._callback.on_rollout_start()
-        self._draws = draws_for(self._net, self._steps, self._env.num_envs)
+        draws = self._draws = draws_for(self._net, self._steps, self._env.num_envs)
+        assert draws is not None, "why_waiting looked"
         engines = self._wrapped.engines
-        for engine in range(len(self._blocks)):
-            self._act(engine, 0)
-        while self._complete < self._steps:
-            for engine, step in engines.receive_blocks():
-                self._take(engine, step)
-            # The engines are busy: time for what can wait.
-            while self._complete < self._steps and self._answers[self._complete] == len(self._at):
-                if not self._finish(self._complete):
-                    return False
-                self._complete += 1
-            while self._complete - self._valued >= _CHUNK:
-                self._look_back(_CHUNK)
+        whole = (
+            self._play_there(engines, draws)
+            if isinstance(engines, WholeRollouts)
+            else self._play_here(engines, draws)
+        )
+        if not whole:
+            return False
         self._look_back(self._steps - self._valued)
         self._fill()
         self._callback.on_rollout_end()
@@ -205,70 +220,96 @@ class _Rollout:
         with contextlib.suppress(HarnessError):
             self._wrapped.engines.discard_answers()
 
-    def _take(self, engine: int, step: BatchStep) -> None:
-        """Note what an engine answered and let it go on."""
-        number, rows = self._at[engine], self._blocks[engine]
-        self._note_empty(engine, number + 1)
-        for key, each in step.obs.items():
-            self._put(key, number + 1, engine, each)
-        self._at[engine] = number + 1
-        if number + 1 < self._steps:
-            self._act(engine, number + 1)
-        self._raw_rewards[number, rows] = step.rewards
-        self._dones[number, rows] = step.dones
-        self._infos[number][engine] = step.infos
-        # Now, while its statistics are those of this decision.
-        for row in np.flatnonzero(step.dones).tolist():
-            self._note_terminal(engine, number, rows.start + row, step.infos[row])
-        self._answers[number] += 1
+    def _play_here(self, engines: GodotVecEnv, draws: Draws) -> bool:
+        """Play engines of this process; False when a callback ended it."""
+        actor, starts, blocks = self._actor(), self._starts(), engines.blocks
+        players = [Player(actor, draws, self._sheet, rows, starts) for rows in blocks]
+        for engine, player in enumerate(players):
+            absent = engines.absent(engine)
+            player.begin({key: each[blocks[engine]] for key, each in self._now.items()}, absent)
+            self._has_absent |= player.has_absent
+            engines.send_block(engine, player.act())
+        while self._complete < self._steps:
+            for engine, step in engines.receive_blocks():
+                player = players[engine]
+                player.see(step, engines.absent(engine))
+                if not player.is_done:
+                    engines.send_block(engine, player.act())
+                player.note(step)
+                self._has_absent |= player.has_absent
+                self._answers[player.at - 1] += 1
+            # The engines are busy: time for what can wait.
+            while self._complete < self._steps and self._answers[self._complete] == len(players):
+                number = self._complete
+                for player in players:
+                    self._infos[number] += player.infos[number]
+                    player.infos[number] = []
+                if not self._finish_next():
+                    return False
+        return True
 
-    def _note_empty(self, engine: int, number: int) -> None:
-        absent = self._wrapped.engines.absent(engine)
-        if absent is None or not absent.any():
-            return
-        if self._empty is None:
-            self._empty = np.zeros((self._steps + 1, self._env.num_envs), np.bool_)
-        self._empty[number, self._blocks[engine]] = absent
+    def _play_there(self, engines: WholeRollouts, draws: Draws) -> bool:
+        """Let engines be played where they are, then tell of it; False when a callback ended it."""
+        starts = self._starts()
+        score = Score(
+            self._actor(), starts, self._steps, self._buffer.action_dim, self._sheet.actions.dtype
+        )
+        told: dict[int, Played] = {}
+        for rows, own, played in engines.play(score, draws, self._now):
+            played.write(self._sheet, rows, own, starts)
+            draws.log_probs[:, rows] = played.log_probs
+            self._has_absent |= played.absent is not None
+            told[rows.start] = played
+        in_order = [told[first] for first in sorted(told)]
+        for number in range(self._steps):
+            self._infos[number] = [info for each in in_order for info in each.infos_at(number)]
+            if not self._finish_next():
+                return False
+        return True
 
-    def _put(self, key: str, number: int, engine: int, values: npt.NDArray[Any]) -> None:
-        rows = self._blocks[engine]
-        self._raw[key][number, rows] = values
-        if key in self._statistics:
-            out = self._obs[key][number, rows]
-            there = None if self._empty is None else ~self._empty[number, rows]
-            self._statistics[key].take(engine, values, out, new=number > 0, there=there)
+    def _actor(self) -> Actor:
+        net, space = self._net, self._model.action_space
+        bounds = (space.low, space.high) if isinstance(space, spaces.Box) else (None, None)
+        return Actor(
+            keys=net.keys,
+            latent=Layers(net.latent.layers),
+            action_net=Layers(net.action_net.layers),
+            low=bounds[0],
+            high=bounds[1],
+            version=getattr(self._model, "_n_updates", 0),
+        )
 
-    def _act(self, engine: int, number: int) -> None:
-        rows = self._blocks[engine]
-        outputs = self._net.action_net(self._net.latent(self._features(number, rows)))
-        assert self._draws is not None, "run() drew them"
-        actions = self._draws.draw(outputs, number, rows)
-        self._actions[number, rows] = actions
-        if self._low is not None:
-            actions = np.clip(actions, self._low, self._high)
-        self._wrapped.engines.send_block(engine, actions)
+    def _starts(self) -> dict[str, ScaleStart]:
+        return {key: statistics.start for key, statistics in self._statistics.items()}
 
-    def _features(self, number: int | slice, rows: slice = slice(None)) -> Floats:
-        arrays = [self._obs[key][number, rows] for key in self._net.keys or self._obs]
-        return arrays[0] if len(arrays) == 1 else np.concatenate(arrays, axis=-1)
+    def _finish_next(self) -> bool:
+        """Tell of the next decision; now and then look back on several."""
+        if not self._finish(self._complete):
+            return False
+        self._complete += 1
+        if self._complete - self._valued >= _CHUNK:
+            self._look_back(_CHUNK)
+        return True
 
     def _finish(self, number: int) -> bool:
         """Tell monitor and callbacks of a decision that all engines have answered."""
-        model, dones, normalise = self._model, self._dones[number], self._normalise
-        infos = [info for part in self._infos[number] for info in part]
-        self._infos[number] = []
-        rewards = self._raw_rewards[number]
+        model, sheet, normalise = self._model, self._sheet, self._normalise
+        infos, self._infos[number] = self._infos[number], []
+        dones, rewards = sheet.dones[number], sheet.rewards[number]
         ended = np.flatnonzero(dones).tolist()
+        for row in ended:
+            if infos[row].get("TimeLimit.truncated", False):
+                self._truncated.append((number, row))
+                self._terminal.append(infos[row]["terminal_observation"])
         if self._wrapped.monitor is not None:
             _note_episodes(self._wrapped.monitor, rewards, ended, infos)
             if isinstance(self._wrapped.monitor, SeatMonitor):
-                after = None if self._empty is None else self._empty[number + 1]
-                self._wrapped.monitor.forget(after)
+                self._wrapped.monitor.forget(sheet.absent[number + 1] if self._has_absent else None)
         if normalise is not None:
-            normalise.old_obs = self._plain({k: raw[number + 1] for k, raw in self._raw.items()})
+            normalise.old_obs = {key: raw[number + 1] for key, raw in sheet.raw.items()}
             normalise.old_reward = rewards
             if isinstance(normalise, SeatNormalize):
-                normalise.idle = None if self._empty is None else self._empty[number]
+                normalise.idle = sheet.absent[number] if self._has_absent else None
             rewards = scaled_rewards(normalise, rewards, dones)
         self._rewards[number] = rewards
         model.num_timesteps += self._env.num_envs
@@ -280,8 +321,8 @@ class _Rollout:
                 "rollout_buffer": self._buffer,
                 "n_rollout_steps": self._steps,
                 "n_steps": number,
-                "actions": self._actions[number],
-                "new_obs": self._plain({key: obs[number + 1] for key, obs in self._obs.items()}),
+                "actions": sheet.actions[number],
+                "new_obs": {key: obs[number + 1] for key, obs in sheet.obs.items()},
                 "rewards": rewards,
                 "dones": dones,
                 "infos": infos,
@@ -293,17 +334,6 @@ class _Rollout:
             model._update_info_buffer([infos[row] for row in ended], dones[ended])
         return True
 
-    def _note_terminal(self, engine: int, number: int, row: int, info: dict[str, Any]) -> None:
-        last = _by_key(info["terminal_observation"])
-        for key, statistics in self._statistics.items():
-            scaled = np.empty(last[key].shape, np.float32)
-            statistics.normalise(engine, last[key], scaled)
-            last[key] = scaled
-        info["terminal_observation"] = self._plain(last)
-        if info.get("TimeLimit.truncated", False):
-            self._truncated.append((number, row))
-            self._terminal.append(last)
-
     def _look_back(self, decisions: int) -> None:
         """Value and count the observations of the next so many decisions, which are complete.
 
@@ -312,47 +342,41 @@ class _Rollout:
         """
         if decisions == 0:
             return
-        done = slice(self._valued, self._valued + decisions)
-        features = self._features(done)
-        flat = features.reshape(-1, features.shape[-1])
+        done, sheet = slice(self._valued, self._valued + decisions), self._sheet
+        seen = features(sheet.obs, self._net.keys, done)
+        flat = seen.reshape(-1, seen.shape[-1])
         self._values[done] = self._net.critic(flat).reshape(-1, self._env.num_envs)
         for key, statistics in self._statistics.items():
             new = slice(done.start + 1, done.stop + 1)
-            there = None if self._empty is None else ~self._empty[new]
-            statistics.count(self._raw[key][new], there)
+            statistics.count(sheet.raw[key][new], ~sheet.absent[new] if self._has_absent else None)
         self._valued = done.stop
 
     def _fill(self) -> None:
         """Hand the rollout to SB3's buffer, and to the normaliser what it adds."""
-        model, buffer, rewards = self._model, self._buffer, self._rewards
+        model, buffer, sheet, rewards = self._model, self._buffer, self._sheet, self._rewards
         for statistics in self._statistics.values():
             statistics.merge()
         if self._truncated:
-            keys = self._net.keys or self._obs
+            keys = self._net.keys or tuple(sheet.obs)
             last = np.stack(
                 [np.concatenate([each[key] for key in keys]) for each in self._terminal]
             ).astype(np.float32, copy=False)
             numbers, rows = (list(each) for each in zip(*self._truncated, strict=True))
             rewards[numbers, rows] += np.float32(model.gamma) * self._net.critic(last)[:, 0]
         assert self._draws is not None, "run() drew them"
-        begun = {key: obs[: self._steps] for key, obs in self._obs.items()}
-        buffer.observations = self._plain(begun)
-        buffer.actions = self._actions
+        begun: Any = {key: obs[: self._steps] for key, obs in sheet.obs.items()}
+        buffer.observations = begun
+        buffer.actions = sheet.actions
         buffer.rewards = rewards
         buffer.values = self._values
         buffer.log_probs = self._draws.log_probs
         buffer.episode_starts[0] = model._last_episode_starts
-        buffer.episode_starts[1:] = self._dones[:-1]
+        buffer.episode_starts[1:] = sheet.dones[:-1]
         buffer.pos, buffer.full = self._steps, True
-        last_values = self._net.critic(self._features(self._steps).copy())
-        buffer.compute_returns_and_advantage(torch.from_numpy(last_values), self._dones[-1])
-        now = {key: np.array(obs[self._steps]) for key, obs in self._obs.items()}
-        model._last_obs = self._plain(now)
-        model._last_episode_starts = self._dones[-1].copy()
-
-    def _plain(self, arrays: Arrays) -> Any:
-        """Return a dictionary where the observation is one, else its only array."""
-        return arrays if isinstance(self._env.observation_space, spaces.Dict) else arrays[""]
+        last_values = self._net.critic(features(sheet.obs, self._net.keys, self._steps).copy())
+        buffer.compute_returns_and_advantage(torch.from_numpy(last_values), sheet.dones[-1])
+        model._last_obs = {key: np.array(obs[self._steps]) for key, obs in sheet.obs.items()}
+        model._last_episode_starts = sheet.dones[-1].copy()
 
 
 def _note_episodes(

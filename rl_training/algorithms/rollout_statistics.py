@@ -1,12 +1,11 @@
 """VecNormalize's statistics while engines do not wait for each other.
 
-Called by `free_collection`. An observation is normalised when it arrives, by what the rollout began
-with and what its own engine has sent since: nothing depends on which engine was first.
+Called by `free_collection`. While a rollout is played each engine has a scale of its own
+(`envs.playing.scales`); what all of them sent is counted here, in the order of decisions.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -14,55 +13,32 @@ import numpy.typing as npt
 from stable_baselines3.common.running_mean_std import RunningMeanStd
 from stable_baselines3.common.vec_env import VecNormalize
 
+from rl_training.envs.playing.scales import ScaleStart
+
 
 class ObservationStatistics:
-    """One key of the observation, normalised engine by engine.
+    """One key of the observation.
 
     Args:
         rms: VecNormalize's statistics, which change when `merge` is called.
         normalise: gives epsilon and the bound, and says whether statistics are gathered.
-        engines: how many there are.
+
+    Attributes:
+        start: what a rollout that begins now knows.
     """
 
-    def __init__(self, rms: RunningMeanStd, normalise: VecNormalize, engines: int) -> None:
+    def __init__(self, rms: RunningMeanStd, normalise: VecNormalize) -> None:
         self._rms = rms
-        self._epsilon = normalise.epsilon
-        self._clip = np.float32(normalise.clip_obs)
         self._learns = normalise.training
-        self._of: Sequence[RunningMeanStd] = [rms.copy() for _ in range(engines)]
-        self._scale = [self._scale_of(rms)] * engines
         self._added = RunningMeanStd(epsilon=0.0, shape=rms.mean.shape)
-
-    def take(
-        self,
-        engine: int,
-        values: npt.NDArray[Any],
-        out: npt.NDArray[np.float32],
-        new: bool,
-        there: npt.NDArray[np.bool_] | None = None,
-    ) -> None:
-        """Normalise what an engine sent.
-
-        Args:
-            engine: its number.
-            values: (agents, size), raw.
-            out: gets them normalised.
-            new: they were not counted yet.
-            there: (agents,) bool, False where nobody sits, which is not counted; None: all are.
-        """
-        if new and self._learns and (there is None or there.any()):
-            self._of[engine].update(values if there is None else values[there])
-            self._scale[engine] = self._scale_of(self._of[engine])
-        self.normalise(engine, values, out)
-
-    def normalise(
-        self, engine: int, values: npt.NDArray[Any], out: npt.NDArray[np.float32]
-    ) -> None:
-        """Write values (..., size) to `out`, normalised by what is known of an engine now."""
-        mean, factor = self._scale[engine]
-        np.subtract(values, mean, out=out)
-        out *= factor
-        np.clip(out, -self._clip, self._clip, out=out)
+        self.start = ScaleStart(
+            mean=rms.mean,
+            var=rms.var,
+            count=rms.count,
+            epsilon=normalise.epsilon,
+            clip=normalise.clip_obs,
+            learns=normalise.training,
+        )
 
     def count(self, values: npt.NDArray[Any], there: npt.NDArray[np.bool_] | None = None) -> None:
         """Count (decisions, agents, size) raw values of all engines, in the order of decisions.
@@ -79,10 +55,6 @@ class ObservationStatistics:
         """Add what was counted to VecNormalize's statistics."""
         if self._learns:
             self._rms.combine(self._added)
-
-    def _scale_of(self, rms: RunningMeanStd) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
-        factor = 1.0 / np.sqrt(rms.var + self._epsilon)
-        return rms.mean.astype(np.float32), factor.astype(np.float32)
 
 
 def scaled_rewards(

@@ -59,6 +59,7 @@ COMMANDS: Mapping[str, Command | Group] = {
     "play": Command("open the game and let a model play it", "play"),
     "evaluate": Command("play fixed episodes and write the report", "evaluate"),
     "rate": Command("let players meet in matches, and rate them", "rate"),
+    "film": Command("film a match: a milestone against a player of the ladder", "film"),
     "budget": Command("say whether the game holds its frame budget, or fail", "budget"),
     "gate": Group(
         "fail when a report is worse than its baseline, or a training went wrong",

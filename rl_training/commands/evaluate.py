@@ -26,6 +26,7 @@ from rl_training.commands.like_report import (
 from rl_training.commands.next_steps import command, next_steps
 from rl_training.commands.parser import Parser
 from rl_training.commands.running import configure_logging
+from rl_training.errors import UsageError
 from rl_training.evaluation.request import SIMULATORS, EvaluationRequest
 from rl_training.play.players import read_players
 
@@ -37,11 +38,13 @@ class Outputs(NamedTuple):
         report: the JSON report.
         junit: JUnit XML.
         json: see `flags.emit`.
+        heat_maps: keep where agents were, beside the report.
     """
 
     report: Path | None = None
     junit: Path | None = None
     json: Path | None = None
+    heat_maps: bool = False
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -50,6 +53,7 @@ def main(argv: list[str] | None = None) -> int:
     request, outputs = parse(argv)
 
     from rl_training.evaluation.evaluate import evaluate
+    from rl_training.play.places import Places, beside
     from rl_training.project_setup.agent_scenes import naming_agent_scenes
     from rl_training.reporting.report_junit import as_junit
     from rl_training.reporting.report_text import summary
@@ -57,12 +61,15 @@ def main(argv: list[str] | None = None) -> int:
     from rl_training.runs.progress import Progress
 
     progress = Progress(request.episodes, unit="episode")
+    places = Places() if outputs.heat_maps else None
     with naming_agent_scenes(request.project_path, request.scene_path):
-        report = evaluate(request, on_count=progress.update)
+        report = evaluate(request, on_count=progress.update, places=places)
     progress.update(request.episodes)
     progress.close()
     if outputs.report is not None:
         report.save(outputs.report)
+        if places is not None:
+            places.save(beside(outputs.report))
     if outputs.junit is not None:
         write_text(outputs.junit, as_junit(report))
     if flags.emit(outputs.json, report.to_dict(), summary(report)):
@@ -103,13 +110,20 @@ def parse(argv: list[str] | None) -> tuple[EvaluationRequest, Outputs]:
         help="who simulates: NumPy worlds, or the game in Godot (default: NumPy worlds where the "
         "scenario has them and no game, window or engine is asked for)",
     )
+    parser.add_argument(
+        "--heat_maps",
+        action="store_true",
+        help="keep where agents were and touched things; `report` draws it",
+    )
     add_actions_flag(parser)
     add_playing_flags(parser, episodes=100)
     if like is not None:
         parser.set_defaults(**defaults_of(like))
     values = vars(parser.parse_args(argv))
     path = values.pop("like")
-    outputs = Outputs(values.pop("output"), values.pop("junit"), values.pop("json"))
+    outputs = Outputs(*(values.pop(name) for name in ("output", "junit", "json", "heat_maps")))
+    if outputs.heat_maps and outputs.report is None:
+        raise UsageError("--heat_maps needs --output: they are kept beside the report")
     model = values.pop("model")
     if like is not None:
         # Of two words for one name the later counts.

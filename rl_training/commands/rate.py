@@ -26,8 +26,8 @@ from rl_training.ratings.matches import Planned, against, round_robin
 from rl_training.scenarios import MatchRules, get_scenario
 
 if TYPE_CHECKING:
+    from rl_training.play.places import Places
     from rl_training.ratings.matches import Result
-    from rl_training.ratings.places import Places
     from rl_training.ratings.record import Ratings
     from rl_training.ratings.tournament import Engines
 
@@ -40,7 +40,8 @@ def main(argv: list[str] | None = None) -> int:
     configure_logging()
     values = vars(_parser().parse_args(argv))
 
-    from rl_training.ratings.places import beside
+    from rl_training.play.places import beside
+    from rl_training.ratings.play_matches import take_places
     from rl_training.ratings.record import Ratings, sha256_of
     from rl_training.ratings.tournament import play_tournament
     from rl_training.reporting import ratings_table
@@ -52,6 +53,8 @@ def main(argv: list[str] | None = None) -> int:
         _require_ladders_settings(values)
         ladder = Ratings.load(values["ladder"]).as_fixed()
         values["scenario"] = ladder.match.scenario
+    elif values["add_to_ladder"]:
+        raise UsageError("--add_to_ladder goes with --ladder")
     scenario = chosen_scenario(values)
     rules = _rules(scenario, values["match_score"] if ladder is None else ladder.match.score)
     new = read_contestants(values["players"], rules)
@@ -66,7 +69,7 @@ def main(argv: list[str] | None = None) -> int:
     def take(result: Result) -> None:
         progress.advance()
         if places is not None:
-            places.take(result)
+            take_places(places, result)
 
     try:
         found = play_tournament(
@@ -87,7 +90,7 @@ def main(argv: list[str] | None = None) -> int:
         found = found.model_copy(update={"ladder": sha256_of(ladder)})
     if output is not None:
         found.save(output)
-    if values["add_to_ladder"]:
+    if values["add_to_ladder"] and ladder is not None:
         extended = _extended(ladder, found)
         extended.with_models_beside(values["ladder"]).save(values["ladder"])
     if values["html"] is not None:
@@ -241,9 +244,7 @@ def _wanted(
     return round_robin(free, starts)
 
 
-def _extended(ladder: Ratings | None, found: Ratings) -> Ratings:
-    if ladder is None:
-        raise UsageError("--add_to_ladder goes with --ladder")
+def _extended(ladder: Ratings, found: Ratings) -> Ratings:
     known = set(ladder.names)
     new = [each for each in found.players if each.name not in known]
     more = ladder.model_copy(update={"players": (*ladder.players, *new)})
@@ -258,7 +259,7 @@ def _engines(values: dict[str, Any]) -> Engines:
 
 
 def _places(output: Path | None, rules: MatchRules) -> Places:
-    from rl_training.ratings.places import Places, beside
+    from rl_training.play.places import Places, beside
 
     if rules.ground is None:
         raise UsageError(

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from rl_training.evaluation.report import EvaluationReport
     from rl_training.gate.regression import RegressionCheck
     from rl_training.gate.training_check import TrainingCheck
+    from rl_training.reporting.document import Block
     from rl_training.reporting.suite_page import Member
     from rl_training.runs.training_log import TrainingLog
 
@@ -48,7 +49,8 @@ def main(argv: list[str] | None = None) -> int:
     else:
         (one,) = members
         assert one.report is not None
-        blocks = page(one.report, one.baseline, one.check, one.training, one.recordings)
+        maps = _heat_maps(given.metrics[0], one.report)
+        blocks = page(one.report, one.baseline, one.check, one.training, one.recordings, maps)
     save_markdown(blocks, given.output)
     print(f"wrote {given.output}")
     if given.html is not None:
@@ -84,6 +86,21 @@ def _parser() -> Parser:
         help="one page of all; a scenario without a report is shown as failed",
     )
     return parser
+
+
+def _heat_maps(path: Path, report: EvaluationReport) -> list[Block]:
+    """Return what `evaluate --heat_maps` kept beside a report; empty: nothing."""
+    from rl_training.play.places import Places, beside
+    from rl_training.reporting.ratings_page import heat_maps
+    from rl_training.scenarios import get_scenario
+
+    if not beside(path).is_file():
+        return []
+    match = get_scenario(report.scenario).match
+    places = Places.load(beside(path))
+    if match is None or match.ground is None:
+        return []
+    return heat_maps(places, match.ground, places.players)
 
 
 def _member(path: Path, given: argparse.Namespace) -> Member:

@@ -45,6 +45,10 @@ _FLAGS: Mapping[str, tuple[str, ...]] = {
         *("environment.max_restarts", "environment.pin_cores", "environment.record_failures"),
         *("environment.check_arenas", "environment.performance"),
     ),
+    "several machines (docs/scale.md)": (
+        *("cluster.backend", "cluster.address", "cluster.nodes"),
+        "cluster.engines_per_actor",
+    ),
     "debugging (docs/debugging.md)": (
         *("debug.global_debug_mode", "debug.debug_actions", "debug.debug_learning"),
         *("debug.debug_checkpoints", "debug.debug_turtled_start"),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, FiniteFloat, model_validator
 from typing_extensions import Self
 
 from rl_training.config.policies import FreeNames
@@ -48,6 +48,10 @@ class Lesson(Section):
     also: dict[str, ParameterValue] = Field(default_factory=dict)
     """Further parameters in this lesson, by name; in a lesson that does not name one of them, it is
     as the scene has it."""
+    learner: dict[str, FiniteFloat] = Field(default_factory=dict)
+    """Settings of the learner from this lesson on, by name, such as learning_rate, ent_coef or
+    n_epochs: what may also change by hand (docs/training.md). One that a lesson does not name stays
+    as in the lesson before."""
     go_on: GoOn | None = None
     """When the next lesson begins; the last lesson has none."""
     fall_back: float | None = None

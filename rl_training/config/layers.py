@@ -108,7 +108,7 @@ def resolve(layers: Sequence[Layer]) -> Resolved:
 
 PATHS = (
     *("run_root", "environment.project_path", "environment.env_path", "environment.godot"),
-    *("algorithm.teacher", "algorithm.world_model"),
+    *("algorithm.teacher", "algorithm.world_model", "training.milestone_ladder"),
 )
 """Settings that are paths."""
 

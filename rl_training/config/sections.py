@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
@@ -11,6 +12,9 @@ from rl_training.config.machine import default_num_envs
 from rl_training.config.samplers import ParameterValue
 from rl_training.config.section import Section
 from rl_training.limits import MAX_ARENAS, MAX_SEED
+
+# A name, an address, or an IPv6 address in brackets.
+_HOST_PORT = re.compile(r"([\w.-]+|\[[0-9a-fA-F:.]+\]):\d{1,5}")
 
 Count = Annotated[int, Field(ge=1)]
 NotNegative = Annotated[int, Field(ge=0)]
@@ -117,6 +121,39 @@ class EnvironmentSettings(Section):
     """Show the first engine's window."""
 
 
+class ClusterSettings(Section):
+    """Where the engines run: in this process, or in actors on the nodes of a Ray cluster."""
+
+    backend: Literal["local", "ray"] = "local"
+    """Engines of this machine, or of a Ray cluster (docs/scale.md)."""
+    address: str | None = None
+    """The cluster: HOST:PORT of its head, or "auto" for the one that runs on this machine; not
+    given: one is started on this machine, for this run."""
+    nodes: Annotated[int, Field(ge=1, le=10_000)] = 1
+    """Nodes that must have joined before engines are placed."""
+    engines_per_actor: Annotated[int, Field(ge=1, le=256)] = 2
+    """Engines that one actor owns; its node loses them together."""
+    cpus_per_engine: Annotated[float, Field(ge=0.0, le=64.0)] = 1.0
+    """Cores that an actor claims of its node for each of its engines; 0: any node will do."""
+
+    @model_validator(mode="after")
+    def _together(self) -> Self:
+        if self.address is not None and self.backend != "ray":
+            raise ValueError(
+                f"address is {self.address!r}, but the engines run locally: add --backend ray"
+            )
+        if self.address not in (None, "auto") and not _HOST_PORT.fullmatch(self.address):
+            raise ValueError(
+                f"address is {self.address!r}, expected HOST:PORT of the cluster's head, or 'auto'"
+            )
+        if self.nodes > 1 and self.address is None:
+            raise ValueError(
+                f"nodes is {self.nodes}, but a cluster that is started here has one: give the "
+                "cluster's --address (docs/scale.md)"
+            )
+        return self
+
+
 class TrainingSettings(Section):
     """How long a run is, and what it leaves behind."""
 
@@ -130,6 +167,11 @@ class TrainingSettings(Section):
     milestone_interval: NotNegative = 0
     """Timesteps between two milestones (docs/self_play.md), full snapshots that are never removed;
     0: none."""
+    milestone_games: NotNegative = 0
+    """Games that each milestone plays against the players of the ladder; its rating goes into its
+    meta.json and the log as `rating/...`; 0: none."""
+    milestone_ladder: str | None = None
+    """File of the ladder (docs/ratings.md); not given: baselines/<scenario>_ladder.json."""
     phase: str = ""
     """Name of the folder that milestones go into, such as Phase1-BallTouching; not given: after the
     curriculum's lesson, else the scenario."""

@@ -23,6 +23,7 @@ from rl_training.config.policies import (
 from rl_training.config.section import Section, merged
 from rl_training.config.sections import (
     ActionSettings,
+    ClusterSettings,
     EnvironmentSettings,
     EvaluationSettings,
     NetworkSettings,
@@ -101,6 +102,8 @@ class TrainConfig(Section):
     """How actions are explored."""
     environment: EnvironmentSettings = Field(default_factory=EnvironmentSettings)
     """Which game runs, and how."""
+    cluster: ClusterSettings = Field(default_factory=ClusterSettings)
+    """On which machines."""
     training: TrainingSettings = Field(default_factory=TrainingSettings)
     """How long, and what is left behind."""
     evaluation: EvaluationSettings = Field(default_factory=EvaluationSettings)
@@ -146,6 +149,15 @@ class TrainConfig(Section):
             raise ValueError(
                 "self_play.enabled needs training.milestone_interval, the timesteps between two "
                 "snapshots that become opponents; found 0"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _rated_is_made(self) -> Self:
+        if self.training.milestone_games and not self.training.milestone_interval:
+            raise ValueError(
+                "training.milestone_games needs training.milestone_interval, the timesteps between "
+                "two milestones that are rated; found 0"
             )
         return self
 

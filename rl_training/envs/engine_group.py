@@ -234,6 +234,10 @@ class EngineGroup:
             self._last[place] = part
         return [(place, part.flat) for place, part in sorted(parts.items())]
 
+    def last(self, engine: int) -> EngineReset | EngineStep:
+        """Return what an engine told last."""
+        return self._last[engine]
+
     def absent(self, engine: int) -> NDArray[np.bool_] | None:
         """Return which of an engine's (agents,) seats have been empty since its last answer.
 

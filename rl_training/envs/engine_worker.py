@@ -1,7 +1,7 @@
 """A worker process of `SubprocGodotVecEnv`: one engine, one port, all its agents.
 
-Its first answer is the engine's `EnvInfo`; then it answers each command of the parent, as
-("ok", value, new restarts of its engine) or ("error", exception). It imports neither
+Its first answer is the engine's `EnvInfo`; then it answers each command of the parent
+(`group_commands`). It imports neither
 Stable-Baselines3 nor torch, and its engine ends with it: at a close command, when the parent is
 gone, and at any error of the engine.
 """
@@ -15,8 +15,9 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 from rl_training.envs.engine_group import EngineGroup
+from rl_training.envs.group_commands import answer, is_over
 from rl_training.envs.launch_plan import LaunchPlan
-from rl_training.errors import HarnessError, UsageError
+from rl_training.errors import HarnessError
 from rl_training.protocol import Listener
 
 
@@ -68,26 +69,6 @@ def _serve(remote: Connection, group: EngineGroup) -> bool:
     name, data = remote.recv()
     if name == "close":
         return False
-    try:
-        known = len(group.restarts)
-        answer = _answer(name, data, group)
-    except HarnessError as error:
-        remote.send(("error", error))
-        return isinstance(error, UsageError)
-    remote.send(("ok", answer, group.restarts[known:]))
-    return True
-
-
-def _answer(name: str, data: Any, group: EngineGroup) -> Any:
-    if name == "step":
-        group.send_engines([data])
-        return tuple(group.receive_engines()[0])
-    if name == "reset":
-        return tuple(group.reset_engines(data)[0])
-    if name == "call":
-        return group.call(*data)
-    if name == "order":
-        return group.order({0: data})
-    if name == "tick_times":
-        return group.tick_times()
-    raise AssertionError(f"unknown command {name!r}")
+    given = answer(group, name, data)
+    remote.send(given)
+    return not is_over(given)

@@ -91,18 +91,18 @@ class SubprocGodotVecEnv(EngineVecEnv, SubprocVecEnv):
             self._answer(worker)
         self.waiting = False
         self._command_all([("reset", seed)] * len(self.remotes))
-        return [EngineReset(*part) for part in self._answers()]
+        return [part for answer in self._answers() for part in answer]
 
     def _send(self, actions: Sequence[Sequence[NDArray[Any]]]) -> None:
         if self.waiting:
             raise UsageError("step_async() was called twice with no step_wait() between")
-        self._command_all([("step", part) for part in actions])
+        self._command_all([("step", [part]) for part in actions])
         self.waiting = True
 
     def _receive(self) -> list[EngineStep]:
         if not self.waiting:
             raise UsageError("step_wait() was called without step_async()")
-        parts = [EngineStep(*part) for part in self._answers()]
+        parts = [part for answer in self._answers() for part in answer]
         self.waiting = False
         return parts
 
@@ -151,7 +151,7 @@ class SubprocGodotVecEnv(EngineVecEnv, SubprocVecEnv):
             kind = next(iter(orders.values())).kind
             raise UsageError(f"'{kind}' cannot be sent between step_async() and step_wait()")
         for worker, order in orders.items():
-            self._command(worker, ("order", order))
+            self._command(worker, ("order", {0: order}))
         answers: list[dict[str, Any]] = []
         refusal: UsageError | None = None
         for worker in orders:

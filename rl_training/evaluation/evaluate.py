@@ -21,6 +21,7 @@ from rl_training.envs.numpy_twin import twin_of
 from rl_training.envs.recording import record_episodes
 from rl_training.envs.settings import DEFAULT_PORT, PERFORMANCE_ARGS, EnvSettings
 from rl_training.errors import ModelError
+from rl_training.evaluation.episode_places import ground_of, take_places
 from rl_training.evaluation.player_files import (
     exported,
     runs_of,
@@ -31,8 +32,10 @@ from rl_training.evaluation.report import IN_ENGINE, PYTHON, EvaluationReport
 from rl_training.evaluation.report_builder import Evaluation, build_report
 from rl_training.evaluation.request import SAMPLED, EvaluationRequest
 from rl_training.evaluation.trained_parameters import parameters_left_out, warning
+from rl_training.play.agents import groups_of
 from rl_training.play.episodes import Episode, with_recordings
 from rl_training.play.in_engine import InEngineResult, play_in_engine
+from rl_training.play.places import Places
 from rl_training.play.policies import Policy, load_players
 from rl_training.play.through_python import play
 from rl_training.project_files import chosen_scene, project_of
@@ -54,6 +57,7 @@ class _Played:
     episodes: tuple[Episode, ...]
     engine: str = ""
     messages: EngineMessages | None = None
+    groups: tuple[str, ...] = ()
 
 
 def evaluate(
@@ -61,6 +65,7 @@ def evaluate(
     on_episode: Callable[[Episode], None] | None = None,
     make_env: EnvFactory = make_simulation,
     on_count: Callable[[int], None] | None = None,
+    places: Places | None = None,
 ) -> EvaluationReport:
     """Play the episodes and return the report.
 
@@ -69,6 +74,7 @@ def evaluate(
         on_episode: told of every episode when it ends; in-engine, of all at the end.
         make_env: makes the environment from its settings.
         on_count: told how many episodes are played, now and then; in-engine as well.
+        places: takes where agents were; None: the scene is not asked.
 
     Raises:
         HarnessError: a model, the scenario or the engine cannot be used, or the play failed.
@@ -77,6 +83,10 @@ def evaluate(
     started = time.monotonic()
     with unpacked(request.players) as players:
         asked = dataclasses.replace(request, model=players)
+        if places is not None:
+            # A wish to be told, not a setting of the game: the report does not name it.
+            telling = {ground_of(scenario).parameter: 1.0}
+            asked = dataclasses.replace(asked, parameters={**asked.parameters, **telling})
         settings = play_settings(asked, scenario)
         runs = runs_of(players)
         left_out = parameters_left_out(runs.values(), scenario, request.parameters)
@@ -96,6 +106,8 @@ def evaluate(
             finally:
                 env.close()
     episodes = played.episodes
+    if places is not None:
+        take_places(places, episodes, played.groups)
     if request.record is not None:
         episodes = with_recordings(episodes, request.record, request.seed)
     return build_report(
@@ -151,10 +163,12 @@ def _through_python(
         episodes = tuple(
             play(env, policies, request.episodes, request.seed, limit, told, request.parameters)
         )
+    groups = tuple(groups_of(env))
     if not isinstance(env, GodotVecEnv):
-        return _Played(episodes)
+        return _Played(episodes, groups=groups)
     harness = env.env_info.harness
-    return _Played(episodes, "" if harness is None else harness.engine, env.engine_messages())
+    engine = "" if harness is None else harness.engine
+    return _Played(episodes, engine, env.engine_messages(), groups)
 
 
 @contextmanager

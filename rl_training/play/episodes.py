@@ -99,6 +99,7 @@ class Episode:
         parameters: environment parameters that were set, name to value.
         opponents: episodes of agents of the arena that others played, told at this one's end.
         findings: what the game found wrong with itself, each once.
+        places: what the scene told of where things happened: kind to flat x, z, x, z, ..., m.
     """
 
     index: int
@@ -117,6 +118,7 @@ class Episode:
     parameters: dict[str, float] = field(default_factory=dict)
     opponents: tuple[Opponent, ...] = ()
     findings: tuple[GameFinding, ...] = ()
+    places: dict[str, tuple[float, ...]] = field(default_factory=dict)
 
 
 def make_episode(
@@ -139,13 +141,13 @@ def make_episode(
         length: decisions.
         truncated: its time was over, the scene did not end it.
         info: `{"is_success": bool, "metrics": {...}, "reward_terms": {...}, "times": {...},
-            "performance": {"episode": {...}}, "parameters": {...}, "opponents": [...]}`, each
-            optional.
+            "performance": {"episode": {...}}, "parameters": {...}, "opponents": [...],
+            "places": {...}}`, each optional.
         agent: who played it; None: unknown.
         findings: the game's, of all its decisions.
 
     Raises:
-        ProtocolError: what it tells of opponents or findings cannot be read.
+        ProtocolError: what it tells of opponents, findings or places cannot be read.
     """
     success = info.get("is_success")
     return Episode(
@@ -164,6 +166,7 @@ def make_episode(
         parameters=_numbers(info.get("parameters")),
         opponents=_opponents(info.get("opponents")),
         findings=read_findings(findings),
+        places=_places(info.get("places")),
     )
 
 
@@ -235,6 +238,15 @@ def _numbers(found: object) -> dict[str, float]:
         for name, value in found.items()
         if isinstance(value, (bool, int, float))
     }
+
+
+def _places(found: object) -> dict[str, tuple[float, ...]]:
+    if not isinstance(found, Mapping):
+        return {}
+    try:
+        return {str(kind): tuple(map(float, flat)) for kind, flat in found.items()}
+    except (TypeError, ValueError) as error:
+        raise ProtocolError(f"the engine told places that cannot be read: {found}") from error
 
 
 def _opponents(found: object) -> tuple[Opponent, ...]:

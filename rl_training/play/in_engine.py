@@ -15,7 +15,7 @@ from rl_training.config.samplers import Sampler, value_text
 from rl_training.engine.launch import EngineCommand, EngineProcess
 from rl_training.engine.log_messages import EngineMessages
 from rl_training.envs.camera_screen import with_screen
-from rl_training.envs.launch_plan import make_plan
+from rl_training.envs.launch_plan import DRAW_WINDOW, make_plan
 from rl_training.envs.lone_engine import lone_command, read_lone_report, run_alone
 from rl_training.envs.settings import EnvSettings
 from rl_training.errors import EngineDiedError, HarnessError, UsageError
@@ -37,11 +37,13 @@ class InEngineResult:
         episodes: by rising index.
         engine: version of Godot.
         messages: errors and warnings in the engines' logs.
+        groups: not told: those of the episodes, by the numbers of their agents.
     """
 
     episodes: tuple[Episode, ...]
     engine: str
     messages: EngineMessages = field(default_factory=EngineMessages)
+    groups: tuple[str, ...] = ()
 
 
 def play_in_engine(
@@ -51,6 +53,7 @@ def play_in_engine(
     limit_s: float,
     on_count: Callable[[int], None] | None = None,
     parameters: Mapping[str, float | Sampler] | None = None,
+    film: Path | None = None,
 ) -> InEngineResult:
     """Play the episodes 0 .. episodes - 1 of `settings.seed`.
 
@@ -62,6 +65,8 @@ def play_in_engine(
         on_count: told how many episodes are played, about once a second.
         parameters: environment parameters of all episodes: numbers, or samplers from which the
             engine draws by each episode's seed.
+        film: what Godot's movie writer writes (.avi, .ogv, or .png for numbered pictures), with one
+            engine on a screen, at the settings' `fixed_fps`; None: nothing.
 
     Raises:
         EngineTimeoutError: the engines did not finish in time.
@@ -71,13 +76,13 @@ def play_in_engine(
     """
     players = Players.of(model)
     try:
-        return _play(players, settings, episodes, limit_s, on_count, parameters or {})
+        return _play(players, settings, episodes, limit_s, on_count, parameters or {}, film)
     except EngineDiedError as error:
         if settings.screen != "auto" or _BLIND not in str(error):
             raise
     # Whether a game has a camera is known when it has failed to see through it.
     seeing = with_screen(settings, "none")
-    return _play(players, seeing, episodes, limit_s, on_count, parameters or {})
+    return _play(players, seeing, episodes, limit_s, on_count, parameters or {}, film)
 
 
 def _play(
@@ -87,6 +92,7 @@ def _play(
     limit_s: float,
     on_count: Callable[[int], None] | None,
     parameters: Mapping[str, float | Sampler],
+    film: Path | None,
 ) -> InEngineResult:
     plan = make_plan(settings)
     if plan.game is None or not plan.game.has_our_addon:
@@ -104,8 +110,11 @@ def _play(
         if players.others is not None:
             wanted["onnx_model"] = players.others.resolve()
         words = _words(players, parameters)
+        # A film is of the window, which is not drawn where only cameras see.
+        words += () if film is None else ("--write-movie", str(film.resolve()))
+        without = () if film is None else (DRAW_WINDOW,)
         commands = [
-            _with_words(lone_command(ready, index, {**wanted, "report": report}), words)
+            _with_words(lone_command(ready, index, {**wanted, "report": report}, without), words)
             for index, report in enumerate(reports)
         ]
         ends = run_alone(commands, limit_s, "its episodes", on_look=look)

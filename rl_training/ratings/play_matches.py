@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from rl_training.envs.groups import AgentGroup, Control, GroupStep
 from rl_training.errors import HarnessError, ModelError, UsageError
+from rl_training.play.places import Places
 from rl_training.play.players import RANDOM
 from rl_training.play.policies import Policy, load_policy
 from rl_training.ratings.contestants import Contestant
@@ -261,6 +262,13 @@ class _Hall:
                     f"a match has not ended after {max_decisions} decisions; the scene must set "
                     "terminated or truncated (reset_after)"
                 )
+
+
+def take_places(places: Places, result: Result) -> None:
+    """Add what a match told of places (`Result.places`) to those of its players."""
+    sides = enumerate(zip(result.match.sides, result.places, strict=False))
+    for side, (player, told) in sides:
+        places.add(player, told, turned=side == 1)
 
 
 def _places(

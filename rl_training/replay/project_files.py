@@ -7,10 +7,10 @@ script puts together at run time are not found; the addon is taken whole.
 from __future__ import annotations
 
 import hashlib
-import os
 import re
-from collections.abc import Iterator
 from pathlib import Path
+
+from rl_training.project_files import seen_files
 
 LARGEST_FILE = 4 << 20
 """Bytes; larger files are named in a bundle, not packed."""
@@ -31,7 +31,7 @@ def needed_files(project: Path, scene_path: str) -> list[str]:
     """
     classes = _classes(project)
     waiting = ["project.godot", scene_path.removeprefix("res://")]
-    waiting += [name for name in _walk(project) if name.startswith(_ADDON)]
+    waiting += [name for name in seen_files(project) if name.startswith(_ADDON)]
     found: set[str] = set()
     while waiting:
         name = waiting.pop()
@@ -58,21 +58,9 @@ def checksum(path: Path) -> str:
 
 def _classes(project: Path) -> dict[str, str]:
     found: dict[str, str] = {}
-    for name in _walk(project):
+    for name in seen_files(project):
         if name.endswith(".gd"):
             match = _CLASS.search((project / name).read_text("utf-8", "replace"))
             if match:
                 found[match[1]] = name
     return found
-
-
-def _walk(project: Path) -> Iterator[str]:
-    """Yield the files that the engine sees."""
-    for root, folders, files in os.walk(project):
-        if ".gdignore" in files:
-            folders.clear()
-            continue
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in sorted(files):
-            if not name.startswith("."):
-                yield Path(root, name).relative_to(project).as_posix()

@@ -8,8 +8,8 @@ import numpy as np
 from matplotlib.colors import LinearSegmentedColormap, LogNorm
 from matplotlib.figure import Figure
 
+from rl_training.play.places import Places, Points
 from rl_training.ratings.matches import whole_meetings
-from rl_training.ratings.places import Places, Points
 from rl_training.ratings.record import Player, Ratings
 from rl_training.reporting.theme import Drawing, Theme, both_themes
 from rl_training.scenarios import GroundPlan

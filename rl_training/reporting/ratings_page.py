@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from rl_training.ratings.places import Places
+from collections.abc import Sequence
+
+from rl_training.play.places import Places
 from rl_training.ratings.record import Ratings
 from rl_training.reporting.document import Block, Folded, Heading, Picture, Text
 from rl_training.reporting.ratings_figures import heat_figure, matrix_figure, ratings_figure
@@ -33,13 +35,20 @@ def page(
         Picture("points", "Share of points, row against column", light, dark),
         Folded("All pairs, with Wilson intervals of the win rate", matrix(found)),
     ]
-    known = () if places is None else [n for n in found.names if n in places.players]
-    if places is not None and ground is not None and known:
-        blocks.append(Heading("Where they played"))
-        told = "Every player attacks upwards. Colours count on a logarithmic scale, 2 m a cell."
-        blocks.append(Text(told))
-        for name in known:
-            light, dark = heat_figure(name, places, ground)
-            caption = f"{name}: where it touched the ball, and where it was"
-            blocks.append(Picture(f"heat_{name}", caption, light, dark))
+    if places is not None and ground is not None:
+        blocks += heat_maps(places, ground, found.names)
+    return blocks
+
+
+def heat_maps(places: Places, ground: GroundPlan, names: Sequence[str]) -> list[Block]:
+    """Return where players were, those of `names` in this order; empty: nothing is known."""
+    known = [name for name in names if name in places.players]
+    if not known:
+        return []
+    told = "Every player attacks upwards. Colours count on a logarithmic scale, 2 m a cell."
+    blocks: list[Block] = [Heading("Where they played"), Text(told)]
+    for name in known:
+        light, dark = heat_figure(name, places, ground)
+        caption = f"{name}: where it touched the ball, and where it was"
+        blocks.append(Picture(f"heat_{name}", caption, light, dark))
     return blocks

@@ -44,6 +44,7 @@ def page(
     check: RegressionCheck | None = None,
     training: tuple[TrainingLog, TrainingCheck] | None = None,
     recordings: Mapping[int, Path] | None = None,
+    maps: Sequence[Block] = (),
 ) -> list[Block]:
     """Return the page's blocks in their order.
 
@@ -53,6 +54,7 @@ def page(
         check: the report against it.
         training: the logs of the policy's training, and their check.
         recordings: number of an episode to its recording.
+        maps: where agents were (`ratings_page.heat_maps`).
 
     Raises:
         RecordingError: a recording is damaged.
@@ -72,7 +74,7 @@ def page(
     blocks += _drawn(report)
     blocks += [Heading("Episodes"), _episodes(report)]
     blocks += _worst(report, recordings)
-    blocks += _trajectories(report, recordings)
+    blocks += [*_trajectories(report, recordings), *maps]
     if check is not None and baseline is not None:
         blocks += _comparison(report, baseline, check)
     if training is not None:

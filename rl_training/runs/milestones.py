@@ -44,7 +44,9 @@ class MilestoneMeta:
         success_rate: of the last episodes; None: the scene tells none.
         entropy: of the actions, nats, by policy ("" where there is one); of the last update.
         kl: approximate divergence of the last update from the policy before, nats, by policy.
-        rating: where the run logs ratings: tag to number.
+        rating: on a ladder (`training.milestone_games`), "rating/mu", "rating/low", "rating/high"
+            (95 % interval) and "rating/games"; else what the run logs as "rating/...".
+        ladder: SHA-256 of that ladder: ratings on one ladder can be compared; empty: none.
         shapes: by policy: "observation" (key to shape), "policy" and "critic" (widths of layers).
         commit: of the harness's repository.
         config: the run's settings.
@@ -61,6 +63,7 @@ class MilestoneMeta:
     entropy: dict[str, float] = field(default_factory=dict)
     kl: dict[str, float] = field(default_factory=dict)
     rating: dict[str, float] = field(default_factory=dict)
+    ladder: str = ""
     shapes: dict[str, Any] = field(default_factory=dict)
     commit: str = ""
     config: dict[str, Any] = field(default_factory=dict)
@@ -142,6 +145,16 @@ def write_milestone(
     return Milestone(folder, told)
 
 
+def rewrite_meta(milestone: Milestone, meta: MilestoneMeta) -> Milestone:
+    """Replace what a milestone says about itself; its name and phase stay.
+
+    Raises:
+        StorageError: the file cannot be written.
+    """
+    write_text(milestone.folder / META, json.dumps(asdict(meta), indent=1) + "\n")
+    return Milestone(milestone.folder, meta)
+
+
 def list_milestones(paths: RunPaths) -> list[Milestone]:
     """Return the whole milestones of a run, by rising timesteps."""
     return sorted(_found(milestones_folder(paths)), key=lambda each: each.meta.timesteps)
@@ -177,7 +190,9 @@ def find_milestone(paths: RunPaths, name: str) -> Milestone:
 
 def milestones_text(rows: list[Milestone]) -> str:
     """Return a table of milestones for people."""
-    head = ("#", "milestone", "timesteps", "reward", "success", "entropy", "kl", "written")
+    head = (
+        "#", "milestone", "timesteps", "reward", "success", "entropy", "kl", "rating", "written",
+    )  # fmt: skip
     cells = []
     for number, each in enumerate(rows, 1):
         meta = each.meta
@@ -191,6 +206,7 @@ def milestones_text(rows: list[Milestone]) -> str:
                 success,
                 _mean(meta.entropy),
                 _mean(meta.kl),
+                _rating(meta.rating),
                 meta.time,
             )
         )
@@ -216,6 +232,14 @@ def _found(root: Path) -> Iterator[Milestone]:
             yield Milestone(file.parent, MilestoneMeta(**data))
         except (OSError, ValueError, TypeError) as error:
             raise ModelError(f"{file} is no milestone's meta.json: {error}") from error
+
+
+def _rating(values: Mapping[str, float]) -> str:
+    """Return a place on a ladder with its interval."""
+    if not all(f"rating/{key}" in values for key in ("mu", "low", "high")):
+        return ""
+    mu, low, high = (values[f"rating/{key}"] for key in ("mu", "low", "high"))
+    return f"{mu:.1f} ({low:.1f} to {high:.1f})"
 
 
 def _mean(values: Mapping[str, float]) -> str:

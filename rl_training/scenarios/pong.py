@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from rl_training.scenarios.scenario import Metric, Scenario
+from rl_training.scenarios.scenario import MatchRules, Metric, Scenario
 
 METRICS = (
     Metric("success", higher_is_better=True),
@@ -32,4 +32,6 @@ SCENARIO = Scenario(
     reward_terms=("point", "touch"),
     metrics=METRICS,
     settings=SETTINGS,
+    # A match is a point; serves differ by their seeds.
+    match=MatchRules(score="success"),
 )

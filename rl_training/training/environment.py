@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
+from typing import Any
+
+from stable_baselines3.common.vec_env import VecEnv
 
 from rl_training.config import TrainConfig
 from rl_training.envs.numpy_twin import twin_of
@@ -13,6 +17,7 @@ from rl_training.envs.settings import (
     TOKEN_VARIABLE,
     EnvSettings,
 )
+from rl_training.errors import ConfigError
 from rl_training.project_files import chosen_scene, project_of
 from rl_training.runs.live_view import engine_arguments
 from rl_training.scenarios import Scenario
@@ -69,3 +74,28 @@ def env_settings(config: TrainConfig, scenario: Scenario) -> EnvSettings:
             *(record_failures(run_paths(config).failures, kept, given.num_envs) if kept else ()),
         ),
     )
+
+
+def make_training_env(
+    settings: EnvSettings, config: TrainConfig, make_env: Callable[[EnvSettings, Any], VecEnv]
+) -> VecEnv:
+    """Make what a run trains on: engines of this machine, or of a cluster.
+
+    Args:
+        settings: of the engines.
+        config: the run.
+        make_env: makes the environment of this machine.
+
+    Raises:
+        HarnessError: the engines cannot be started where they are wanted.
+    """
+    if config.cluster.backend == "local":
+        return make_env(settings, config.environment.vec_env)
+    if settings.twin is not None:
+        raise ConfigError(
+            "--backend ray places engines, but this scenario's NumPy worlds need none: add "
+            "--simulator godot, or leave out --backend"
+        )
+    from rl_training.envs.cluster.ray_vec_env import RayVecEnv
+
+    return RayVecEnv(settings, config.cluster)

@@ -67,14 +67,8 @@ def change_parameter(model: BaseAlgorithm, name: str, value: Any) -> str:
     Raises:
         ConfigError: the parameter may not change, or the value is out of range.
     """
-    known = changeable(model)
-    if name not in known:
-        raise ConfigError(
-            f"{name!r} cannot change in mid-run.{nearest(name, known)} These can: "
-            f"{', '.join(known)}"
-        )
+    number = require_change(model, name, value)
     rule = _PARAMETERS[name]
-    number = _number(name, value, rule)
     before = getattr(model, name)
     if rule.schedule:
         setattr(model, "lr_schedule" if name == "learning_rate" else name, constant(number))
@@ -82,6 +76,21 @@ def change_parameter(model: BaseAlgorithm, name: str, value: Any) -> str:
         setattr(model, name, number)
     shown = before if isinstance(before, (int, float)) else "its schedule"
     return f"{name}: {shown} -> {number}"
+
+
+def require_change(model: BaseAlgorithm, name: str, value: Any) -> float | int:
+    """Return the number that a parameter would be set to.
+
+    Raises:
+        ConfigError: the parameter may not change, or the value is out of range.
+    """
+    known = changeable(model)
+    if name not in known:
+        raise ConfigError(
+            f"{name!r} cannot change in mid-run.{nearest(name, known)} These can: "
+            f"{', '.join(known)}"
+        )
+    return _number(name, value, _PARAMETERS[name])
 
 
 def _has(model: BaseAlgorithm, name: str) -> bool:

@@ -43,9 +43,10 @@ from rl_training.training.curriculum.callback import follow
 from rl_training.training.curriculum.curriculum import Curriculum
 from rl_training.training.debug.attach import debug_run
 from rl_training.training.debug.checkpoints import tell_checkpoint
-from rl_training.training.environment import env_settings
+from rl_training.training.environment import env_settings, make_training_env
 from rl_training.training.levels.make import make_levels
 from rl_training.training.live_view_callback import live_view
+from rl_training.training.milestones.rating import ladder_of, make_rater
 from rl_training.training.milestones.starting_point import choose_start, starting_points
 from rl_training.training.milestones.writer import MilestoneWriter, known_milestones, phase_of
 from rl_training.training.party.evaluation import make_evaluation
@@ -89,6 +90,7 @@ def train(
     scenario = get_scenario(config.scenario)
     paths = run_paths(config)
     require_inputs(config, paths)
+    ladder_of(config)  # Refused before engines start.
     settings = env_settings(config, scenario)
     with contextlib.ExitStack() as stack:
         stack.enter_context(run_lock(paths))
@@ -96,7 +98,7 @@ def train(
         compares = _compares_arenas(config, settings) and not points.files
         if compares and make_env is make_simulation:
             require_equal_arenas(settings)
-        env = make_env(settings, config.environment.vec_env)
+        env = make_training_env(settings, config, make_env)
         stack.callback(env.close)
         roles = roles_in(env, config)
         require_sides(config, roles)
@@ -157,16 +159,20 @@ def train(
         def save_step(done: int) -> Path:
             return session.made("checkpoint", save(paths.step_model(done)), done)
 
+        # Until here Ctrl-C just ends the script: there is nothing to save yet.
+        stop = stack.enter_context(StopRequest())
         milestones = None
         if config.training.milestone_interval:
+            rater = make_rater(
+                config, len(party.pupils), lambda: stop.requested,
+                lambda: session.stage("evaluating"),
+            )  # fmt: skip
             milestones = MilestoneWriter(
                 party.config, paths, party, lambda: phase_of(config, curriculum.status()), save,
-                lambda: failures.total,
+                lambda: failures.total, rater,
             )  # fmt: skip
             log.output_formats.append(milestones.numbers)
         self_play = make_self_play(config, roles, party, paths, milestones, log)
-        # Until here Ctrl-C just ends the script: there is nothing to save yet.
-        stop = stack.enter_context(StopRequest())
         evaluation = make_evaluation(
             config, scenario, settings, party, roles, told, session, stop,
             lambda: save(paths.best_model), make_env,

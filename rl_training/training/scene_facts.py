@@ -14,12 +14,9 @@ from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.vec_env import VecEnv, unwrap_vec_normalize
 
 from rl_training.checkpoints.normaliser import SINGLE, Observation
-from rl_training.envs.godot_vec_env import GodotVecEnv
-from rl_training.envs.subproc_vec_env import SubprocGodotVecEnv
+from rl_training.envs.engine_vec_env import EngineVecEnv
 from rl_training.protocol import AgentLayout, EnvInfo
 from rl_training.training.party.lockstep import GroupsView
-
-Engines = (GodotVecEnv, SubprocGodotVecEnv)
 
 
 def observation_names(env: VecEnv) -> dict[str, list[str]]:
@@ -60,9 +57,9 @@ def scene_facts(env: VecEnv) -> dict[str, Any]:
 def _declared(env: VecEnv) -> tuple[EnvInfo | None, AgentLayout | None]:
     """Return what the engines are and what the agents declare; None where there is no engine."""
     found = env.unwrapped
-    if isinstance(found, GroupsView) and isinstance(found.base, Engines):
+    if isinstance(found, GroupsView) and isinstance(found.base, EngineVecEnv):
         return found.base.env_info, found.base.group(found.groups[0].name).layout
-    if isinstance(found, Engines):
+    if isinstance(found, EngineVecEnv):
         return found.env_info, found.env_info.layout
     return None, None
 

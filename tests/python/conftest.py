@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import logging
 import os
 import socket
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -67,17 +69,34 @@ def free_port() -> int:
 _HELPERS = ("forkserver", "resource_tracker", "guardian_process")
 
 
+@contextlib.contextmanager
+def processes_left(patience_s: float = 0.0) -> Iterator[None]:
+    """Fail when the block leaves a descendant process behind (Linux; elsewhere no check).
+
+    Args:
+        patience_s: for those that end by themselves when they notice.
+    """
+    before = set(_descendants())
+    yield
+    deadline = time.monotonic() + patience_s
+    while (left := _new_since(before)) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert not left, f"processes left behind: {left}"
+
+
 @pytest.fixture
 def no_process_left() -> Iterator[None]:
     """Fail when the test leaves a descendant process behind (Linux; elsewhere no check)."""
-    before = set(_descendants())
-    yield
+    with processes_left():
+        yield
+
+
+def _new_since(before: set[int]) -> dict[int, str]:
     left = {pid: name for pid, name in _descendants().items() if pid not in before}
     # These helpers stay for the life of the interpreter.
-    left = {
+    return {
         pid: name for pid, name in left.items() if not any(helper in name for helper in _HELPERS)
     }
-    assert not left, f"processes left behind: {left}"
 
 
 @pytest.fixture(scope="session")

@@ -9,16 +9,18 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.logger import KVWriter, Logger
 
+from rl_training.errors import ConfigError
 from rl_training.runs.session import RunSession
 from rl_training.training.curriculum.curriculum import Curriculum
 from rl_training.training.curriculum.wording import line
+from rl_training.training.live_parameters import require_change
 from rl_training.training.party.party import Party
 
 logger = logging.getLogger(__name__)
@@ -34,9 +36,16 @@ def follow(
     """Return the run's callbacks that follow lessons and schedules; nothing where there are none.
 
     Each policy's own is given to its pupil.
+
+    Raises:
+        ConfigError: a lesson sets what may not change in this learner.
     """
     if not curriculum.is_live:
         return []
+    for lessons in curriculum.lessons.values():
+        for number, lesson in enumerate(lessons.settings.lessons, 1):
+            for name, value in lesson.learner.items():
+                _require(party, name, value, f"curriculum.{lessons.parameter}, lesson {number}")
     episodes = []
     for pupil in party.pupils if curriculum.lessons else ():
         others = len(party.pupils) > 1
@@ -44,7 +53,15 @@ def follow(
         pupil.listeners.append(episodes[-1])
     if curriculum.logged_tags:
         log.output_formats.append(LoggedNumbers(curriculum))
-    return [CurriculumCallback(curriculum, party.env, episodes, session)]
+    return [CurriculumCallback(curriculum, party.env, episodes, session, change=party.change)]
+
+
+def _require(party: Party, name: str, value: float, where: str) -> None:
+    for pupil in party.pupils:
+        try:
+            require_change(pupil.learner.actor().model, name, value)
+        except ConfigError as error:
+            raise ConfigError(f"{where}: {error}") from error
 
 
 class EpisodesCallback(BaseCallback):
@@ -95,6 +112,7 @@ class CurriculumCallback(BaseCallback):
         episodes: of each policy that learns.
         session: whose status shows the lessons; None: nobody asks.
         say_every_s: seconds between two lines that say why a lesson has not advanced.
+        change: changes a setting of the learner, by name, and says what it was.
     """
 
     def __init__(
@@ -104,6 +122,7 @@ class CurriculumCallback(BaseCallback):
         episodes: Sequence[EpisodesCallback] = (),
         session: RunSession | None = None,
         say_every_s: float = _SAY_EVERY_S,
+        change: Callable[[str, float], str] = lambda _name, _value: "",
     ) -> None:
         super().__init__()
         self._curriculum = curriculum
@@ -111,6 +130,8 @@ class CurriculumCallback(BaseCallback):
         self._episodes = tuple(episodes)
         self._session = session
         self._say_every_s = say_every_s
+        self._change = change
+        self._learner: dict[str, float] = {}
         self._say_at: dict[tuple[str, int], float] = {}
         self._look_at = 0
         self._tell_at = 0
@@ -129,7 +150,15 @@ class CurriculumCallback(BaseCallback):
         changes = self._curriculum.changes(done)
         if changes:
             self._env.set_parameters(changes)
+        self._change_learner()
         self._say_why()
+
+    def _change_learner(self) -> None:
+        # Only what is new: what was set by hand holds until a lesson says otherwise.
+        for name, value in self._curriculum.learner().items():
+            if self._learner.get(name) != value:
+                self._learner[name] = value
+                logger.info("the lesson sets %s", self._change(name, value))
 
     def _on_rollout_end(self) -> None:
         if self.n_calls >= self._tell_at:

@@ -76,6 +76,12 @@ class Curriculum:
             found |= each.values()
         return found | self.by_hand
 
+    def learner(self) -> dict[str, float]:
+        """Return the settings of the learner that the present lessons say, by name."""
+        return {
+            name: value for each in self.lessons.values() for name, value in each.learner.items()
+        }
+
     def changes(self, timesteps: int) -> dict[str, Value]:
         """Return what an environment must be told to have `values`, and note that it was told."""
         now = self.values(timesteps)

@@ -87,6 +87,14 @@ class Lessons:
         return self.settings.lessons[self.index]
 
     @property
+    def learner(self) -> dict[str, float]:
+        """Settings of the learner that hold now: those of the lessons until this one."""
+        found: dict[str, float] = {}
+        for each in self.settings.lessons[: self.index + 1]:
+            found |= each.learner
+        return found
+
+    @property
     def name(self) -> str:
         """Name of the present lesson; its number where it has none."""
         return self.names[self.index]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
@@ -25,11 +26,13 @@ from rl_training.runs.milestones import (
     list_milestones,
     millions,
     phase_folder,
+    rewrite_meta,
     write_milestone,
 )
 from rl_training.runs.paths import RunPaths
 from rl_training.runs.policy_tags import policy_tag
 from rl_training.runs.provenance import commit
+from rl_training.training.milestones.rating import Place
 from rl_training.training.party.party import Party
 
 logger = logging.getLogger(__name__)
@@ -48,6 +51,7 @@ class MilestoneWriter(BaseCallback):
         phase: returns the phase that the run is in.
         save: writes the checkpoint of the run to a path.
         restarts: returns how many engines failed until now.
+        rate: places a milestone on a ladder; None: they are not rated.
 
     Attributes:
         on_made: called with every new milestone.
@@ -61,6 +65,7 @@ class MilestoneWriter(BaseCallback):
         phase: Callable[[], str],
         save: Callable[[Path], Path],
         restarts: Callable[[], int],
+        rate: Callable[[Milestone], Place | None] | None = None,
     ) -> None:
         super().__init__()
         self.on_made: Callable[[Milestone], object] = lambda _: None
@@ -72,6 +77,7 @@ class MilestoneWriter(BaseCallback):
         self._phase = phase
         self._save = save
         self._restarts = restarts
+        self._rate = rate
         self._made_at = 0
         self._began = time.monotonic()
 
@@ -104,8 +110,19 @@ class MilestoneWriter(BaseCallback):
         meta = self._meta(f"{phase}/{millions(named_by)}", phase)
         made = write_milestone(self._paths, meta, self._fill)
         logger.info("milestone %s at %s steps", made.name, f"{meta.timesteps:,}")
+        made = self._rated(made)
         self.on_made(made)
         return made
+
+    def _rated(self, made: Milestone) -> Milestone:
+        # It stands before it is rated: an interrupted rating costs no snapshot.
+        place = None if self._rate is None else self._rate(made)
+        if place is None:
+            return made
+        for tag, value in place.rating.items():
+            self.logger.record(tag, value)
+        told = replace(made.meta, rating=place.rating, ladder=place.ladder)
+        return rewrite_meta(made, told)
 
     def _fill(self, folder: Path) -> None:
         # Names of policies and of the file are those that `Milestone` reads.
@@ -146,11 +163,17 @@ class MilestoneWriter(BaseCallback):
             success_rate=success,
             entropy=entropy,
             kl=kl,
-            rating={tag: value for tag, value in now.items() if tag.startswith(_RATING)},
+            rating=self._logged_rating(now),
             shapes=shapes,
             commit=commit(),
             config=self._config.public_dict(),
         )
+
+    def _logged_rating(self, now: Mapping[str, float]) -> dict[str, float]:
+        # What was logged of the milestone before is not this one's.
+        if self._rate is not None:
+            return {}
+        return {tag: value for tag, value in now.items() if tag.startswith(_RATING)}
 
 
 class NewestNumbers(KVWriter):

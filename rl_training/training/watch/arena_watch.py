@@ -14,8 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from stable_baselines3.common.vec_env import VecEnv
 
-from rl_training.envs.godot_vec_env import GodotVecEnv
-from rl_training.envs.subproc_vec_env import SubprocGodotVecEnv
+from rl_training.envs.engine_vec_env import EngineVecEnv
 from rl_training.training.party.lockstep import GroupsView
 
 
@@ -80,7 +79,7 @@ class ArenaWatch:
 def _first_copies(env: Any) -> NDArray[np.bool_] | None:
     if isinstance(env, GroupsView):
         return _first_of_groups(env)
-    if not isinstance(env, (GodotVecEnv, SubprocGodotVecEnv)):
+    if not isinstance(env, EngineVecEnv):
         return None
     info = env.env_info.harness
     if info is None or info.arenas < 2 or env.settings.isolation != "shared":
@@ -93,7 +92,7 @@ def _first_copies(env: Any) -> NDArray[np.bool_] | None:
 
 def _first_of_groups(view: GroupsView) -> NDArray[np.bool_] | None:
     env = view.base
-    if not isinstance(env, (GodotVecEnv, SubprocGodotVecEnv)):
+    if not isinstance(env, EngineVecEnv):
         return None
     info = env.env_info.harness
     if info is None or info.arenas < 2 or env.settings.isolation != "shared":

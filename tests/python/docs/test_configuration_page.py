@@ -11,7 +11,7 @@ train_config = pytest.importorskip("rl_training.config.train_config")
 PAGE = Path(__file__).parents[3] / "docs" / "configuration.md"
 SECTIONS = (
     *("network", "rewards", "observations", "actions", "environment", "training", "evaluation"),
-    "levels",
+    *("cluster", "levels"),
 )
 
 

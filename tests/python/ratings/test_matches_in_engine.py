@@ -9,10 +9,10 @@ import pytest
 
 from rl_training.commands.rate import main
 from rl_training.commands.running import run_main
+from rl_training.play.places import Places
 from rl_training.ratings.contestants import read_contestants
 from rl_training.ratings.matches import Result, both_ways
-from rl_training.ratings.places import Places
-from rl_training.ratings.play_matches import play_matches
+from rl_training.ratings.play_matches import play_matches, take_places
 from rl_training.ratings.record import Ratings
 from rl_training.scenarios import get_scenario
 from tests.python.scenarios.random_play import open_scenario
@@ -40,7 +40,7 @@ def test_the_chaser_beats_a_car_that_stands_from_either_side() -> None:
     assert won > lost, found
     places = Places()
     for each in found:
-        places.take(each)
+        take_places(places, each)
     assert len(places.of("chaser", "touches")) >= STARTS
     # Who attacks the lower z starts at the higher one, whichever side it was; a few are pushed.
     assert np.median(places.of("still", "positions")[:, 1]) > 20.0

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from rl_training.commands.rate import main
+from rl_training.commands.running import run_main
 from rl_training.errors import UsageError
 from rl_training.ratings.contestants import Contestant, read_contestants
 from rl_training.ratings.matches import Planned, Result
@@ -119,3 +121,9 @@ def test_wrong_players(words: list[str], said: str) -> None:
 
     with pytest.raises(HarnessError, match=said):
         read_contestants(words, rules)
+
+
+def test_a_rung_is_added_to_a_ladder_that_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["still", "random", "--scenario", "car_ball", "--add_to_ladder"]
+    assert run_main(lambda: main(words)) == 2
+    assert "--add_to_ladder goes with --ladder" in capsys.readouterr().err

@@ -195,3 +195,19 @@ def test_the_lessons_are_the_four_phases() -> None:
         "SilverSkills1",
         "GoldSkills1",
     ]
+    rates = [lesson.learner["learning_rate"] for lesson in lessons.lessons]
+    assert rates == [2e-4, 2e-4, 1e-4, 0.8e-4]
+
+
+def test_the_file_of_knobs_learns_as_the_preset_does() -> None:
+    preset = resolve_run("car_ball", {}, presets=["car_ball"]).config
+    path = Path(__file__).parents[3] / "configs" / "training.yaml"
+    config = resolve_run("car_ball", {}, configs=[path]).config
+    assert config.scenario == "car_ball"
+    assert config.curriculum == preset.curriculum
+    assert config.self_play == preset.self_play
+    for name in ("timesteps", "save_frequency", "milestone_interval"):
+        assert getattr(config.training, name) == getattr(preset.training, name)
+    assert config.algorithm == preset.algorithm
+    assert config.training.milestone_games == 40
+    assert (config.environment.num_envs, config.environment.arenas) == (2, 32)

@@ -99,7 +99,7 @@ def test_a_wish_for_poses_ends_by_itself(tmp_path: Path) -> None:
 
 @pytest.mark.engine
 @pytest.mark.nightly
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1500)
 @pytest.mark.skipif(
     not os.environ.get("DISPLAY") and find_xvfb() is None, reason="no screen, no Xvfb"
 )
@@ -122,8 +122,9 @@ def test_a_window_shows_a_training(tmp_path: Path) -> None:
             time.sleep(0.2)
         picture = tmp_path / "seen.png"
         shown = subprocess.run(
-            [*words, "watch", "cars", "--arena", "2", "--picture", str(picture), *root],
-            env=package_environment(), capture_output=True, text=True, timeout=300, check=False,
+            [*words, "watch", "cars", "--arena", "2", "--picture", str(picture), "--timeout_s",
+             "1200", *root],
+            env=package_environment(), capture_output=True, text=True, check=False,
         )  # fmt: skip
         assert shown.returncode == 0, shown.stderr
         assert picture.read_bytes()[:4] == b"\x89PNG"

@@ -169,3 +169,35 @@ def test_a_run_without_a_curriculum_has_none_of_it(tmp_path: Path) -> None:
 def test_an_environment_that_takes_no_parameters(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="this environment takes none"):
         train(run_config(tmp_path, **CURRICULUM), lambda *_: tiny_vec_env())
+
+
+def test_a_lesson_sets_the_learner_too(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    lessons = [dict(each) for each in EASY]
+    lessons[0]["learner"] = {"learning_rate": 0.002, "ent_coef": 0.02}
+    lessons[1]["learner"] = {"learning_rate": 0.001}
+    given = run_config(tmp_path, curriculum={"difficulty": {"lessons": lessons}})
+    train(given, Worlds())
+    lines = [m for m in caplog.messages if m.startswith("the lesson sets ")]
+    assert [line.rpartition(" -> ")[2] for line in lines] == ["0.002", "0.02", "0.001"]
+    rows = read_metrics(RunPaths("lessons", tmp_path).metrics)
+    rates = [row["train/learning_rate"] for row in rows if "train/learning_rate" in row]
+    assert rates[0] == 0.002
+    # The third lesson names none: the second one's holds.
+    assert rates[-1] == 0.001
+
+
+@pytest.mark.parametrize(
+    ("learner", "problem"),
+    [
+        ({"gamma": 0.9}, r"lesson 1: 'gamma' cannot change in mid-run"),
+        ({"learning_rate": 5.0}, r"learning_rate must be a number greater than 0 and at most 1"),
+    ],
+)
+def test_what_a_lesson_may_not_set_is_refused_before_learning(
+    tmp_path: Path, learner: dict[str, float], problem: str
+) -> None:
+    lessons = [{**EASY[0], "learner": learner}, EASY[3]]
+    given = run_config(tmp_path, curriculum={"difficulty": {"lessons": lessons}})
+    with pytest.raises(ConfigError, match=problem):
+        train(given, Worlds())

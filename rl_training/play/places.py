@@ -1,20 +1,19 @@
-"""Where players touched the ball and where they were, over all matches; for heat maps.
+"""Where players touched the ball and where they were, over all episodes; for heat maps.
 
 All players attack the same way: the second group's places are turned by half a circle. Kept in a
-file of its own beside the ratings, since it is large and nothing is computed from it.
+file of its own beside the ratings or the report, since it is large and nothing is computed from it.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rl_training.errors import UsageError
-from rl_training.ratings.matches import Result
 from rl_training.runs.atomic import write_text
 
 Points = NDArray[np.float32]
@@ -26,13 +25,18 @@ class Places:
     def __init__(self) -> None:
         self._flat: dict[str, dict[str, list[float]]] = {}
 
-    def take(self, result: Result) -> None:
-        """Add what a match told."""
-        sides = (result.match.first, 1.0), (result.match.second, -1.0)
-        for (player, sign), told in zip(sides, result.places, strict=False):
-            own = self._flat.setdefault(player, {})
-            for kind, flat in told.items():
-                own.setdefault(kind, []).extend(round(sign * value, 1) for value in flat)
+    def add(self, player: str, told: Mapping[str, Sequence[float]], *, turned: bool) -> None:
+        """Add what an agent of a player told.
+
+        Args:
+            player: its name.
+            told: kind to flat x, z, x, z, ..., m.
+            turned: it is of the second group.
+        """
+        sign = -1.0 if turned else 1.0
+        own = self._flat.setdefault(player, {})
+        for kind, flat in told.items():
+            own.setdefault(kind, []).extend(round(sign * value, 1) for value in flat)
 
     @property
     def players(self) -> tuple[str, ...]:
@@ -68,10 +72,10 @@ class Places:
                         kind: [float(value) for value in flat] for kind, flat in kinds.items()
                     }
             except (ValueError, TypeError, AttributeError) as error:
-                raise UsageError(f"{path} holds no places of matches: {error}") from error
+                raise UsageError(f"{path} holds no places: {error}") from error
         return found
 
 
-def beside(ratings: Path) -> Path:
-    """Return the file of places that belongs to a file of ratings."""
-    return ratings.with_name(f"{ratings.stem}.places.json")
+def beside(results: Path) -> Path:
+    """Return the file of places that belongs to a file of ratings, or to a report."""
+    return results.with_name(f"{results.stem}.places.json")
