@@ -10,10 +10,12 @@ from gymnasium import spaces
 from sb3_contrib import TRPO, MaskablePPO, RecurrentPPO
 from stable_baselines3 import A2C
 from stable_baselines3.common.base_class import BaseAlgorithm
+from stable_baselines3.common.on_policy_algorithm import OnPolicyAlgorithm
 from stable_baselines3.common.policies import BasePolicy
 from stable_baselines3.common.vec_env import VecEnv
 
 from rl_training.algorithms.collection import CollectingPPO, OnPolicyCollecting, collecting
+from rl_training.algorithms.critic_first import learn_critic_first
 from rl_training.algorithms.critic_rate import scale_critic_steps
 from rl_training.algorithms.hybrid_policy import hybrid_policy
 from rl_training.algorithms.sb3_learner import SB3Learner, constant
@@ -101,6 +103,8 @@ class _OnPolicyLearner(SB3Learner):
         rate = getattr(settings, "critic_learning_rate", None)
         if rate is not None and rate != settings.learning_rate:
             scale_critic_steps(cast(Any, model.policy), rate / settings.learning_rate)
+        if getattr(settings, "critic_first", 0) > 0:
+            learn_critic_first(cast(OnPolicyAlgorithm, model), settings.critic_first)
         return model
 
 

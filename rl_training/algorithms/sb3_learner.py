@@ -174,6 +174,7 @@ class SB3Learner(Learner):
                 f"{start} holds a {theirs} that does not fit this run's {ours}: use the same "
                 "network, observations and actions, and an algorithm of the same kind"
             ) from error
+        self._widen(self._config.training.start_log_std)
         wrapper = self._normalised
         if wrapper is not None and checkpoint.normaliser is not None:
             kept = checkpoint.normaliser
@@ -195,6 +196,18 @@ class SB3Learner(Learner):
             raise ModelError(
                 f"{start} and this run differ in normalisation: set observations.normalise alike"
             )
+
+    def _widen(self, log_std: float | None) -> None:
+        if log_std is None:
+            return
+        deviation = getattr(self.model.policy, "log_std", None)
+        if not isinstance(deviation, torch.nn.Parameter):
+            raise ConfigError(
+                "training.start_log_std sets one deviation for each continuous action, and a "
+                f"{type(self.model.policy).__name__} has none: leave it out"
+            )
+        with torch.no_grad():
+            deviation.fill_(log_std)
 
     def loaded_changes(self) -> dict[str, Any]:
         """Return the attributes of a loaded model that are replaced by the settings."""

@@ -75,6 +75,8 @@ class _Clipped(_OnPolicy):
     critic_learning_rate: Rate | None = None
     """Step size of the critic's layers at the start; it falls as the policy's does. Not given:
     `learning_rate`."""
+    critic_first: Annotated[int, Field(ge=0)] = 0
+    """Decisions of all agents in which the critic alone learns: for a policy that was cloned."""
     learning_rate_decay: bool = True
     """The step size falls linearly to zero at the last timestep."""
     clip_range: Positive = 0.2

@@ -42,6 +42,26 @@ def test_the_critic_moves_at_its_own_rate_and_the_policy_as_before() -> None:
         torch.testing.assert_close(apart[name], scale * moved, rtol=1e-3, atol=1e-6)
 
 
+def test_the_critic_alone_learns_at_first() -> None:
+    model = made(algorithm={"critic_first": 100, "learning_rate": 1e-3}, network={"net_arch": [8]})
+    critic = ("mlp_extractor.value_net", "value_net")
+
+    def moved(timesteps: int) -> set[bool]:
+        before = {name: weight.detach().clone() for name, weight in model.policy.named_parameters()}
+        model.num_timesteps = timesteps
+        for weight in model.policy.parameters():
+            weight.grad = torch.ones_like(weight)
+        model.policy.optimizer.step()
+        return {
+            name.startswith(critic)
+            for name, weight in model.policy.named_parameters()
+            if not torch.equal(weight, before[name])
+        }
+
+    assert moved(100) == {True}
+    assert moved(101) == {True, False}
+
+
 def test_layers_apart_reach_the_networks_and_the_file(tmp_path: Path) -> None:
     model = made(network={"policy_arch": [8], "critic_arch": [16, 4]})
     shapes = shapes_of(model)

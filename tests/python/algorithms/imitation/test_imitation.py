@@ -259,10 +259,21 @@ def test_the_pipeline_clones_and_ppo_goes_on(
     for name, weights in went_on.model.policy.state_dict().items():
         if "weight" in name:
             assert torch.allclose(weights, start.model.policy.state_dict()[name], atol=1e-2)
+    wider = _run(tmp_path, "wider", ppo, training={**training, "start_log_std": -0.25})
+    deviation = load_checkpoint(wider.final_model).model.policy.state_dict()["log_std"]
+    assert torch.allclose(deviation, torch.full_like(deviation, -0.25), atol=1e-2)
     fresh = _run(tmp_path, "fresh", ppo, training={"timesteps": 640})
     assert success_of(fresh.final_model) < 0.9
     with pytest.raises(ModelError, match="does not fit this run's"):
         _run(tmp_path, "wide", ppo, training=training, network={"net_arch": [8, 8]})
+
+
+def test_who_has_no_deviation_is_not_widened(tmp_path: Path) -> None:
+    sac = {"name": "sac", "learning_starts": 10, "batch_size": 8}
+    first = _run(tmp_path, "first", sac, training={"timesteps": 40})
+    start = {"timesteps": 40, "start_from": str(first.final_model), "start_log_std": -0.5}
+    with pytest.raises(ConfigError, match=r"start_log_std sets one deviation.*leave it out"):
+        _run(tmp_path, "second", sac, training=start)
 
 
 def test_a_cloning_run_is_resumed(tmp_path: Path) -> None:
