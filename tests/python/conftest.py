@@ -21,6 +21,17 @@ sys.path.insert(0, str(REPOSITORY))
 from rl_training.commands.running import run_main  # noqa: E402
 from tests.python.fake_engine import FakeConfig  # noqa: E402
 
+_NIGHTLY = Path(__file__).with_name("nightly.txt")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what takes too long for `make test`: tools/nightly_tests.py measured it."""
+    long = frozenset(_NIGHTLY.read_text("utf-8").splitlines())
+    for item in items:
+        if item.nodeid in long:
+            item.add_marker(pytest.mark.nightly)
+
 
 @pytest.fixture
 def fake_game(tmp_path: Path) -> Callable[..., str]:
