@@ -72,8 +72,8 @@ def main(argv: list[str] | None = None) -> int:
     for episode in played.episodes:
         group = "" if episode.agent is None else episode.agent.policy
         who = f"{group} ({cast[group].name})" if group in cast else group
-        score = float(episode.success or 0) if rules.score == "is_success" else None
-        score = episode.metrics.get(rules.score) if score is None else score
+        is_success = rules.score == "is_success"
+        score = float(episode.success or 0) if is_success else episode.metrics.get(rules.score)
         shown = "" if score is None else f", {rules.score} {score:g}"
         print(f"{who}: return {episode.episode_return:.2f}, {episode.length} decisions{shown}")
     print(f"wrote {film.output}")

@@ -97,9 +97,9 @@ def _heat_maps(path: Path, report: EvaluationReport) -> list[Block]:
     if not beside(path).is_file():
         return []
     match = get_scenario(report.scenario).match
-    places = Places.load(beside(path))
     if match is None or match.ground is None:
         return []
+    places = Places.load(beside(path))
     return heat_maps(places, match.ground, places.players)
 
 

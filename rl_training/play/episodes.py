@@ -166,7 +166,7 @@ def make_episode(
         parameters=_numbers(info.get("parameters")),
         opponents=_opponents(info.get("opponents")),
         findings=read_findings(findings),
-        places=_places(info.get("places")),
+        places=read_places(info.get("places")),
     )
 
 
@@ -240,7 +240,12 @@ def _numbers(found: object) -> dict[str, float]:
     }
 
 
-def _places(found: object) -> dict[str, tuple[float, ...]]:
+def read_places(found: object) -> dict[str, tuple[float, ...]]:
+    """Return what an info told of where things happened: kind to flat x, z, x, z, ..., m.
+
+    Raises:
+        ProtocolError: it cannot be read.
+    """
     if not isinstance(found, Mapping):
         return {}
     try:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from rl_training.envs.groups import AgentGroup, Control, GroupStep
 from rl_training.errors import HarnessError, ModelError, UsageError
+from rl_training.play.episodes import read_places
 from rl_training.play.places import Places
 from rl_training.play.players import RANDOM
 from rl_training.play.policies import Policy, load_policy
@@ -281,7 +282,7 @@ def _places(
     for side in infos:
         joined: dict[str, tuple[float, ...]] = {}
         for info in side:
-            for kind, flat in dict(info.get("places") or {}).items():
-                joined[kind] = joined.get(kind, ()) + tuple(float(value) for value in flat)
+            for kind, flat in read_places(info.get("places")).items():
+                joined[kind] = joined.get(kind, ()) + flat
         found.append(joined)
     return tuple(found)

@@ -137,7 +137,7 @@ def write_milestone(
     try:
         fill(unfinished)
         told = MilestoneMeta(**{**asdict(meta), "name": name})
-        write_text(unfinished / META, json.dumps(asdict(told), indent=1) + "\n")
+        _write_meta(unfinished, told)
         unfinished.rename(folder)
     except BaseException:
         shutil.rmtree(unfinished, ignore_errors=True)
@@ -151,7 +151,7 @@ def rewrite_meta(milestone: Milestone, meta: MilestoneMeta) -> Milestone:
     Raises:
         StorageError: the file cannot be written.
     """
-    write_text(milestone.folder / META, json.dumps(asdict(meta), indent=1) + "\n")
+    _write_meta(milestone.folder, meta)
     return Milestone(milestone.folder, meta)
 
 
@@ -232,6 +232,10 @@ def _found(root: Path) -> Iterator[Milestone]:
             yield Milestone(file.parent, MilestoneMeta(**data))
         except (OSError, ValueError, TypeError) as error:
             raise ModelError(f"{file} is no milestone's meta.json: {error}") from error
+
+
+def _write_meta(folder: Path, meta: MilestoneMeta) -> None:
+    write_text(folder / META, json.dumps(asdict(meta), indent=1) + "\n")
 
 
 def _rating(values: Mapping[str, float]) -> str:

@@ -47,6 +47,10 @@ class PlannedResult(Generic[Row]):
         """Return what tells a row from others."""
         raise NotImplementedError
 
+    def find(self, *key: Any) -> Row | None:
+        """Return what the run with this key gave, if it was measured."""
+        return next((row for row in self.rows if self.key(row) == key), None)
+
     def take_rows(self, path: Path) -> None:
         """Take over the rows of an earlier call with the same plan, if the file is there.
 

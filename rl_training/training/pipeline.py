@@ -90,7 +90,7 @@ def train(
     scenario = get_scenario(config.scenario)
     paths = run_paths(config)
     require_inputs(config, paths)
-    ladder_of(config)  # Refused before engines start.
+    ladder = ladder_of(config)  # Refused before engines start.
     settings = env_settings(config, scenario)
     with contextlib.ExitStack() as stack:
         stack.enter_context(run_lock(paths))
@@ -164,7 +164,7 @@ def train(
         milestones = None
         if config.training.milestone_interval:
             rater = make_rater(
-                config, len(party.pupils), lambda: stop.requested,
+                config, ladder, len(party.pupils), lambda: stop.requested,
                 lambda: session.stage("evaluating"),
             )  # fmt: skip
             milestones = MilestoneWriter(

@@ -12,6 +12,7 @@ import os
 import shutil
 import tempfile
 import zipfile
+from collections.abc import Iterable
 from pathlib import Path
 
 from rl_training.engine.cache import cache_dir
@@ -35,24 +36,24 @@ def has_game(settings: EnvSettings) -> bool:
 
 def fingerprint(settings: EnvSettings) -> str:
     """Return a checksum of all files of the game that the engine sees."""
-    digest = hashlib.sha256()
-    root = _root(settings)
-    for name in _names(settings):
-        digest.update(f"{name}\0".encode())
-        with open(root / name, "rb") as file:
-            while block := file.read(_BLOCK):
-                digest.update(block)
-    return digest.hexdigest()[:_DIGITS]
+    return _checksum(_root(settings), _names(settings))
 
 
 def package_fingerprint() -> str:
     """Return a checksum of this package's own sources, as they are on this machine."""
+    names = (path.relative_to(PACKAGE) for path in sorted(PACKAGE.rglob("*.py")))
+    ours = [name.as_posix() for name in names if name.parts[0] not in _LEFT_BY_RUNS]
+    return _checksum(PACKAGE, ours)
+
+
+def _checksum(root: Path, names: Iterable[str]) -> str:
+    """Return a checksum of the names and the contents of files in a folder."""
     digest = hashlib.sha256()
-    for path in sorted(PACKAGE.rglob("*.py")):
-        name = path.relative_to(PACKAGE)
-        if name.parts[0] not in _LEFT_BY_RUNS:
-            digest.update(f"{name.as_posix()}\0".encode())
-            digest.update(path.read_bytes())
+    for name in names:
+        digest.update(f"{name}\0".encode())
+        with open(root / name, "rb") as file:
+            while block := file.read(_BLOCK):
+                digest.update(block)
     return digest.hexdigest()[:_DIGITS]
 
 

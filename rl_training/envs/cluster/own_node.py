@@ -18,11 +18,12 @@ from typing import Any
 
 from typing_extensions import Self
 
+from rl_training.project_files import PACKAGE
+
 OBJECT_STORE_BYTES = 200 << 20
 """Shared memory of the node: a few rollouts."""
 
 _LOOPBACK = "127.0.0.1"
-_PACKAGES = str(Path(__file__).parents[3])
 # Ray's own switch, which macOS and Windows have on: the node's address is the loopback one, and
 # all its servers listen there alone. Variables are for the processes that Ray starts.
 _SWITCH = "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"
@@ -115,7 +116,7 @@ def _on_loopback() -> Iterator[None]:
     """
     from ray._private import ray_constants
 
-    path = os.pathsep.join(filter(None, (_PACKAGES, os.environ.get("PYTHONPATH"))))
+    path = os.pathsep.join(filter(None, (str(PACKAGE.parent), os.environ.get("PYTHONPATH"))))
     wanted = {"PYTHONPATH": path, _SWITCH: "0", "RAY_worker_niceness": "0"}
     before = {name: os.environ.get(name) for name in wanted}
     switch = ray_constants.ENABLE_RAY_CLUSTER

@@ -89,10 +89,6 @@ class CurriculaResult(PlannedResult[CurriculaRow]):
         """See `PlannedResult`."""
         return row.kind, row.seed
 
-    def find(self, kind: str, seed: int) -> CurriculaRow | None:
-        """Return what a run gave, if it was measured."""
-        return next((row for row in self.rows if self.key(row) == (kind, seed)), None)
-
     def of_kind(self, kind: str) -> list[CurriculaRow]:
         """Return the runs of a kind by rising seed."""
         found = [row for row in self.rows if row.kind == kind]

@@ -85,11 +85,6 @@ class LearnersResult(PlannedResult[LearnerRow]):
         """See `PlannedResult`."""
         return row.task, row.entrant, row.seed
 
-    def find(self, task: str, entrant: str, seed: int) -> LearnerRow | None:
-        """Return what a run gave, if it was measured."""
-        key = (task, entrant, seed)
-        return next((row for row in self.rows if self.key(row) == key), None)
-
     def of(self, task: str, entrant: str) -> list[LearnerRow]:
         """Return the runs of an entrant on a task by rising seed."""
         found = [row for row in self.rows if (row.task, row.entrant) == (task, entrant)]

@@ -156,6 +156,7 @@ def ladder_of(config: TrainConfig) -> tuple[Path, Ratings] | None:
 
 def make_rater(
     config: TrainConfig,
+    ladder: tuple[Path, Ratings] | None,
     policies: int,
     is_over: Callable[[], bool],
     stage: Callable[[], AbstractContextManager[None]],
@@ -164,23 +165,23 @@ def make_rater(
 
     Args:
         config: the run.
+        ladder: see `ladder_of`.
         policies: how many learn.
         is_over: see `MilestoneRater`.
         stage: see `MilestoneRater`.
 
     Raises:
-        ConfigError: see `ladder_of`; or several policies learn.
+        ConfigError: several policies learn.
         HarnessError: a model of the ladder is missing or another one.
     """
-    found = ladder_of(config)
-    if found is None:
+    if ladder is None:
         return None
     if policies > 1:
         raise ConfigError(
             f"training.milestone_games needs one policy that plays both sides; {policies} learn: "
             "let one share the other's, such as policies: {right: {shares: left}}"
         )
-    path, ladder = found
+    path, players = ladder
     where = config.environment
     engines = Engines(
         num_envs=1,
@@ -189,4 +190,4 @@ def make_rater(
         env_path=where.env_path,
         project_path=where.project_path,
     )
-    return MilestoneRater(ladder, path, config.training.milestone_games, engines, is_over, stage)
+    return MilestoneRater(players, path, config.training.milestone_games, engines, is_over, stage)

@@ -20,7 +20,7 @@ from rl_training.envs.cluster.own_node import OwnNode
 from rl_training.envs.cluster.ray_vec_env import RayVecEnv
 from rl_training.errors import UsageError
 from tests.python.conftest import processes_left
-from tests.python.envs.cluster.learning import STEPS, learner
+from tests.python.free_learner import STEPS, learner
 
 pytestmark = [
     pytest.mark.timeout(1800),

@@ -8,21 +8,18 @@ from typing import Any
 
 import numpy as np
 import pytest
-import torch
 from stable_baselines3.common.callbacks import BaseCallback
 
-from rl_training.algorithms.collection import CollectingPPO
-from rl_training.algorithms.normalisation import SeatNormalize
 from rl_training.envs import EnvSettings, GodotVecEnv
 from rl_training.envs.group_commands import answer
 from rl_training.envs.playing.draws import Draws
 from rl_training.envs.playing.sheet import Arrays
 from rl_training.envs.playing.whole_rollout import Lost, Played, Score
-from rl_training.envs.seats import SeatMonitor
+from tests.python.free_learner import STEPS, learner
 
 pytestmark = pytest.mark.usefixtures("no_process_left")
 
-STEPS, ENGINES = 16, 2
+ENGINES = 2
 AGENTS = ENGINES * 4
 
 
@@ -70,25 +67,13 @@ Make = Callable[..., tuple[Any, Notes]]
 @pytest.fixture
 def learn(fake_game: Callable[..., str], free_port: int) -> Make:
     def run(kind: type[GodotVecEnv], new_engines_at: int = 0, **behaviour: Any) -> Any:
-        torch.set_num_threads(1)
         settings = EnvSettings(
             env_path=fake_game(**behaviour), port=free_port, num_envs=ENGINES, arenas=2, seed=5
         )
         with kind.from_settings(settings) as env:
             if isinstance(env, Away):
                 env.new_engines_at = new_engines_at
-            model = CollectingPPO(
-                "MultiInputPolicy",
-                SeatNormalize(SeatMonitor(env), clip_obs=3.0, gamma=0.9),
-                n_steps=STEPS,
-                batch_size=32,
-                n_epochs=2,
-                gamma=0.9,
-                seed=3,
-                device="cpu",
-                collection="free",
-                policy_kwargs={"net_arch": [16, 16]},
-            )
+            model = learner(env, batch=32)
             notes = Notes()
             model.learn(3 * STEPS * AGENTS, callback=notes)
             if isinstance(env, Away):

@@ -54,7 +54,7 @@ def _touch(file: Path) -> None:
 
 def test_nothing_is_rated_unless_games_are_asked_for(tmp_path: Path) -> None:
     assert ladder_of(config()) is None
-    assert make_rater(config(), 1, lambda: False, nullcontext) is None
+    assert make_rater(config(), None, 1, lambda: False, nullcontext) is None
     with pytest.raises(ConfigError, match=r"milestone_games needs training\.milestone_interval"):
         config_of(training={"milestone_games": 4})
 
@@ -86,7 +86,7 @@ def test_the_committed_ladder_is_the_default() -> None:
 def test_one_policy_must_play_both_sides(tmp_path: Path) -> None:
     given = config(milestone_games=4, milestone_ladder=str(ladder(tmp_path / "own.json")))
     with pytest.raises(ConfigError, match="needs one policy that plays both sides; 2 learn"):
-        make_rater(given, 2, lambda: False, nullcontext)
+        make_rater(given, ladder_of(given), 2, lambda: False, nullcontext)
 
 
 def test_a_play_that_fails_costs_a_rating_and_nothing_else(

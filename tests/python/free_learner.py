@@ -1,4 +1,4 @@
-"""A small learner for engines of a cluster."""
+"""A small learner that collects freely, here or on a cluster."""
 
 from __future__ import annotations
 
