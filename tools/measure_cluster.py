@@ -67,19 +67,22 @@ class Sizes:
 
     def __init__(self, crew: Any) -> None:
         self.given = self.score = self.played = 0
-        play, share = crew.play, crew.share
+        begin, finished, share = crew.begin, crew.finished, crew.share
 
         def shared(value: Any) -> Any:
             self.score = len(pickle.dumps(value, protocol=5))
             return share(value)
 
-        def watched(given: Any) -> Any:
-            self.given = sum(len(pickle.dumps(each[1:], protocol=5)) for each in given.values())
-            for actor, answer in play(given):
+        def begun(actor: int, given: Any) -> None:
+            self.given += len(pickle.dumps(given[1:], protocol=5))
+            begin(actor, given)
+
+        def watched(*, wait: bool) -> Any:
+            for actor, answer in finished(wait=wait):
                 self.played = len(pickle.dumps(answer, protocol=5))
                 yield actor, answer
 
-        crew.play, crew.share = watched, shared
+        crew.begin, crew.finished, crew.share = begun, watched, shared
 
 
 def main() -> int:

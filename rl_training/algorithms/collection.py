@@ -34,6 +34,7 @@ from rl_training.algorithms.free_collection import (
     plays_whole_rollouts,
     why_waiting,
 )
+from rl_training.algorithms.late_rollouts import Staleness
 from rl_training.errors import ConfigError
 
 __all__ = ["Collection", "CollectingPPO", "Forward", "collecting", "numpy_forward"]
@@ -42,6 +43,9 @@ _log = logging.getLogger(__name__)
 
 Collection = Literal["auto", "waiting", "free"]
 Algorithm = TypeVar("Algorithm", bound=BaseAlgorithm)
+
+# What a learner holds that is not SB3's, and no checkpoint's.
+_OURS = ("collection", "stale_rollouts", "_told_why", "_vacant", "_age")
 
 COLLECTIONS = ("auto", "waiting", "free")
 
@@ -62,6 +66,9 @@ class OnPolicyCollecting(OnPolicyAlgorithm):
     """
 
     collection: Collection = "auto"
+    stale_rollouts: int = 0
+    """How many versions older than the learner's the policy of a rollout may be; see
+    `late_rollouts`."""
 
     def __init__(self, *args: Any, collection: Collection = "auto", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -69,6 +76,7 @@ class OnPolicyCollecting(OnPolicyAlgorithm):
             raise ConfigError(f"collection is {collection!r}, expected auto, waiting or free")
         self.collection = collection
         self._told_why = False
+        self._age: Staleness | None = None
         # (decisions, agents) of the last rollout, True where nobody acted; None: nowhere.
         self._vacant: NDArray[np.bool_] | None = None
 
@@ -83,7 +91,7 @@ class OnPolicyCollecting(OnPolicyAlgorithm):
             if "n_rollout_steps" in kwargs:
                 args = (*args, kwargs.pop("n_rollout_steps"))
             if len(args) == 2 and not kwargs and self._may_collect_freely(env):
-                whole, self._vacant = collect_freely(self, env, callback, *args)
+                whole, self._vacant = collect_freely(self, env, callback, *args, self._stale())
             else:
                 log = VacancyLog(env, None if self._vacant is None else self._vacant[-1])
                 with _replaced(self.policy, "forward", self._forward(log)), log.noting():
@@ -134,18 +142,29 @@ class OnPolicyCollecting(OnPolicyAlgorithm):
         if len(rows):
             super()._update_info_buffer([infos[row] for row in rows], dones[rows])
 
+    def _stale(self) -> Staleness | None:
+        """Return how old rollouts may be; None: all are waited for."""
+        if self.stale_rollouts and self._age is None:
+            self._age = Staleness(self.stale_rollouts)
+        return self._age
+
     def _may_collect_freely(self, env: Any) -> bool:
         # A step of engines of a cluster never crosses the network where that can be helped.
         if self.collection != "free" and not plays_whole_rollouts(env):
             return False
         reason = why_waiting(self, env)
+        if reason and self.stale_rollouts:
+            raise ConfigError(
+                f"stale_rollouts is {self.stale_rollouts}, but engines wait for each other here: "
+                f"{reason}; set it to 0"
+            )
         if reason and not self._told_why:
             self._told_why = True
             _log.info("engines wait for each other: %s", reason)
         return not reason
 
     def _excluded_save_params(self) -> list[str]:
-        return [*super()._excluded_save_params(), "collection", "_told_why", "_vacant"]
+        return [*super()._excluded_save_params(), *_OURS]
 
 
 class OffPolicyCollecting(OffPolicyAlgorithm):

@@ -14,7 +14,7 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
@@ -28,6 +28,7 @@ from stable_baselines3.common.vec_env import VecEnv, VecMonitor, VecNormalize
 
 from rl_training.algorithms.acting import ActorCritic
 from rl_training.algorithms.drawing import Draws, draws_for
+from rl_training.algorithms.late_rollouts import LateRollouts, Staleness, gather, left_out
 from rl_training.algorithms.normalisation import SeatNormalize
 from rl_training.algorithms.rollout_statistics import ObservationStatistics, scaled_rewards
 from rl_training.envs.engine_vec_env import EngineVecEnv
@@ -127,14 +128,23 @@ def collect_freely(
     callback: BaseCallback,
     buffer: RolloutBuffer,
     steps: int,
+    age: Staleness | None = None,
 ) -> tuple[bool, npt.NDArray[np.bool_] | None]:
     """Fill a rollout buffer; `why_waiting` said that it can be done.
+
+    Args:
+        model: that learns from it.
+        env: as it is trained on.
+        callback: told of every decision.
+        buffer: to fill.
+        steps: decisions of an agent.
+        age: how old rollouts of actors may be; None: all are waited for.
 
     Returns:
         False when a callback ended it: nothing of the rollout counts, and the next one begins with
         a reset. And (steps, agents) bool, True where nobody acted; None: nowhere.
     """
-    rollout = _Rollout(model, env, callback, buffer, steps)
+    rollout = _Rollout(model, env, callback, buffer, steps, age)
     whole = False
     try:
         whole = rollout.run()
@@ -154,13 +164,17 @@ class _Rollout:
         callback: BaseCallback,
         buffer: RolloutBuffer,
         steps: int,
+        age: Staleness | None,
     ) -> None:
         wrapped, net = Wrapped.of(env), ActorCritic.of(model.policy)
         assert wrapped is not None, "why_waiting looked"
         assert net is not None, "why_waiting looked"
         self._model, self._env, self._callback, self._buffer = model, env, callback, buffer
         self._wrapped, self._net, self._steps = wrapped, net, steps
-        self._normalise = wrapped.normalise
+        self._normalise, self._age = wrapped.normalise, age
+        # (agents,), whose rollouts are not there.
+        self._late = np.zeros(env.num_envs, np.bool_)
+        self._acting = env.num_envs
         # Of each decision, how many engines have answered.
         self._answers = [0] * steps
         self._complete = 0
@@ -169,10 +183,7 @@ class _Rollout:
         # As they are learned from: scaled, where a normaliser scales them.
         self._rewards = np.zeros((steps, agents), np.float32)
         self._values = np.zeros((steps, agents), np.float32)
-        self._statistics: dict[str, ObservationStatistics] = {}
-        if self._normalise is not None and self._normalise.norm_obs:
-            for key, rms in _by_key(self._normalise.obs_rms).items():
-                self._statistics[key] = ObservationStatistics(rms, self._normalise)
+        self._statistics = _statistics(self._normalise)
         # What comes first is there.
         self._now: Arrays = _by_key(
             model._last_obs if self._normalise is None else self._normalise.old_obs
@@ -202,17 +213,22 @@ class _Rollout:
         draws = self._draws = draws_for(self._net, self._steps, self._env.num_envs)
         assert draws is not None, "why_waiting looked"
         engines = self._wrapped.engines
-        whole = (
-            self._play_there(engines, draws)
-            if isinstance(engines, WholeRollouts)
-            else self._play_here(engines, draws)
-        )
-        if not whole:
+        if not self._played(engines, draws):
             return False
         self._look_back(self._steps - self._valued)
         self._fill()
         self._callback.on_rollout_end()
+        if self._age is not None and isinstance(engines, LateRollouts):
+            self._play_on(engines, self._age)
         return True
+
+    def _played(self, engines: GodotVecEnv | WholeRollouts, draws: Draws) -> bool:
+        """Play engines wherever they are; False when a callback ended it."""
+        if type(engines) is GodotVecEnv:
+            return self._play_here(engines, draws)
+        if self._age is not None and isinstance(engines, LateRollouts):
+            return self._play_late(engines, draws, self._age)
+        return self._play_there(engines, draws)
 
     def abandon(self) -> None:
         """Leave engines that owe nothing, and a model that resets them before it goes on."""
@@ -250,22 +266,84 @@ class _Rollout:
 
     def _play_there(self, engines: WholeRollouts, draws: Draws) -> bool:
         """Let engines be played where they are, then tell of it; False when a callback ended it."""
-        starts = self._starts()
-        score = Score(
-            self._actor(), starts, self._steps, self._buffer.action_dim, self._sheet.actions.dtype
-        )
         told: dict[int, Played] = {}
-        for rows, own, played in engines.play(score, draws, self._now):
-            played.write(self._sheet, rows, own, starts)
-            draws.log_probs[:, rows] = played.log_probs
-            self._has_absent |= played.absent is not None
+        for rows, own, played in engines.play(self._score(), draws, self._now):
+            self._take(rows, own, played)
             told[rows.start] = played
-        in_order = [told[first] for first in sorted(told)]
+        return self._tell([told[first] for first in sorted(told)])
+
+    def _play_late(self, engines: LateRollouts, draws: Draws, age: Staleness) -> bool:
+        """Take the rollouts that are there and tell of them; False when a callback ended it."""
+        score, all_rows = self._score(age.version), engines.actor_rows
+        there = gather(engines, age, score, draws, self._now)
+        in_order: list[Played | int] = []
+        for actor, (rows, own) in enumerate(all_rows):
+            if actor in there:
+                self._take(rows, own, there[actor])
+                in_order.append(there[actor])
+            else:
+                self._late[rows] = True
+                in_order.append(rows.stop - rows.start)
+        self._acting = int((~self._late).sum())
+        if self._late.any():
+            self._stand_still(self._late)
+        with left_out(self._late, self._wrapped.monitor, self._normalise):
+            whole = self._tell(in_order)
+        age.record(self._model.logger)
+        return whole
+
+    def _play_on(self, engines: LateRollouts, age: Staleness) -> None:
+        """Let actors go on while the learner learns, where their rollouts may be so old."""
+        if age.plays_on:
+            draws = draws_for(self._net, self._steps, self._env.num_envs)
+            assert draws is not None, "run() drew some"
+            idle = [a for a in range(len(engines.actor_rows)) if a not in engines.playing]
+            last = {key: raw[self._steps] for key, raw in self._sheet.raw.items()}
+            self._statistics = _statistics(self._normalise)
+            engines.begin(idle, self._score(age.version), draws, last)
+        age.version += 1
+
+    def _take(self, rows: slice, engines: list[slice], played: Played) -> None:
+        """Write a rollout of some engines down."""
+        assert self._draws is not None, "run() drew them"
+        played.write(self._sheet, rows, engines, self._starts())
+        self._draws.log_probs[:, rows] = played.log_probs
+        self._has_absent |= played.absent is not None
+
+    def _stand_still(self, late: npt.NDArray[np.bool_]) -> None:
+        """Let agents whose rollouts are not there show what they showed last, and not act."""
+        sheet, last = self._sheet, _by_key(self._model._last_obs)
+        for key, obs in sheet.obs.items():
+            obs[:, late] = last[key][late]
+        for key, raw in sheet.raw.items():
+            raw[:, late] = self._now[key][late]
+        sheet.absent[:, late] = True
+        self._has_absent = True
+
+    def _tell(self, in_order: list[Played | int]) -> bool:
+        """Tell of rollouts, decision by decision; False when a callback ended it.
+
+        Args:
+            in_order: of the rows; a number of agents whose rollouts are not there.
+        """
         for number in range(self._steps):
-            self._infos[number] = [info for each in in_order for info in each.infos_at(number)]
+            infos: list[dict[str, Any]] = []
+            for each in in_order:
+                if isinstance(each, int):
+                    infos += [{"TimeLimit.truncated": False} for _ in range(each)]
+                else:
+                    infos += each.infos_at(number)
+            self._infos[number] = infos
             if not self._finish_next():
                 return False
         return True
+
+    def _score(self, version: int | None = None) -> Score:
+        """Return what engines are played by that play a rollout elsewhere, from now on."""
+        actor, dtype = self._actor(), self._sheet.actions.dtype
+        if version is not None:
+            actor = replace(actor, version=version)
+        return Score(actor, self._starts(), self._steps, self._buffer.action_dim, dtype)
 
     def _actor(self) -> Actor:
         net, space = self._net, self._model.action_space
@@ -312,7 +390,7 @@ class _Rollout:
                 normalise.idle = sheet.absent[number] if self._has_absent else None
             rewards = scaled_rewards(normalise, rewards, dones)
         self._rewards[number] = rewards
-        model.num_timesteps += self._env.num_envs
+        model.num_timesteps += self._acting
         self._callback.update_locals(
             {
                 "self": model,
@@ -376,7 +454,10 @@ class _Rollout:
         last_values = self._net.critic(features(sheet.obs, self._net.keys, self._steps).copy())
         buffer.compute_returns_and_advantage(torch.from_numpy(last_values), sheet.dones[-1])
         model._last_obs = {key: np.array(obs[self._steps]) for key, obs in sheet.obs.items()}
-        model._last_episode_starts = sheet.dones[-1].copy()
+        begins = sheet.dones[-1].copy()
+        if self._late.any():
+            begins[self._late] = np.asarray(model._last_episode_starts)[self._late]
+        model._last_episode_starts = begins
 
 
 def _note_episodes(
@@ -399,6 +480,14 @@ def _note_episodes(
         monitor.episode_lengths[row] = 0
         if monitor.results_writer:
             monitor.results_writer.write_row(episode)
+
+
+def _statistics(normalise: VecNormalize | None) -> dict[str, ObservationStatistics]:
+    """Return the statistics of each key that is normalised, as they are now."""
+    if normalise is None or not normalise.norm_obs:
+        return {}
+    scaled = _by_key(normalise.obs_rms)
+    return {key: ObservationStatistics(rms, normalise) for key, rms in scaled.items()}
 
 
 def _by_key(values: Any) -> dict[str, Any]:

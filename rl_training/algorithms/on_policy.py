@@ -100,6 +100,7 @@ class _OnPolicyLearner(SB3Learner):
         settings: Any = self._config.algorithm
         if isinstance(model, OnPolicyCollecting):
             model.collection = settings.collection
+            model.stale_rollouts = self._config.cluster.stale_rollouts
         rate = getattr(settings, "critic_learning_rate", None)
         if rate is not None and rate != settings.learning_rate:
             scale_critic_steps(cast(Any, model.policy), rate / settings.learning_rate)

@@ -47,7 +47,7 @@ _FLAGS: Mapping[str, tuple[str, ...]] = {
     ),
     "several machines (docs/scale.md)": (
         *("cluster.backend", "cluster.address", "cluster.nodes"),
-        "cluster.engines_per_actor",
+        *("cluster.engines_per_actor", "cluster.stale_rollouts"),
     ),
     "debugging (docs/debugging.md)": (
         *("debug.global_debug_mode", "debug.debug_actions", "debug.debug_learning"),

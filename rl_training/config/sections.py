@@ -135,6 +135,9 @@ class ClusterSettings(Section):
     """Engines that one actor owns; its node loses them together."""
     cpus_per_engine: Annotated[float, Field(ge=0.0, le=64.0)] = 1.0
     """Cores that an actor claims of its node for each of its engines; 0: any node will do."""
+    stale_rollouts: Annotated[int, Field(ge=0, le=2)] = 0
+    """Learn from the rollouts that are there while slow actors play on: their policy may be so many
+    versions old; 0: wait for all. PPO only."""
 
     @model_validator(mode="after")
     def _together(self) -> Self:
@@ -150,6 +153,11 @@ class ClusterSettings(Section):
             raise ValueError(
                 f"nodes is {self.nodes}, but a cluster that is started here has one: give the "
                 "cluster's --address (docs/scale.md)"
+            )
+        if self.stale_rollouts and self.backend != "ray":
+            raise ValueError(
+                f"stale_rollouts is {self.stale_rollouts}, but the engines run locally: add "
+                "--backend ray"
             )
         return self
 

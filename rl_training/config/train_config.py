@@ -162,6 +162,15 @@ class TrainConfig(Section):
         return self
 
     @model_validator(mode="after")
+    def _age_is_corrected(self) -> Self:
+        if self.cluster.stale_rollouts and self.algorithm.name != "ppo":
+            raise ValueError(
+                "cluster.stale_rollouts needs algorithm ppo, which clips by the policy that "
+                f"played; found {self.algorithm.name}: set it to 0"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _policies_fit(self) -> Self:
         for name, policy in self.policies.items():
             if any(getattr(policy, section) is not None for section in OWN_SECTIONS):

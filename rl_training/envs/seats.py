@@ -65,17 +65,20 @@ class SeatMonitor(VecMonitor):
 
     Args:
         env: the agents.
+
+    Attributes:
+        empty_seats: (num_envs,) bool, where nobody sits after the last decision; None: nowhere.
     """
 
     def __init__(self, env: VecEnv) -> None:
         super().__init__(env)
         self._seats = innermost(env)
-        self._vacant: Flags | None = None
+        self.empty_seats: Flags | None = None
 
     def reset(self) -> Any:
         """See `VecMonitor`."""
         obs = super().reset()
-        self._vacant = vacant_seats(self._seats)
+        self.empty_seats = vacant_seats(self._seats)
         return obs
 
     def step_wait(self) -> VecEnvStepReturn:
@@ -90,8 +93,8 @@ class SeatMonitor(VecMonitor):
         Args:
             vacant: (num_envs,) bool after the decision; None: all are there.
         """
-        idle = either(vacant, self._vacant)
-        self._vacant = vacant
+        idle = either(vacant, self.empty_seats)
+        self.empty_seats = vacant
         if idle is not None:
             self.episode_returns[idle] = 0.0
             self.episode_lengths[idle] = 0

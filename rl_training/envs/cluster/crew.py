@@ -39,6 +39,7 @@ class Crew:
         ray: the package, connected.
         settings: of the run; its engines are dealt out in their order.
         cluster: how.
+        kind: of the actors.
 
     Attributes:
         tasks: engines of each actor.
@@ -48,7 +49,13 @@ class Crew:
         UsageError: a node has another game or another engine, or there is no room.
     """
 
-    def __init__(self, ray: Any, settings: EnvSettings, cluster: ClusterSettings) -> None:
+    def __init__(
+        self,
+        ray: Any,
+        settings: EnvSettings,
+        cluster: ClusterSettings,
+        kind: type[EngineActor] = EngineActor,
+    ) -> None:
         each, engines = cluster.engines_per_actor, settings.num_envs
         self.tasks = [
             ActorTask(settings, first, min(each, engines - first))
@@ -61,9 +68,10 @@ class Crew:
         self._game = fingerprint(settings)
         self._package = package_fingerprint()
         self._packed: Any = None
-        self._class = ray.remote(EngineActor)
+        self._class = ray.remote(kind)
         self._gone = (ray.exceptions.RayActorError, ray.exceptions.ObjectLostError)
         self._actors: list[Any] = []
+        self._playing: dict[Any, int] = {}
         self.facts: list[NodeFacts] = []
 
     def start(self) -> list[EnvInfo]:
@@ -74,11 +82,11 @@ class Crew:
         """
         self._gather()
         self._actors = [self._make(task, self._cpus) for task in self.tasks]
-        self.facts = [self._value(*found) for found in self._looked()]
+        self.facts = [self.value(*found) for found in self._looked()]
         for facts in self.facts:
             self._check(facts)
         asked = {a: self._launch(a) for a in range(len(self.tasks))}
-        return [info for a in asked for info in self._value(a, self._get(a, asked[a]))]
+        return [info for a in asked for info in self.value(a, self._get(a, asked[a]))]
 
     def ask(self, commands: Mapping[int, tuple[str, Any]]) -> Iterator[tuple[int, Any]]:
         """Give actors a command each and yield the answers of all, as they come.
@@ -89,14 +97,37 @@ class Crew:
         refs = {self._actors[a].answer.remote(*command): a for a, command in commands.items()}
         yield from self._as_they_come(refs)
 
-    def play(self, given: Mapping[int, Sequence[Any]]) -> Iterator[tuple[int, Any]]:
-        """Have actors play a rollout each; yields as `ask` does.
+    def begin(self, actor: int, given: Sequence[Any]) -> None:
+        """Have an actor play a rollout; `finished` tells when it is there.
 
         Args:
-            given: actor to the arguments of `EngineActor.rollout`, among them what `share` made.
+            actor: which.
+            given: the arguments of `EngineActor.rollout`, among them what `share` made.
         """
-        refs = {self._actors[a].rollout.remote(*args): a for a, args in given.items()}
-        yield from self._as_they_come(refs)
+        self._playing[self._actors[actor].rollout.remote(*given)] = actor
+
+    def finished(self, *, wait: bool) -> Iterator[tuple[int, Any]]:
+        """Yield rollouts that are there, as `ask` does.
+
+        Args:
+            wait: until there is one, where any was begun; else only what is there already.
+        """
+        ready: list[Any] = []
+        while self._playing and not ready:
+            # Wakes now and then: Ctrl-C is heard between two waits.
+            refs = list(self._playing)
+            ready, _ = self._ray.wait(
+                refs, num_returns=1 if wait else len(refs), timeout=1.0 if wait else 0.0
+            )
+            if not wait:
+                break
+        for ref in ready:
+            actor = self._playing.pop(ref)
+            yield actor, self._given(actor, ref)
+
+    def forget(self, actor: int | None = None) -> None:
+        """Take no rollout any more that an actor plays now; None: that any of them plays."""
+        self._playing = {ref: one for ref, one in self._playing.items() if actor not in (None, one)}
 
     def share(self, value: Any) -> Any:
         """Return what stands for a value that several actors are given: it travels once a node."""
@@ -110,14 +141,15 @@ class Crew:
         """
         self._end(self._actors[actor])
         self._actors[actor] = self._make(self.tasks[actor], 0.0)
-        facts = self._value(actor, self._get(actor, self._actors[actor].look.remote()))
+        facts = self.value(actor, self._get(actor, self._actors[actor].look.remote()))
         self._check(facts)
         self.facts[actor] = facts
-        infos: list[EnvInfo] = self._value(actor, self._get(actor, self._launch(actor)))
+        infos: list[EnvInfo] = self.value(actor, self._get(actor, self._launch(actor)))
         return infos
 
     def close(self) -> None:
         """End all engines and actors."""
+        self.forget()
         with self._quietly():
             closing = [actor.close.remote() for actor in self._actors]
             self._ray.wait(closing, num_returns=len(closing), timeout=_CLOSE_S)
@@ -214,12 +246,13 @@ class Crew:
             # Wakes now and then: Ctrl-C is heard between two waits.
             ready, waiting = self._ray.wait(waiting, num_returns=1, timeout=1.0)
             for ref in ready:
-                actor = refs[ref]
-                try:
-                    given: Any = self._get(actor, ref)
-                except ActorLostError as error:
-                    given = error
-                yield actor, given
+                yield refs[ref], self._given(refs[ref], ref)
+
+    def _given(self, actor: int, ref: Any) -> Any:
+        try:
+            return self._get(actor, ref)
+        except ActorLostError as error:
+            return error
 
     def _get(self, actor: int, ref: Any) -> Any:
         try:
@@ -232,8 +265,12 @@ class Crew:
                 f"{self.name(actor)} failed: {type(cause).__name__}: {cause}"
             ) from error
 
-    def _value(self, actor: int, given: Any) -> Any:
-        """Return an answer's value; raise its error, which names the node."""
+    def value(self, actor: int, given: Any) -> Any:
+        """Return an answer's value.
+
+        Raises:
+            HarnessError: the answer is an error; the message names the actor and its node.
+        """
         if given[0] == "error":
             error: HarnessError = given[1]
             told = type(error)(f"{self.name(actor)}: {error}")

@@ -34,6 +34,17 @@ def has_game(settings: EnvSettings) -> bool:
     return (root / "project.godot" if settings.project_path else _binary(settings)).is_file()
 
 
+def absolute(settings: EnvSettings) -> EnvSettings:
+    """Return settings that mean the same files in whatever folder an actor is started."""
+    made: dict[str, str] = {}
+    for name in ("env_path", "project_path", "godot"):
+        path = getattr(settings, name)
+        # A bare name of an engine is looked for on each node's PATH.
+        if path is not None and (name != "godot" or os.path.dirname(path)):
+            made[name] = os.path.abspath(path)
+    return dataclasses.replace(settings, **made)  # type: ignore[arg-type]
+
+
 def fingerprint(settings: EnvSettings) -> str:
     """Return a checksum of all files of the game that the engine sees."""
     return _checksum(_root(settings), _names(settings))

@@ -7,12 +7,11 @@ every decision, and is told.
 
 from __future__ import annotations
 
-import dataclasses
 import itertools
 import logging
-import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -24,6 +23,7 @@ from rl_training.envs.agent_calls import agents_by_engine
 from rl_training.envs.batches import EngineReset, EngineStep, cut_off
 from rl_training.envs.cluster.connection import connected
 from rl_training.envs.cluster.crew import ActorLostError, Crew
+from rl_training.envs.cluster.game_files import absolute
 from rl_training.envs.engine_vec_env import EngineVecEnv
 from rl_training.envs.group_rows import check_equal, check_same
 from rl_training.envs.playing.draws import Draws
@@ -39,6 +39,23 @@ _log = logging.getLogger(__name__)
 
 # Numbers of restarts of engines inside actors must differ from those of actors.
 _ACTOR_STREAM = 1 << 20
+
+
+@dataclass(frozen=True)
+class _Playing:
+    """A rollout that an actor was told to play: all that it needs to play it again.
+
+    Attributes:
+        score: what stands for it on the cluster.
+        version: of its policy.
+        draws: of the actor's agents.
+        before: key to (agents, ...), what they told last.
+    """
+
+    score: Any
+    version: int
+    draws: Draws
+    before: Arrays
 
 
 class RayVecEnv(EngineVecEnv):
@@ -62,7 +79,7 @@ class RayVecEnv(EngineVecEnv):
         self._cluster = cluster or ClusterSettings(backend="ray")
         if settings.in_editor or settings.show_window:
             raise ConfigError("--backend ray runs engines without a window: leave out --viz")
-        super().__init__(**_absolute(settings).as_arguments())
+        super().__init__(**absolute(settings).as_arguments())
 
     @classmethod
     def from_settings(cls, settings: EnvSettings) -> Self:
@@ -76,6 +93,7 @@ class RayVecEnv(EngineVecEnv):
         # Actors that were made anew since they played last, to the number of that restart.
         self._cut: dict[int, int] = {}
         self._fresh: dict[int, list[EngineReset]] = {}
+        self._playing: dict[int, _Playing] = {}
         self._last: list[EngineReset | EngineStep] = []
         self._sent: dict[int, Any] | None = None
         self._seed: int | None = self.settings.seed
@@ -109,43 +127,68 @@ class RayVecEnv(EngineVecEnv):
         Raises:
             HarnessError: an engine failed for good, or too many actors were lost.
         """
-        crew = self._open_crew()
-        shared = crew.share(score)
+        self.begin(range(len(self._open_crew().tasks)), score, draws, before)
+        while self._playing:
+            for actor, played in self.arrived(wait=True):
+                yield self._rows(actor), self._engine_rows(actor), played
 
-        def given(actor: int) -> tuple[Any, ...]:
+    @property
+    def actor_rows(self) -> list[tuple[slice, list[slice]]]:
+        """Rows of each actor, and of each of its engines."""
+        actors = range(len(self._open_crew().tasks))
+        return [(self._rows(actor), self._engine_rows(actor)) for actor in actors]
+
+    @property
+    def playing(self) -> Mapping[int, int]:
+        """Actors that play a rollout now, or whose rollout was not taken, to its version."""
+        return {actor: one.version for actor, one in self._playing.items()}
+
+    def begin(self, actors: Iterable[int], score: Score, draws: Draws, before: Arrays) -> None:
+        """See `late_rollouts.LateRollouts`."""
+        wanted = list(actors)
+        if not wanted:
+            return
+        shared = self._open_crew().share(score)
+        for actor in wanted:
             rows = self._rows(actor)
-            lost = None
-            if actor in self._cut:
-                raw = {key: each[rows] for key, each in before.items()}
-                lost = Lost(raw, self._absent[rows], self._cut[actor])
-            return shared, draws.part(rows), lost
+            told = {key: each[rows].copy() for key, each in before.items()}
+            self._playing[actor] = _Playing(shared, score.actor.version, draws.part(rows), told)
+            self._have_played(actor)
 
-        waiting: dict[int, Any] = {actor: given(actor) for actor in range(len(crew.tasks))}
-        while waiting:
-            again: dict[int, Any] = {}
-            for actor, answer in crew.play(waiting):
-                if isinstance(answer, ActorLostError):
-                    self._replace(actor, answer)
-                    again[actor] = given(actor)
-                    continue
-                played: Played = self._taken(actor, answer)
-                if played.version != score.actor.version:
-                    raise ProtocolError(
-                        f"{crew.name(actor)} played version {played.version} of the policy, "
-                        f"expected {score.actor.version}"
-                    )
-                self._cut.pop(actor, None)
-                rows = self._rows(actor)
-                self._absent[rows] = False if played.absent is None else played.absent[-1]
-                yield rows, self._engine_rows(actor), played
-            waiting = again
+    def arrived(self, *, wait: bool) -> Iterator[tuple[int, Played]]:
+        """See `late_rollouts.LateRollouts`."""
+        crew = self._open_crew()
+        for actor, answer in crew.finished(wait=wait):
+            if isinstance(answer, ActorLostError):
+                self._replace(actor, answer)
+                continue
+            played: Played = self._taken(actor, answer)
+            version = self._playing.pop(actor).version
+            if played.version != version:
+                raise ProtocolError(
+                    f"{crew.name(actor)} played version {played.version} of the policy, "
+                    f"expected {version}"
+                )
+            self._cut.pop(actor, None)
+            self._absent[self._rows(actor)] = False if played.absent is None else played.absent[-1]
+            yield actor, played
+
+    def _have_played(self, actor: int) -> None:
+        one, lost = self._playing[actor], None
+        if actor in self._cut:
+            lost = Lost(one.before, self._absent[self._rows(actor)], self._cut[actor])
+        self._open_crew().begin(actor, (one.score, one.draws, lost))
 
     def discard_answers(self) -> None:
-        """Nothing to do: an actor has played its rollout before it takes another command."""
+        """Forget the rollouts that are played; an actor ends its own before it does anything."""
+        self._playing.clear()
+        if self._crew is not None:
+            self._crew.forget()
 
     def _reset_engines(self, seed: int | None) -> list[EngineReset]:
         self._seed = self._seed if seed is None else seed
         self._sent = None
+        self.discard_answers()
         parts: dict[int, list[EngineReset]] = self._ask_all(
             lambda _: ("reset", seed), lambda actor: None if seed is not None else "fresh"
         )
@@ -193,10 +236,14 @@ class RayVecEnv(EngineVecEnv):
         return flat
 
     def tick_times(self) -> list[dict[str, float]]:
-        """Return how long physics ticks took; see `EngineGroup.tick_times`."""
+        """Return how long physics ticks took; see `EngineGroup.tick_times`.
+
+        Nothing of actors that play: they would answer after their rollout.
+        """
         if self._crew is None or self._sent is not None:
             return []
-        parts = self._ask_all(lambda _: ("tick_times", None), lambda _: None)
+        idle = [actor for actor in range(len(self._crew.tasks)) if actor not in self._playing]
+        parts = self._ask_all(lambda _: ("tick_times", None), lambda _: None, idle)
         return [times for actor in sorted(parts) for times in parts[actor]]
 
     def _call(self, method: str, args: Sequence[Any], agents: Iterable[int]) -> list[Any]:
@@ -316,6 +363,10 @@ class RayVecEnv(EngineVecEnv):
             "%s; made anew on %s in %.1f s, its rollout is collected again",
             error, crew.facts[actor].node, downtime,
         )  # fmt: skip
+        if actor in self._playing:
+            # It may be another command that met the loss.
+            crew.forget(actor)
+            self._have_played(actor)
 
     def _open_engines(self, actor: int, number: int) -> None:
         """Tell the engines of a new actor what they were ordered, and begin their episodes."""
@@ -352,14 +403,3 @@ class RayVecEnv(EngineVecEnv):
         if self._crew is None:
             raise UsageError("the environment is closed")
         return self._crew
-
-
-def _absolute(settings: EnvSettings) -> EnvSettings:
-    """Return settings that mean the same files in whatever folder an actor is started."""
-    made: dict[str, Any] = {}
-    for name in ("env_path", "project_path", "godot"):
-        path = getattr(settings, name)
-        # A bare name of an engine is looked for on each node's PATH.
-        if path is not None and (name != "godot" or os.path.dirname(path)):
-            made[name] = os.path.abspath(path)
-    return dataclasses.replace(settings, **made)

@@ -119,17 +119,17 @@ def test_steps_and_calls_reach_every_engine(make: Make) -> None:
 def kill_in_mid_rollout(env: Any, sign: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Kill actor 1, whose engine is stuck in its third decision, when actor 0 has played."""
     crew = env._crew
-    play, happened = crew.play, []
+    finished, happened = crew.finished, []
 
-    def watched(given: Any) -> Any:
-        for actor, answer in play(given):
+    def watched(*, wait: bool) -> Any:
+        for actor, answer in finished(wait=wait):
             happened.append(f"{actor} {type(answer).__name__}")
             yield actor, answer
             if not sign.exists():
                 os.kill(crew.facts[1].pid, signal.SIGKILL)
                 sign.touch()
 
-    monkeypatch.setattr(crew, "play", watched)
+    monkeypatch.setattr(crew, "finished", watched)
     return happened
 
 
@@ -158,6 +158,25 @@ def test_a_lost_actor_costs_its_rollout_and_the_run_goes_on(
     assert not any("engine_restart" in info for each in infos[1:] for info in each)
     assert "actor 1 (engine 2 on" in caplog.text
     assert "its rollout is collected again" in caplog.text
+
+
+def test_who_is_late_is_learned_from_in_the_next_update(make: Make, tmp_path: Path) -> None:
+    sign = tmp_path / "go_on"
+    # Actor 1's engine is stuck in its third decision until the first update has been made.
+    env = make("ray", slow_arena=4, wait_for=str(sign))
+    model = learner(env)
+    model.stale_rollouts = 1
+    ages: list[list[int]] = []
+
+    def note(values: Any, _: Any) -> bool:
+        if values["n_steps"] == STEPS - 1:
+            ages.append(list(values["self"]._age.ages))
+            sign.touch()
+        return True
+
+    model.learn(3 * STEPS * AGENTS, callback=note)
+    assert ages[:2] == [[0], [0, 1]]
+    assert model.num_timesteps >= 3 * STEPS * AGENTS
 
 
 def test_without_restarts_a_lost_actor_ends_the_run(

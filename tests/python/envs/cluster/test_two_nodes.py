@@ -95,16 +95,16 @@ def lose_a_node(env: Any, nodes: list[int]) -> None:
     for engine in psutil.Process(victim.pid).children(recursive=True):
         if any("fake_engine" in word for word in engine.cmdline()):
             engine.suspend()
-    play, happened = crew.play, []
+    finished, happened = crew.finished, []
 
-    def watched(given: Any) -> Any:
-        for actor, answer in play(given):
+    def watched(*, wait: bool) -> Any:
+        for actor, answer in finished(wait=wait):
             happened.append((actor, type(answer).__name__))
             yield actor, answer
             if len(happened) == 1:
                 os.kill(on[1], signal.SIGKILL)
 
-    crew.play = watched
+    crew.finished = watched
     model.learn(2 * STEPS * AGENTS, reset_num_timesteps=False)
     assert happened[:2] == [(0, "tuple"), (1, "ActorLostError")]
     assert model.num_timesteps == 3 * STEPS * AGENTS
