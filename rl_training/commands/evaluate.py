@@ -10,9 +10,11 @@ from rl_training.commands import flags
 from rl_training.commands.evaluation_flags import (
     action_words,
     add_actions_flag,
+    add_cluster_flags,
     add_model_flag,
     add_playing_flags,
     parameter_words,
+    take_cluster,
     take_request,
 )
 from rl_training.commands.game_flags import game_words
@@ -117,6 +119,7 @@ def parse(argv: list[str] | None) -> tuple[EvaluationRequest, Outputs]:
     )
     add_actions_flag(parser)
     add_playing_flags(parser, episodes=100)
+    add_cluster_flags(parser)
     if like is not None:
         parser.set_defaults(**defaults_of(like))
     values = vars(parser.parse_args(argv))
@@ -131,7 +134,8 @@ def parse(argv: list[str] | None) -> tuple[EvaluationRequest, Outputs]:
     players = players_of(like, path) if like is not None and not model else read_players(model)
     names = ("in_engine", "record", "performance", "actions", "simulator")
     more = {name: values.pop(name) for name in names}
-    return take_request(values, players, **more), outputs
+    cluster = take_cluster(values)
+    return take_request(values, players, cluster=cluster, **more), outputs
 
 
 def _next(request: EvaluationRequest, output: Path | None) -> str:

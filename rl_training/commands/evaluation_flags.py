@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rl_training.commands import flags
 from rl_training.commands.game_flags import GAME, add_game_flags, chosen_scenario
@@ -19,6 +19,9 @@ from rl_training.evaluation.request import (
     EvaluationRequest,
 )
 from rl_training.play.players import Given, Players
+
+if TYPE_CHECKING:
+    from rl_training.config.sections import ClusterSettings
 
 _COMMON = (
     *("scenario", *GAME, "episodes", "seed", "num_envs", "arenas", "godot", "port", "timeout_s"),
@@ -61,6 +64,29 @@ def add_playing_flags(parser: Parser, episodes: int, scenario: str | None = None
     flags.add(parser, "parameter", "num_envs", "arenas", "port")
     flags.add(parser, "timeout_s", default=60.0)
     flags.add(parser, "godot")
+
+
+_CLUSTER = ("backend", "address", "nodes", "engines_per_actor")
+
+
+def add_cluster_flags(parser: Parser) -> None:
+    """Add where the engines are."""
+    flags.add(parser, *_CLUSTER)
+
+
+def take_cluster(values: dict[str, Any]) -> ClusterSettings | None:
+    """Take the flags of `add_cluster_flags` out of parsed values; None: this machine.
+
+    Raises:
+        ConfigError: they do not fit each other.
+    """
+    given = {name: value for name in _CLUSTER if (value := values.pop(name)) is not None}
+    if not given:
+        return None
+    from rl_training.config.sections import ClusterSettings  # pydantic: `--help` does without
+
+    cluster = ClusterSettings.from_dict(given, section="cluster")
+    return cluster if cluster.backend == "ray" else None
 
 
 def take_request(values: dict[str, Any], model: Given | Players, **more: Any) -> EvaluationRequest:

@@ -71,6 +71,13 @@ SHARED: Mapping[str, Flag] = MappingProxyType(
         "arenas": _flag("copies of the scene in each engine; chosen if absent", int, "N"),
         "port": _flag("first TCP port; an error when it is taken", int, "N"),
         "timeout_s": _flag("an engine silent this long is hung", float, "S"),
+        "backend": _flag(
+            "where engines run: local, or ray: on the nodes of a cluster (docs/scale.md)",
+            choices=("local", "ray"),
+        ),
+        "address": _flag("the cluster's head, or auto (docs/scale.md)", None, "HOST:PORT"),
+        "nodes": _flag("wait until so many nodes have joined the cluster", int, "N"),
+        "engines_per_actor": _flag("engines that one actor of a cluster owns", int, "N"),
         "godot": _flag("engine binary; found or installed if absent", None, "PATH"),
         "other_parameters": _flag(
             "compare although the environment parameters differ", action="store_true"

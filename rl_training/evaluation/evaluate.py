@@ -8,7 +8,7 @@ import math
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from stable_baselines3.common.vec_env import VecEnv
@@ -40,6 +40,9 @@ from rl_training.play.policies import Policy, load_players
 from rl_training.play.through_python import play
 from rl_training.project_files import chosen_scene, project_of
 from rl_training.scenarios import Scenario, get_scenario
+
+if TYPE_CHECKING:
+    from rl_training.evaluation.on_cluster import Told
 
 _log = logging.getLogger(__name__)
 _AGENTS_AIMED_AT = 64
@@ -92,8 +95,14 @@ def evaluate(
         left_out = parameters_left_out(runs.values(), scenario, request.parameters)
         if left_out:
             _log.warning("%s", warning(left_out))
-        played: _Played | InEngineResult
-        if request.in_engine:
+        played: _Played | InEngineResult | Told
+        if request.cluster is not None:
+            from rl_training.evaluation.on_cluster import evaluate_on_cluster
+
+            limit = max_decisions(scenario, settings)
+            tell = _Told(on_episode, on_count)
+            played = evaluate_on_cluster(asked, request.cluster, settings, limit, tell)
+        elif request.in_engine:
             played = _in_engine(asked, scenario, settings, on_count)
             for episode in played.episodes:
                 if on_episode is not None:

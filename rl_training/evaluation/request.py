@@ -13,6 +13,7 @@ from rl_training.play.players import Players
 
 if TYPE_CHECKING:
     from rl_training.config.samplers import Sampler
+    from rl_training.config.sections import ClusterSettings
     from rl_training.envs.groups import ParameterSetting
 
 Actions = Literal["deterministic", "sampled"]
@@ -56,6 +57,7 @@ class EvaluationRequest:
             numbers and `config.samplers.Sampler`s.
         simulator: "numpy", "godot", or "auto": NumPy worlds where the scenario has them, and
             neither a game nor a window, the engine alone, a recording or performance is asked for.
+        cluster: where the engines are; None: on this machine.
     """
 
     model: Path | Players | Mapping[str, Path | str]
@@ -77,6 +79,7 @@ class EvaluationRequest:
     actions: Actions = DETERMINISTIC
     parameters: Mapping[str, ParameterSetting] = field(default_factory=dict)
     simulator: str = "auto"
+    cluster: ClusterSettings | None = None
 
     def __post_init__(self) -> None:
         players = Players.of(self.model)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,19 @@ from rl_training.play.policies import Policy
 _LONGEST_SILENCE = 200  # decisions for which an agent may be absent from the scene
 
 
+@dataclass(frozen=True)
+class Part:
+    """Which agents an environment holds, where others play beside it.
+
+    Attributes:
+        first: number of its first agent among all.
+        total: agents of all.
+    """
+
+    first: int
+    total: int
+
+
 def play(
     env: Any,
     policy: Policy | Mapping[str, Policy | None],
@@ -25,6 +39,7 @@ def play(
     max_decisions: int | None = None,
     on_episode: Callable[[Episode], None] | None = None,
     parameters: Mapping[str, ParameterSetting] | None = None,
+    part: Part | None = None,
 ) -> list[Episode]:
     """Play the episodes 0 .. episodes - 1 of `seed`, over all agents together.
 
@@ -38,9 +53,10 @@ def play(
         on_episode: told of every episode when it ends.
         parameters: environment parameters of all episodes: numbers, or samplers from which the
             engine draws by each episode's seed.
+        part: which of the agents these are; None: all.
 
     Returns:
-        The episodes by rising index.
+        The episodes by rising index; with `part`, those that its agents play.
 
     Raises:
         UsageError: the environment takes no parameters.
@@ -55,14 +71,16 @@ def play(
     )
     seats = seats_of(env)
     agents = len(seats)
+    whole = part or Part(0, agents)
     env.seed(seed)
     present = decider.reset()
     returns, lengths = np.zeros(agents), np.zeros(agents, dtype=np.int64)
-    index = np.array([seat.number for seat in seats])
+    index = np.array([whole.first + seat.number for seat in seats])
     silent = np.zeros(agents, dtype=np.int64)
     finished: dict[int, Episode] = {}
     findings: list[list[Any]] = [[] for _ in range(agents)]
-    while len(finished) < episodes:
+    wanted = sum(len(range(first, episodes, whole.total)) for first in index.tolist())
+    while len(finished) < wanted:
         played = present
         moved = decider.step()
         returns += np.where(played, moved.rewards, 0.0)
@@ -85,7 +103,7 @@ def play(
                 )
                 if on_episode is not None:
                     on_episode(finished[number])
-            index[row] += agents
+            index[row] += whole.total
             returns[row], lengths[row], findings[row] = 0.0, 0, []
         present = moved.present
         silent = np.where(present, 0, silent + 1)
@@ -95,7 +113,7 @@ def play(
                 f"an episode has not ended after {max_decisions} decisions; the scene must set "
                 "terminated or truncated (reset_after)"
             )
-    return [finished[number] for number in range(episodes)]
+    return [finished[number] for number in sorted(finished)]
 
 
 def _require_agents(moved: Moved, silent: Any, wanted: Any) -> None:
