@@ -175,7 +175,10 @@ def test_who_is_late_is_learned_from_in_the_next_update(make: Make, tmp_path: Pa
         return True
 
     model.learn(3 * STEPS * AGENTS, callback=note)
-    assert ages[:2] == [[0], [0, 1]]
+    assert ages[0] == [0]
+    # Its rollout must be there; the other actor's may be late in its turn.
+    assert ages[1] in ([1], [0, 1])
+    assert max(age for each in ages for age in each) == 1
     assert model.num_timesteps >= 3 * STEPS * AGENTS
 
 
