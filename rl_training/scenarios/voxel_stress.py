@@ -49,6 +49,6 @@ SCENARIO = Scenario(
         # Times as sums of work: copies that share a core would measure each other.
         "parameters": {"measured_times": 0},
         "evaluation": {"every": 25_000, "episodes": 8},
-        "training": {"timesteps": 100_000},
+        "training": {"timesteps": 300_000},
     },
 )
