@@ -46,8 +46,9 @@ SCENARIO = Scenario(
         # that falls over the run, since the policy that ships is the deterministic one.
         "algorithm": {"ent_coef": 0.1, "rollout_size": 2048, "batch_size": 256, "gamma": 0.98},
         "actions": {"log_std_init": -0.5, "log_std_final": -1.5},
-        # Times as sums of work, since copies that share a core would measure each other; on slow and
-        # fast machines, so that the policy plays by the clock of any. Below 6 nothing is too slow.
+        # Times as sums of work, since copies that share a core would measure each other; on slow
+        # and fast machines, for the policy is to play by the clock of any. Below 6 no chunk of a
+        # world without bugs is too slow.
         "parameters": {
             "measured_times": 0,
             "work_cost": {"sampler": "uniform", "low": 0.5, "high": 6.0},

@@ -73,7 +73,8 @@ class BehavioralCloningLearner(DataLearner):
 
         What counts is the error of the most probable actions on what is held back, and at equal
         errors the loss. The likelihood alone would not do: as the deviation falls it grows worse
-        for what is held back, though the actions still come nearer. A resumed run waits for an improvement anew.
+        for what is held back, though the actions still come nearer. A resumed run waits for an
+        improvement anew.
 
         Raises:
             HarnessError: it was stopped before the first pass was over.
