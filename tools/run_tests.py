@@ -2,7 +2,7 @@
 
 Called by `bootstrap.py test` inside the virtual environment. All stages run, so that one run shows
 all failures; pytest comes last and its summary is repeated as the last line. Further arguments go
-to pytest.
+to pytest. The GDScript tests, which keep one core busy, run beside the linters.
 
 A few tests that failed beside others are run a second time, one by one with the machine to
 themselves. Those that pass then are named as unsteady and do not fail the whole.
@@ -11,6 +11,7 @@ themselves. Those that pass then are named as unsteady and do not fail the whole
 from __future__ import annotations
 
 import argparse
+import io
 import logging
 import os
 import re
@@ -19,8 +20,10 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TextIO
 
 ROOT = Path(__file__).resolve().parent.parent
 if str(ROOT) not in sys.path:
@@ -73,11 +76,19 @@ class StageResult:
 
 @dataclass(frozen=True)
 class Stage:
-    """One stage: a name and the command lines to run, given pytest's further arguments."""
+    """One stage: a name and the command line to run, given pytest's further arguments.
+
+    Attributes:
+        name: of the stage.
+        command: makes the command line of pytest's further arguments.
+        limit_s: seconds after which it is stopped.
+        beside: it runs beside the stages that are not, all but pytest, which has the machine alone.
+    """
 
     name: str
     command: Callable[[list[str]], list[str]]
     limit_s: float = STAGE_LIMIT_S
+    beside: bool = False
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -93,14 +104,15 @@ def main(arguments: list[str] | None = None) -> int:
     options, rest = parser.parse_known_args(arguments)
     chosen = [stage for stage in stages if not options.stage or stage.name in options.stage]
     os.chdir(ROOT)
+    started = time.monotonic()
     try:
-        results = [run_stage(stage, rest) for stage in chosen]
+        results = run_stages(chosen, rest)
         if results and _may_be_unsteady(results[-1]):
             results[-1] = run_alone(chosen[-1], rest, results[-1])
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         return 130
-    return report(results)
+    return report(results, time.monotonic() - started)
 
 
 def all_stages() -> list[Stage]:
@@ -121,7 +133,7 @@ def all_stages() -> list[Stage]:
         *configured,
         Stage("gdformat", lambda _: [_tool("gdformat"), "--check", *gdscript_files()]),
         Stage("gdlint", lambda _: [_tool("gdlint"), *gdscript_files()]),
-        Stage("gdscript", lambda _: gdscript_command(), GDSCRIPT_LIMIT_S),
+        Stage("gdscript", lambda _: gdscript_command(), GDSCRIPT_LIMIT_S, beside=True),
         Stage(
             "pytest",
             # Whatever is long waits for the night, unless `rest` has an -m of its own.
@@ -160,14 +172,82 @@ def docs_command() -> list[str]:
     return [sys.executable, "-m", "mkdocs", "build", "--quiet", "--strict", "--site-dir", site]
 
 
-def run_stage(stage: Stage, rest: list[str]) -> StageResult:
-    """Run one stage, its output passed on as it comes."""
-    print(f"\n--- {stage.name} ---", flush=True)
+def run_stages(stages: list[Stage], rest: list[str]) -> list[StageResult]:
+    """Run the stages and return how each ended, in their order.
+
+    Those that run beside others are started first, and what they print is kept until these have
+    ended; pytest begins after that.
+
+    Args:
+        stages: to run; pytest, if there, last.
+        rest: pytest's further arguments.
+    """
+    last = [stage for stage in stages if stage.name == "pytest"]
+    beside = [stage for stage in stages if stage.beside]
+    in_turn = [stage for stage in stages if stage not in [*last, *beside]]
+    results: dict[str, StageResult] = {}
+    running = Running()
+    texts = [io.StringIO() for _ in beside]
+    with ThreadPoolExecutor(max(len(beside), 1)) as pool:
+        futures = [
+            pool.submit(run_stage, stage, rest, text, running)
+            for stage, text in zip(beside, texts, strict=True)
+        ]
+        try:
+            for stage in in_turn:
+                results[stage.name] = run_stage(stage, rest)
+            for stage, text, future in zip(beside, texts, futures, strict=True):
+                results[stage.name] = future.result()
+                print(text.getvalue(), end="", flush=True)
+        except BaseException:
+            running.stop()
+            raise
+    for stage in last:
+        results[stage.name] = run_stage(stage, rest)
+    return [results[stage.name] for stage in stages]
+
+
+class Running:
+    """The programs that run in threads of their own, so that they can be stopped from outside."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._stopped = False
+        self._processes: list[subprocess.Popen[bytes]] = []
+
+    def add(self, process: subprocess.Popen[bytes]) -> None:
+        """Know of a program, and end it at once if all were stopped meanwhile."""
+        with self._lock:
+            self._processes.append(process)
+            if self._stopped:
+                kill_group(process)
+
+    def stop(self) -> None:
+        """End all of them with their children, and those that come later."""
+        with self._lock:
+            self._stopped = True
+            for process in self._processes:
+                kill_group(process)
+
+
+def run_stage(
+    stage: Stage, rest: list[str], out: TextIO | None = None, running: Running | None = None
+) -> StageResult:
+    """Run one stage, its output passed on as it comes.
+
+    Args:
+        stage: to run.
+        rest: pytest's further arguments.
+        out: where its output goes; None: to the standard output.
+        running: is told of the program.
+    """
+    out = out or sys.stdout
+    print(f"\n--- {stage.name} ---", file=out, flush=True)
     started = time.monotonic()
     try:
-        code, lines = run_passing_on(stage.command(rest), stage.limit_s)
+        code, lines = run_passing_on(stage.command(rest), stage.limit_s, out, running)
     except (HarnessError, OSError) as error:
-        print(f"error: {error}", flush=True)
+        print(f"error: {error}", file=out, flush=True)
         code, lines = 2, [f"error: {error}"]
     summary = next((line.strip() for line in reversed(lines) if line.strip()), "")
     failed: tuple[str, ...] = ()
@@ -205,12 +285,16 @@ def run_alone(stage: Stage, rest: list[str], first: StageResult) -> StageResult:
     return replace(first, code=0, seconds=seconds, summary=summary, unsteady=first.failed)
 
 
-def run_passing_on(command: list[str], limit_s: float) -> tuple[int, list[str]]:
+def run_passing_on(
+    command: list[str], limit_s: float, out: TextIO | None = None, running: Running | None = None
+) -> tuple[int, list[str]]:
     """Run a program, pass its output on and keep its last lines, under a time limit.
 
     Args:
         command: program and arguments.
         limit_s: seconds after which it and its children are killed.
+        out: where its output goes; None: to the standard output.
+        running: is told of the program.
 
     Returns:
         The exit code (124 when the limit struck) and up to 50 last lines without colours.
@@ -222,6 +306,9 @@ def run_passing_on(command: list[str], limit_s: float) -> tuple[int, list[str]]:
         stdin=subprocess.DEVNULL,
         start_new_session=sys.platform != "win32",
     )
+    out = out or sys.stdout
+    if running is not None:
+        running.add(process)
     struck = threading.Event()
 
     def end_it() -> None:
@@ -236,8 +323,8 @@ def run_passing_on(command: list[str], limit_s: float) -> tuple[int, list[str]]:
         with process.stdout:
             for raw in process.stdout:
                 line = raw.decode("utf-8", "replace")
-                sys.stdout.write(line)
-                sys.stdout.flush()
+                out.write(line)
+                out.flush()
                 lines = [*lines[-49:], _ANSI.sub("", line).rstrip()]
         code = process.wait()
     except BaseException:
@@ -248,7 +335,7 @@ def run_passing_on(command: list[str], limit_s: float) -> tuple[int, list[str]]:
         timer.cancel()
     if struck.is_set():
         message = f"error: stopped after {limit_s:.0f} s"
-        print(message, flush=True)
+        print(message, file=out, flush=True)
         return 124, [*lines, message]
     return code, lines
 
@@ -262,8 +349,13 @@ def pytest_summary(lines: list[str]) -> str:
     return ""
 
 
-def report(results: list[StageResult]) -> int:
-    """Print the table of stages, the counting line last, and return the exit code."""
+def report(results: list[StageResult], seconds: float) -> int:
+    """Print the table of stages, the counting line last, and return the exit code.
+
+    Args:
+        results: of the stages.
+        seconds: that all of it took; stages beside each other took less than their sum.
+    """
     failed = [result for result in results if result.code != 0]
     print("\n--- stages ---")
     for result in results:
@@ -271,9 +363,8 @@ def report(results: list[StageResult]) -> int:
         print(f"{state} {result.name:<12} {result.seconds:7.1f} s  {result.summary[:100]}")
         for name in result.unsteady:
             print(f"     unsteady: {name} failed beside other tests and passed alone; mend it")
-    total = sum(result.seconds for result in results)
     outcome = ", ".join(result.name for result in failed)
-    print(f"{len(results) - len(failed)} of {len(results)} stages ok in {total:.0f} s")
+    print(f"{len(results) - len(failed)} of {len(results)} stages ok in {seconds:.0f} s")
     if failed:
         print(f"FAILED stages: {outcome}")
     if results and results[-1].name == "pytest":

@@ -41,7 +41,8 @@ class BehavioralCloningSettings(AlgorithmSettings):
     validation_share: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.1
     """Episodes that are held back to tell when learning turns into memorising; 0: none."""
     patience: NotNegative = 10
-    """Passes over the data without a better validation loss after which it ends; 0: never."""
+    """Passes over the data without a smaller error of the actions that are held back after which it
+    ends; 0: never."""
     noise: NotNegative = 0.0
     """Deviation of the noise that is added to vectors of observations, as shares of theirs."""
     value_coef: NotNegative = 0.5

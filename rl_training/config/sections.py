@@ -200,7 +200,7 @@ class TrainingSettings(Section):
     imitates (docs/imitation.md); its counters begin at zero. Not given: an untrained policy."""
     start_log_std: float | None = None
     """Logarithm of the deviation of continuous actions that such a run begins with. A clone's own
-    is mostly too small to find anything. Not given: the file's."""
+    is mostly too small to find anything. Needs `start_from`. Not given: the file's."""
     torch_threads: Count = 1
     """CPU threads of torch and NumPy; 1 is the fastest beside engines."""
     track: tuple[Tracker, ...] = ("tensorboard",)

@@ -171,6 +171,15 @@ class TrainConfig(Section):
         return self
 
     @model_validator(mode="after")
+    def _widened_is_begun_with(self) -> Self:
+        if self.training.start_log_std is not None and self.training.start_from is None:
+            raise ValueError(
+                "training.start_log_std widens the policy of training.start_from, and none is "
+                "given: add it, or set actions.log_std_init for a policy that begins untrained"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _policies_fit(self) -> Self:
         for name, policy in self.policies.items():
             if any(getattr(policy, section) is not None for section in OWN_SECTIONS):

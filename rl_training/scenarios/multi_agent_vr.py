@@ -42,7 +42,7 @@ SCENARIO = Scenario(
     metrics=METRICS,
     settings={
         "actions": {"log_std_init": -0.5, "log_std_final": -2.0},
-        "training": {"timesteps": 1_500_000},
+        "training": {"timesteps": 2_000_000},
     },
     planted_bugs={
         "bug_ghost_guest": "overlap",

@@ -8,7 +8,7 @@ extends RLRewardTerms
 const WEIGHTS: Dictionary[StringName, float] = {
 	&"near": 1.0,
 	&"approach": 0.3,
-	&"touch": -3.0,
+	&"touch": -10.0,
 	&"bump": -0.3,
 	&"chase": 0.3,
 	&"tag": 3.0,

@@ -26,4 +26,5 @@ func _physics_process(delta: float) -> void:
 	walker.tick(delta, terrain.is_solid_at(walker.position))
 	terrain.tick(walker.position)
 	var took: int = Time.get_ticks_usec() - began - (terrain.loader.waited - waited)
-	ticked.emit(took / 1000.0 if terrain.measures_time else terrain.modelled_milliseconds)
+	var modelled: float = terrain.work_cost * terrain.modelled_milliseconds
+	ticked.emit(took / 1000.0 if terrain.measures_time else modelled)

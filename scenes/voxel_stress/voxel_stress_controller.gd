@@ -188,6 +188,7 @@ func _read_settings() -> void:
 	_frame_budget = Sync.get_parameter("frame_budget_ms", frame_budget_ms)
 	_slow_chunk = Sync.get_parameter("slow_chunk_ms", slow_chunk_ms)
 	terrain.measures_time = Sync.get_parameter("measured_times", 1.0) > 0.5
+	terrain.work_cost = clampf(Sync.get_parameter("work_cost", 1.0), 0.01, 100.0)
 	terrain.linger_time = Sync.get_parameter("linger_time", 7.0)
 	terrain.memory_budget_mb = Sync.get_parameter("memory_budget_mb", 2048.0)
 	terrain.loader.is_punctual = Sync.get_parameter("wait_for_threads", 1.0) > 0.5

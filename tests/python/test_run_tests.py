@@ -106,6 +106,43 @@ def test_a_stage_without_an_engine_fails_in_one_line(
     assert "FAILED stages: ruff check, gdscript" in out
 
 
+def test_a_stage_beside_others_runs_at_the_same_time(
+    stages: list[Stage], capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    # Each waits for the other's file: in turn neither would end.
+    wait = (
+        "import pathlib, time\n"
+        "pathlib.Path({own!r}).touch()\n"
+        "while not pathlib.Path({other!r}).exists(): time.sleep(0.01)\n"
+        "print('{name} is through')"
+    )
+    a, b = str(tmp_path / "a"), str(tmp_path / "b")
+    lint, script = (
+        wait.format(own=a, other=b, name="lint"),
+        wait.format(own=b, other=a, name="script"),
+    )
+    stages[0] = Stage("ruff check", lambda _: python(lint), 60)
+    stages[1] = Stage("gdscript", lambda _: python(script), 60, beside=True)
+    assert main([]) == 0
+    out = capsys.readouterr().out
+    assert out.index("lint is through") < out.index("--- gdscript ---")
+    assert out.index("script is through") < out.index("--- pytest ---")
+
+
+def test_an_interrupt_ends_what_runs_beside(stages: list[Stage], tmp_path: Path) -> None:
+    started = tmp_path / "started"
+    code = f"import pathlib, time; pathlib.Path({str(started)!r}).touch(); time.sleep(600)"
+
+    def interrupt(rest: list[str]) -> list[str]:
+        while not started.exists():
+            time.sleep(0.01)
+        raise KeyboardInterrupt
+
+    stages[0] = Stage("ruff check", interrupt)
+    stages[1] = Stage("gdscript", lambda _: python(code), 600, beside=True)
+    assert main([]) == 130
+
+
 def test_one_stage_alone(stages: list[Stage], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--stage", "ruff check"]) == 0
     assert "gdscript" not in capsys.readouterr().out
@@ -152,7 +189,7 @@ def test_the_real_stages() -> None:
     command = run_tests.all_stages()[-1].command(["-m", "nightly"])
     assert command.index("not nightly") < command.index("nightly"), "the last -m counts"
     assert "addons/godot_rl/sync.gd" in run_tests.gdscript_files()
-    assert run_tests.report([StageResult("mypy", 0, 1.0)]) == 0
+    assert run_tests.report([StageResult("mypy", 0, 1.0)], 1.0) == 0
 
 
 def test_floors_and_pages_have_a_stage_where_they_are_configured(

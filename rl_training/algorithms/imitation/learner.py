@@ -71,7 +71,10 @@ class BehavioralCloningLearner(DataLearner):
     def learn(self, callbacks: Sequence[BaseCallback], log: Logger, resumed: bool) -> None:
         """See `Learner`. It ends at the timesteps, or when validation stops improving.
 
-        A resumed run waits for an improvement anew.
+        What counts is the error of the most probable actions on what is held back, and at equal
+        errors the loss. The likelihood alone would not do: as the deviation falls it grows worse
+        for what is held back, though the actions still come nearer. A resumed run waits for an
+        improvement anew.
 
         Raises:
             HarnessError: it was stopped before the first pass was over.
@@ -119,12 +122,12 @@ class BehavioralCloningLearner(DataLearner):
 
     def summary(self) -> Sequence[str]:
         """See `Learner`."""
-        shown = self.best or self.passes[-1]
+        first, shown = self.passes[0], self.best or self.passes[-1]
         kind = "validation loss" if shown.validation_loss is not None else "loss"
         return [
-            f"imitation: {len(self.passes)} passes, the best number {shown.number + 1}; {kind} "
-            f"{_worth(self.passes[0]):.4f} -> {_worth(shown):.4f}, error of actions "
-            f"{shown.error:.4f}"
+            f"imitation: {len(self.passes)} passes, the best number {shown.number + 1}; error of "
+            f"actions {first.error:.4f} -> {shown.error:.4f}, {kind} {_loss(first):.4f} -> "
+            f"{_loss(shown):.4f}"
         ]
 
     def details(self) -> Mapping[str, Any]:
@@ -185,8 +188,12 @@ def _as_ppo(config: TrainConfig, settings: BehavioralCloningSettings) -> TrainCo
     return config.replace({"algorithm": {**common, **recurrent}})
 
 
-def _worth(one: Pass) -> float:
-    """Return what tells a pass's worth, less is better."""
+def _worth(one: Pass) -> tuple[float, float]:
+    """Return what tells a pass's worth, less is better: error of the actions, then the loss."""
+    return one.error, _loss(one)
+
+
+def _loss(one: Pass) -> float:
     if one.validation_loss is not None:
         return one.validation_loss
     return math.inf if one.loss is None else one.loss

@@ -76,7 +76,7 @@ class Work:
             **changes,
         }
         if stage != POLICY:
-            above["training.start_from"] = None
+            above.update({"training.start_from": None, "training.start_log_std": None})
         return self.given.resolved(self.base.algorithm.name, above).config
 
     def _can_resume(self, name: str) -> bool:

@@ -31,13 +31,15 @@ const CHUNK_LIMIT: int = 512
 
 ## Whether times are read from the clock; else they are sums of work (VoxelCosts).
 var measures_time: bool = true
+## How many times longer work takes than [VoxelCosts] says: a slower machine, where times are sums.
+var work_cost: float = 1.0
 ## Active chunks: those in the rings and those that left them and are kept.
 var chunk_count: int = 0
 ## Bytes that the terrain holds.
 var held_bytes: int = 0
 ## Ticks since the episode began.
 var ticks: int = 0
-## What the last tick cost by VoxelCosts, ms.
+## What the last tick cost by VoxelCosts, ms, before [member work_cost].
 var modelled_milliseconds: float = 0.0
 var loader: VoxelLoader = VoxelLoader.new()
 ## Planted bugs.
@@ -181,7 +183,7 @@ func _integrate(job: VoxelColumnJob) -> void:
 		chunk_made.emit(
 			job.key,
 			chunk.level,
-			chunk.milliseconds if measures_time else chunk.modelled_milliseconds
+			chunk.milliseconds if measures_time else work_cost * chunk.modelled_milliseconds
 		)
 
 

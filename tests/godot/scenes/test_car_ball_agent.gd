@@ -1,6 +1,8 @@
 extends CarBallCase
 ## The agent of `car_ball`: its table of actions, what it sees, what it earns.
 
+const RLObservationStack := preload("res://addons/godot_rl/agents/observation_stack.gd")
+
 
 func test_the_table_has_24_ground_and_66_air_rows_and_no_twins() -> void:
 	var rows: Array[PackedFloat32Array] = CarActions.rows()
@@ -116,6 +118,17 @@ func test_names_are_as_many_as_numbers_and_unlike() -> void:
 		check_equal(names.size(), CarObservation.size_for(size), "names of %d a team" % size)
 		for name: String in names:
 			check_equal(names.count(name), 1, name)
+
+
+func test_the_root_says_how_many_observations_a_car_gives() -> void:
+	for count: int in [1, 4]:
+		arena = SCENE.instantiate()
+		arena.observation_stack = count
+		add_child(arena)
+		for each: CarBody in arena.cars:
+			var space: Dictionary = RLObservationStack.space_of(controller_of(each))
+			check_equal(space["obs"]["size"][0], count * CarObservation.size_for(1), each.name)
+		arena.free()
 
 
 func test_it_sees_the_ball_from_its_own_seat() -> void:

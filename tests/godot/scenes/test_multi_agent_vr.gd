@@ -110,13 +110,13 @@ func test_a_touch_costs_both_once() -> void:
 	await _stand(1, Vector2(0.0, -0.6))
 	await _pass(20)
 	for slot: int in 2:
-		check_equal(_term(slot, &"touch"), -3.0, "one touch of player %d" % slot)
+		check_equal(_term(slot, &"touch"), -10.0, "one touch of player %d" % slot)
 		check_equal(_arena.at_slot(slot).controller.rewards.sums[&"near"] > 0.0, true, "near")
 	await _stand(1, Vector2(0.0, -2.0))
 	await _pass(5)
 	await _stand(1, Vector2(0.0, -0.6))
 	await _pass(5)
-	check_equal(_term(0, &"touch"), -6.0, "a second touch")
+	check_equal(_term(0, &"touch"), -20.0, "a second touch")
 
 
 func test_who_comes_changes_nobodys_approach() -> void:

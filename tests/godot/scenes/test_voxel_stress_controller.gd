@@ -128,3 +128,26 @@ func _values_of(episode: int) -> PackedFloat32Array:
 		await act(way, 1.0, rng.randf_range(-1.0, 1.0))
 		values.append_array(controller.get_obs()["obs"])
 	return values
+
+
+func test_a_slower_machine_takes_longer_and_nothing_else() -> void:
+	var ways: Array[Vector3] = []
+	var times: Array[PackedFloat64Array] = []
+	build()
+	await wait_physics()
+	scene.ticked.connect(func(milliseconds: float) -> void: times[-1].append(milliseconds))
+	terrain.chunk_made.connect(
+		func(_key: Vector3i, _level: int, milliseconds: float) -> void:
+			times[-1].append(milliseconds)
+	)
+	for cost: float in [1.0, 4.0]:
+		set_parameter("work_cost", cost)
+		times.append(PackedFloat64Array())
+		begin(8)
+		await hold(Vector2.RIGHT, 1.0, -1.0, 20)
+		ways.append(walker.position)
+	check_equal(ways[0], ways[1], "the same way")
+	check(times[0].size() > 200, "ticks and chunks")
+	check_equal(times[0].size(), times[1].size(), "as many ticks and chunks")
+	for i: int in times[0].size():
+		check_near(times[1][i], 4.0 * times[0][i], 1e-9, "time %d" % i)

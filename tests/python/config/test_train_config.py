@@ -127,3 +127,12 @@ def test_whole_numbers_are_floats_where_floats_are_wanted() -> None:
 def test_nearest() -> None:
     assert nearest("colour", ["color", "size"]) == " Did you mean 'color'?"
     assert nearest("zzz", ["color", "size"]) == ""
+
+
+def test_what_widens_a_start_needs_a_start() -> None:
+    with pytest.raises(
+        ConfigError, match=r"start_log_std widens the policy of training.start_from"
+    ):
+        TrainConfig.from_dict({"training": {"start_log_std": -0.5}})
+    begun = TrainConfig.from_dict({"training": {"start_log_std": -0.5, "start_from": "a.zip"}})
+    assert begun.training.start_log_std == -0.5
