@@ -125,6 +125,8 @@ def run(root: Path, given: Any) -> dict[str, Any]:
                 continue
             kind = chance.choices(list(KINDS), list(KINDS.values()))[0]
             if kind == "trainer":
+                if not trainer.can_resume():
+                    continue
                 had = trainer.timesteps()
                 trainer.process.kill()
                 trainer.process.wait()
@@ -259,6 +261,10 @@ class Trainer:
     def timesteps(self) -> int:
         """Decisions that the run has learned from."""
         return int(self.status().get("timesteps", 0))
+
+    def can_resume(self) -> bool:
+        """Whether it has written a checkpoint."""
+        return any((self._root / "models").glob(f"{NAME}_step_*.zip"))
 
     def resumed_at(self) -> int:
         """Timesteps with which this process began, waited for."""
