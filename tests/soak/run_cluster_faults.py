@@ -95,7 +95,8 @@ def main(argv: list[str] | None = None) -> int:
     print(json.dumps(told, indent=1))
     if given.json:
         given.json.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
-    return int(bool(left) or told["longest_stand_still_s"] > given.patience or told["gave_up"])
+    stood = told["longest_stand_still_s"] > given.patience
+    return int(bool(left or told["gave_up"]) or stood)
 
 
 def run(root: Path, given: Any) -> dict[str, Any]:
