@@ -21,7 +21,6 @@ if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
 import torch
-from stable_baselines3.common.callbacks import BaseCallback
 
 from rl_training.algorithms.collection import CollectingPPO
 from rl_training.algorithms.normalisation import SeatNormalize
@@ -30,13 +29,6 @@ from rl_training.envs import EnvSettings, GodotVecEnv
 from rl_training.envs.cluster.ray_vec_env import RayVecEnv
 from rl_training.envs.seats import SeatMonitor
 from rl_training.scenarios import get_scenario
-
-
-class Nothing(BaseCallback):
-    """Goes on."""
-
-    def _on_step(self) -> bool:
-        return True
 
 
 class Side:
@@ -53,7 +45,7 @@ class Side:
             device="cpu",
             collection="free",
         )
-        _, self._callback = self._model._setup_learn(1 << 30, Nothing())
+        _, self._callback = self._model._setup_learn(1 << 30, None)
 
     def rollout(self) -> float:
         """Collect one; return its seconds."""

@@ -31,7 +31,6 @@ if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
 import torch
-from stable_baselines3.common.callbacks import BaseCallback
 
 from rl_training.algorithms.collection import CollectingPPO
 from rl_training.algorithms.normalisation import SeatNormalize
@@ -71,13 +70,6 @@ class Record:
     seconds: float
     steps: int
     settings: EnvSettings
-
-
-class Nothing(BaseCallback):
-    """Goes on."""
-
-    def _on_step(self) -> bool:
-        return True
 
 
 class Recording(GodotVecEnv):
@@ -180,7 +172,7 @@ def learner(env: Any, steps: int) -> Any:
 
 def collected(model: Any) -> None:
     """Collect a rollout."""
-    _, callback = model._setup_learn(1 << 40, Nothing())
+    _, callback = model._setup_learn(1 << 40, None)
     model.collect_rollouts(model.env, callback, model.rollout_buffer, model.n_steps)
 
 
@@ -225,7 +217,7 @@ def measured(kept: Record, engines: int, stale: int, updates: int) -> str:
     with ray_vec_env.RayVecEnv(settings, cluster) as env:
         model = learner(env, kept.steps)
         model.stale_rollouts = stale
-        _, callback = model._setup_learn(1 << 40, Nothing())
+        _, callback = model._setup_learn(1 << 40, None)
         took = [0.0, 0.0]
         wall, begun = time.perf_counter(), model.num_timesteps
         for _ in range(updates):
