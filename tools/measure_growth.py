@@ -79,7 +79,7 @@ class Recording(GodotVecEnv):
     seconds: float = 0.0
 
     def play(self, score: Any, draws: Any, before: Any) -> Iterator[Any]:
-        """See `free_collection.WholeRollouts`."""
+        """See `free_rollout.WholeRollouts`."""
         del before
         rows, began = slice(0, self.num_envs), time.perf_counter()
         told = answer(self._open_group(), "rollout", (score, draws.part(rows), None))

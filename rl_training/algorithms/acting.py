@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 import torch
 from gymnasium import spaces
+from sb3_contrib.common.torch_layers import BatchRenorm1d
+from sb3_contrib.crossq.policies import CrossQPolicy
+from sb3_contrib.tqc.policies import TQCPolicy
 from stable_baselines3.common.distributions import (
     CategoricalDistribution,
     DiagGaussianDistribution,
@@ -27,37 +30,49 @@ from stable_baselines3.td3.policies import TD3Policy
 
 from rl_training.algorithms.hybrid_distribution import HybridDistribution
 from rl_training.envs.playing.draws import LOG_SQRT_TWO_PI
+from rl_training.envs.playing.exploring import squashed
 from rl_training.envs.playing.layers import Floats, Layers, relu
 from rl_training.protocol.hybrid_box import HybridBox
 
 Forward = Callable[..., tuple[torch.Tensor, torch.Tensor, torch.Tensor]]
 Predict = Callable[..., tuple[npt.NDArray[Any], Any]]
 
-# Bounds of SAC's and TQC's log standard deviation (sac/policies.py LOG_STD_MIN, LOG_STD_MAX).
-_LOG_STD_BOUNDS = (-20.0, 2.0)
 # Where the forward stands that is rebuilt here; a policy with another one (a memory) is left alone.
 _PLAIN_FORWARDS = ("stable_baselines3.common.policies", "sb3_contrib.common.maskable.policies")
 
 
 class Network(Layers):
-    """Dense layers read out of torch; the arrays are views of its parameters."""
+    """Dense layers read out of torch.
+
+    The arrays are views of its parameters; where batches are normalised before a layer, copies.
+    """
 
     @classmethod
     def of(cls, *modules: torch.nn.Module) -> Network | None:
-        """Read linear layers, tanh and ReLU; None when there is anything else."""
+        """Read linear layers, tanh, ReLU and CrossQ's batch normalisation as it acts.
+
+        None when there is anything else.
+        """
         layers: list[tuple[Floats, Floats, Callable[..., Any] | None]] = []
+        # What a normalisation makes of the next layer's inputs: x * scale + shift.
+        scaled: tuple[Floats, Floats] | None = None
         for part in torch.nn.Sequential(*modules).modules():
             if type(part) is torch.nn.Sequential:
                 continue
             function = _FUNCTIONS.get(type(part))
             if type(part) is torch.nn.Linear:
-                weight = part.weight.detach().numpy().T
-                layers.append((weight, part.bias.detach().numpy(), None))
-            elif function is not None and layers and layers[-1][2] is None:
+                weight, bias = part.weight.detach().numpy().T, part.bias.detach().numpy()
+                if scaled is not None:
+                    scale, shift = scaled
+                    weight, bias, scaled = weight * scale[:, None], shift @ weight + bias, None
+                layers.append((weight, bias, None))
+            elif type(part) is BatchRenorm1d and scaled is None:
+                scaled = _normalisation(part)
+            elif function is not None and layers and layers[-1][2] is None and scaled is None:
                 layers[-1] = (*layers[-1][:2], function)
             else:
                 return None
-        return cls(tuple(layers))
+        return cls(tuple(layers)) if scaled is None else None
 
 
 @dataclass(frozen=True)
@@ -124,6 +139,61 @@ class ActorCritic:
         return distribution.hybrid_space if type(distribution) is HybridDistribution else None
 
 
+@dataclass(frozen=True)
+class Explorer:
+    """The acting half of an off-policy policy on vectors of floats.
+
+    Attributes:
+        keys: of the observation, in the order of the features; empty when it is no dictionary.
+        layers: features to what the action is made of.
+        kind: what that is. "squashed": means, and logarithms of deviations beside them, before
+            tanh. "bounded": actions in [-1, 1]. "greedy": the value of each choice.
+    """
+
+    keys: tuple[str, ...]
+    layers: Network
+    kind: Literal["squashed", "bounded", "greedy"]
+
+    @classmethod
+    def of(cls, policy: BasePolicy) -> Explorer | None:
+        """Read a policy; None for one whose layers are others.
+
+        Args:
+            policy: SAC's, TQC's, CrossQ's, TD3's, DDPG's or DQN's plain multilayer perceptron on
+                vectors of float32, on the CPU.
+        """
+        parts: Any = policy
+        if isinstance(policy, DQNPolicy):
+            return cls._made(policy, parts.q_net, "greedy", Network.of(parts.q_net.q_net))
+        actor: Any = getattr(policy, "actor", None)
+        if isinstance(policy, TD3Policy):
+            return cls._made(policy, actor, "bounded", Network.of(actor.mu))
+        if not isinstance(policy, (SACPolicy, TQCPolicy, CrossQPolicy)) or actor.use_sde:
+            return None
+        mean = Network.of(actor.latent_pi, actor.mu)
+        deviation = Network.of(actor.latent_pi, actor.log_std)
+        if mean is None or deviation is None:
+            return None
+        last = tuple(
+            np.concatenate(both, axis=-1)
+            for both in zip(mean.layers[-1][:2], deviation.layers[-1][:2], strict=True)
+        )
+        layers = Network((*mean.layers[:-1], (last[0], last[1], None)))
+        return cls._made(policy, actor, "squashed", layers)
+
+    @classmethod
+    def _made(
+        cls,
+        policy: BasePolicy,
+        net: Any,
+        kind: Literal["squashed", "bounded", "greedy"],
+        layers: Network | None,
+    ) -> Explorer | None:
+        if layers is None or not _takes_vectors(net, net.features_extractor):
+            return None
+        return cls(_keys(policy), layers, kind)
+
+
 def numpy_forward(policy: BasePolicy) -> Forward | None:
     """Return a replacement of `policy.forward` for use without gradients, or None.
 
@@ -168,14 +238,12 @@ def numpy_predict(policy: BasePolicy) -> Predict | None:
     It draws the random numbers that torch's actor draws.
 
     Args:
-        policy: SAC's, TQC's, TD3's, DDPG's or DQN's plain multilayer perceptron on vectors of
-            floats, on the CPU; for any other (CrossQ's batch normalisation) the result is None.
+        policy: see `Explorer.of` for those that can be read; for any other the result is None.
     """
-    act = _actor(policy)
-    if act is None:
+    read = Explorer.of(policy)
+    if read is None:
         return None
-    choose: Callable[[Floats, bool], npt.NDArray[Any]] = act
-    keys = _keys(policy)
+    net: Explorer = read
     space = policy.action_space
 
     def predict(
@@ -184,57 +252,36 @@ def numpy_predict(policy: BasePolicy) -> Predict | None:
         episode_start: Any = None,
         deterministic: bool = False,
     ) -> tuple[npt.NDArray[Any], Any]:
-        arrays = [np.asarray(observation[key]) for key in keys] or [np.asarray(observation)]
+        arrays = [np.asarray(observation[key]) for key in net.keys] or [np.asarray(observation)]
         if arrays[0].ndim != 2:
             return type(policy).predict(policy, observation, state, episode_start, deterministic)
         features = arrays[0] if len(arrays) == 1 else np.concatenate(arrays, axis=1)
-        actions = choose(features.astype(np.float32, copy=False), deterministic)
-        if isinstance(space, spaces.Box):
-            actions = np.clip(policy.unscale_action(actions), space.low, space.high)
-        return actions, state
+        outputs = net.layers(features.astype(np.float32, copy=False))
+        if net.kind == "greedy":
+            return outputs.argmax(axis=1), state
+        actions = outputs
+        if net.kind == "squashed":
+            shape = (len(outputs), outputs.shape[1] // 2)
+            noise = np.zeros(shape, np.float32) if deterministic else torch.randn(shape).numpy()
+            actions = squashed(outputs, noise)
+        return np.clip(policy.unscale_action(actions), space.low, space.high), state
 
     return predict
-
-
-def _actor(policy: BasePolicy) -> Callable[[Floats, bool], npt.NDArray[Any]] | None:
-    if isinstance(policy, DQNPolicy):
-        q_net = policy.q_net
-        values = (
-            Network.of(q_net.q_net) if _takes_vectors(q_net, q_net.features_extractor) else None
-        )
-        return None if values is None else lambda x, _: values(x).argmax(axis=1)
-    actor: Any = getattr(policy, "actor", None)
-    if actor is None or not _takes_vectors(actor, actor.features_extractor):
-        return None
-    if isinstance(policy, TD3Policy):
-        mu = Network.of(actor.mu)
-        return None if mu is None else lambda x, _: mu(x)
-    if not (isinstance(policy, SACPolicy) or type(policy).__module__.startswith("sb3_contrib.tqc")):
-        return None
-    if actor.use_sde:
-        return None
-    latent = Network.of(actor.latent_pi)
-    mean, deviation = Network.of(actor.mu), Network.of(actor.log_std)
-    if latent is None or mean is None or deviation is None:
-        return None
-    body, mean_layer, deviation_layer = latent, mean, deviation
-
-    def squashed(features: Floats, deterministic: bool) -> Floats:
-        hidden = body(features)
-        centre = mean_layer(hidden)
-        if deterministic:
-            return np.tanh(centre)
-        log_std = np.clip(deviation_layer(hidden), *_LOG_STD_BOUNDS)
-        noise: Floats = torch.randn(centre.shape).numpy()
-        squashed_actions: Floats = np.tanh(centre + noise * np.exp(log_std))
-        return squashed_actions
-
-    return squashed
 
 
 def _keys(policy: BasePolicy) -> tuple[str, ...]:
     space = policy.observation_space
     return tuple(space.spaces) if isinstance(space, spaces.Dict) else ()
+
+
+def _normalisation(part: Any) -> tuple[Floats, Floats]:
+    """Return scale and shift of a batch normalisation that does not learn: running statistics."""
+    factor = 1.0 / np.sqrt(part.ra_var.numpy() + np.float32(part.eps))
+    mean = part.ra_mean.numpy()
+    if not part.affine:
+        return factor, -mean * factor
+    scale = part.scale.detach().numpy() * factor
+    return scale, part.bias.detach().numpy() - mean * scale
 
 
 def _takes_vectors(policy: Any, extractor: Any) -> bool:

@@ -1,7 +1,8 @@
 """Learners that collect with less overhead; what they save is plain Stable-Baselines3's.
 
 Called by whoever makes a learner. Two savings, each where the learner allows it: the policy's
-layers run in NumPy (`acting`), and engines do not wait for each other (`free_collection`).
+layers run in NumPy (`acting`), and engines do not wait for each other (`free_collection`,
+`free_replay`).
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from stable_baselines3.common.off_policy_algorithm import OffPolicyAlgorithm
 from stable_baselines3.common.on_policy_algorithm import OnPolicyAlgorithm
 from stable_baselines3.common.utils import explained_variance
 
+from rl_training.algorithms import free_replay
 from rl_training.algorithms.acting import Forward, numpy_forward, numpy_predict
 from rl_training.algorithms.empty_seats import (
     LEAST_BATCH,
@@ -29,11 +31,8 @@ from rl_training.algorithms.empty_seats import (
     VacancyLog,
     without_empty_seats,
 )
-from rl_training.algorithms.free_collection import (
-    collect_freely,
-    plays_whole_rollouts,
-    why_waiting,
-)
+from rl_training.algorithms.free_collection import collect_freely, why_waiting
+from rl_training.algorithms.free_rollout import plays_whole_rollouts
 from rl_training.algorithms.late_rollouts import Staleness
 from rl_training.errors import ConfigError
 
@@ -45,7 +44,7 @@ Collection = Literal["auto", "waiting", "free"]
 Algorithm = TypeVar("Algorithm", bound=BaseAlgorithm)
 
 # What a learner holds that is not SB3's, and no checkpoint's.
-_OURS = ("collection", "stale_rollouts", "_told_why", "_vacant", "_age")
+_OURS = ("collection", "stale_rollouts", "_told_why", "_vacant", "_age", "_seats")
 
 COLLECTIONS = ("auto", "waiting", "free")
 
@@ -158,9 +157,7 @@ class OnPolicyCollecting(OnPolicyAlgorithm):
                 f"stale_rollouts is {self.stale_rollouts}, but engines wait for each other here: "
                 f"{reason}; set it to 0"
             )
-        if reason and not self._told_why:
-            self._told_why = True
-            _log.info("engines wait for each other: %s", reason)
+        _tell_once(self, reason)
         return not reason
 
     def _excluded_save_params(self) -> list[str]:
@@ -168,19 +165,47 @@ class OnPolicyCollecting(OnPolicyAlgorithm):
 
 
 class OffPolicyCollecting(OffPolicyAlgorithm):
-    """An off-policy learner that acts through `numpy_predict` while it collects.
+    """An off-policy learner that collects as its environment and its policy allow.
 
-    What empty seats bring is not stored.
+    It acts through `numpy_predict` while it collects. What empty seats bring is not stored.
     """
 
-    _seats: VacancyLog | None = None
+    collection: Collection = "auto"
+    """As for `OnPolicyCollecting`; `train_freq` decisions are played with one policy."""
 
-    def collect_rollouts(self, env: Any, *args: Any, **kwargs: Any) -> Any:
+    _seats: VacancyLog | None = None
+    _told_why = False
+
+    def collect_rollouts(
+        self,
+        env: Any,
+        callback: Any,
+        train_freq: Any,
+        replay_buffer: Any,
+        action_noise: Any = None,
+        learning_starts: int = 0,
+        log_interval: int | None = None,
+    ) -> Any:
         """See `OffPolicyAlgorithm.collect_rollouts`."""
+        if self._may_collect_freely(env):
+            return free_replay.collect_for_replay(
+                *(self, env, callback, replay_buffer, train_freq.frequency),
+                *(learning_starts, log_interval),
+            )
         self._seats = VacancyLog(env)
         predict = _replaced(self.policy, "predict", numpy_predict(self.policy))
         with predict, self._seats.noting():
-            return super().collect_rollouts(env, *args, **kwargs)
+            return super().collect_rollouts(
+                *(env, callback, train_freq, replay_buffer),
+                *(action_noise, learning_starts, log_interval),
+            )
+
+    def _may_collect_freely(self, env: Any) -> bool:
+        if self.collection != "free" and not plays_whole_rollouts(env):
+            return False
+        reason = free_replay.why_waiting(self, env)
+        _tell_once(self, reason)
+        return not reason
 
     def _store_transition(self, replay_buffer: Any, *args: Any, **kwargs: Any) -> None:
         vacant = None if self._seats is None else self._seats.newest
@@ -189,7 +214,7 @@ class OffPolicyCollecting(OffPolicyAlgorithm):
         super()._store_transition(replay_buffer, *args, **kwargs)
 
     def _excluded_save_params(self) -> list[str]:
-        return [*super()._excluded_save_params(), "_seats"]
+        return [*super()._excluded_save_params(), *_OURS]
 
 
 class CollectingPPO(OnPolicyCollecting, PPO):
@@ -227,6 +252,13 @@ _MIXINS: dict[type[BaseAlgorithm], type[BaseAlgorithm]] = {
     OnPolicyAlgorithm: OnPolicyCollecting,
     OffPolicyAlgorithm: OffPolicyCollecting,
 }
+
+
+def _tell_once(model: OnPolicyCollecting | OffPolicyCollecting, reason: str) -> None:
+    """Log why engines wait for each other, at its first occasion; nothing when they do not."""
+    if reason and not model._told_why:
+        model._told_why = True
+        _log.info("engines wait for each other: %s", reason)
 
 
 @contextlib.contextmanager

@@ -19,7 +19,8 @@ from stable_baselines3.common.policies import BasePolicy
 from stable_baselines3.common.type_aliases import TrainFreq, TrainFrequencyUnit
 from stable_baselines3.common.vec_env import VecEnv
 
-from rl_training.algorithms.collection import collecting
+from rl_training.algorithms.collection import OffPolicyCollecting, collecting
+from rl_training.algorithms.free_rollout import plays_whole_rollouts
 from rl_training.algorithms.regular_critic import RegularMultiInputPolicy, RegularPolicy
 from rl_training.algorithms.replay_learner import ReplayLearner
 from rl_training.algorithms.sb3_learner import require_box
@@ -39,9 +40,21 @@ from rl_training.envs.flat_observations import FlatObservations
 LOG_EVERY = 8192
 """Timesteps between two lines of metrics, about as often as PPO writes one."""
 
+DECISIONS_APART = 16
+"""Decisions of an agent between two updates where engines do not wait for each other."""
+
 
 class OffPolicyLearner(ReplayLearner):
     """What learners with a replay buffer of Stable-Baselines3 share."""
+
+    def make(self) -> BaseAlgorithm:
+        """See `SB3Learner`."""
+        return self._collecting(super().make())
+
+    def restore(self, start: Path) -> None:
+        """See `ReplayLearner`."""
+        super().restore(start)
+        self._collecting(self.model)
 
     def load_replay(self, path: Path) -> str | None:
         """See `ReplayLearner`."""
@@ -67,9 +80,9 @@ class OffPolicyLearner(ReplayLearner):
     def changeable(self) -> dict[str, Any]:
         """See `SB3Learner`."""
         settings = self._common()
-        steps = settings.gradient_steps
+        apart, steps = self._train_freq(), settings.gradient_steps
         if steps is None:
-            collected = settings.train_freq * self.env.num_envs
+            collected = apart * self.env.num_envs
             steps = max(1, round(collected * settings.updates_per_step))
         return {
             "learning_rate": self.rate(),
@@ -77,7 +90,7 @@ class OffPolicyLearner(ReplayLearner):
             "buffer_size": max(settings.buffer_size, self.env.num_envs),
             "learning_starts": settings.learning_starts,
             "batch_size": settings.batch_size,
-            "train_freq": settings.train_freq,
+            "train_freq": apart,
             "gradient_steps": steps,
         }
 
@@ -108,6 +121,18 @@ class OffPolicyLearner(ReplayLearner):
             f"{given['batch_size']} after each {given['train_freq']} x {self.env.num_envs} "
             f"decisions, replay buffer of {given['buffer_size']:,}"
         )
+
+    def _train_freq(self) -> int:
+        settings = self._common()
+        if settings.train_freq is not None:
+            return settings.train_freq
+        free = settings.collection == "free" or plays_whole_rollouts(self.env)
+        return DECISIONS_APART if free else 1
+
+    def _collecting(self, model: BaseAlgorithm) -> BaseAlgorithm:
+        if isinstance(model, OffPolicyCollecting):
+            model.collection = self._common().collection
+        return model
 
     def _common(self) -> OffPolicySettings:
         return cast(OffPolicySettings, self._config.algorithm)

@@ -1,17 +1,18 @@
-"""VecNormalize's statistics while engines do not wait for each other.
+"""VecNormalize's and VecMonitor's statistics while engines do not wait for each other.
 
-Called by `free_collection`. While a rollout is played each engine has a scale of its own
+Called by `free_rollout`. While a rollout is played each engine has a scale of its own
 (`envs.playing.scales`); what all of them sent is counted here, in the order of decisions.
 """
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from stable_baselines3.common.running_mean_std import RunningMeanStd
-from stable_baselines3.common.vec_env import VecNormalize
+from stable_baselines3.common.vec_env import VecMonitor, VecNormalize
 
 from rl_training.envs.playing.scales import ScaleStart
 
@@ -72,3 +73,28 @@ def scaled_rewards(
     scaled: npt.NDArray[np.float32] = normalise.normalize_reward(rewards)
     normalise.returns[dones] = 0
     return scaled
+
+
+def note_episodes(
+    monitor: VecMonitor,
+    rewards: npt.NDArray[np.float32],
+    ended: list[int],
+    infos: list[dict[str, Any]],
+) -> None:
+    """Do what `VecMonitor.step_wait` does with what its environment brought."""
+    monitor.episode_returns += rewards
+    monitor.episode_lengths += 1
+    for row in ended:
+        episode = {
+            "r": monitor.episode_returns[row],
+            "l": monitor.episode_lengths[row],
+            "t": round(time.time() - monitor.t_start, 6),
+        }
+        info = infos[row]
+        episode |= {key: info[key] for key in monitor.info_keywords}
+        infos[row] = {**info, "episode": episode}
+        monitor.episode_count += 1
+        monitor.episode_returns[row] = 0
+        monitor.episode_lengths[row] = 0
+        if monitor.results_writer:
+            monitor.results_writer.write_row(episode)

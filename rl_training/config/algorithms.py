@@ -192,14 +192,18 @@ class OffPolicySettings(AlgorithmSettings):
     """Timesteps of random actions before learning begins."""
     batch_size: Annotated[int, Field(ge=1)] = 256
     """Transitions per gradient step."""
-    train_freq: Count = 1
-    """Decisions of each agent between two updates."""
+    train_freq: Count | None = None
+    """Decisions of each agent between two updates, all with one policy; not given: 1, or 16 with
+    `collection: free` and on a cluster (docs/scale.md)."""
     gradient_steps: Count | None = None
     """Gradient steps of an update; not given: `updates_per_step` for each transition collected."""
     updates_per_step: Positive = 0.125
     """Gradient steps for each collected transition, when `gradient_steps` is not given."""
     save_replay_buffer: bool = True
     """Write the replay buffer beside the checkpoint, so that a resumed run has it."""
+    collection: Literal["waiting", "free"] = "waiting"
+    """All engines answer before any gets its next actions, or each gets them at once, through
+    `train_freq` decisions. On a cluster it is free wherever the policy can be played there."""
 
 
 class _Soft(OffPolicySettings):

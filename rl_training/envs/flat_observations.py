@@ -27,6 +27,21 @@ def flat_space(space: spaces.Space[Any]) -> spaces.Box:
     return spaces.Box(low, high, dtype=np.float32)
 
 
+def spans(space: spaces.Space[Any]) -> dict[str, slice]:
+    """Return the columns of each part in the vector, in their order; empty where there is one part.
+
+    Args:
+        space: of which `flat_space` makes the vector.
+    """
+    found, first = {}, 0
+    parts = space.spaces if isinstance(space, spaces.Dict) else {}
+    for key in sorted(parts):
+        size = int(np.prod(parts[key].shape or ()))
+        found[key] = slice(first, first + size)
+        first += size
+    return found
+
+
 def flat(observation: Any) -> NDArray[np.float32]:
     """Return (n, size) float32 of (n, ...) arrays by name, or of one array."""
     if not isinstance(observation, dict):

@@ -122,7 +122,7 @@ class RayVecEnv(EngineVecEnv):
     def play(
         self, score: Score, draws: Draws, before: Arrays
     ) -> Iterator[tuple[slice, list[slice], Played]]:
-        """Play all engines through a rollout; see `free_collection.WholeRollouts`.
+        """Play all engines through a rollout; see `free_rollout.WholeRollouts`.
 
         Raises:
             HarnessError: an engine failed for good, or too many actors were lost.

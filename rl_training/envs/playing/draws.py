@@ -23,7 +23,8 @@ class Draws(Protocol):
     """The actions of one rollout; can be pickled.
 
     Attributes:
-        log_probs: (steps, agents) float32, filled in as actions are drawn.
+        log_probs: (steps, agents) float32, filled in as actions are drawn; (0, agents): nobody
+            asks for them.
     """
 
     log_probs: Floats

@@ -34,6 +34,7 @@ class Actor:
         low: (columns,) least actions that are sent; None: they are sent as they were drawn.
         high: (columns,) greatest; None where `low` is.
         version: counts the policy's updates.
+        stretches: actions are drawn in [-1, 1] and stretched to the bounds; else clipped to them.
     """
 
     keys: tuple[str, ...]
@@ -42,6 +43,16 @@ class Actor:
     low: npt.NDArray[Any] | None = None
     high: npt.NDArray[Any] | None = None
     version: int = 0
+    stretches: bool = False
+
+    def sent(self, actions: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        """Return what the engine gets for (agents, columns) actions as they were drawn."""
+        if self.low is None or self.high is None:
+            return actions
+        if not self.stretches:
+            return np.clip(actions, self.low, self.high)
+        # As `BasePolicy.unscale_action` of Stable-Baselines3 rounds it.
+        return self.low + (0.5 * (actions + 1.0) * (self.high - self.low))
 
 
 class Player:
@@ -53,11 +64,11 @@ class Player:
         sheet: the rollout; the engine's rows are filled in.
         rows: of the engine, in the sheet and in the draws.
         starts: keys that are normalised, to what is known of them.
+        raw_ends: `terminal_observation` stays as the engine told it; else it is normalised.
 
     Attributes:
         at: number of the next decision: so many were answered.
-        infos: of each decision that was answered, one dictionary for each agent;
-            `terminal_observation` is normalised.
+        infos: of each decision that was answered, one dictionary for each agent.
         scales: key to how each observation of the sheet was normalised.
         has_absent: a seat was empty at some time.
     """
@@ -69,6 +80,7 @@ class Player:
         sheet: Sheet,
         rows: slice,
         starts: Mapping[str, ScaleStart],
+        raw_ends: bool = False,
     ) -> None:
         self.at = 0
         self.infos: list[list[dict[str, Any]]] = []
@@ -76,6 +88,7 @@ class Player:
         self.has_absent = False
         self._actor, self._draws, self._sheet, self._rows = actor, draws, sheet, rows
         self._running = {key: RunningScale(start) for key, start in starts.items()}
+        self._raw_ends = raw_ends
 
     @property
     def is_done(self) -> bool:
@@ -92,7 +105,7 @@ class Player:
         seen = features(self._sheet.obs, actor.keys, number, rows)
         actions = self._draws.draw(actor.action_net(actor.latent(seen)), number, rows)
         self._sheet.actions[number, rows] = actions
-        return actions if actor.low is None else np.clip(actions, actor.low, actor.high)
+        return actor.sent(actions)
 
     def see(self, step: BatchStep, absent: Flags | None) -> None:
         """Take the observations of an answer; `act` may come at once, and `note` must come.
@@ -109,7 +122,7 @@ class Player:
         number, rows = self.at - 1, self._rows
         self._sheet.rewards[number, rows] = step.rewards
         self._sheet.dones[number, rows] = step.dones
-        for row in np.flatnonzero(step.dones).tolist():
+        for row in [] if self._raw_ends else np.flatnonzero(step.dones).tolist():
             info = step.infos[row]
             info["terminal_observation"] = self._scaled(info["terminal_observation"])
         self.infos.append(step.infos)

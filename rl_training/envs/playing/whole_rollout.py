@@ -33,6 +33,7 @@ class Score:
         steps: decisions.
         columns: of an action.
         dtype: of the actions.
+        raw_ends: see `Player`.
     """
 
     actor: Actor
@@ -40,6 +41,7 @@ class Score:
     steps: int
     columns: int
     dtype: npt.DTypeLike
+    raw_ends: bool = False
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,7 @@ class Played:
     Attributes:
         raw, actions, rewards, dones: see `Sheet`.
         absent: see `Sheet`; None: nobody was ever absent.
-        log_probs: (steps, agents) float32.
+        log_probs: see `Draws`.
         scales: key to (means, factors), each (steps + 1, engines, size): how `raw` was normalised.
         infos: of each decision, agent to its info where it says more than that nothing was cut off.
         version: of the policy that played.
@@ -133,7 +135,9 @@ def play(group: EngineGroup, score: Score, draws: Draws, lost: Lost | None) -> P
     parts = [part.layouts[0] for part in lasts]
     like = {key: np.concatenate([each[key] for each in parts]) for key in parts[0]}
     sheet = Sheet.blank(like, score.starts, score.steps, score.columns, score.dtype)
-    players = [Player(score.actor, draws, sheet, rows, score.starts) for rows in blocks]
+    players = [
+        Player(score.actor, draws, sheet, rows, score.starts, score.raw_ends) for rows in blocks
+    ]
     for place, player in enumerate(players):
         if lost is None:
             player.begin(parts[place], lasts[place].absent)

@@ -9,6 +9,7 @@ import pytest
 import torch
 from gymnasium import spaces
 from sb3_contrib import QRDQN, TQC, TRPO, CrossQ, MaskablePPO, RecurrentPPO
+from sb3_contrib.common.torch_layers import BatchRenorm1d
 from stable_baselines3 import A2C, DDPG, DQN, PPO, SAC, TD3
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.vec_env import DummyVecEnv
@@ -131,9 +132,26 @@ def test_other_layers_are_left_to_torch(kind: Any, options: dict[str, Any]) -> N
     assert numpy_predict(model.policy) is None
 
 
-def test_batch_normalisation_is_left_to_torch() -> None:
-    model = CrossQ("MlpPolicy", "Pendulum-v1", device="cpu", buffer_size=10)
-    assert numpy_predict(model.policy) is None
+@pytest.mark.parametrize("deterministic", [False, True])
+def test_batch_normalisation_acts_by_its_running_statistics(deterministic: bool) -> None:
+    torch.set_num_threads(1)
+    policy = CrossQ("MlpPolicy", "Pendulum-v1", device="cpu", buffer_size=10, seed=1).policy
+    actor: Any = policy.actor
+    generator = torch.Generator().manual_seed(2)
+    with torch.no_grad():
+        for part in actor.modules():
+            if isinstance(part, BatchRenorm1d):
+                for each in (part.ra_mean, part.bias, part.scale, part.ra_var):
+                    each.copy_(torch.rand(each.shape, generator=generator) + 0.2)
+    predict = numpy_predict(policy)
+    assert predict is not None
+    obs = np.random.default_rng(0).normal(size=(5, 3)).astype(np.float32)
+    torch.manual_seed(0)
+    expected, _ = policy.predict(obs, deterministic=deterministic)
+    torch.manual_seed(0)
+    found, _ = predict(obs, deterministic=deterministic)
+    assert np.ptp(expected) > 0.1
+    np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-4)
 
 
 def test_a_collecting_class_is_made_once() -> None:
