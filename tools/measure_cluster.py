@@ -1,6 +1,7 @@
 """What it costs to play rollouts in an actor of a Ray cluster instead of beside the learner.
 
     python tools/measure_cluster.py --rollouts 9
+    python tools/measure_cluster.py --algorithm sac --steps 16
 
 Two sets of the same engines, one played here, one by an actor of a cluster on this machine, take
 turns: a rollout here, one there. Other work on the machine slows both.
@@ -21,8 +22,9 @@ if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
 import torch
+from stable_baselines3 import SAC
 
-from rl_training.algorithms.collection import CollectingPPO
+from rl_training.algorithms.collection import CollectingPPO, collecting
 from rl_training.algorithms.normalisation import SeatNormalize
 from rl_training.config.sections import ClusterSettings
 from rl_training.envs import EnvSettings, GodotVecEnv
@@ -34,23 +36,28 @@ from rl_training.scenarios import get_scenario
 class Side:
     """Engines and who is to learn from them."""
 
-    def __init__(self, env: Any, steps: int) -> None:
-        self.env, self._steps = env, steps
-        self._model: Any = CollectingPPO(
-            "MultiInputPolicy",
-            SeatNormalize(SeatMonitor(env)),
-            n_steps=steps,
-            batch_size=1024,
-            seed=0,
-            device="cpu",
-            collection="free",
-        )
+    def __init__(self, env: Any, steps: int, algorithm: str) -> None:
+        seen = SeatNormalize(SeatMonitor(env))
+        kind: Any = CollectingPPO if algorithm == "ppo" else collecting(SAC)
+        how: dict[str, Any] = {"n_steps": steps, "batch_size": 1024}
+        if algorithm == "sac":
+            # As `train` makes it; the actions are the policy's from the first decision on.
+            network = {"net_arch": [256, 256], "activation_fn": torch.nn.ReLU}
+            how = {"train_freq": steps, "learning_starts": 0, "policy_kwargs": network}
+        self.env = env
+        self._model: Any = kind("MultiInputPolicy", seen, seed=0, device="cpu", **how)
+        self._model.collection = "free"
         _, self._callback = self._model._setup_learn(1 << 30, None)
 
     def rollout(self) -> float:
         """Collect one; return its seconds."""
         model, began = self._model, time.perf_counter()
-        model.collect_rollouts(model.env, self._callback, model.rollout_buffer, self._steps)
+        if hasattr(model, "rollout_buffer"):
+            model.collect_rollouts(model.env, self._callback, model.rollout_buffer, model.n_steps)
+        else:
+            model.collect_rollouts(
+                *(model.env, self._callback, model.train_freq, model.replay_buffer)
+            )
         return time.perf_counter() - began
 
 
@@ -81,6 +88,7 @@ def main() -> int:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--scenario", default="vr_locomotion")
+    parser.add_argument("--algorithm", default="ppo", choices=("ppo", "sac"))
     parser.add_argument("--rollouts", type=int, default=9, help="of each side (9)")
     parser.add_argument("--steps", type=int, default=256, help="decisions of a rollout (256)")
     parser.add_argument("--num_envs", type=int, default=1, help="engines of each side (1)")
@@ -99,7 +107,7 @@ def main() -> int:
     )
     cluster = ClusterSettings(backend="ray", engines_per_actor=options.num_envs)
     with GodotVecEnv.from_settings(settings) as here, RayVecEnv(settings, cluster) as there:
-        sides = [Side(here, options.steps), Side(there, options.steps)]
+        sides = [Side(env, options.steps, options.algorithm) for env in (here, there)]
         for side in sides:  # what is made at the first rollout is not measured
             side.rollout()
         times: list[list[float]] = [[], []]

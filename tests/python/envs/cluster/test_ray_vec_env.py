@@ -20,6 +20,7 @@ from rl_training.envs.cluster.ray_vec_env import RayVecEnv
 from rl_training.errors import EngineDiedError, UsageError
 from tests.python.conftest import processes_left
 from tests.python.free_learner import STEPS, learner
+from tests.python.replay_learner import CHUNK, ONE_CHOICE, kept, learn, replay_learner, weights
 
 pytestmark = [
     pytest.mark.timeout(1800),
@@ -95,6 +96,28 @@ def test_one_seed_gives_the_run_that_it_gives_here(make: Make, behaviour: dict[s
     assert here[3:] == there[3:]
     assert here[4] == 3 * STEPS * AGENTS
     assert len(here[3]) > AGENTS
+
+
+@pytest.mark.parametrize(
+    ("name", "behaviour"),
+    [("sac", {"pays": True}), ("crossq", {"pays": True}), ("dqn", ONE_CHOICE)],
+)
+def test_actors_fill_one_replay_as_it_is_filled_here(
+    make: Make, name: str, behaviour: dict[str, Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    told = []
+    for kind in ("local", "ray"):
+        env = make(kind, **behaviour)
+        model = learn(replay_learner(env, name, 4 * CHUNK))
+        told.append((kept(model), weights(model), model.num_timesteps, model._n_updates))
+        env.close()
+    assert "every decision travels" not in caplog.text
+    for here, there in zip(told[0][:2], told[1][:2], strict=True):
+        for key, value in here.items():
+            np.testing.assert_array_equal(value, there[key], err_msg=key)
+    assert told[0][2:] == told[1][2:]
+    assert told[0][2] == 4 * CHUNK * AGENTS
+    assert told[0][3] > 0
 
 
 def test_steps_and_calls_reach_every_engine(make: Make) -> None:

@@ -175,14 +175,12 @@ def test_one_seed_fills_the_replay_alike_here_and_there(
 @pytest.mark.parametrize("name", ["sac", "crossq"])
 def test_what_is_stored_is_what_sb3_stores(make: Make, name: str) -> None:
     """The fake game shows the same whatever is done: both must hold the same, but for actions."""
-    told = []
+    told, env = [], make("local")
     for collection in ("free", "waiting"):
-        env = make("local")
         made = replay_learner(env, name, DECISIONS, normalise=False, collection=collection)
         watch = Watch()
         model = learn(made, watch)
         told.append((kept(model), watch, list(model.ep_info_buffer)))
-        env.close()
     (free, free_watch, episodes), (waiting, watch, same_episodes) = told
     for key in ("observations", "next_observations", "rewards", "dones", "timeouts"):
         np.testing.assert_array_equal(free[key], waiting[key], err_msg=key)
