@@ -244,7 +244,7 @@ def numpy_predict(policy: BasePolicy) -> Predict | None:
     if read is None:
         return None
     net: Explorer = read
-    space = policy.action_space
+    space: Any = policy.action_space
 
     def predict(
         observation: Any,

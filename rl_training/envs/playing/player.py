@@ -49,10 +49,13 @@ class Actor:
         """Return what the engine gets for (agents, columns) actions as they were drawn."""
         if self.low is None or self.high is None:
             return actions
-        if not self.stretches:
-            return np.clip(actions, self.low, self.high)
-        # As `BasePolicy.unscale_action` of Stable-Baselines3 rounds it.
-        return self.low + (0.5 * (actions + 1.0) * (self.high - self.low))
+        made: npt.NDArray[Any]
+        if self.stretches:
+            # As `BasePolicy.unscale_action` of Stable-Baselines3 rounds it.
+            made = self.low + (0.5 * (actions + 1.0) * (self.high - self.low))
+        else:
+            made = np.clip(actions, self.low, self.high)
+        return made
 
 
 class Player:

@@ -138,11 +138,12 @@ def test_batch_normalisation_acts_by_its_running_statistics(deterministic: bool)
     policy = CrossQ("MlpPolicy", "Pendulum-v1", device="cpu", buffer_size=10, seed=1).policy
     actor: Any = policy.actor
     generator = torch.Generator().manual_seed(2)
+    layers: list[Any] = [part for part in actor.modules() if isinstance(part, BatchRenorm1d)]
+    assert len(layers) == 3
     with torch.no_grad():
-        for part in actor.modules():
-            if isinstance(part, BatchRenorm1d):
-                for each in (part.ra_mean, part.bias, part.scale, part.ra_var):
-                    each.copy_(torch.rand(each.shape, generator=generator) + 0.2)
+        for part in layers:
+            for each in (part.ra_mean, part.bias, part.scale, part.ra_var):
+                each.copy_(torch.rand(each.shape, generator=generator) + 0.2)
     predict = numpy_predict(policy)
     assert predict is not None
     obs = np.random.default_rng(0).normal(size=(5, 3)).astype(np.float32)

@@ -12,8 +12,8 @@ import torch
 from stable_baselines3 import SAC
 from stable_baselines3.common.callbacks import BaseCallback
 
-from rl_training.algorithms import free_replay
 from rl_training.algorithms.collection import collecting
+from rl_training.algorithms.drawing import explored
 from rl_training.config.sections import ClusterSettings
 from rl_training.envs import EnvSettings, GodotVecEnv
 from rl_training.envs.cluster.ray_vec_env import RayVecEnv
@@ -244,10 +244,8 @@ def test_actions_are_random_at_first_and_gradient_steps_are_counted(
 ) -> None:
     # Learning begins in the middle of the second chunk.
     random = CHUNK + 3
-    made = replay_learner(
-        *(make(**behaviour), name, DECISIONS),
-        **{"learning_starts": random * AGENTS, "normalise": False, **quiet},
-    )
+    given: dict[str, Any] = {"learning_starts": random * AGENTS, "normalise": False, **quiet}
+    made = replay_learner(make(**behaviour), name, DECISIONS, **given)
     watch = Watch()
     model = learn(made, watch)
     stored, policy = kept(model), model.policy
@@ -273,19 +271,19 @@ def test_random_choices_become_rare_as_sb3_lets_them(
 ) -> None:
     given: list[float] = []
     rates: list[float] = []
-    draw = free_replay.explored
 
     def noted(*args: Any) -> Any:
         given.extend(args[3])
-        return draw(*args)
+        return explored(*args)
 
-    monkeypatch.setattr(free_replay, "explored", noted)
+    monkeypatch.setattr("rl_training.algorithms.free_replay.explored", noted)
     made = replay_learner(make("local", **ONE_CHOICE), "dqn", DECISIONS, learning_starts=0)
 
     class Rates(BaseCallback):
         def _on_step(self) -> bool:
             # By this one SB3 would have chosen the action of this decision.
-            rates.append(self.model.exploration_rate)
+            model: Any = self.model
+            rates.append(model.exploration_rate)
             return True
 
     learn(made, Rates())

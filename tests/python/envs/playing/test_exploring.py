@@ -26,9 +26,9 @@ def draws(kind: Any, rates: list[float], noise: float | None = None) -> Any:
     ("kind", "made", "outputs"),
     [("squashed", SquashedDraws, 6), ("bounded", NoisyDraws, 3), ("greedy", GreedyDraws, 3)],
 )
-def test_a_part_draws_as_the_whole(kind: str, made: type, outputs: int) -> None:
+def test_a_part_draws_as_the_whole(kind: str, made: Any, outputs: int) -> None:
     whole = draws(kind, [1.0, 1.0, 0.3, 0.0, 0.0, 0.0], 0.2)
-    assert type(whole) is made
+    assert isinstance(whole, made)
     part = pickle.loads(pickle.dumps(whole.part(ROWS)))
     assert part.log_probs.shape == (0, 3)
     told = np.random.default_rng(0).normal(size=(STEPS, AGENTS, outputs)).astype(np.float32)
