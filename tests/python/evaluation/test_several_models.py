@@ -235,6 +235,7 @@ def test_a_baseline_keeps_a_model_for_each_group(tmp_path: Path) -> None:
     write_baseline(_report(), path, "train", {"pursuer": tmp_path / "p.onnx"})
     baseline = EvaluationReport.load(path)
     assert baseline.models == {"pursuer": "duel.pursuer.onnx", "evader": "game"}
+    assert baseline.model == "pursuer=duel.pursuer.onnx, evader=game"
     assert baseline.provenance is not None
     assert baseline.provenance.models["pursuer"].file == "duel.pursuer.onnx"
     assert (path.parent / "duel.pursuer.onnx").read_bytes() == b"p"
