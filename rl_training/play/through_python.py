@@ -15,6 +15,7 @@ from rl_training.play.deciders import Decider, Moved, OnePolicy, PolicyOfEachGro
 from rl_training.play.episodes import Episode, make_episode
 from rl_training.play.policies import Policy
 
+_NOBODYS = 1 << 62  # number of an episode that nobody asks for
 _LONGEST_SILENCE = 200  # decisions for which an agent may be absent from the scene
 
 
@@ -71,11 +72,19 @@ def play(
     )
     seats = seats_of(env)
     agents = len(seats)
-    whole = part or Part(0, agents)
+    numbered = [seat.number for seat in seats if seat.number is not None]
+    if part is not None and len(numbered) < agents:
+        raise UsageError(
+            "this scene has seats for agents that come later: its episodes are played on one "
+            "machine only; leave out --backend ray"
+        )
+    whole = part or Part(0, len(numbered))
     env.seed(seed)
     present = decider.reset()
     returns, lengths = np.zeros(agents), np.zeros(agents, dtype=np.int64)
-    index = np.array([whole.first + seat.number for seat in seats])
+    index = np.array(
+        [_NOBODYS if seat.number is None else whole.first + seat.number for seat in seats]
+    )
     silent = np.zeros(agents, dtype=np.int64)
     finished: dict[int, Episode] = {}
     findings: list[list[Any]] = [[] for _ in range(agents)]

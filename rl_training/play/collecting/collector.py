@@ -6,6 +6,7 @@ evaluation (`play.episodes`): the first N that end would favour short ones.
 
 from __future__ import annotations
 
+import itertools
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -184,7 +185,11 @@ class _Run:
         self._seats = seats
         self._seed = seed
         self._meta = meta
-        self._index = np.array([seat.number for seat in seats])
+        # Who comes later is recorded too, and numbered after those who were there at the start.
+        spare = itertools.count(sum(seat.number is not None for seat in seats))
+        self._index = np.array(
+            [next(spare) if seat.number is None else seat.number for seat in seats]
+        )
         self._episodes = episodes
         self._since = np.zeros(len(seats), dtype=np.int64)
         self._infos: list[dict[int, dict[str, Any]]] = [{} for _ in seats]
