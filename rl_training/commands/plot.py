@@ -12,12 +12,22 @@ def main(argv: list[str] | None = None) -> int:
     flags.add(parser, "experiment_name", nargs="+", required=True, help="names of the runs")
     flags.add(parser, "output", required=True, metavar="PNG", help="the picture to write")
     flags.add(parser, "run_root")
+    parser.add_argument(
+        "--labels", nargs="+", metavar="TEXT", help="what the legend calls the runs, one for each"
+    )
+    parser.add_argument(
+        "--only",
+        nargs="+",
+        metavar="METRIC",
+        help="curves to draw: success_rate, reward and the scene's own metrics; default: all",
+    )
     given = parser.parse_args(argv)
 
     from rl_training.reporting.learning_plot import plot_learning
     from rl_training.runs.paths import RunPaths, default_root
 
     root = given.run_root or default_root()
-    plot_learning([RunPaths(name, root) for name in given.experiment_name], given.output)
+    runs = [RunPaths(name, root) for name in given.experiment_name]
+    plot_learning(runs, given.output, only=given.only, labels=given.labels)
     print(f"wrote {given.output}")
     return 0

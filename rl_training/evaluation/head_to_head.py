@@ -119,7 +119,13 @@ def head_to_head(
         label = ", ".join(f"{name} {Path(file).name}" for name, file in players.items())
         logger.info("pairing %d of %d: %s", number + 1, len(pairings), label)
         report = play(dataclasses.replace(request, model=players))
-        matches.append(_match(report, players, wins_of))
+        match = _match(report, players, wins_of)
+        # Told at once: who stops a long table keeps what was played.
+        low, high = (100 * bound for bound in match.win_rate_ci95)
+        logger.info(
+            *("%s wins %d of %d (%.1f to %.1f %%)", wins_of, match.wins, match.episodes, low, high)
+        )
+        matches.append(match)
     parameters = {name: specification(value) for name, value in request.played_parameters.items()}
     return HeadToHead(wins_of, request.seed, parameters, tuple(matches))
 

@@ -66,7 +66,7 @@ def write_baseline(
     baseline = report.model_copy(
         update={
             "provenance": provenance,
-            "model": report.model if kept is None else kept.file,
+            "model": _model_text(report, kept, models),
             "models": models,
             "game": None,
             "run": None if report.run is None else _portable(report.run),
@@ -75,6 +75,12 @@ def write_baseline(
         }
     )
     baseline.save(path)
+
+
+def _model_text(report: EvaluationReport, kept: KeptModel | None, models: Mapping[str, str]) -> str:
+    if kept is not None:
+        return kept.file
+    return ", ".join(f"{name}={file}" for name, file in models.items()) or report.model
 
 
 def _keep(model: Path, beside: Path) -> KeptModel:

@@ -17,6 +17,8 @@ logger = logging.getLogger(__name__)
 
 # Of the controllers: the number by which the engine draws their episodes.
 _NUMBER = "rl_episode:agent_index"
+# From here on the engine counts those who were not there at the start (roster.gd).
+_FIRST_GUEST = 1 << 40
 
 
 @dataclass(frozen=True)
@@ -25,11 +27,13 @@ class Seat:
 
     Attributes:
         number: of its agent among all agents of the run, arena by arena; its episodes' numbers
-            follow from it. Rows stand group by group instead.
+            follow from it. Rows stand group by group instead. None: a seat that nobody had at the
+            start; who takes it plays along, and no numbered episode is that agent's, as in an
+            evaluation inside the engine.
         agent: who it is; None when the environment does not tell.
     """
 
-    number: int
+    number: int | None
     agent: Agent | None
 
 
@@ -50,18 +54,19 @@ def seats_of(env: Any) -> list[Seat]:
         return [Seat(row, None) for row in range(env.num_envs)]
     total = sum(len(group.agents) for group in groups.values())
     arenas = len({arena for group in groups.values() for arena in group.arenas})
-    in_scene = max(1, total // max(1, arenas))
-    numbers = _numbers(env, total) if len(groups) > 1 else list(range(total))
+    numbers = _numbers(env, total)
+    in_scene = max(1, sum(number is not None for number in numbers) // max(1, arenas))
     paths = _paths(env, groups, total)
     found: list[Seat | None] = [None] * total
     for name, group in groups.items():
         for row in group.agents:
             number = numbers[row]
-            found[row] = Seat(number, Agent(number % in_scene, paths[row], name))
+            agent = None if number is None else Agent(number % in_scene, paths[row], name)
+            found[row] = Seat(number, agent)
     return [seat for seat in found if seat is not None]
 
 
-def _numbers(env: VecEnv, total: int) -> list[int]:
+def _numbers(env: VecEnv, total: int) -> list[int | None]:
     """Ask the engines for the agents' numbers; those of other plugins stand as their rows."""
     try:
         told = env.env_method("get_indexed", _NUMBER)
@@ -69,8 +74,9 @@ def _numbers(env: VecEnv, total: int) -> list[int]:
         logger.debug("the agents' numbers are not known: %s", error)
         return list(range(total))
     # Agents that others play have numbers too: those of the rows are counted without them.
-    places = {number: place for place, number in enumerate(sorted(told))}
-    return [places[number] for number in told]
+    known = sorted(number for number in told if number is not None and number < _FIRST_GUEST)
+    places = {number: place for place, number in enumerate(known)}
+    return [places.get(number) for number in told]
 
 
 def _paths(env: VecEnv, groups: Mapping[str, AgentGroup], total: int) -> list[str]:

@@ -15,6 +15,7 @@ from rl_training.play.deciders import Decider, Moved, OnePolicy, PolicyOfEachGro
 from rl_training.play.episodes import Episode, make_episode
 from rl_training.play.policies import Policy
 
+_NOBODYS = 1 << 62  # number of an episode that nobody asks for
 _LONGEST_SILENCE = 200  # decisions for which an agent may be absent from the scene
 
 
@@ -39,6 +40,7 @@ def play(
     max_decisions: int | None = None,
     on_episode: Callable[[Episode], None] | None = None,
     parameters: Mapping[str, ParameterSetting] | None = None,
+    part: Part | None = None,
 ) -> list[Episode]:
     """Play the episodes 0 .. episodes - 1 of `seed`, over all agents together.
 
@@ -52,16 +54,17 @@ def play(
         on_episode: told of every episode when it ends.
         parameters: environment parameters of all episodes: numbers, or samplers from which the
             engine draws by each episode's seed.
+        part: which of the agents these are; None: all.
 
     Returns:
-        The episodes by rising index.
+        The episodes by rising index; with `part`, those that its agents play.
 
     Raises:
         UsageError: the environment takes no parameters.
         HarnessError: an episode does not end, or its agent has left the scene for good.
     """
     found = []
-    for episode in played(env, policy, episodes, seed, max_decisions, parameters):
+    for episode in played(env, policy, episodes, seed, max_decisions, parameters, part):
         found.append(episode)
         if on_episode is not None:
             on_episode(episode)
@@ -86,7 +89,7 @@ def played(
         seed: see `play`.
         max_decisions: see `play`.
         parameters: see `play`.
-        part: which of the agents these are: only their episodes are played; None: all.
+        part: see `play`.
 
     Raises:
         UsageError, HarnessError: see `play`.
@@ -100,11 +103,19 @@ def played(
     )
     seats = seats_of(env)
     agents = len(seats)
-    whole = part or Part(0, agents)
+    numbered = [seat.number for seat in seats if seat.number is not None]
+    if part is not None and len(numbered) < agents:
+        raise UsageError(
+            "this scene has seats for agents that come later: its episodes are played on one "
+            "machine only; leave out --backend ray"
+        )
+    whole = part or Part(0, len(numbered))
     env.seed(seed)
     present = decider.reset()
     returns, lengths = np.zeros(agents), np.zeros(agents, dtype=np.int64)
-    index = np.array([whole.first + seat.number for seat in seats])
+    index = np.array(
+        [_NOBODYS if seat.number is None else whole.first + seat.number for seat in seats]
+    )
     silent = np.zeros(agents, dtype=np.int64)
     findings: list[list[Any]] = [[] for _ in range(agents)]
     wanted = sum(len(range(first, episodes, whole.total)) for first in index.tolist())

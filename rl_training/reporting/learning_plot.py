@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from rl_training.errors import UsageError
+from rl_training.errors import UsageError, nearest
 from rl_training.runs.atomic import atomic_path
 from rl_training.runs.metrics import read_metrics
 from rl_training.runs.paths import RunPaths
@@ -36,12 +36,15 @@ _ALWAYS = (
     Panel("rollout/success_rate", "success rate", "eval/success_rate"),
     Panel("rollout/ep_rew_mean", "reward of an episode", "eval/mean_reward"),
 )
+_NAMES = {"rollout/success_rate": "success_rate", "rollout/ep_rew_mean": "reward"}
 _SCENE = "episode/"
 _COLUMNS = 2
 
 
 def panels_of(curves: Mapping[str, Sequence[Mapping[str, Any]]]) -> list[Panel]:
     """Return what the runs logged of their episodes: success, reward, and the scene's own metrics.
+
+    A metric of the scene that is the same number all the time is left out.
 
     Args:
         curves: name of a run, or of one of its policies, to the lines of its metrics.
@@ -51,7 +54,11 @@ def panels_of(curves: Mapping[str, Sequence[Mapping[str, Any]]]) -> list[Panel]:
     for tag in tags:
         name = tag.removeprefix(_SCENE)
         # The scene's own success is the success rate.
-        if tag.startswith(_SCENE) and not (name == "success" and _ALWAYS[0] in found):
+        if not tag.startswith(_SCENE) or (name == "success" and _ALWAYS[0] in found):
+            continue
+        values = {row[tag] for rows in curves.values() for row in rows if tag in row}
+        lines = sum(tag in row for rows in curves.values() for row in rows)
+        if len(values) > 1 or lines == 1:
             label = f"{name.replace('_', ' ')} an episode"
             found.append(Panel(tag, label, f"eval/{name}"))
     return found
@@ -70,25 +77,56 @@ def curves_of(run: str, rows: list[dict[str, Any]]) -> dict[str, list[dict[str, 
     return {f"{run}: {name}": lines for name, lines in own.items()} or {run: rows}
 
 
+def chosen(panels: Sequence[Panel], only: Sequence[str]) -> list[Panel]:
+    """Return the panels of these names, in the names' order.
+
+    Args:
+        panels: what could be drawn.
+        only: "success_rate", "reward", or metrics of the scene.
+
+    Raises:
+        UsageError: there is no such panel.
+    """
+    names = {_NAMES.get(panel.tag, panel.tag.removeprefix(_SCENE)): panel for panel in panels}
+    for name in only:
+        if name not in names:
+            raise UsageError(
+                f"the runs have no curve {name!r}.{nearest(name, names)} There are "
+                f"{', '.join(names)}; what never changes is not drawn"
+            )
+    return [names[name] for name in only]
+
+
 def plot_learning(
-    runs: Sequence[RunPaths], output: Path, panels: Sequence[Panel] | None = None
+    runs: Sequence[RunPaths],
+    output: Path,
+    *,
+    only: Sequence[str] | None = None,
+    labels: Sequence[str] | None = None,
 ) -> None:
     """Draw one small chart per panel with a line per run (rolling means over 100 episodes).
 
     Args:
         runs: the runs; each must have a metrics.jsonl.
         output: the PNG to write.
-        panels: what to draw; None: what the runs logged of their episodes.
+        only: what to draw, see `chosen`; None: what the runs logged of their episodes.
+        labels: what the legend calls the runs, one for each; None: their names.
 
     Raises:
-        UsageError: a run has no metrics, or none of them logged an episode.
+        UsageError: a run has no metrics, none of them logged an episode or what is asked for, or
+            there are not as many labels as runs.
     """
+    names = [run.experiment for run in runs] if labels is None else labels
+    if len(names) != len(runs):
+        raise UsageError(f"{len(runs)} runs need as many labels; found {len(names)}")
     curves: dict[str, list[dict[str, Any]]] = {}
-    for run in runs:
-        curves |= curves_of(run.experiment, _read(run))
-    shown = panels_of(curves) if panels is None else list(panels)
+    for name, run in zip(names, runs, strict=True):
+        curves |= curves_of(name, _read(run))
+    shown = panels_of(curves)
     if not shown:
         raise UsageError(f"nothing to draw: no episode ended yet in {', '.join(curves)}")
+    if only is not None:
+        shown = chosen(shown, only)
     from matplotlib.figure import Figure
 
     lines = -(-len(shown) // _COLUMNS)

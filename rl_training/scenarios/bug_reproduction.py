@@ -38,6 +38,9 @@ SCENARIO = Scenario(
     ),
     settings={
         "parameters": _HUNT,
+        # Four hunts in one policy, which of them is a number of the observation: with two layers of
+        # 64 it learned three.
+        "network": {"net_arch": [128, 128]},
         # Rare finds teach little: keep trying other things.
         "algorithm": {"ent_coef": 0.01},
         "training": {"timesteps": 2_000_000},

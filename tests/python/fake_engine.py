@@ -488,6 +488,8 @@ class FakeEngine:
             elif message["method"] == "set":
                 agent.properties[args[0]] = args[1]
                 returns.append(None)
+            elif message["method"] == "get_indexed":
+                returns.append(agent.index)  # the one that is asked for: rl_episode:agent_index
             else:
                 returns.append([message["method"], agent.index, *args])
         return {"type": "call", "returns": returns}

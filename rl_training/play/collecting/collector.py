@@ -6,6 +6,7 @@ evaluation (`play.episodes`): the first N that end would favour short ones.
 
 from __future__ import annotations
 
+import itertools
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -222,8 +223,13 @@ def collected(
     Raises:
         HarnessError: the environment failed, or nobody acts in it.
     """
-    env.seed(seed)
     seats = seats_of(env)
+    if part is not None and any(seat.number is None for seat in seats):
+        raise UsageError(
+            "this scene has seats for agents that come later: its episodes are collected on one "
+            "machine only; leave out --backend ray"
+        )
+    env.seed(seed)
     whole = part or Part(0, len(seats))
     run = _Run(env, seats, episodes, seed, meta, whole)
     run.reset()
@@ -255,7 +261,11 @@ class _Run:
         self._seed = seed
         self._meta = meta
         self._total = part.total
-        self._index = np.array([part.first + seat.number for seat in seats])
+        # Who comes later is recorded too, and numbered after those who were there at the start.
+        spare = itertools.count(sum(seat.number is not None for seat in seats))
+        self._index = part.first + np.array(
+            [next(spare) if seat.number is None else seat.number for seat in seats]
+        )
         self._since = np.zeros(len(seats), dtype=np.int64)
         self._infos: list[dict[int, dict[str, Any]]] = [{} for _ in seats]
         firsts = self._index.tolist()

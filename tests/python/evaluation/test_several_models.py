@@ -235,6 +235,7 @@ def test_a_baseline_keeps_a_model_for_each_group(tmp_path: Path) -> None:
     write_baseline(_report(), path, "train", {"pursuer": tmp_path / "p.onnx"})
     baseline = EvaluationReport.load(path)
     assert baseline.models == {"pursuer": "duel.pursuer.onnx", "evader": "game"}
+    assert baseline.model == "pursuer=duel.pursuer.onnx, evader=game"
     assert baseline.provenance is not None
     assert baseline.provenance.models["pursuer"].file == "duel.pursuer.onnx"
     assert (path.parent / "duel.pursuer.onnx").read_bytes() == b"p"
@@ -298,8 +299,12 @@ def _side(index: int) -> Agent:
     return Agent(index % 2, "", ("chaser", "runner")[index % 2])
 
 
-def test_wins_come_with_intervals_that_say_what_is_told_apart() -> None:
+def test_wins_come_with_intervals_that_say_what_is_told_apart(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level("INFO")
     found = _match({"first.zip": 36, "middle.zip": 33, "last.zip": 10})
+    assert "chaser wins 36 of 40 (76.9 to 96.0 %)" in caplog.text
     first, _, last = found.matches
     assert (first.wins, first.episodes, first.win_rate) == (36, 40, 0.9)
     # Wilson 1927: 36 of 40.

@@ -65,6 +65,8 @@ class FakeGroups:
         self.actions: dict[str, NDArray[Any]] = {}
         self.controls: dict[str, Control] = {}
         self.deserted = False
+        # Rows of agents that came later: what the engine says of their number.
+        self.guests: dict[int, int | None] = {}
         self._lengths = lengths
         self._waits = waits
         self._arenas = arenas
@@ -95,7 +97,7 @@ class FakeGroups:
 
     def env_method(self, method: str, *arguments: Any) -> list[Any]:
         assert (method, arguments) == ("get_indexed", ("rl_episode:agent_index",))
-        return list(self._numbers.tolist())
+        return [self.guests.get(row, number) for row, number in enumerate(self._numbers.tolist())]
 
     def seed(self, seed: int | None = None) -> None:
         self.told.append(("seed", seed))

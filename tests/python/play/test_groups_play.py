@@ -15,7 +15,7 @@ from rl_training.errors import HarnessError, ModelError, UsageError
 from rl_training.play.episodes import Episode
 from rl_training.play.players import Players
 from rl_training.play.policies import load_players
-from rl_training.play.through_python import play
+from rl_training.play.through_python import Part, play
 from rl_training.policy_export.onnx_export import export
 from rl_training.runs.seeds import episode_seed
 from tests.python.play.fake_groups import FakeGroups, view
@@ -53,6 +53,18 @@ def test_the_same_episodes_by_the_engines_numbers(arenas: int) -> None:
         assert episode.agent.policy == ("chaser", "runner", "runner")[number % 3]
         assert episode.agent.path == f"{episode.agent.policy}{number % 3}"
         assert episode.truncated == (number % 3 == 0)
+
+
+def test_who_comes_later_plays_along_and_has_no_numbered_episode() -> None:
+    env = FakeGroups(2)
+    env.guests = {3: None, 5: 1 << 40}  # an empty seat and one that somebody took
+    episodes = _play(env, 20)
+    assert [episode.index for episode in episodes] == list(range(20))
+    agents = [episode.agent for episode in episodes if episode.agent is not None]
+    assert len(agents) == 20
+    assert {(agent.index, agent.policy) for agent in agents} == {(0, "chaser"), (1, "runner")}
+    with pytest.raises(UsageError, match="leave out --backend ray"):
+        _play(env, 20, part=Part(0, 12))
 
 
 def test_agents_that_wait_for_their_arena_are_not_counted_meanwhile() -> None:

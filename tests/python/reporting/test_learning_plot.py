@@ -8,7 +8,7 @@ import pytest
 
 from rl_training.errors import UsageError
 from rl_training.plot_learning import main
-from rl_training.reporting.learning_plot import panels_of, plot_learning
+from rl_training.reporting.learning_plot import chosen, panels_of, plot_learning
 from rl_training.runs.metrics import MetricsWriter
 from rl_training.runs.paths import RunPaths
 
@@ -40,6 +40,29 @@ def test_panels_are_what_the_runs_logged() -> None:
         ("rollout/ep_rew_mean", "reward of an episode"),
         ("episode/gap", "gap an episode"),
     ]
+
+
+def test_what_never_changes_is_not_drawn() -> None:
+    rows = [{"timesteps": n, "episode/gap": float(n), "episode/tags": 0.0} for n in range(3)]
+    assert [panel.tag for panel in panels_of({"one": rows})] == ["episode/gap"]
+
+
+def test_curves_can_be_chosen() -> None:
+    row = {"timesteps": 0, "rollout/ep_rew_mean": 1.0, "rollout/success_rate": 0.5}
+    panels = panels_of({"one": [row | {"episode/gap": 2.0}]})
+    assert [panel.tag for panel in chosen(panels, ["gap", "reward"])] == [
+        "episode/gap",
+        "rollout/ep_rew_mean",
+    ]
+    with pytest.raises(UsageError, match=r"no curve 'succes_rate'.*success_rate"):
+        chosen(panels, ["succes_rate"])
+
+
+def test_as_many_labels_as_runs(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="2 runs need as many labels; found 1"):
+        plot_learning(
+            [RunPaths(name, tmp_path) for name in ("one", "two")], tmp_path / "x.png", labels=["a"]
+        )
 
 
 def test_a_run_without_an_episode_has_no_picture(tmp_path: Path) -> None:

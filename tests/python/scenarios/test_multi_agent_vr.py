@@ -10,9 +10,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from rl_training.envs import GodotVecEnv
 from rl_training.envs.groups import GroupStep
+from rl_training.play.through_python import play as play_episodes
 from tests.python.scenarios.random_play import open_scenario
 
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(400)]
@@ -81,3 +83,28 @@ def test_a_chaser_that_stands_freezes_nobody() -> None:
         assert info["TimeLimit.truncated"] is True
         assert info["is_success"] is False
         assert info["metrics"]["round_time"] == pytest.approx(5.0)
+
+
+@pytest.mark.parametrize("name", ["multi_agent_vr", "multi_agent_vr_tag"])
+def test_episodes_are_the_hosts_whoever_else_plays(name: str) -> None:
+    still = Still()
+    with party(name, arenas=2) as env:
+        env.set_parameters({"round_seconds": 5.0})
+        episodes = play_episodes(env, dict.fromkeys(env.groups, still), 8, seed=7)
+    assert [episode.index for episode in episodes] == list(range(8))
+    # Two of four seats are the hosts'; in tag the first of them chases.
+    agents = [(one.index, one.policy) for one in (episode.agent for episode in episodes) if one]
+    kinds = {"multi_agent_vr": ("player", "player"), "multi_agent_vr_tag": ("chaser", "runner")}
+    assert agents == [(place, kinds[name][place]) for place in (0, 1)] * 4
+    assert all(episode.length <= 50 for episode in episodes)
+
+
+class Still:
+    """Stands."""
+
+    def begin(self, starts: Any) -> None:
+        """Forget nothing: there is nothing."""
+
+    def act(self, obs: Any) -> NDArray[np.float32]:
+        """Return no movement for every row."""
+        return np.zeros((len(obs["obs"]), 4), np.float32)
