@@ -9,7 +9,10 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import signal
+import sys
 import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
@@ -122,7 +125,8 @@ class TrialActor(EngineActor):
         put_files(folder, job.files)
         changes = {"run_root": str(folder), "environment": self._sent}
         self._run = TrialRun(job.config.replace(changes), folder, type(self).command)
-        self._run.start(resume=bool(job.files))
+        with _interruptible():
+            self._run.start(resume=bool(job.files))
         self._printed = 0
         # It has a session of its own; a node whose actor is killed must not train on.
         GUARDIAN.watch(self._run.pid)
@@ -197,6 +201,19 @@ def put_files(root: Path, files: Files) -> None:
             os.utime(path, ns=(changed_ns, changed_ns))
     except OSError as error:
         raise StorageError(f"cannot write the run into {root}: {error}") from error
+
+
+@contextlib.contextmanager
+def _interruptible() -> Iterator[None]:
+    """Let a process that is started in the block hear SIGINT, which Ray blocks in its workers."""
+    if sys.platform == "win32":
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _below(folder: Path) -> list[Path]:

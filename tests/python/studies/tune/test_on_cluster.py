@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -120,10 +121,13 @@ def test_a_bad_trial_is_pruned_where_it_trains(
 
 @pytest.mark.nightly
 def test_an_interrupted_trial_goes_on_from_its_checkpoint(
-    tmp_path: Path, ray: SmallRay, game: dict[str, Any]
+    tmp_path: Path, ray: SmallRay, game: dict[str, Any], request: pytest.FixtureRequest
 ) -> None:
     settings = {**game, "parameters": {"slow": 2}}
     plan = make_plan(tmp_path, RATES, settings=settings)
+    # As Ray does in its workers; what they start inherits it.
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    request.addfinalizer(lambda: signal.pthread_sigmask(signal.SIG_SETMASK, before))
     base = {"algorithm.learning_rate": 1e-3}
 
     def until(done: Callable[[], bool]) -> None:
