@@ -7,7 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rl_training.commands import flags
-from rl_training.commands.evaluation_flags import add_playing_flags, take_request
+from rl_training.commands.evaluation_flags import (
+    add_cluster_flags,
+    add_playing_flags,
+    take_cluster,
+    take_request,
+)
 from rl_training.commands.next_steps import command, next_steps
 from rl_training.commands.parser import Parser
 from rl_training.commands.running import configure_logging
@@ -37,11 +42,12 @@ def main(argv: list[str] | None = None) -> int:
     )
     flags.add(parser, "json")
     add_playing_flags(parser, episodes=100)
+    add_cluster_flags(parser)
     values = vars(parser.parse_args(argv))
     output, resume, isolation = (values.pop(each) for each in ("output", "resume", "isolation"))
     json_file, model = values.pop("json"), values.pop("model")
     arenas = values["arenas"]
-    request = take_request(values, model)
+    request = take_request(values, model, cluster=take_cluster(values))
     collected = _collect(request, output, isolation, arenas, resume=resume)
     text = (
         f"collected {collected['episodes']:,} episodes, {collected['decisions']:,} decisions; "
@@ -85,17 +91,22 @@ def _collect(
             env.set_parameters(parameters)
         return env
 
-    with DataCollector(
-        make,
-        output,
-        resume=resume,
-        seed=request.seed,
-        meta={"scenario": scenario.name},
-        on_episode=progress.update,
-    ) as collector:
+    kept: dict[str, Any] = {
+        "resume": resume,
+        "seed": request.seed,
+        "meta": {"scenario": scenario.name},
+        "on_episode": progress.update,
+    }
+    if request.cluster is None:
+        made = DataCollector(make, output, **kept)
+    else:
+        from rl_training.play.collecting.on_cluster import ClusterCollector
+
+        made = ClusterCollector(request.cluster, settings, parameters, output, **kept)
+    with made as collector:
         try:
             # Engines start before the clock does.
-            _ = collector.env
+            collector.open()
             began = time.monotonic()
             collector.collect_episodes(request.episodes, request.players.single)
             seconds = time.monotonic() - began

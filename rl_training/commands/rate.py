@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rl_training.commands import flags
+from rl_training.commands.evaluation_flags import add_cluster_flags, take_cluster
 from rl_training.commands.game_flags import add_game_flags, chosen_scenario
 from rl_training.commands.next_steps import command, next_steps
 from rl_training.commands.parser import Parser
@@ -130,6 +131,7 @@ def _parser() -> Parser:
     flags.add(parser, "parameter", "num_envs", "arenas", "port")
     flags.add(parser, "timeout_s", default=60.0)
     flags.add(parser, "godot")
+    add_cluster_flags(parser)
     return parser
 
 
@@ -254,8 +256,8 @@ def _extended(ladder: Ratings, found: Ratings) -> Ratings:
 def _engines(values: dict[str, Any]) -> Engines:
     from rl_training.ratings.tournament import Engines
 
-    names = [field.name for field in dataclasses.fields(Engines)]
-    return Engines(**{name: values[name] for name in names})
+    names = [field.name for field in dataclasses.fields(Engines) if field.name != "cluster"]
+    return Engines(**{name: values[name] for name in names}, cluster=take_cluster(values))
 
 
 def _places(output: Path | None, rules: MatchRules) -> Places:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -14,16 +15,22 @@ from rl_training.commands.next_steps import command, next_steps
 from rl_training.commands.parser import Parser
 from rl_training.commands.running import INTERRUPTED, configure_logging
 from rl_training.commands.train_flags import add_training_flags, take_training_flags
+from rl_training.errors import UsageError
 
 if TYPE_CHECKING:
     from rl_training.config import TrainConfig
+    from rl_training.config.sections import ClusterSettings
     from rl_training.studies.tune.plan import SearchPlan
+    from rl_training.studies.tune.trials import Begin
 
 _SHOWN = 20
 # The study gives its trials names, and goes on by its own.
 _NOT_HERE = ("experiment_name", "resume", "show_config", "viz")
 # Flags that say where things are here, and nothing about the search.
-_OF_MACHINE = ("run_root", "port", "token", "godot", "timeout_s")
+_CLUSTER = ("backend", "address", "nodes")
+_OF_MACHINE = ("run_root", "port", "token", "godot", "timeout_s", *_CLUSTER)
+# The search has its own: a trial has an actor to itself, and learns as on one machine.
+_OF_TRAININGS = ("engines_per_actor", "stale_rollouts")
 _OF_THE_SEARCH = (
     *("study", "space", "storage", "trials", "n_jobs", "timeout", "value", "pruner", "sampler"),
     *("startup", "output", "json", "confirm"),
@@ -50,6 +57,7 @@ def main(argv: list[str] | None = None) -> int:
 
     is_open = not set(values) - set(_OF_MACHINE)
     config = take_training_flags(values, paths, scenario).config
+    cluster, config = _apart(config)
     name = search["study"] or f"{config.experiment_name}_tune"
     folder = search["output"] or Path(config.run_root or default_root()) / "studies" / name
     storage = open_storage(search["storage"], folder)
@@ -69,17 +77,46 @@ def main(argv: list[str] | None = None) -> int:
         timeout_s=search["timeout"],
         port=config.environment.port,
     )
-    interrupted = Search(study, extent, on_trial=write).run()
-    write()
-    data, text = as_data(plan, study.rows, study.importance()), table(plan, study.rows, _SHOWN)
-    best = best_row(plan, study.rows)
-    if search["confirm"] > 0 and best is not None and not interrupted:
-        again = confirm(plan, best.chosen, search["confirm"], folder)
-        data["confirm"] = [asdict(each) for each in again]
-        text = f"{text}\n\n{comparison(plan, again)}"
+    with contextlib.ExitStack() as stack:
+        begin: Begin | None = None
+        if cluster is not None:
+            from rl_training.studies.tune.remote_trials import trials_on_cluster
+
+            places = min(extent.n_jobs, max(1, extent.trials))
+            begin = stack.enter_context(
+                trials_on_cluster(plan.config, cluster, places, extent.folder)
+            )
+        interrupted = Search(study, extent, on_trial=write, begin=begin).run()
+        write()
+        data, text = as_data(plan, study.rows, study.importance()), table(plan, study.rows, _SHOWN)
+        best = best_row(plan, study.rows)
+        if search["confirm"] > 0 and best is not None and not interrupted:
+            again = confirm(plan, best.chosen, search["confirm"], folder, begin=begin)
+            data["confirm"] = [asdict(each) for each in again]
+            text = f"{text}\n\n{comparison(plan, again)}"
     if flags.emit(search["json"], data, text):
         print(_next(plan, folder, interrupted, search))
     return INTERRUPTED if interrupted else 0
+
+
+def _apart(config: TrainConfig) -> tuple[ClusterSettings | None, TrainConfig]:
+    """Return the cluster that trials are spread over, and the settings of a trial, which has none.
+
+    Raises:
+        UsageError: a setting is one of trainings over a cluster.
+    """
+    from rl_training.config.sections import ClusterSettings
+
+    cluster, usual = config.cluster, ClusterSettings()
+    if cluster.backend == "local":
+        return None, config
+    for name in _OF_TRAININGS:
+        if getattr(cluster, name) != getattr(usual, name):
+            raise UsageError(
+                f"--{name} goes with a training that is spread over a cluster; a search gives each "
+                "trial an actor of its own: leave it out"
+            )
+    return cluster, config.replace({"cluster": usual.to_dict()})
 
 
 def _add_search_flags(parser: Parser) -> None:

@@ -160,12 +160,27 @@ class RandomPolicy:
 
     def act(self, obs: Observation) -> Array:
         """Return (n, actions) for raw observations of n agents."""
-        if self._masks is not None and isinstance(self._space, spaces.MultiDiscrete):
+        count = len(next(iter(obs.values())) if isinstance(obs, dict) else obs)
+        return self.drawn(count, self.masks())
+
+    def masks(self) -> Array | None:
+        """Ask all agents which choices are allowed, (n, choices) bool; None: all are."""
+        if self._masks is None or not isinstance(self._space, spaces.MultiDiscrete):
+            return None
+        return self._masks()
+
+    def drawn(self, count: int, masks: Array | None = None) -> Array:
+        """Return the (count, actions) of as many agents.
+
+        Args:
+            count: how many.
+            masks: (count, choices) bool, which choices each may take; None: all.
+        """
+        if masks is not None:
             ends = np.cumsum(self._space.nvec)[:-1]
-            rows = [np.split(row, ends) for row in self._masks().astype(np.int8)]
+            rows = [np.split(row, ends) for row in masks.astype(np.int8)]
             return np.stack([self._space.sample(mask=tuple(row)) for row in rows])
         space, random = self._space, self._random
-        count = len(next(iter(obs.values())) if isinstance(obs, dict) else obs)
         found: Array
         if type(space) is spaces.Box and space.dtype.kind == "f" and space.is_bounded("both"):
             drawn = random.random((count, *space.shape), np.float32)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -63,6 +63,37 @@ def play(
         UsageError: the environment takes no parameters.
         HarnessError: an episode does not end, or its agent has left the scene for good.
     """
+    found = []
+    for episode in played(env, policy, episodes, seed, max_decisions, parameters, part):
+        found.append(episode)
+        if on_episode is not None:
+            on_episode(episode)
+    return sorted(found, key=lambda episode: episode.index)
+
+
+def played(
+    env: Any,
+    policy: Policy | Mapping[str, Policy | None],
+    episodes: int,
+    seed: int,
+    max_decisions: int | None = None,
+    parameters: Mapping[str, ParameterSetting] | None = None,
+    part: Part | None = None,
+) -> Iterator[Episode]:
+    """Play episodes as `play` does; yield each when it ends.
+
+    Args:
+        env: see `play`.
+        policy: see `play`.
+        episodes: of all agents together, those that others play beside these included.
+        seed: see `play`.
+        max_decisions: see `play`.
+        parameters: see `play`.
+        part: see `play`.
+
+    Raises:
+        UsageError, HarnessError: see `play`.
+    """
     if parameters:
         if not hasattr(env, "set_parameters"):
             raise UsageError("this environment takes no parameters: leave out --parameter")
@@ -86,21 +117,21 @@ def play(
         [_NOBODYS if seat.number is None else whole.first + seat.number for seat in seats]
     )
     silent = np.zeros(agents, dtype=np.int64)
-    finished: dict[int, Episode] = {}
     findings: list[list[Any]] = [[] for _ in range(agents)]
     wanted = sum(len(range(first, episodes, whole.total)) for first in index.tolist())
-    while len(finished) < wanted:
-        played = present
+    while wanted:
+        acted = present
         moved = decider.step()
-        returns += np.where(played, moved.rewards, 0.0)
-        lengths += played
+        returns += np.where(acted, moved.rewards, 0.0)
+        lengths += acted
         for told, info in zip(findings, moved.infos, strict=True):
             if "findings" in info:
                 told.extend(info["findings"])
         for row in np.flatnonzero(moved.dones):
             number = int(index[row])
             if number < episodes:
-                finished[number] = make_episode(
+                wanted -= 1
+                yield make_episode(
                     number,
                     seed,
                     float(returns[row]),
@@ -110,8 +141,6 @@ def play(
                     agent=seats[row].agent,
                     findings=findings[row],
                 )
-                if on_episode is not None:
-                    on_episode(finished[number])
             index[row] += whole.total
             returns[row], lengths[row], findings[row] = 0.0, 0, []
         present = moved.present
@@ -122,7 +151,6 @@ def play(
                 f"an episode has not ended after {max_decisions} decisions; the scene must set "
                 "terminated or truncated (reset_after)"
             )
-    return [finished[number] for number in sorted(finished)]
 
 
 def _require_agents(moved: Moved, silent: Any, wanted: Any) -> None:

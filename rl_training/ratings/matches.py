@@ -84,6 +84,11 @@ def both_ways(one: str, other: str, starts: int) -> list[Planned]:
     ]
 
 
+def dealt(planned: Sequence[Planned], engines: int) -> list[list[Planned]]:
+    """Return the matches that each engine plays, in their order: what one plays moves no other."""
+    return [list(planned[engine::engines]) for engine in range(engines)]
+
+
 def missing(wanted: Iterable[Planned], played: Iterable[Result]) -> list[Planned]:
     """Return the matches that were not played yet, in their order."""
     known = {result.match for result in played}

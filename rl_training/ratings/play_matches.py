@@ -2,13 +2,17 @@
 
 The engine begins an arena's next episode in the step in which the last one ends. So what an arena
 plays next is ordered one match ahead: its start (a level), who controls each group, and the
-drivers' numbers. Models and random actions decide through Python, one batch for each.
+drivers' numbers. Models decide through Python, one batch for each; random actions come from a
+match's own seed. Each engine has a queue of its own, so what it plays is the same wherever it is
+and whoever plays beside it.
 """
 
 from __future__ import annotations
 
+import zlib
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -18,8 +22,7 @@ from rl_training.envs.groups import AgentGroup, Control, GroupStep
 from rl_training.errors import HarnessError, ModelError, UsageError
 from rl_training.play.episodes import read_places
 from rl_training.play.places import Places
-from rl_training.play.players import RANDOM
-from rl_training.play.policies import Policy, load_policy
+from rl_training.play.policies import Policy, RandomPolicy, load_policy
 from rl_training.ratings.contestants import Contestant
 from rl_training.ratings.matches import Planned, Result
 from rl_training.runs.seeds import episode_seed
@@ -28,25 +31,49 @@ from rl_training.scenarios import MatchRules
 _SUCCESS = "is_success"
 
 
+@dataclass(frozen=True)
+class Program:
+    """What is played.
+
+    Attributes:
+        players: by name; those of the matches at least.
+        planned: the matches.
+        rules: how a match is decided.
+        seed: of the starts.
+        parameters: environment parameters of all matches.
+        limit: decisions after which a match is an error; None: no bound.
+    """
+
+    players: Mapping[str, Contestant]
+    planned: Sequence[Planned]
+    rules: MatchRules
+    seed: int
+    parameters: Mapping[str, float]
+    limit: int | None = None
+
+    def played(self, env: Any, queues: Sequence[Sequence[Planned]]) -> Iterator[Result]:
+        """Play these queues of it; see `play_matches`."""
+        env.set_parameters(dict(self.parameters))
+        yield from play_matches(env, self.players, queues, self.rules, self.seed, self.limit)
+
+
 def play_matches(
     env: Any,
     players: Mapping[str, Contestant],
-    planned: Sequence[Planned],
+    queues: Sequence[Sequence[Planned]],
     rules: MatchRules,
     seed: int,
-    on_result: Callable[[Result], None],
     max_decisions: int | None = None,
-) -> None:
-    """Play matches; each is told when it has ended, in the order of their ends.
+) -> Iterator[Result]:
+    """Play matches; yield each when it has ended.
 
     Args:
         env: with groups (`envs.groups.GroupEnv`) and views of them; its environment parameters are
             set.
         players: by name; those of the matches at least.
-        planned: what is to be played.
+        queues: what each engine of the environment plays (`matches.dealt`).
         rules: how a match is decided.
         seed: of the starts.
-        on_result: told of every match.
         max_decisions: a match longer than this is an error; None: no bound.
 
     Raises:
@@ -54,8 +81,8 @@ def play_matches(
         ModelError: a model does not fit the scene.
         HarnessError: agents of a match do not end together, or a match does not end.
     """
-    if planned:
-        _Hall(env, players, planned, rules, seed).play(on_result, max_decisions)
+    if any(queues):
+        yield from _Hall(env, players, queues, rules, seed).play(max_decisions)
 
 
 def sides_of(groups: Mapping[str, AgentGroup]) -> tuple[str, str]:
@@ -85,7 +112,7 @@ class _Hall:
         self,
         env: Any,
         players: Mapping[str, Contestant],
-        planned: Sequence[Planned],
+        queues: Sequence[Sequence[Planned]],
         rules: MatchRules,
         seed: int,
     ) -> None:
@@ -93,11 +120,14 @@ class _Hall:
         self._players = players
         self._rules = rules
         self._seed = seed
-        self._waiting = deque(planned)
-        self._left = len(planned)
+        self._left = sum(len(queue) for queue in queues)
         self._sides = sides_of(env.groups)
         self._groups = [env.groups[name] for name in self._sides]
         arenas = {arena for group in self._groups for arena in group.arenas}
+        each = len(arenas) // len(queues)
+        assert each * len(queues) == len(arenas), "a queue for each engine, and engines are alike"
+        waiting = [deque(queue) for queue in queues]
+        self._waiting = {arena: waiting[arena // each] for arena in arenas}
         self._now: dict[int, Planned | None] = {}
         self._next: dict[int, Planned | None] = dict.fromkeys(sorted(arenas))
         self._rows = [
@@ -109,16 +139,18 @@ class _Hall:
         self._parameters: dict[int, dict[str, float]] = {arena: {} for arena in arenas}
         self._ended: dict[int, dict[tuple[int, int], dict[str, Any]]] = {a: {} for a in arenas}
         self._decisions = dict.fromkeys(arenas, 0)
+        planned = [match for queue in queues for match in queue]
         self._policies = [
             {
                 name: self._policy(players[name], side)
                 for name in dict.fromkeys(match.sides[side] for match in planned)
-                if players[name].kind != "driver"
+                if players[name].kind == "model"
             }
             for side in (0, 1)
         ]
+        self._random: list[dict[int, RandomPolicy]] = [{}, {}]
 
-    def play(self, on_result: Callable[[Result], None], max_decisions: int | None) -> None:
+    def play(self, max_decisions: int | None) -> Iterator[Result]:
         """Play until nothing is left."""
         self._plan(list(self._next))
         first = self._env.reset_groups()
@@ -141,15 +173,15 @@ class _Hall:
                 result = self._result(arena)
                 if result is not None:
                     self._left -= 1
-                    on_result(result)
+                    yield result
             if over:
                 self._begin(over)
             self._require_ends(max_decisions)
 
     def _policy(self, player: Contestant, side: int) -> Policy:
-        model = RANDOM if player.model is None else player.model
+        assert player.model is not None, "a model has a file"
         try:
-            return load_policy(model, self._env.group(self._sides[side]))
+            return load_policy(player.model, self._env.group(self._sides[side]))
         except ModelError as error:
             raise ModelError(f"the player {player.name!r}: {error}") from error
 
@@ -169,6 +201,16 @@ class _Hall:
             if actions is None:
                 actions = np.zeros_like(chosen)
             actions[rows] = chosen[rows]
+        masks: NDArray[np.bool_] | None = None
+        for number, (arena, random) in enumerate(self._random[side].items()):
+            if number == 0:
+                masks = random.masks()
+            own = self._rows[side][arena]
+            chosen = random.drawn(len(own), None if masks is None else masks[own])
+            chosen = np.asarray(chosen).reshape(len(own), -1)
+            if actions is None:
+                actions = np.zeros((len(group.agents), chosen.shape[1]), chosen.dtype)
+            actions[own] = chosen
         if actions is None:
             sample = np.asarray(group.action_space.sample()).reshape(-1)
             return np.zeros((len(group.agents), sample.size), sample.dtype)
@@ -180,11 +222,23 @@ class _Hall:
             self._now[arena] = self._next[arena]
             self._decisions[arena] = 0
             self._ended[arena] = {}
+            self._begin_random(arena)
         self._plan(arenas)
+
+    def _begin_random(self, arena: int) -> None:
+        """Let random actions of an arena's match begin with its own seed."""
+        match = self._now[arena]
+        for side, name in enumerate(self._sides):
+            self._random[side].pop(arena, None)
+            if match is not None and self._players[match.sides[side]].kind == "random":
+                number = zlib.crc32(f"{match.first} {match.second} {side}".encode())
+                seed = episode_seed(episode_seed(self._seed, match.start), number)
+                self._random[side][arena] = RandomPolicy(self._env.group(name), seed)
 
     def _plan(self, arenas: Sequence[int]) -> None:
         for arena in arenas:
-            self._next[arena] = self._waiting.popleft() if self._waiting else None
+            waiting = self._waiting[arena]
+            self._next[arena] = waiting.popleft() if waiting else None
         wanted = {arena: self._next[arena] for arena in arenas}
         planned = {arena: match for arena, match in wanted.items() if match is not None}
         self._env.set_levels(

@@ -7,18 +7,23 @@ import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import TypeAlias
 
 from rl_training.checkpoints.policy_set import is_policy_set
+from rl_training.config.sections import ClusterSettings
+from rl_training.engine.log_messages import EngineMessages
 from rl_training.envs.godot_vec_env import GodotVecEnv
+from rl_training.envs.settings import EnvSettings
 from rl_training.errors import ModelError
 from rl_training.evaluation.evaluate import max_decisions, play_settings
 from rl_training.evaluation.player_files import trained_action_repeats
 from rl_training.evaluation.request import EvaluationRequest
 from rl_training.play.players import RANDOM, Players
 from rl_training.ratings.contestants import Contestant
-from rl_training.ratings.matches import Planned, Result, missing
-from rl_training.ratings.play_matches import play_matches
+from rl_training.ratings.matches import Planned, Result, dealt, missing
+from rl_training.ratings.play_matches import Program
 from rl_training.ratings.record import MatchSettings, Ratings
 from rl_training.scenarios import MatchRules, get_scenario
 
@@ -26,6 +31,10 @@ _log = logging.getLogger(__name__)
 
 _ARENAS = 32
 _SAVE_EVERY_S = 60.0
+
+_Play: TypeAlias = Callable[
+    [Program, EnvSettings, Callable[[Result], None]], tuple[str, EngineMessages]
+]
 
 
 @dataclass(frozen=True)
@@ -40,6 +49,7 @@ class Engines:
         godot: engine binary.
         env_path: an exported game.
         project_path: another Godot project.
+        cluster: on which they run; None: this machine.
     """
 
     num_envs: int | None = None
@@ -49,6 +59,7 @@ class Engines:
     godot: str | None = None
     env_path: str | None = None
     project_path: str | None = None
+    cluster: ClusterSettings | None = None
 
 
 def play_tournament(
@@ -102,27 +113,47 @@ def play_tournament(
             ratings.rated(results).save(output)
             saved = time.monotonic()
 
-    rules = dataclasses.replace(rules, score=ratings.match.score)
+    parameters: dict[str, float] = dict(ratings.match.parameters)
+    if with_places and rules.ground is not None:
+        parameters[rules.ground.parameter] = 1.0
+    program = Program(
+        players=chosen,
+        planned=tuple(planned),
+        rules=dataclasses.replace(rules, score=ratings.match.score),
+        seed=ratings.match.seed,
+        parameters=parameters,
+        limit=max_decisions(scenario, settings),
+    )
+    play = _play_here if engines.cluster is None else _on_cluster(engines.cluster)
     try:
-        with GodotVecEnv.from_settings(settings) as env:
-            env.set_parameters(dict(ratings.match.parameters))
-            if with_places and rules.ground is not None:
-                env.set_parameters({rules.ground.parameter: 1.0})
-            limit = max_decisions(scenario, settings)
-            play_matches(env, chosen, planned, rules, ratings.match.seed, take, limit)
-            harness = env.env_info.harness
-            engine = "" if harness is None else harness.engine
-            messages = env.engine_messages().lines()
+        engine, messages = play(program, settings, take)
     except BaseException:
         # What was played is kept: the same command goes on from there.
         if output is not None and len(results) > len(ratings.results):
             ratings.rated(results).save(output)
         raise
-    for line in messages:
+    for line in messages.lines():
         _log.warning("the engine told %s", line)
     arenas = (settings.num_envs, settings.arenas or 0)
     known = ratings.model_copy(update={"engine": engine, "arenas": arenas})
     return known.rated(results)
+
+
+def _play_here(
+    program: Program, settings: EnvSettings, take: Callable[[Result], None]
+) -> tuple[str, EngineMessages]:
+    """Play on engines of this machine; return their version and what their logs told."""
+    with GodotVecEnv.from_settings(settings) as env:
+        for result in program.played(env, dealt(program.planned, settings.num_envs)):
+            take(result)
+        harness = env.env_info.harness
+        return "" if harness is None else harness.engine, env.engine_messages()
+
+
+def _on_cluster(cluster: ClusterSettings) -> _Play:
+    from rl_training.ratings.on_cluster import play_on_cluster
+
+    return partial(play_on_cluster, cluster)
 
 
 def _request(

@@ -76,6 +76,9 @@ class FakeConfig:
     leave: dict[str, int] = field(default_factory=dict)  # {"agent": i, "at": step, "back": step}
     find_step: int = 0  # decision of every episode in which the game reports a finding
     cells: int = 0  # decisions that are one cell, told to explorers
+    # A match: both groups play an arena's levels, whose lengths differ, and the metric "score" is
+    # the sum of what was done, the number drawn of the level, and a little of the agent's own.
+    match: bool = False
 
     def argument(self) -> str:
         return "--fake=" + json.dumps(asdict(self))
@@ -118,6 +121,8 @@ class Agent:
         self.next_parameters: dict[str, Any] = {}
         self.levels: list[int] = []  # of the next episodes
         self.level = -1  # of this one; -1: it is a numbered one
+        self.usual_length = length
+        self.score = 0.0
         self.properties: dict[str, Any] = {"reset_after": 1000}
 
     def begin(self, episode: int, seed: int) -> None:
@@ -126,6 +131,7 @@ class Agent:
         self.player = self.next_player
         self.level = self.levels.pop(0) if self.levels else -1
         drawn_from = f"{seed} {episode}" if self.level < 0 else f"level {self.level}"
+        self.score = random.Random(drawn_from).random() + self.index / 1000
         self.parameters = {
             name: drawn(value, random.Random(f"{drawn_from} {name}"))
             for name, value in self.next_parameters.items()
@@ -313,7 +319,9 @@ class FakeEngine:
         if kind == "levels":
             for arena, levels in zip(arenas, message["levels"], strict=True):
                 # Every agent begins for itself: they count for the first one's episodes.
-                next(agent for agent in chosen if agent.arena == arena).levels = list(levels)
+                those = [agent for agent in chosen if agent.arena == arena]
+                for agent in those if self.config.match else those[:1]:
+                    agent.levels = list(levels)
             return answer
         if message["group"] not in self.config.groups:
             return answer | {"error": f"there is no group {message['group']}"}
@@ -389,8 +397,11 @@ class FakeEngine:
             }
         terminated, truncated, final, obs, infos = [], [], [], [], []
         status = self._seats_change()
-        for agent in self.agents:
+        for agent, action in zip(self.agents, message["action"], strict=True):
             agent.step += agent.is_there
+            if config.match:
+                agent.length = agent.usual_length + max(0, agent.level) % 5
+                agent.score += float(action["move"][0])
             is_cut = bool(agent.properties.pop("truncated", False))
             ended = agent.is_there and (agent.step >= agent.length or is_cut)
             terminated.append(ended and agent.episode % 2 == 0)
@@ -439,6 +450,8 @@ class FakeEngine:
 
     def _told(self, agent: Agent, ended: bool) -> dict[str, Any]:
         told: dict[str, Any] = {"success": True} if ended else {}
+        if ended and self.config.match:
+            told["metrics"] = {"score": agent.score}
         if agent.player:
             told["policy"] = agent.player
         if ended and agent.parameters:
@@ -475,6 +488,8 @@ class FakeEngine:
             elif message["method"] == "set":
                 agent.properties[args[0]] = args[1]
                 returns.append(None)
+            elif message["method"] == "get_indexed":
+                returns.append(agent.index)  # the one that is asked for: rl_episode:agent_index
             else:
                 returns.append([message["method"], agent.index, *args])
         return {"type": "call", "returns": returns}

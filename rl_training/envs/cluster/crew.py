@@ -106,8 +106,12 @@ class Crew:
         """
         self._playing[self._actors[actor].rollout.remote(*given)] = actor
 
+    def command(self, actor: int, name: str, data: Any) -> None:
+        """Give an actor a command, as `ask` does; `finished` tells when the answer is there."""
+        self._playing[self._actors[actor].answer.remote(name, data)] = actor
+
     def finished(self, *, wait: bool) -> Iterator[tuple[int, Any]]:
-        """Yield rollouts that are there, as `ask` does.
+        """Yield rollouts and answers that are there, as `ask` does.
 
         Args:
             wait: until there is one, where any was begun; else only what is there already.
@@ -126,7 +130,7 @@ class Crew:
             yield actor, self._given(actor, ref)
 
     def forget(self, actor: int | None = None) -> None:
-        """Take no rollout any more that an actor plays now; None: that any of them plays."""
+        """Take nothing any more that an actor plays now; None: that any of them plays."""
         self._playing = {ref: one for ref, one in self._playing.items() if actor not in (None, one)}
 
     def share(self, value: Any) -> Any:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import itertools
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,8 @@ from rl_training.play.agents import Seat, seats_of
 from rl_training.play.collecting.background import InBackground
 from rl_training.play.collecting.players import PolicyLike, as_policy
 from rl_training.play.collecting.step_log import StepLog
+from rl_training.play.policies import Policy
+from rl_training.play.through_python import Part
 from rl_training.protocol.hybrid_box import HybridBox
 from rl_training.runs.seeds import episode_seed
 
@@ -150,50 +153,123 @@ class DataCollector:
         """Close the environment."""
         self.close()
 
+    def open(self) -> None:
+        """Start what plays, which else starts with the first episode; may be called again."""
+        _ = self.env
+
     def _play(self, missing: int, given: PolicyLike, keep: Callable[[Trajectory], None]) -> None:
-        env = self.env
         seed = self._seed if self._done == 0 else episode_seed(self._seed, self._done)
-        policy, name = as_policy(given, env, seed)
-        env.seed(seed)
-        run = _Run(env, seats_of(env), missing, seed, {**self._meta, "policy": name})
-        run.reset()
-        starts = np.ones(env.num_envs, dtype=np.bool_)
-        while run.wanted:
-            policy.begin(starts)
-            ended = run.step(policy.act(run.obs))
-            starts = run.starts
-            self.steps += env.num_envs
-            for one in ended:
-                if isinstance(one, DataError):
-                    self.problems.append(str(one))
-                    continue
-                keep(one)
-                self._done += 1
-                if self._on_episode is not None:
-                    self._on_episode(self._done)
+        before, steps = self.steps, {0: 0}
+
+        def take(ended: Ended) -> None:
+            steps[ended.first] = ended.decisions
+            self.steps = before + sum(steps.values())
+            if isinstance(ended.one, DataError):
+                self.problems.append(str(ended.one))
+                return
+            keep(ended.one)
+            self._done += 1
+            if self._on_episode is not None:
+                self._on_episode(self._done)
+
+        self._collect(missing, given, seed, take)
         if not self._done:
             raise DataError(f"no episode could be kept: {self.problems[0]}")
+
+    def _collect(
+        self, episodes: int, given: PolicyLike, seed: int, take: Callable[[Ended], None]
+    ) -> None:
+        """Play episodes; `take` is told of each when it ends."""
+        policy, name = as_policy(given, self.env, seed)
+        for ended in collected(self.env, policy, episodes, seed, {**self._meta, "policy": name}):
+            take(ended)
+
+
+@dataclass(frozen=True)
+class Ended:
+    """An episode that ended; can be pickled.
+
+    Attributes:
+        number: of the episode.
+        one: what is kept, or why nothing is.
+        decisions: of all agents of the environment until then.
+        first: number of the environment's first agent, which tells environments apart.
+    """
+
+    number: int
+    one: Trajectory | DataError
+    decisions: int
+    first: int = 0
+
+
+def collected(
+    env: VecEnv,
+    policy: Policy,
+    episodes: int,
+    seed: int,
+    meta: dict[str, Any],
+    part: Part | None = None,
+) -> Iterator[Ended]:
+    """Play the episodes 0 .. episodes - 1 of `seed` over all agents; yield each when it ends.
+
+    Args:
+        env: not wrapped by a normaliser.
+        policy: gets raw observations.
+        episodes: how many.
+        seed: of the episodes.
+        meta: what every trajectory tells besides its episode.
+        part: which of the agents these are: only their episodes are played; None: all.
+
+    Raises:
+        HarnessError: the environment failed, or nobody acts in it.
+    """
+    seats = seats_of(env)
+    if part is not None and any(seat.number is None for seat in seats):
+        raise UsageError(
+            "this scene has seats for agents that come later: its episodes are collected on one "
+            "machine only; leave out --backend ray"
+        )
+    env.seed(seed)
+    whole = part or Part(0, len(seats))
+    run = _Run(env, seats, episodes, seed, meta, whole)
+    run.reset()
+    starts = np.ones(env.num_envs, dtype=np.bool_)
+    decisions = 0
+    while run.wanted:
+        policy.begin(starts)
+        ended = run.step(policy.act(run.obs))
+        starts = run.starts
+        decisions += env.num_envs
+        for number, one in ended:
+            yield Ended(number, one, decisions, whole.first)
 
 
 class _Run:
     """One collection under way: who plays which episode, and since when."""
 
     def __init__(
-        self, env: VecEnv, seats: list[Seat], episodes: int, seed: int, meta: dict[str, Any]
+        self,
+        env: VecEnv,
+        seats: list[Seat],
+        episodes: int,
+        seed: int,
+        meta: dict[str, Any],
+        part: Part,
     ) -> None:
         self._env = env
         self._seats = seats
         self._seed = seed
         self._meta = meta
+        self._total = part.total
         # Who comes later is recorded too, and numbered after those who were there at the start.
         spare = itertools.count(sum(seat.number is not None for seat in seats))
-        self._index = np.array(
+        self._index = part.first + np.array(
             [next(spare) if seat.number is None else seat.number for seat in seats]
         )
-        self._episodes = episodes
         self._since = np.zeros(len(seats), dtype=np.int64)
         self._infos: list[dict[int, dict[str, Any]]] = [{} for _ in seats]
-        self._missing = set(range(episodes))
+        firsts = self._index.tolist()
+        self._missing = {n for first in firsts for n in range(first, episodes, part.total)}
         self._silent = 0
         self._space = env.action_space
         self._log: StepLog | None = None
@@ -207,8 +283,8 @@ class _Run:
     def reset(self) -> None:
         self.obs = self._env.reset()
 
-    def step(self, actions: NDArray[Any]) -> list[Trajectory | DataError]:
-        """Act for all; return the wanted episodes that ended."""
+    def step(self, actions: NDArray[Any]) -> list[tuple[int, Trajectory | DataError]]:
+        """Act for all; return the wanted episodes that ended, each with its number."""
         done_by = (
             self._space.to_engine(actions).astype(np.float32)
             if isinstance(self._space, HybridBox)
@@ -230,8 +306,8 @@ class _Run:
             number = int(self._index[row])
             if number in self._missing:
                 self._missing.discard(number)
-                ended.append(self._episode(log, row, number, infos[row]))
-            self._index[row] += len(self._seats)
+                ended.append((number, self._episode(log, row, number, infos[row])))
+            self._index[row] += self._total
             self._since[row] = log.time
             self._infos[row] = {}
         if len(rows):

@@ -21,7 +21,7 @@ from rl_training.runs.atomic import write_text
 from rl_training.runs.text_table import text_table
 from rl_training.studies.tune.plan import SearchPlan
 from rl_training.studies.tune.space import Scalar
-from rl_training.studies.tune.trials import Command, TrialRun, train_command
+from rl_training.studies.tune.trials import Begin, Command, TrialRun, train_command
 from rl_training.training.stop import StopRequest
 
 logger = logging.getLogger(__name__)
@@ -74,6 +74,7 @@ def confirm(
     seeds: int,
     folder: Path,
     command: Command = train_command,
+    begin: Begin | None = None,
 ) -> list[Again]:
     """Train best and base settings with new seeds, one run after the other; write `FILE`.
 
@@ -85,7 +86,9 @@ def confirm(
         seeds: trainings of each.
         folder: of the study.
         command: what trains.
+        begin: makes a training; None: a process of this machine that runs `command`.
     """
+    make = begin or (lambda config, _slot: TrialRun(config, folder / "trials", command))
     known = _known(folder / FILE, chosen)
     found: list[Again] = []
     with StopRequest() as stop:
@@ -94,7 +97,7 @@ def confirm(
                 config = again_config(plan, settings, chosen, number)
                 run = known.get(config.experiment_name)
                 if run is None and not stop.requested:
-                    run = _train(plan, config, settings, folder / "trials", command, stop)
+                    run = _train(plan, config, settings, make, stop)
                 if run is not None:
                     found.append(run)
                     data = {"chosen": dict(chosen), "runs": [asdict(each) for each in found]}
@@ -133,13 +136,12 @@ def _train(
     plan: SearchPlan,
     config: TrainConfig,
     settings: str,
-    folder: Path,
-    command: Command,
+    make: Begin,
     stop: StopRequest,
 ) -> Again | None:
     """Train once; return None when it was interrupted."""
     logger.info("%s settings again, seed %d", settings, config.seed)
-    run = TrialRun(config, folder, command)
+    run = make(config, 0)
     values: list[float] = []
     told = False
     try:

@@ -19,7 +19,14 @@ from rl_training.runs.span import span
 from rl_training.studies.tune.results import best_row
 from rl_training.studies.tune.space import Scalar
 from rl_training.studies.tune.study import SearchStudy
-from rl_training.studies.tune.trials import Command, Evaluation, TrialRun, train_command
+from rl_training.studies.tune.trials import (
+    Begin,
+    Command,
+    Evaluation,
+    Training,
+    TrialRun,
+    train_command,
+)
 from rl_training.training.stop import StopRequest
 
 if TYPE_CHECKING:
@@ -60,7 +67,7 @@ class _Live:
     """A trial that runs."""
 
     trial: Trial
-    run: TrialRun
+    run: Training
     slot: int
     before_s: float
     pruned: bool = False
@@ -74,6 +81,7 @@ class Search:
         extent: how much.
         command: what trains; None: `trials.train_command`.
         on_trial: called when a trial has ended, for instance to renew tables and pictures.
+        begin: makes a trial's training; None: a process of this machine that runs `command`.
     """
 
     def __init__(
@@ -82,11 +90,12 @@ class Search:
         extent: Extent,
         command: Command = train_command,
         on_trial: Callable[[], None] = lambda: None,
+        begin: Begin | None = None,
     ) -> None:
         self._study = study
         self._plan = study.plan
         self._extent = extent
-        self._command = command
+        self._make = begin or (lambda config, _slot: TrialRun(config, extent.folder, command))
         self._on_trial = on_trial
         self._live: list[_Live] = []
         self._failed_in_a_row = 0
@@ -152,7 +161,7 @@ class Search:
                 # Its training's engines, and the one of its evaluations.
                 port = self._extent.port + slot * (config.environment.num_envs + 1)
                 config = config.replace({"environment": {"port": port}})
-            run = TrialRun(config, self._extent.folder, self._command)
+            run = self._make(config, slot)
             run.start(resume=resumed)
         except HarnessError as error:
             self._failed(trial, str(error))

@@ -16,7 +16,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import IO, Any, NamedTuple
+from typing import IO, Any, NamedTuple, Protocol
 
 import psutil
 
@@ -52,6 +52,63 @@ class Evaluation(NamedTuple):
     results: dict[str, float]
 
 
+class Training(Protocol):
+    """A trial's training as the search sees it: a process of this machine, or of another."""
+
+    @property
+    def seconds(self) -> float:
+        """Since its start."""
+        ...
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it has ended."""
+        ...
+
+    @property
+    def failure(self) -> str:
+        """Why it failed, in one line; empty when it ended well."""
+        ...
+
+    @property
+    def was_stopped(self) -> bool:
+        """Whether it ended before its last step, on purpose."""
+        ...
+
+    @property
+    def timesteps(self) -> int:
+        """Done until now."""
+        ...
+
+    def start(self, resume: bool = False) -> None:
+        """Begin; an earlier run of the name that is not resumed is moved away."""
+        ...
+
+    def new_evaluations(self) -> list[Evaluation]:
+        """Return the evaluations since the last call; those of an earlier part come again."""
+        ...
+
+    def end(self) -> None:
+        """Ask it to save and end."""
+        ...
+
+    def interrupt(self) -> None:
+        """Do as Ctrl-C does: a run that learns saves and ends."""
+        ...
+
+    def kill(self) -> None:
+        """End it without saving; twice is safe."""
+        ...
+
+    def close(self) -> None:
+        """Give back what it holds here; twice is safe."""
+        ...
+
+
+Begin = Callable[[TrainConfig, int], Training]
+"""From settings and the place among those that train beside each other to a training."""
+
+
 def train_command(settings: Path) -> list[str]:
     """Return the words that train by a file of settings, in a process like this one."""
     return [sys.executable, "-m", "rl_training", "train", "--config", str(settings)]
@@ -80,7 +137,12 @@ class TrialRun:
     @property
     def log(self) -> Path:
         """What the process prints."""
-        return self._folder / f"{self.paths.experiment}.log"
+        return trial_log(self._folder, self.paths)
+
+    @property
+    def pid(self) -> int:
+        """Of the process, which leads a session of its own; 0: it was not started."""
+        return 0 if self._process is None else self._process.pid
 
     @property
     def seconds(self) -> float:
@@ -121,12 +183,7 @@ class TrialRun:
         Raises:
             RunBusyError: another process trains a run of this name.
         """
-        resume = resume and (bool(self.paths.checkpoints()) or self.paths.final_model.is_file())
-        self._end_orphan()
-        if not resume:
-            with run_lock(self.paths):
-                # Now, or the earlier run's evaluations would be read as this one's.
-                self.paths.archive_earlier_run()
+        resume = make_way(self.paths, resume=resume)
         settings = self._config.replace({"training": {"resume": resume}}).public_dict()
         _make_absolute(settings)
         file = self._folder / f"{self.paths.experiment}.yaml"
@@ -190,21 +247,58 @@ class TrialRun:
         if output is not None:
             output.close()
 
-    def _end_orphan(self) -> None:
-        """Let a run end and save whose search was killed; it may train on alone."""
-        deadline = time.monotonic() + _ORPHAN_S
-        with contextlib.suppress(UsageError):
-            send(self.paths, "stop")
-            while time.monotonic() < deadline:
-                status = read_status(self.paths.status)
-                if status is None or not status.is_alive:
-                    return
-                time.sleep(0.2)
-
     def _signal(self, number: int) -> None:
         if self._process is not None and not self.is_over:
             with contextlib.suppress(OSError):
                 self._process.send_signal(number)
+
+
+def trial_log(folder: Path, paths: RunPaths) -> Path:
+    """Return the file of what a trial's process prints."""
+    return folder / f"{paths.experiment}.log"
+
+
+def make_way(paths: RunPaths, *, resume: bool) -> bool:
+    """Get a run's files ready for its next process; return whether it goes on from a checkpoint.
+
+    Args:
+        paths: of the run.
+        resume: go on, where there is a checkpoint; else an earlier run is moved away.
+
+    Raises:
+        RunBusyError: another process trains a run of this name.
+    """
+    resume = resume and (bool(paths.checkpoints()) or paths.final_model.is_file())
+    _end_orphan(paths)
+    if not resume:
+        with run_lock(paths):
+            # Now, or the earlier run's evaluations would be read as this one's.
+            paths.archive_earlier_run()
+    return resume
+
+
+def _end_orphan(paths: RunPaths) -> None:
+    """Let a run end and save whose search was killed; it may train on alone."""
+    deadline = time.monotonic() + _ORPHAN_S
+    with contextlib.suppress(UsageError):
+        send(paths, "stop")
+        while time.monotonic() < deadline:
+            status = read_status(paths.status)
+            if status is None or not status.is_alive:
+                return
+            time.sleep(0.2)
+
+
+def with_absolute_paths(config: TrainConfig) -> TrainConfig:
+    """Return settings that mean the same files in whatever folder a process is started."""
+    settings = config.to_dict()
+    _make_absolute(settings)
+    algorithm, training = settings["algorithm"], settings["training"]
+    if algorithm.get("demonstrations"):
+        algorithm["demonstrations"] = [_absolute(each) for each in algorithm["demonstrations"]]
+    if training["start_from"]:
+        training["start_from"] = _absolute(training["start_from"])
+    return TrainConfig.from_dict(settings)
 
 
 def _make_absolute(settings: dict[str, Any]) -> None:
@@ -216,6 +310,11 @@ def _make_absolute(settings: dict[str, Any]) -> None:
     for policy in settings["policies"].values():
         if policy.get("model"):
             policy["model"] = os.path.abspath(policy["model"])
+
+
+def _absolute(name: str) -> str:
+    """Return the path of a file that is here; other names as they are."""
+    return os.path.abspath(name) if os.path.exists(name) else name
 
 
 def _environment(token: str) -> dict[str, str]:

@@ -26,7 +26,7 @@ CLUSTER = ClusterSettings(backend="ray", engines_per_actor=2)
 
 @pytest.fixture
 def ray(monkeypatch: pytest.MonkeyPatch) -> Iterator[SmallRay]:
-    with small_ray(monkeypatch, "rl_training.evaluation.on_cluster") as ray:
+    with small_ray(monkeypatch, "rl_training.envs.cluster.jobs") as ray:
         yield ray
 
 

@@ -32,7 +32,7 @@ def test_the_chaser_beats_a_car_that_stands_from_either_side() -> None:
         short = {"episode_seconds": 15.0, rules.ground.parameter: 1.0}
         env.set_parameters({**rules.parameters, **short})
         planned = both_ways("chaser", "still", STARTS)
-        play_matches(env, players, planned, rules, 1, found.append)
+        found += play_matches(env, players, [planned], rules, 1)
     assert {each.match for each in found} == set(planned)
     won = sum(each.of("chaser") == 1.0 for each in found)
     lost = sum(each.of("chaser") == 0.0 for each in found)
