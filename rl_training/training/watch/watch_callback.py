@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.logger import KVWriter
+from stable_baselines3.common.on_policy_algorithm import OnPolicyAlgorithm
 from stable_baselines3.common.vec_env import unwrap_vec_normalize
 
 from rl_training.checkpoints.normaliser import SINGLE
@@ -114,9 +115,9 @@ class WatchCallback(BaseCallback):
         rewards = [episode["r"] for episode in self.model.ep_info_buffer or ()]
         if len(rewards) > 1:
             scalars["reward_std"] = float(np.std(rewards))
-        steps = getattr(self.model, "n_steps", None)
-        if isinstance(steps, int):
-            scalars["rollout_decisions"] = float(steps)
+        # In learners with a replay buffer n_steps is how far a return looks ahead.
+        if isinstance(self.model, OnPolicyAlgorithm):
+            scalars["rollout_decisions"] = float(self.model.n_steps)
         ranges = self._observed.ranges()
         if ranges:
             scalars["observations_constant"] = float(sum(each.low == each.high for each in ranges))

@@ -316,6 +316,9 @@ def test_off_policy_learners_are_watched_as_well(tmp_path: Path) -> None:
     model.learn(2500, callback=watch)
     # Nothing is ever dumped: an off-policy learner logs at the ends of episodes.
     assert "no episode ends" in watch.told
+    # Nor is it told of rollouts, which it has none of.
+    assert "watch/rollout_decisions" not in model.logger.name_to_value
+    assert "watch/decisions" in model.logger.name_to_value
 
 
 WORLD = "res://tests/python/arena_check/games/world_walker_2d.tscn"
