@@ -316,6 +316,8 @@ def environment_of_venv() -> dict[str, str]:
     """Our environment with the virtual one in front."""
     environment = dict(os.environ)
     environment["VIRTUAL_ENV"] = venv_dir()
+    # Commands to paste are for the shell that called us (rl_training/invocation.py).
+    environment.setdefault("SPACETIME_RL_SHELL_PATH", environment.get("PATH", ""))
     environment["PATH"] = venv_bin() + os.pathsep + environment.get("PATH", "")
     environment.pop("PYTHONHOME", None)
     return environment

@@ -38,15 +38,20 @@ def command(*words: object) -> str:
 
 def _python() -> str:
     for name in ("python", "python3"):
-        found = shutil.which(name)
+        found = _which(name)
         if found and Path(found).absolute() == Path(sys.executable).absolute():
             return name
     return _shorter(Path(sys.executable))
 
 
+def _which(name: str) -> str | None:
+    """Find a program as the user's shell does: `bootstrap.py` puts others in front for itself."""
+    return shutil.which(name, path=os.environ.get("SPACETIME_RL_SHELL_PATH"))
+
+
 def _on_path(name: str) -> bool:
     """Whether a shell finds the script of this very Python by its name."""
-    found = shutil.which(name)
+    found = _which(name)
     return found is not None and Path(found).parent == Path(sys.executable).parent
 
 

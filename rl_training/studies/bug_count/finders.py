@@ -20,7 +20,7 @@ from rl_training.exploration.request import ExplorationRequest
 from rl_training.exploration.strategy import Way
 from rl_training.project_files import our_project
 from rl_training.scenarios import get_scenario
-from rl_training.studies.bug_count.paid_env import FindRewards, PaidEnv
+from rl_training.studies.bug_count.paid_env import FindRewards, PaidEnv, Wanderers
 from rl_training.studies.bug_count.plan import BugPlan, Run, parameters_of
 from rl_training.studies.bug_count.result import BugRow
 from rl_training.studies.bug_count.tally import Tally
@@ -30,6 +30,8 @@ from rl_training.training.pipeline import train
 logger = logging.getLogger(__name__)
 
 TARGET = "target_bug"
+WANDERING = 0.25
+"""Share of our agent's copies that play at random and are not learned from."""
 WATCH = "watch"
 """Parameter by which a scenario's training switches its own detectors off."""
 FACTS = "--rl.explore=1"
@@ -98,11 +100,15 @@ def _explored(plan: BugPlan, run: Run, godot: str | None, port: int) -> Tally:
 
 def _trained(plan: BugPlan, run: Run, root: Path, godot: str | None) -> Tally:
     tally = Tally()
-    rewards = FindRewards() if run.finder == "agent" else None
+    tests = run.finder == "agent"
 
     def make(settings: EnvSettings, kind: Any) -> VecEnv:
         told = dataclasses.replace(settings, env_args=(*settings.env_args, FACTS))
-        return PaidEnv(make_vec_env(told, kind), tally, rewards)
+        env = make_vec_env(told, kind)
+        wandering = round(WANDERING * env.num_envs) if tests else 0
+        rows = range(env.num_envs - wandering, env.num_envs)
+        wanderers = Wanderers(rows, env.action_space, run.seed)
+        return PaidEnv(env, tally, FindRewards() if tests else None, wanderers)
 
     config = training_config(plan, run, root, godot)
     paths = run_paths(config)

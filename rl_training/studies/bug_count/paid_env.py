@@ -1,18 +1,24 @@
 """An environment that counts what its agents find, and may pay them for it.
 
 `finders` puts it round the environment of a training. With `FindRewards` it makes of an agent
-that plays a game one that tests it; without, it only counts.
+that plays a game one that tests it; with `Wanderers` some of its copies go on trying what the agent
+has left off; without both, it only counts.
 """
 
 from __future__ import annotations
 
+import copy
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from gymnasium import spaces
+from numpy.typing import NDArray
 from stable_baselines3.common.vec_env import VecEnv, VecEnvWrapper
 
+from rl_training.envs.seats import either, innermost, vacant_seats
 from rl_training.studies.bug_count.tally import Tally, cell_in, kinds_in
 
 
@@ -32,6 +38,42 @@ class FindRewards:
     cell: float = 0.5
 
 
+class Wanderers:
+    """Rows that play at random: an action is drawn and held for a while, as `explore` does it.
+
+    A policy that has found something well paid does it again and again. These rows do not.
+
+    Args:
+        rows: of the environment.
+        space: of their actions.
+        seed: of the random numbers.
+        hold: probability of keeping the last action, in [0, 1).
+    """
+
+    def __init__(
+        self, rows: Sequence[int], space: spaces.Space[Any], seed: int = 0, hold: float = 0.75
+    ) -> None:
+        self.rows = tuple(rows)
+        self._space = copy.deepcopy(space)
+        self._space.seed(seed)
+        self._random = np.random.default_rng(seed)
+        self._hold = hold
+        self._last: dict[int, Any] = {}
+
+    def instead_of(self, actions: NDArray[Any]) -> NDArray[Any]:
+        """Return (num_envs, ...) actions with their own in their rows."""
+        chosen = np.array(actions)
+        for row in self.rows:
+            if row not in self._last or self._random.random() >= self._hold:
+                self._last[row] = self._space.sample()
+            chosen[row] = self._last[row]
+        return chosen
+
+    def forget(self, row: int) -> None:
+        """An episode of a row begins."""
+        self._last.pop(row, None)
+
+
 class PaidEnv(VecEnvWrapper):
     """Counts findings and cells.
 
@@ -39,12 +81,21 @@ class PaidEnv(VecEnvWrapper):
         venv: whose engines tell cells (`--rl.explore=1`).
         tally: is filled.
         rewards: None: nothing is paid.
+        wanderers: rows that play at random. They are counted, and nobody learns from them: learners
+            are told that their seats are empty (`envs.seats`). None: there are none.
     """
 
-    def __init__(self, venv: VecEnv, tally: Tally, rewards: FindRewards | None = None) -> None:
+    def __init__(
+        self,
+        venv: VecEnv,
+        tally: Tally,
+        rewards: FindRewards | None = None,
+        wanderers: Wanderers | None = None,
+    ) -> None:
         super().__init__(venv)
         self._tally = tally
         self._rewards = rewards
+        self._wanderers = wanderers or Wanderers((), venv.action_space)
         self._entered: list[set[str]] = [set() for _ in range(venv.num_envs)]
         self._shown: list[set[str]] = [set() for _ in range(venv.num_envs)]
         self._visits: dict[str, int] = {}
@@ -53,11 +104,18 @@ class PaidEnv(VecEnvWrapper):
         """See `VecEnv`."""
         for row in range(self.num_envs):
             self._forget(row)
-        return self.venv.reset()
+        obs = self.venv.reset()
+        self._leave_out()
+        return obs
+
+    def step_async(self, actions: NDArray[Any]) -> None:
+        """See `VecEnv`."""
+        self.venv.step_async(self._wanderers.instead_of(actions))
 
     def step_wait(self) -> Any:
         """See `VecEnv`; rewards hold what was paid."""
         obs, rewards, dones, infos = self.venv.step_wait()
+        self._leave_out()
         self._tally.decisions += self.num_envs
         paid = np.array(rewards, np.float32)
         for row, info in enumerate(infos):
@@ -89,3 +147,11 @@ class PaidEnv(VecEnvWrapper):
     def _forget(self, row: int) -> None:
         self._entered[row].clear()
         self._shown[row].clear()
+        self._wanderers.forget(row)
+
+    def _leave_out(self) -> None:
+        if self._wanderers.rows:
+            seats: Any = innermost(self.venv)
+            flags = np.zeros(self.num_envs, np.bool_)
+            flags[list(self._wanderers.rows)] = True
+            seats.vacant = either(vacant_seats(seats), flags)

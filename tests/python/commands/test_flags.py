@@ -98,10 +98,25 @@ def test_without_an_installation_the_folder_is_the_program(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("sys.executable", str(tmp_path / "python"))
-    monkeypatch.setattr("shutil.which", lambda name: None)
+    monkeypatch.setattr("shutil.which", lambda name, path=None: None)
     words = invocation.program()
     assert Path(words[-1]).resolve() == Path(invocation.__file__).parent
     assert len(words) == 2
+
+
+def test_what_only_the_bootstrap_finds_is_named_by_its_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script = tmp_path / "venv" / "spacetime-rl"
+    script.parent.mkdir()
+    script.write_text("#!/bin/sh\n")
+    script.chmod(0o755)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sys.executable", str(script.with_name("python")))
+    monkeypatch.setenv("PATH", str(script.parent))
+    assert invocation.program() == ("spacetime-rl",)
+    monkeypatch.setenv("SPACETIME_RL_SHELL_PATH", str(tmp_path))
+    assert invocation.program() == (str(Path("venv", "spacetime-rl")),)
 
 
 def test_a_game_of_ones_own_is_no_shipped_scenario(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from rl_training.errors import ConfigError, UsageError
 from rl_training.studies.benchmark.machine import Machine
 from rl_training.studies.bug_count.finders import training_config
 from rl_training.studies.bug_count.page import render, write_page
-from rl_training.studies.bug_count.paid_env import FindRewards, PaidEnv
+from rl_training.studies.bug_count.paid_env import FindRewards, PaidEnv, Wanderers
 from rl_training.studies.bug_count.plan import BugPlan, Run, parameters_of
 from rl_training.studies.bug_count.result import BugResult, BugRow
 from rl_training.studies.bug_count.tally import Tally
@@ -68,6 +68,38 @@ def test_what_is_rare_pays_more() -> None:
     known = 0.5 / np.sqrt(2.0)
     expected = [1.5, 1.5, 21.0, 1.0, 1.0 + known, 1.0 + known, 1.0 + 20.0 / np.sqrt(2.0), 1.0]
     np.testing.assert_allclose(earned, expected, rtol=1e-6)
+
+
+class Asked(Told):
+    """Keeps what it was asked to do; its actions are two numbers."""
+
+    action_space = gym.spaces.Box(-1.0, 1.0, (2,))  # type: ignore[assignment]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked: list[Any] = []
+
+    def step(self, action: Any) -> tuple[Any, float, bool, bool, dict[str, Any]]:
+        self.asked.append(tuple(action))
+        return super().step(action)
+
+
+def test_wanderers_play_at_random_and_are_counted_but_not_learned_from() -> None:
+    inner, tally = DummyVecEnv([Asked] * 4), Tally()
+    inner.vacant = np.array([True, False, False, False])  # type: ignore[attr-defined]
+    env = PaidEnv(inner, tally, FindRewards(), Wanderers((2, 3), inner.action_space, seed=1))
+    env.reset()
+    for _ in range(40):
+        inner.vacant = np.array([True, False, False, False])  # type: ignore[attr-defined]
+        env.step(np.zeros((4, 2), np.float32))
+        assert inner.vacant.tolist() == [True, False, True, True]  # type: ignore[attr-defined]
+    played = [each.asked for each in inner.envs]  # type: ignore[attr-defined]
+    assert set(played[0]) == set(played[1]) == {(0.0, 0.0)}
+    # Held for four decisions on average, and drawn anew in each of ten episodes.
+    for asked in played[2:]:
+        assert 10 <= len(set(asked)) < 35
+    assert played[2] != played[3]
+    assert (tally.decisions, tally.episodes, tally.with_kind) == (160, 40, {"stuck": 40})
 
 
 def test_a_plan_refuses_what_cannot_be_counted() -> None:
