@@ -48,6 +48,7 @@ _log = logging.getLogger(__name__)
 _AGENTS_AIMED_AT = 64
 _WORLDS_AIMED_AT = 512
 _SLOWEST_DECISIONS_PER_S = 100.0
+_SLOWEST_WINDOW = 10.0  # seconds of the clock for one of the game
 _LONGEST_S = 3600.0
 
 EnvFactory = Callable[[EnvSettings, Any], VecEnv]
@@ -205,14 +206,29 @@ def _in_engine(
     settings: EnvSettings,
     on_count: Callable[[int], None] | None,
 ) -> InEngineResult:
-    decisions = max_decisions(scenario, settings)
-    limit = _LONGEST_S
-    if decisions is not None:
-        limit = request.timeout_s + request.episodes * decisions / _SLOWEST_DECISIONS_PER_S
+    limit = longest_play_s(request, scenario, max_decisions(scenario, settings))
     with exported(request.players) as players:
         return play_in_engine(
             players, settings, request.episodes, limit, on_count, request.played_parameters
         )
+
+
+def longest_play_s(request: EvaluationRequest, scenario: Scenario, decisions: int | None) -> float:
+    """Return the seconds after which engines that play alone hang.
+
+    A window plays at the speed of the clock, and slower where the machine cannot draw it so fast.
+
+    Args:
+        request: how many episodes, and whether somebody watches.
+        scenario: how long an episode may last.
+        decisions: of its longest episode; None: unknown.
+    """
+    if decisions is None:
+        return _LONGEST_S
+    episode_s = decisions / _SLOWEST_DECISIONS_PER_S
+    if request.viz:
+        episode_s = 2.0 * scenario.time_limit_s * _SLOWEST_WINDOW
+    return request.timeout_s + request.episodes * episode_s
 
 
 def play_settings(request: EvaluationRequest, scenario: Scenario) -> EnvSettings:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from rl_training.commands import evaluate as command
 from rl_training.commands import play
 from rl_training.envs.settings import EnvSettings
 from rl_training.errors import ConfigError, ModelError, SceneNotFoundError, UsageError
-from rl_training.evaluation.evaluate import evaluate
+from rl_training.evaluation.evaluate import evaluate, longest_play_s
 from rl_training.evaluation.report import EvaluationReport
 from rl_training.evaluation.request import DEFAULT_SEED, EvaluationRequest
 from rl_training.gate.baseline import write_baseline
@@ -22,6 +23,7 @@ from rl_training.policy_export.onnx_export import export
 from rl_training.reporting.play_again import replay_command
 from rl_training.reporting.report_text import summary
 from rl_training.runs.seeds import episode_seed
+from rl_training.scenarios import get_scenario
 from tests.python.tiny_env import tiny_vec_env
 
 BASELINES = Path(__file__).parents[3] / "baselines"
@@ -85,6 +87,21 @@ def test_episodes_are_recorded_when_asked(model: Path, tmp_path: Path) -> None:
 def test_a_window_shows_one_arena(model: Path) -> None:
     _, settings = _evaluate(EvaluationRequest(model, episodes=6, viz=True))
     assert (settings.num_envs, settings.arenas, settings.show_window) == (1, 1, True)
+
+
+def test_who_watches_episodes_that_last_is_not_cut_off() -> None:
+    scenario = get_scenario("vr_locomotion")
+    decisions = math.ceil(2 * scenario.time_limit_s * 10)
+    alone = EvaluationRequest(Path("m.onnx"), episodes=10)
+    watched = replace(alone, viz=True)
+    # Ten episodes to their end, drawn at a fifth of the clock's speed.
+    slow = 10 * scenario.time_limit_s * 5
+    assert (
+        longest_play_s(watched, scenario, decisions)
+        > slow
+        > longest_play_s(alone, scenario, decisions)
+    )
+    assert longest_play_s(watched, scenario, None) == longest_play_s(alone, scenario, None) == 3600
 
 
 def test_other_projects_choose_their_arenas(model: Path) -> None:
