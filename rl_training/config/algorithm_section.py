@@ -23,6 +23,9 @@ class AlgorithmSettings(Section):
 
     SECTIONS: ClassVar[Mapping[str, Any]] = MappingProxyType({})
     """What the algorithm changes in other sections, below the scenario's layer."""
+    SETTINGS_OF: ClassVar[str] = ""
+    """Another algorithm that has the same settings: what a scenario or a preset says of that one
+    counts for this one too."""
 
     name: str
     """The algorithm, as registered."""

@@ -101,6 +101,7 @@ class PPOSettings(_Clipped):
 class MaskablePPOSettings(_Clipped):
     """PPO that never takes forbidden choices (Huang and Ontanon 2020, arXiv:2006.14171)."""
 
+    SETTINGS_OF: ClassVar[str] = "ppo"
     name: Literal["maskable_ppo"] = "maskable_ppo"
     """The algorithm."""
 

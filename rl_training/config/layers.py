@@ -93,7 +93,7 @@ def resolve(layers: Sequence[Layer]) -> Resolved:
     for layer in layers:
         values = _without_others(layer.values, of_policies)
         before, modes = modes, combined(modes, layer.modes)
-        if (_algorithm_named(layer) or layer.algorithm or chosen) != chosen:
+        if not _meant_for(_algorithm_named(layer) or layer.algorithm or chosen, chosen):
             values.pop("algorithm", None)
         meant = meaning(chosen, modes, before)
         for said in (meant, values, layer.by_algorithm.get(chosen, {})):
@@ -256,10 +256,15 @@ def _without_others(values: Mapping[str, Any], chosen: Mapping[str, str]) -> dic
     """Return a layer's values without what it says of algorithms that policies did not take."""
     result = dict(values)
     for name, policy in _policies(values).items():
-        if (_algorithm_of(policy) or chosen[name]) != chosen[name]:
+        if not _meant_for(_algorithm_of(policy) or chosen[name], chosen[name]):
             kept = {key: value for key, value in policy.items() if key != "algorithm"}
             result["policies"] = {**result["policies"], name: kept}
     return result
+
+
+def _meant_for(owner: str, chosen: str) -> bool:
+    """Return whether what a layer says of one algorithm counts for the chosen one."""
+    return owner in (chosen, SETTINGS[chosen].SETTINGS_OF if chosen in SETTINGS else "")
 
 
 def _algorithm_of(section: Mapping[str, Any]) -> str | None:

@@ -67,6 +67,18 @@ def test_what_is_tuned_for_another_algorithm_does_not_count() -> None:
     assert sac.actions.log_std_init == -1.0
 
 
+def test_what_is_said_of_ppo_counts_for_its_kin_with_masks() -> None:
+    scenario = Layer("scenario", {"algorithm": {"n_steps": 128, "gamma": 0.5}}, algorithm="ppo")
+    preset = Layer("preset", {"algorithm": {"name": "ppo", "ent_coef": 0.25}})
+    chosen = resolve([scenario, preset, set_layer(["algorithm.name=maskable_ppo"])])
+    own = chosen.config.algorithm
+    assert (own.name, own.gamma) == ("maskable_ppo", 0.5)
+    assert (own.to_dict()["n_steps"], own.to_dict()["ent_coef"]) == (128, 0.25)
+    assert chosen.origins["algorithm.n_steps"] == "scenario"
+    other = resolve([scenario, preset, set_layer(["algorithm.name=a2c"])]).config.algorithm
+    assert other.gamma != 0.5
+
+
 def test_what_a_user_sets_is_never_dropped() -> None:
     """A file without the algorithm's name speaks of whichever is chosen."""
     file = Layer("my.yaml", {"algorithm": {"learning_rate": 0.01}})
