@@ -31,7 +31,9 @@ logger = logging.getLogger(__name__)
 
 TARGET = "target_bug"
 WANDERING = 0.25
-"""Share of our agent's copies that play at random and are not learned from."""
+"""Share of our agent's copies that play at random and are not learned from, at most."""
+LOOK = 8192
+"""Decisions after which there are more or fewer of them, by what they found."""
 WATCH = "watch"
 """Parameter by which a scenario's training switches its own detectors off."""
 FACTS = "--rl.explore=1"
@@ -107,7 +109,7 @@ def _trained(plan: BugPlan, run: Run, root: Path, godot: str | None) -> Tally:
         env = make_vec_env(told, kind)
         wandering = round(WANDERING * env.num_envs) if tests else 0
         rows = range(env.num_envs - wandering, env.num_envs)
-        wanderers = Wanderers(rows, env.action_space, run.seed)
+        wanderers = Wanderers(rows, env.action_space, run.seed, period=LOOK)
         return PaidEnv(env, tally, FindRewards() if tests else None, wanderers)
 
     config = training_config(plan, run, root, godot)

@@ -41,19 +41,35 @@ class FindRewards:
 class Wanderers:
     """Rows that play at random: an action is drawn and held for a while, as `explore` does it.
 
-    A policy that has found something well paid does it again and again. These rows do not.
+    A policy that has found something well paid does it again and again. These rows do not. Where
+    chance finds less than the agent, as in a menu, they are of no use: after each period there are
+    half as many of them if a decision of theirs found less than one of the agent's, and twice as
+    many if it found more, at least one and at most as many as at first.
 
     Args:
-        rows: of the environment.
+        rows: of the environment, at first.
         space: of their actions.
         seed: of the random numbers.
         hold: probability of keeping the last action, in [0, 1).
+        period: decisions of all rows between two looks at who finds more; 0: rows never change.
+
+    Attributes:
+        rows: that play at random now. One leaves or joins between two episodes of its own.
     """
 
     def __init__(
-        self, rows: Sequence[int], space: spaces.Space[Any], seed: int = 0, hold: float = 0.75
+        self,
+        rows: Sequence[int],
+        space: spaces.Space[Any],
+        seed: int = 0,
+        hold: float = 0.75,
+        period: int = 0,
     ) -> None:
         self.rows = tuple(rows)
+        self._most = self._wanted = len(self.rows)
+        self._period = period
+        self._theirs = _Finds()
+        self._agents = _Finds()
         self._space = copy.deepcopy(space)
         self._space.seed(seed)
         self._random = np.random.default_rng(seed)
@@ -69,9 +85,48 @@ class Wanderers:
             chosen[row] = self._last[row]
         return chosen
 
+    def found(self, paid: NDArray[np.float64]) -> None:
+        """Note what a decision found.
+
+        Args:
+            paid: (num_envs,) for findings and cells alone.
+        """
+        if not self._period or not self.rows:
+            return
+        theirs = np.zeros(len(paid), np.bool_)
+        theirs[list(self.rows)] = True
+        self._theirs.add(paid[theirs])
+        self._agents.add(paid[~theirs])
+        if self._theirs.decisions + self._agents.decisions >= self._period:
+            better = self._theirs.mean > self._agents.mean
+            wanted = self._wanted * 2 if better else self._wanted // 2
+            self._wanted = min(max(wanted, 1), self._most)
+            self._theirs, self._agents = _Finds(), _Finds()
+
     def forget(self, row: int) -> None:
         """An episode of a row begins."""
         self._last.pop(row, None)
+        if row in self.rows and len(self.rows) > self._wanted:
+            self.rows = tuple(each for each in self.rows if each != row)
+        elif row not in self.rows and len(self.rows) < self._wanted:
+            self.rows = (*self.rows, row)
+
+
+class _Finds:
+    """What was paid to some rows, and for how many decisions."""
+
+    def __init__(self) -> None:
+        self.decisions = 0
+        self._paid = 0.0
+
+    def add(self, paid: NDArray[np.float64]) -> None:
+        """Count one decision of each row."""
+        self.decisions += len(paid)
+        self._paid += float(paid.sum())
+
+    @property
+    def mean(self) -> float:
+        return self._paid / max(self.decisions, 1)
 
 
 class PaidEnv(VecEnvWrapper):
@@ -115,15 +170,14 @@ class PaidEnv(VecEnvWrapper):
     def step_wait(self) -> Any:
         """See `VecEnv`; rewards hold what was paid."""
         obs, rewards, dones, infos = self.venv.step_wait()
-        self._leave_out()
         self._tally.decisions += self.num_envs
-        paid = np.array(rewards, np.float32)
-        for row, info in enumerate(infos):
-            paid[row] += self._take(row, info)
-            if dones[row]:
-                self._tally.episodes += 1
-                self._forget(row)
-        return obs, paid, dones, infos
+        paid = np.array([self._take(row, info) for row, info in enumerate(infos)])
+        self._wanderers.found(paid)
+        for row in np.flatnonzero(dones):
+            self._tally.episodes += 1
+            self._forget(int(row))
+        self._leave_out()
+        return obs, np.asarray(rewards, np.float32) + paid.astype(np.float32), dones, infos
 
     def _take(self, row: int, info: dict[str, Any]) -> float:
         reward = 0.0

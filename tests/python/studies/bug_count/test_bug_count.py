@@ -102,6 +102,44 @@ def test_wanderers_play_at_random_and_are_counted_but_not_learned_from() -> None
     assert (tally.decisions, tally.episodes, tally.with_kind) == (160, 40, {"stuck": 40})
 
 
+def test_wanderers_are_fewer_where_chance_finds_less() -> None:
+    space = gym.spaces.Discrete(2)
+    some = Wanderers(range(4, 8), space, period=80)
+
+    def played(paid: list[float]) -> int:
+        for _ in range(10):
+            some.found(np.array(paid))
+        for row in range(8):
+            some.forget(row)
+        return len(some.rows)
+
+    agents, chance = [1.0] * 4 + [0.5] * 4, [0.0] * 8
+    assert played(agents) == 2
+    assert some.rows == (6, 7), "rows leave between two of their episodes"
+    assert played(agents) == 1
+    assert played(agents) == 1, "one always goes on trying"
+    chance[some.rows[0]] = 1.0
+    assert played(chance) == 2
+    assert 7 in some.rows
+    assert played([1.0 if row in some.rows else 0.0 for row in range(8)]) == 4
+    assert played([1.0 if row in some.rows else 0.0 for row in range(8)]) == 4, "never more"
+
+
+def test_a_row_is_learned_from_as_soon_as_its_last_random_episode_has_ended() -> None:
+    inner = DummyVecEnv([Asked] * 4)
+    inner.vacant = np.zeros(4, np.bool_)  # type: ignore[attr-defined]
+    some = Wanderers((2, 3), inner.action_space, seed=1, period=4)
+    env = PaidEnv(inner, Tally(), FindRewards(), some)
+    env.reset()
+    some.found(np.array([1.0, 1.0, 0.0, 0.0]))
+    for step in range(4):
+        inner.vacant = np.zeros(4, np.bool_)  # type: ignore[attr-defined]
+        dones = env.step(np.zeros((4, 2), np.float32))[2]
+        vacant = inner.vacant.tolist()  # type: ignore[attr-defined]
+        assert dones.all() == (step == 3)
+        assert vacant == [False, False, step < 3, True]
+
+
 def test_a_plan_refuses_what_cannot_be_counted() -> None:
     with pytest.raises(
         UsageError, match=r"memory plants no bugs; those that do:.*bug_reproduction"
