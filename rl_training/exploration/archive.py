@@ -97,6 +97,11 @@ class Archive:
         return cell
 
     def forget(self, cell: Cell) -> None:
-        """Forget how to come to a cell: its trail does not lead there."""
-        if self._cells.pop((cell.trail.level, cell.name), None) is not None:
+        """Forget how to come to a cell: its trail does not lead there.
+
+        Two arenas may have returned to it: a cell that was found again since then stays.
+        """
+        key = (cell.trail.level, cell.name)
+        if self._cells.get(key) is cell:
+            del self._cells[key]
             self._order.remove(cell)

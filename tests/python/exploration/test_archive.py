@@ -48,6 +48,21 @@ def test_cells_that_were_seldom_seen_are_chosen_more_often() -> None:
     assert 0.8 < chosen.count("rare") / 300 < 0.95
 
 
+def test_a_cell_that_was_found_again_is_not_forgotten_for_its_old_trail() -> None:
+    archive = Archive()
+    archive.note("a", trail(1, 5), 11, None)
+    old = archive.choose(np.random.default_rng(0))
+    assert old is not None
+    archive.forget(old)
+    assert (len(archive), archive.choose(np.random.default_rng(0))) == (0, None)
+    archive.note("a", trail(1, 6), 12, None)
+    # A second arena was on its way to the old one.
+    archive.forget(old)
+    found = archive.choose(np.random.default_rng(0))
+    assert found is not None
+    assert (len(archive), found.digest) == (1, 12)
+
+
 def test_a_cell_from_which_nothing_new_comes_is_chosen_less() -> None:
     archive = Archive()
     archive.note("a", trail(0, 1), 0, None)
