@@ -2,11 +2,13 @@
 
 After "First return, then explore" (Ecoffet et al., 2021, https://arxiv.org/abs/2004.12919): a cell
 keeps the shortest trail that led to it, and is chosen the rarer the more often it was seen.
-Called by the explorer (`note`) and the search (`choose`). It never plays.
+Called by the explorer (`note`) and the search (`choose`). It never plays. `Visited` is what a
+report tells of it, without the trails.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -38,19 +40,64 @@ class Cell:
     fruitful: int = 0
 
 
-class Archive:
-    """Cells by level and name; and when each name was seen first."""
+class Visited:
+    """Which cells were seen, how often, and when first; can be pickled.
+
+    Attributes:
+        first_seen: name of a cell to the decisions played until then.
+        visits: name of a cell to the decisions in it.
+        curve: (decisions, cells), rising.
+        ways: level and name of each cell with a known way to it.
+    """
 
     def __init__(self) -> None:
-        self._cells: dict[tuple[int, str], Cell] = {}
-        self._order: list[Cell] = []
         self.first_seen: dict[str, int] = {}
         self.visits: dict[str, int] = {}
         self.curve: list[tuple[int, int]] = []
+        self.ways: frozenset[tuple[int, str]] = frozenset()
+
+    @classmethod
+    def merged(cls, parts: Sequence[Visited]) -> Visited:
+        """Return what explorations that played beside each other have seen together.
+
+        Args:
+            parts: of each; a cell is first seen where one of them was first, and the curve counts
+                the cells of all over the decisions of one.
+        """
+        whole = cls()
+        for part in parts:
+            for name, count in part.visits.items():
+                whole.visits[name] = whole.visits.get(name, 0) + count
+            for name, step in part.first_seen.items():
+                whole.first_seen[name] = min(step, whole.first_seen.get(name, step))
+            whole.ways |= part.ways
+        steps = sorted(whole.first_seen.values())
+        whole.curve = list({step: cells for cells, step in enumerate(steps, 1)}.items())
+        return whole
+
+    def __len__(self) -> int:
+        """Return how many cells can be returned to."""
+        return len(self.ways)
+
+
+class Archive(Visited):
+    """Cells by level and name, with the way to each."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._cells: dict[tuple[int, str], Cell] = {}
+        self._order: list[Cell] = []
 
     def __len__(self) -> int:
         """Return how many cells can be returned to."""
         return len(self._cells)
+
+    def without_trails(self) -> Visited:
+        """Return what was seen, without the ways: these are many and long."""
+        seen = Visited()
+        seen.first_seen, seen.visits, seen.curve = self.first_seen, self.visits, self.curve
+        seen.ways = frozenset(self._cells)
+        return seen
 
     def count(self, names: tuple[str, ...], step: int) -> bool:
         """Count visits of the agents' cells at a step; return whether one is new."""

@@ -42,6 +42,7 @@ class Calibration:
         decisions: that were played, over all arenas.
         tick_ms: median of the longest tick of a decision; 0: not known.
         spread_ms: within which 99.9 % of the times of equal ticks lay above the shortest.
+        seen: hash of what was observed at each moment of the first run.
     """
 
     limits: Limits
@@ -52,6 +53,35 @@ class Calibration:
     decisions: int
     tick_ms: float
     spread_ms: float
+    seen: tuple[int, ...] = ()
+
+    @classmethod
+    def merged(cls, parts: Sequence[Calibration]) -> Calibration:
+        """Return one for engines in several places, that played the same levels and actions.
+
+        Args:
+            parts: of each place, at least one. The first tells cells; ticks are slow that are slow
+                where times differ most.
+        """
+        first = parts[0]
+        told = next((part.first_difference for part in parts if part.first_difference), "")
+        for number, part in enumerate(parts):
+            both = zip(first.seen, part.seen, strict=False)
+            if not told and first.repeats and any(there != here for there, here in both):
+                told = (
+                    f"with the same level and actions job {number} observed something else than "
+                    "job 0 (their machines may round differently)"
+                )
+        return replace(
+            first,
+            limits=replace(first.limits, slow_ms=max(part.limits.slow_ms for part in parts)),
+            steady=np.logical_and.reduce([part.steady for part in parts]),
+            repeats=None if first.repeats is None else not told,
+            first_difference=told,
+            decisions=sum(part.decisions for part in parts),
+            tick_ms=max(part.tick_ms for part in parts),
+            spread_ms=max(part.spread_ms for part in parts),
+        )
 
 
 def calibrate(
@@ -145,6 +175,7 @@ def _judge(
         decisions=played,
         tick_ms=float(np.median(base)) if len(base) else 0.0,
         spread_ms=spread,
+        seen=tuple(moment.digest for moment in reference),
     )
 
 

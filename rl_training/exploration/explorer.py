@@ -1,20 +1,21 @@
 """Play a game, let detectors look, and come back with what was found.
 
-`explore` is the whole of it: open the engines, calibrate, play, confirm. It writes nothing.
+`explore` is the whole of it: open the engines, calibrate, play. Jobs of a cluster (`on_cluster`) do
+the same in parts: `calibrated`, then an `Explorer`. It writes nothing.
 """
 
 from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rl_training.errors import EngineError, ProtocolError
-from rl_training.exploration.archive import Archive
+from rl_training.exploration.archive import Archive, Visited
 from rl_training.exploration.calibration import Calibration, calibrate
 from rl_training.exploration.cells import CellMap
 from rl_training.exploration.detectors import make_detectors
@@ -41,7 +42,7 @@ class Exploration:
         request: what was asked for.
         calibration: what was measured first.
         book: the findings.
-        archive: the cells.
+        archive: the cells; of jobs that played beside each other, without the ways to them.
         returns: how exactly states were returned to.
         decisions: that were played, over all arenas, without the calibration.
         episodes: that ended or were cut off, of each way.
@@ -49,12 +50,14 @@ class Exploration:
         notes: what a reader should know.
         stopped: why it ended before its time; empty: it did not.
         arenas: over all engines.
+        shares: decisions of each of several jobs that played beside each other. A finding's step
+            and episode and the cells' curve then count those of one job, not of all together.
     """
 
     request: ExplorationRequest
     calibration: Calibration
     book: FindingBook
-    archive: Archive
+    archive: Visited
     returns: Returns
     decisions: int = 0
     episodes: dict[str, int] = field(default_factory=dict)
@@ -62,6 +65,7 @@ class Exploration:
     notes: list[str] = field(default_factory=list)
     stopped: str = ""
     arenas: int = 1
+    shares: tuple[int, ...] = ()
 
     @property
     def total_episodes(self) -> int:
@@ -80,27 +84,48 @@ def explore(request: ExplorationRequest, on_progress: OnProgress | None = None) 
         HarnessError: the game does not start.
     """
     with World(request.game, request.parameters) as world:
-        explorer = _Explorer(request, world)
-        return explorer.run(on_progress)
+        explorer = Explorer(request, world, calibrated(request, world))
+        for decisions in explorer.played():
+            if on_progress is not None:
+                on_progress(decisions, len(explorer.result.book.findings))
+        return explorer.result
 
 
-class _Explorer:
-    def __init__(self, request: ExplorationRequest, world: World) -> None:
+def calibrated(request: ExplorationRequest, world: World) -> Calibration:
+    """Play a world's first levels again and again, before it is explored."""
+    first = [request.level(number, search=True) for number in range(8)]
+    return calibrate(world, first, request.limits, seed=request.seed, cells=request.cells)
+
+
+class Explorer:
+    """Plays a world and looks.
+
+    Args:
+        request: what to play and how; its `game` is the world's already.
+        world: whose arenas play.
+        calibration: of this game.
+
+    Attributes:
+        result: what was found until now.
+
+    Raises:
+        HarnessError: a policy cannot be loaded or does not fit.
+    """
+
+    def __init__(self, request: ExplorationRequest, world: World, calibration: Calibration) -> None:
         self._request = request
         self._world = world
         self._archive = Archive()
-        self._rng = np.random.default_rng(request.seed)
+        seed = request.action_seed
+        self._rng = np.random.default_rng(seed)
         self._numbers = {"new": 0, "search": 0}
-        first = [request.level(number, search=True) for number in range(8)]
-        self._calibration = calibrate(
-            world, first, request.limits, seed=request.seed, cells=request.cells
-        )
+        self._calibration = calibration
         self._limits = self._calibration.limits if request.calibrated else request.limits
-        self._players: list[Player] = [RandomPlayer(world.spans, request.seed, request.holds)]
+        self._players: list[Player] = [RandomPlayer(world.spans, seed, request.holds)]
         for number, players in enumerate(request.policies):
-            self._players.append(PolicyPlayer(players, world, request.seed + number, request.noise))
+            self._players.append(PolicyPlayer(players, world, seed + number, request.noise))
         self._strategy = self._make_strategy()
-        self._result = Exploration(
+        self.result = Exploration(
             request,
             self._calibration,
             FindingBook(),
@@ -155,11 +180,12 @@ class _Explorer:
         ]
         return Mixture([search, *started, *after, FromTheStart("random", 0, new_level)])
 
-    def run(self, on_progress: OnProgress | None) -> Exploration:
-        result, world = self._result, self._world
+    def played(self) -> Iterator[int]:
+        """Play to the end; yield the decisions played until now after each one of all arenas."""
+        result, world = self.result, self._world
         began = time.monotonic()
         try:
-            self._play(began, on_progress)
+            yield from self._play(began)
         except (EngineError, ProtocolError) as error:
             # What was found until now is worth telling.
             result.stopped = " ".join(str(error).split())
@@ -170,10 +196,9 @@ class _Explorer:
                 self._count_episode(lane)
         result.seconds = time.monotonic() - began
         result.notes = list(dict.fromkeys(world.notes))
-        return result
 
-    def _play(self, began: float, on_progress: OnProgress | None) -> None:
-        request, world, result = self._request, self._world, self._result
+    def _play(self, began: float) -> Iterator[int]:
+        request, world, result = self._request, self._world, self.result
         lanes = self._lanes = [self._new_lane(arena) for arena in range(world.arenas)]
         first = world.begin({lane.arena: lane.plan.level for lane in lanes})
         following = [self._strategy.plan() for _ in lanes]
@@ -202,8 +227,7 @@ class _Explorer:
                 elif lane.is_over:
                     cut.append(arena)
             self._go_on(lanes, following, over, cut)
-            if on_progress is not None:
-                on_progress(result.decisions, len(result.book.findings))
+            yield result.decisions
             if request.stop_at_first and any(
                 each.kind == request.stop_at_first for each in result.book.findings.values()
             ):
@@ -232,7 +256,7 @@ class _Explorer:
         world.order(orders)
 
     def _count_episode(self, lane: Lane) -> None:
-        episodes, way = self._result.episodes, lane.plan.way
+        episodes, way = self.result.episodes, lane.plan.way
         episodes[way] = episodes.get(way, 0) + 1
 
     def _new_lane(self, arena: int, plan: Plan | None = None) -> Lane:
@@ -267,10 +291,10 @@ class _Explorer:
 
     def _look(self, lane: Lane, moment: Moment) -> None:
         for seen in lane.look(moment):
-            new = self._result.book.add(
+            new = self.result.book.add(
                 seen,
                 lane.tape.trail(),
-                step=self._result.decisions,
+                step=self.result.decisions,
                 episode=lane.episode,
                 way=lane.plan.way,
             )

@@ -15,7 +15,8 @@ from rl_training.exploration.trail import Trail
 
 MOST_OF_A_KIND = 50
 """Different findings of one kind that are kept; further ones are only counted."""
-_CANDIDATES = 24
+MOST_CANDIDATES = 24
+"""Trails that are kept of a finding which is not certain."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,7 @@ class Finding:
         identical: whether a replay of that recording was bit-identical; None: not tried.
         known: stands in the list of known findings.
         note: why it is not confirmed, or what else to know.
+        job: which of several jobs saw it first; `step` and `episode` are numbers of that job.
     """
 
     id: str
@@ -84,6 +86,7 @@ class Finding:
     identical: bool | None = None
     known: bool = False
     note: str = ""
+    job: int = 0
 
     @property
     def kind(self) -> str:
@@ -144,9 +147,9 @@ class FindingBook:
         elif len(trail) < len(known.trail) and seen.certain == known.first.certain:
             known.trail = trail
         known.candidates.append((seen.weight, trail))
-        if len(known.candidates) > 2 * _CANDIDATES:
+        if len(known.candidates) > 2 * MOST_CANDIDATES:
             known.candidates.sort(key=lambda each: -each[0])
-            del known.candidates[_CANDIDATES:]
+            del known.candidates[MOST_CANDIDATES:]
         return False
 
     def in_order(self) -> list[Finding]:

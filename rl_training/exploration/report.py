@@ -41,8 +41,11 @@ class FindingRow(_Part):
     count: int = Field(description="sightings, at most one for each message and episode")
     episodes: int = Field(description="episodes in which it was seen")
     episodes_per_1000: float = Field(description="of all episodes")
-    first_step: int = Field(description="decisions of all arenas until it was seen first")
-    first_episode: int = Field(description="number of that episode, from 0")
+    first_step: int = Field(
+        description="decisions of all arenas, of that job, until it was seen first"
+    )
+    first_episode: int = Field(description="number of that episode in that job, from 0")
+    job: int = Field(0, description="of several jobs the one that saw it first, from 0")
     way: str = Field(description="how that episode was played")
     decision: int = Field(description="of its episode at which it was seen; -1: the beginning")
     decisions: int = Field(description="length of the shortest way to it that is known")
@@ -61,7 +64,10 @@ class Coverage(_Part):
     cells: int = Field(description="different cells that an agent was in")
     returnable: int = Field(description="cells with a known way to them")
     source: str = Field(description="what a cell is")
-    curve: list[tuple[int, int]] = Field(description="[decisions, cells], rising")
+    curve: list[tuple[int, int]] = Field(
+        description="[decisions, cells], rising; of several jobs the cells of all, over the "
+        "decisions of one"
+    )
     visits: dict[str, int] = Field(description="decisions in each cell, the most visited first")
 
 
@@ -99,6 +105,12 @@ class ExplorationReport(_Part):
     seconds: float
     decisions_per_s: float
     arenas: int
+    jobs: list[int] = Field(
+        default_factory=list,
+        description="decisions of each of several jobs that played beside each other on a "
+        "cluster; the curve, first_step and first_episode count those of one. Empty: one machine, "
+        "or one job",
+    )
     stopped: str = Field(description="why it ended early; empty: it did not")
     notes: list[str]
     findings: list[FindingRow] = Field(description="seen for certain, or seen again")
@@ -163,6 +175,7 @@ def make_report(
         seconds=round(exploration.seconds, 3),
         decisions_per_s=round(exploration.decisions / max(exploration.seconds, 1e-9), 1),
         arenas=exploration.arenas,
+        jobs=list(exploration.shares),
         stopped=exploration.stopped,
         notes=exploration.notes,
         findings=[row for finding, row in rows if finding.counts],
@@ -172,7 +185,7 @@ def make_report(
             cells=len(archive.first_seen),
             returnable=len(archive),
             source=calibration.cells.describe(),
-            curve=_thinned(archive.curve, exploration.decisions),
+            curve=_thinned(archive.curve, max(exploration.shares, default=exploration.decisions)),
             visits=dict(visits),
         ),
         returns=ReturnsRow(**vars(exploration.returns)),
@@ -235,6 +248,7 @@ def _row(
         episodes_per_1000=round(1000.0 * finding.episodes / total, 3),
         first_step=finding.step,
         first_episode=finding.episode,
+        job=finding.job,
         way=finding.way,
         decision=finding.first.decision,
         decisions=len(finding.trail),

@@ -39,6 +39,9 @@ class ExplorationRequest:
         calibrated: measure the spread of times and the agents' ways first.
         confirm: findings that are played again at most; 0: none.
         stop_at_first: end as soon as a finding of this kind was seen; empty: play on.
+        job: which of `jobs` this is, from 0.
+        jobs: explorations that play beside each other, >= 1. Each has its own share of the levels,
+            its own random numbers and its own `decisions`; one alone is an exploration as usual.
     """
 
     game: EnvSettings
@@ -58,6 +61,8 @@ class ExplorationRequest:
     calibrated: bool = True
     confirm: int = 20
     stop_at_first: str = ""
+    job: int = 0
+    jobs: int = 1
 
     def __post_init__(self) -> None:
         """Check what depends on each other."""
@@ -70,6 +75,8 @@ class ExplorationRequest:
                 "decisions and burst must be at least 1, levels and confirm 0 or more; found "
                 f"{self.decisions}, {self.burst}, {self.levels}, {self.confirm}"
             )
+        if not 0 <= self.job < self.jobs:
+            raise ConfigError(f"job {self.job} of {self.jobs}: jobs are counted from 0")
         held = 0.0 if self.hold is None else self.hold
         if not 0.0 <= held < 1.0 or not 0.0 <= self.noise <= 1.0:
             raise ConfigError(
@@ -83,15 +90,26 @@ class ExplorationRequest:
             return self.hold
         return 0.9 if self.way in ("search", "mixture") else 0.75
 
+    @property
+    def action_seed(self) -> int:
+        """Seed of the random numbers that this job draws."""
+        return episode_seed(self.seed, self.job) if self.job else self.seed
+
     def level(self, number: int, *, search: bool) -> int:
         """Return the level of the episode with this number.
 
+        Levels are dealt to jobs like cards. Where there are more jobs than levels, several jobs
+        play the same level.
+
         Args:
-            number: from 0.
+            number: of the episode in this job, from 0.
             search: of a search, which comes back to few levels.
         """
         several = self.levels or (SEARCH_LEVELS if search else 0)
-        return episode_seed(self.seed, number % several if several else number)
+        if not several:
+            return episode_seed(self.seed, self.job + number * self.jobs)
+        own = range(self.job % several, several, self.jobs)
+        return episode_seed(self.seed, own[number % len(own)])
 
 
 SEARCH_LEVELS = 4

@@ -24,9 +24,27 @@ from rl_training.exploration.moment import Moment
 from rl_training.exploration.moment_reader import MomentReader
 from rl_training.exploration.spans import Spans
 from rl_training.limits import MAX_SEED
+from rl_training.protocol import EnvInfo
 
 FACTS = "--rl.explore=1"
 TOGETHER = "--rl.arena_episodes=together"
+TIED = (
+    "several agents share an arena and begin each by itself: their episodes were tied together "
+    "(arena_episodes=together), so that a level decides what all of them play"
+)
+"""What a reader should know where engines were started with `TOGETHER`."""
+
+
+def with_words(settings: EnvSettings, *words: str) -> EnvSettings:
+    """Return the settings of engines that are started with more words."""
+    return dataclasses.replace(settings, env_args=(*settings.env_args, *words))
+
+
+def is_to_be_tied(info: EnvInfo) -> bool:
+    """Return whether several agents share an arena and begin each by itself."""
+    harness = info.harness
+    several = info.arenas.count(0) > 1
+    return several and harness is not None and harness.arena_episodes == "each"
 
 
 class World:
@@ -38,6 +56,8 @@ class World:
     Args:
         settings: of the environment; "worlds" isolation makes levels exact.
         parameters: environment parameters of all episodes.
+        env: whose engines are played; started with `FACTS`, where it `is_to_be_tied` also with
+            `TOGETHER`, and ended by who started it. None: engines are started by these settings.
 
     Attributes:
         env: the environment.
@@ -52,35 +72,32 @@ class World:
     """
 
     def __init__(
-        self, settings: EnvSettings, parameters: Mapping[str, ParameterSetting] | None = None
+        self,
+        settings: EnvSettings,
+        parameters: Mapping[str, ParameterSetting] | None = None,
+        env: GodotVecEnv | None = None,
     ) -> None:
         self.notes: list[str] = []
         self.is_dead = False
         self._parameters = dict(parameters or {})
-        self.settings = dataclasses.replace(settings, env_args=(*settings.env_args, FACTS))
-        self.env = GodotVecEnv.from_settings(self.settings)
+        self.settings = with_words(settings, FACTS)
+        self._owns = env is None
+        self.env = GodotVecEnv.from_settings(self.settings) if env is None else env
         try:
             self._open()
         except BaseException:
-            self.env.close()
+            self.close()
             raise
 
     def _open(self) -> None:
+        if self._owns and is_to_be_tied(self.env.env_info):
+            self.notes.append(TIED)
+            self.env.close()
+            self.settings = with_words(self.settings, TOGETHER)
+            self.env = GodotVecEnv.from_settings(self.settings)
         harness = self.env.env_info.harness
         self.takes_levels = harness is not None and harness.takes_orders
         self.spans = Spans(self.env.groups)
-        several = len(self.spans.seats[0]) > 1
-        if several and harness is not None and harness.arena_episodes == "each":
-            self.notes.append(
-                "several agents share an arena and begin each by itself: their episodes were tied "
-                "together (arena_episodes=together), so that a level decides what all of them play"
-            )
-            self.env.close()
-            args = (*self.settings.env_args, TOGETHER)
-            self.settings = dataclasses.replace(self.settings, env_args=args)
-            self.env = GodotVecEnv.from_settings(self.settings)
-            self.spans = Spans(self.env.groups)
-            harness = self.env.env_info.harness
         waits_for_all = harness is not None and harness.arena_episodes == "last"
         if self._parameters:
             self.env.set_parameters(self._parameters)
@@ -189,9 +206,10 @@ class World:
         return moments
 
     def close(self) -> None:
-        """End the engines; may be called again."""
-        with contextlib.suppress(HarnessError):
-            self.env.close()
+        """End the engines, where this world started them; may be called again."""
+        if self._owns:
+            with contextlib.suppress(HarnessError):
+                self.env.close()
 
     def kill(self) -> None:
         """End the engines at once: recordings under way stay as they are."""

@@ -19,8 +19,8 @@ from rl_training.reporting.theme import Drawing, Theme, both_themes
 
 _SHOWN_CELLS = 50
 _COLUMNS = (
-    "First at: decisions of all arenas until it was seen. Episodes: in how many it was seen, and "
-    "in how many of 1,000. Shortest: decisions of the shortest way to it. Red: new."
+    "First at: decisions of all arenas{of_job} until it was seen. Episodes: in how many it was "
+    "seen, and in how many of 1,000. Shortest: decisions of the shortest way to it. Red: new."
 )
 _MAP_SIDE = 200  # a map with more cells in a row shows nothing
 _AGAIN = {True: "yes", False: "no", None: "not tried"}
@@ -36,9 +36,10 @@ def page(report: ExplorationReport, game: Sequence[str] = ()) -> list[Block]:
     blocks: list[Block] = [Heading(f"{_title(report)}: exploration", 1), _verdict(report)]
     blocks.append(Text(_what(report)))
     if report.findings:
-        blocks += [Heading("Findings"), Text(_COLUMNS), _findings(report.findings)]
+        columns = _COLUMNS.format(of_job=" of that job" if report.jobs else "")
+        blocks += [Heading("Findings"), Text(columns), _findings(report.findings)]
         for row in report.findings:
-            blocks += _finding(row, game)
+            blocks += _finding(row, game, of_job=bool(report.jobs))
     if report.unconfirmed:
         blocks += [
             Heading("Not confirmed"),
@@ -97,6 +98,11 @@ def _what(report: ExplorationReport) -> str:
         f"{sum(report.episodes.values())} episodes ({ways}), {report.seconds:.0f} s, seed "
         f"{report.seed}."
     )
+    if report.jobs:
+        text += (
+            f" {_counted(len(report.jobs), 'job')} played beside each other on a cluster. When "
+            "something was seen first is told in decisions of the job that saw it."
+        )
     if report.parameters:
         told = ", ".join(f"{name}={value}" for name, value in sorted(report.parameters.items()))
         text += f" Parameters: {told}."
@@ -124,11 +130,12 @@ def _findings(rows: Sequence[FindingRow]) -> Table:
     )
 
 
-def _finding(row: FindingRow, game: Sequence[str]) -> list[Block]:
+def _finding(row: FindingRow, game: Sequence[str], *, of_job: bool) -> list[Block]:
     where = f" at {row.where}" if row.where else ""
+    job = f" of job {row.job}" if of_job else ""
     text = (
         f"{row.message}{where}. Seen in {_counted(row.episodes, 'episode')}, first after "
-        f"{_counted(row.first_step, 'decision')} ({row.way}), at decision "
+        f"{_counted(row.first_step, 'decision')}{job} ({row.way}), at decision "
         f"{row.decision} of level {row.level}."
     )
     if row.times_ms:
@@ -182,7 +189,9 @@ def _coverage(report: ExplorationReport) -> list[Block]:
     ]
     if len(coverage.curve) > 1:
         drawing = coverage_figure([(report.way, coverage.curve)])
-        blocks.append(Picture("coverage", "Cells over decisions.", drawing.light, drawing.dark))
+        of_one = " of one job, the cells of all" if report.jobs else ""
+        caption = f"Cells over decisions{of_one}."
+        blocks.append(Picture("coverage", caption, drawing.light, drawing.dark))
     drawn = cell_map_figure(coverage.visits)
     if drawn is not None:
         blocks.append(Picture("cells", "Visits of cells, from above.", drawn.light, drawn.dark))
