@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rl_training.commands import flags
+from rl_training.commands.evaluation_flags import add_cluster_flags, take_cluster
 from rl_training.commands.game_flags import GAME, add_game_flags, chosen_scenario, game_words
 from rl_training.commands.next_steps import command, next_steps
 from rl_training.commands.parser import Parser
@@ -26,6 +27,8 @@ from rl_training.project_files import chosen_project, chosen_scene
 from rl_training.scenarios import get_scenario
 
 if TYPE_CHECKING:
+    from rl_training.config.sections import ClusterSettings
+    from rl_training.exploration.explorer import Exploration, OnProgress
     from rl_training.exploration.findings import Finding
     from rl_training.exploration.report import ExplorationReport
     from rl_training.exploration.request import ExplorationRequest
@@ -48,7 +51,6 @@ def main(argv: list[str] | None = None) -> int:
     # Shown as findings, with the decision in which they came.
     logging.getLogger("rl_training.envs.engine_logs").setLevel(logging.ERROR)
 
-    from rl_training.exploration.explorer import explore
     from rl_training.exploration.report import make_report, read_known
     from rl_training.exploration.verdicts import confirm_findings
     from rl_training.reporting.document import save_html, save_markdown
@@ -56,6 +58,7 @@ def main(argv: list[str] | None = None) -> int:
     from rl_training.runs.progress import Progress
 
     known = frozenset() if values["known"] is None else read_known(values["known"])
+    cluster = take_cluster(values)
     request = take_request(values)
     folder: Path = values["output"]
     progress: list[Progress] = []  # it counts from the first decision, after the calibration
@@ -65,7 +68,7 @@ def main(argv: list[str] | None = None) -> int:
             progress.append(Progress(request.decisions, unit="decision"))
         progress[0].update(min(done, request.decisions))
 
-    exploration = explore(request, show)
+    exploration = _explored(cluster, request, show)
     for each in progress:
         each.close()
     confirm_findings(exploration, folder / "replays", _told)
@@ -80,6 +83,19 @@ def main(argv: list[str] | None = None) -> int:
     return 1 if report.new else 0
 
 
+def _explored(
+    cluster: ClusterSettings | None, request: ExplorationRequest, show: OnProgress
+) -> Exploration:
+    """Explore here, or on a cluster."""
+    if cluster is None:
+        from rl_training.exploration.explorer import explore
+
+        return explore(request, show)
+    from rl_training.exploration.on_cluster import explore_on_cluster
+
+    return explore_on_cluster(cluster, request, show)
+
+
 def _told(finding: Finding) -> None:
     again = "seen again" if finding.confirmed else f"not confirmed: {finding.note}"
     _log.info("%s: %s", finding.id, again)
@@ -89,16 +105,18 @@ def summary(report: ExplorationReport) -> str:
     """Return what was found, as text."""
     known = len(report.findings) - len(report.new)
     episodes = sum(report.episodes.values())
+    jobs = f" of {len(report.jobs)} jobs" if report.jobs else ""
     lines = [
-        f"{report.decisions} decisions, {episodes} episodes, {report.coverage.cells} cells "
+        f"{report.decisions} decisions{jobs}, {episodes} episodes, {report.coverage.cells} cells "
         f"({report.coverage.source}), {report.seconds:.0f} s",
         f"found: {len(report.new)} new, {known} known, {len(report.unconfirmed)} not confirmed",
     ]
     for row in report.findings[:_SHOWN]:
         mark = "known" if row.known else "NEW"
         again = {True: "seen again", False: "not seen again", None: "not played again"}
+        job = f" of job {row.job}" if report.jobs else ""
         lines.append(
-            f"  {mark} {row.id}: {row.message} (first at decision {row.first_step}, "
+            f"  {mark} {row.id}: {row.message} (first at decision {row.first_step}{job}, "
             f"{row.episodes} episodes, {again[row.confirmed]})"
         )
     if len(report.findings) > _SHOWN:
@@ -213,6 +231,7 @@ def _parser() -> Parser:
     flags.add(parser, "arenas", help="copies of the scene in each engine; 8 if absent")
     flags.add(parser, "port", "godot", "json")
     flags.add(parser, "timeout_s", default=30.0)
+    add_cluster_flags(parser)
     return parser
 
 

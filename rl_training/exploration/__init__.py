@@ -23,6 +23,8 @@ The parts, and what they promise to each other and to `studies/bug_count`:
 - `confirm`: `Stage(game, parameters, limits).play(trail) -> TrailRun`: plays a trail in a world of
   one arena (opened again after its engine failed) and returns all sightings in it. A trail shows a
   finding when `finding.first.key in run.keys`. What shrinks a trail calls this with shorter ones.
+- `on_cluster`: `explore_on_cluster(cluster, request, on_progress=None) -> Exploration`: the same on
+  the actors of a Ray cluster, a job each; `merge` makes one exploration of theirs.
 - `verdicts`: `confirm_findings(exploration, folder)`: which findings come again; their recordings.
   A recording's header holds `finding`: what it shows, with its limits and its trail
   (`again.trail_of`); `again.show_again(recording, game)` says whether it still does.
