@@ -91,6 +91,7 @@ def calibrate(
     *,
     seed: int,
     cells: CellSource | None = None,
+    most_arenas: int = 0,
 ) -> Calibration:
     """Play the same levels with the same actions again and again.
 
@@ -100,8 +101,9 @@ def calibrate(
         limits: of which what is calibrated is filled in.
         seed: of the actions.
         cells: how cells shall be told; None: the best that the game offers.
+        most_arenas: of the largest world that plays the same; 0: no other does.
     """
-    player = RandomPlayer(world.spans, seed, _HOLD)
+    player = RandomPlayer(world.spans, seed, _HOLD, most_arenas)
     script: list[list[NDArray[np.float64]]] = []
     runs: list[list[list[Moment]]] = []  # pass and arena, level, decision -> flattened below
     played = 0

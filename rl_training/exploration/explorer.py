@@ -91,10 +91,17 @@ def explore(request: ExplorationRequest, on_progress: OnProgress | None = None) 
         return explorer.result
 
 
-def calibrated(request: ExplorationRequest, world: World) -> Calibration:
-    """Play a world's first levels again and again, before it is explored."""
+def calibrated(request: ExplorationRequest, world: World, most_arenas: int = 0) -> Calibration:
+    """Play a world's first levels again and again, before it is explored.
+
+    Args:
+        request: what to play; of several jobs of all of them together.
+        world: whose arenas play.
+        most_arenas: of the largest world that plays the same; 0: no other does.
+    """
     first = [request.level(number, search=True) for number in range(8)]
-    return calibrate(world, first, request.limits, seed=request.seed, cells=request.cells)
+    seed, cells = request.seed, request.cells
+    return calibrate(world, first, request.limits, seed=seed, cells=cells, most_arenas=most_arenas)
 
 
 class Explorer:

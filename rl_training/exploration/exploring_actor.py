@@ -33,12 +33,14 @@ class Job:
         actor: its number.
         request: what it plays, with the models' paths on the machine that sends it.
         models: their files.
+        most_arenas: of the actor that has most.
         calibration: of all actors together; None: calibrate, and explore nothing yet.
     """
 
     actor: int
     request: ExplorationRequest
     models: SentModels
+    most_arenas: int
     calibration: Calibration | None = None
 
 
@@ -87,7 +89,7 @@ class ExploringActor(JobActor):
         if self._world is None:  # it reads the engines' logs on from where it stopped
             self._world = World(request.game, request.parameters, env)
         if job.calibration is None:
-            yield Calibrated(job.actor, calibrated(request, self._world))
+            yield Calibrated(job.actor, calibrated(request, self._world, job.most_arenas))
             return
         with job.models.written() as copies:
             policies = tuple(moved(players, copies) for players in request.policies)

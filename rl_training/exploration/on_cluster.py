@@ -32,6 +32,7 @@ from rl_training.exploration.merge import merged
 from rl_training.exploration.request import ExplorationRequest
 from rl_training.exploration.world import FACTS, TIED, TOGETHER, is_to_be_tied, with_words
 from rl_training.play.sent_models import SentModels
+from rl_training.protocol import EnvInfo
 
 _log = logging.getLogger(__name__)
 
@@ -67,9 +68,12 @@ def explore_on_cluster(
     models = SentModels.of(file for players in request.policies for file in players.files)
     # Views of mappings cannot be pickled.
     sent = dataclasses.replace(request, parameters=dict(request.parameters))
-    with _crew(cluster, request.game) as (crew, notes):
-        calibration = _calibrated(crew, Job(0, sent, models))
-        jobs = _jobs(crew, Job(0, sent, models, calibration))
+    with _crew(cluster, request.game) as (crew, infos, notes):
+        # The first actor has as many engines as any.
+        arenas = sum(max(info.arenas) + 1 for info in infos[: crew.tasks[0].count])
+        whole = Job(0, sent, models, arenas)
+        calibration = _calibrated(crew, whole)
+        jobs = _jobs(crew, dataclasses.replace(whole, calibration=calibration))
         parts, stopped = _explored(crew, jobs, _Progress(on_progress))
     found = merged(request, calibration, parts)
     found.notes = [*notes, *found.notes]
@@ -78,19 +82,21 @@ def explore_on_cluster(
 
 
 @contextlib.contextmanager
-def _crew(cluster: ClusterSettings, game: EnvSettings) -> Iterator[tuple[Crew, list[str]]]:
-    """Have the actors with their engines, and notes on how these were started."""
+def _crew(
+    cluster: ClusterSettings, game: EnvSettings
+) -> Iterator[tuple[Crew, list[EnvInfo], list[str]]]:
+    """Have the actors, what each engine is, and notes on how these were started."""
     asked = with_words(game, FACTS)
     with contextlib.ExitStack() as stack:
         # Stays while engines are started anew.
         stack.enter_context(connected(cluster, game.num_envs * cluster.cpus_per_engine))
         with crew_of(cluster, asked, ExploringActor) as (crew, infos):
             if not is_to_be_tied(infos[0]):
-                yield crew, []
+                yield crew, infos, []
                 return
         tied = with_words(asked, TOGETHER)
-        crew, _ = stack.enter_context(crew_of(cluster, tied, ExploringActor))
-        yield crew, [TIED]
+        crew, infos = stack.enter_context(crew_of(cluster, tied, ExploringActor))
+        yield crew, infos, [TIED]
 
 
 def _calibrated(crew: Crew, job: Job) -> Calibration:

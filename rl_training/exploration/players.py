@@ -42,13 +42,16 @@ class RandomPlayer:
         spans: of the world.
         seed: of its random numbers.
         hold: probability of keeping the last action, in [0, 1).
+        arenas: that random numbers are drawn for, where the first arenas of worlds of several sizes
+            are to act alike; at least those of the world.
     """
 
-    def __init__(self, spans: Spans, seed: int, hold: float) -> None:
+    def __init__(self, spans: Spans, seed: int, hold: float, arenas: int = 0) -> None:
         self.name = "random"
         self._spans = spans
         self._rng = np.random.default_rng(seed)
         self._hold = hold
+        self._drawn = max(arenas, len(spans.seats))
         self._last = np.zeros((len(spans.seats), spans.width))
         self._is_new = np.ones(len(spans.seats), np.bool_)
         spaces = {id(seat.space): seat.space for seats in spans.seats for seat in seats}
@@ -57,7 +60,7 @@ class RandomPlayer:
 
     def act(self, world: World, wanted: NDArray[np.bool_]) -> NDArray[np.float64]:
         """See `Player`."""
-        draws = self._is_new | (self._rng.random(len(wanted)) >= self._hold)
+        draws = self._is_new | (self._rng.random(self._drawn)[: len(wanted)] >= self._hold)
         for arena in np.flatnonzero(draws & wanted):
             self._last[arena] = drawn(self._spans, int(arena))
         self._is_new &= ~wanted

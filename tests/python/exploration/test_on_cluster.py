@@ -16,12 +16,14 @@ from rl_training.envs.cluster.job_actor import JobActor
 from rl_training.envs.settings import EnvSettings
 from rl_training.errors import ConfigError
 from rl_training.exploration import exploring_actor, on_cluster
-from rl_training.exploration.explorer import Exploration, explore
+from rl_training.exploration.calibration import Calibration
+from rl_training.exploration.explorer import Exploration, calibrated, explore
 from rl_training.exploration.merge import merged
 from rl_training.exploration.on_cluster import explore_on_cluster
 from rl_training.exploration.report import ExplorationReport, make_report
 from rl_training.exploration.request import ExplorationRequest
 from rl_training.exploration.strategy import Way
+from rl_training.exploration.world import World
 from rl_training.play.players import Players
 from tests.python.envs.cluster.small_ray import SmallRay, small_ray
 
@@ -186,6 +188,35 @@ def test_the_levels_are_dealt_out(
     explore_on_cluster(ONE_EACH, request)
     first, second = ({level for level, _ in part.archive.ways} for part in sent)
     assert (len(first), len(second), first & second) == (2, 2, set())
+
+
+def test_all_actors_calibrate_with_the_same_actions(
+    ray: SmallRay, game: Callable[..., EnvSettings], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worlds: list[int] = []
+    played: list[list[float]] = []
+
+    def calibrate(request: ExplorationRequest, world: World, most_arenas: int) -> Calibration:
+        worlds.append(world.arenas)
+        step = world.step
+
+        def noted(actions: Any) -> Any:
+            assert (actions == actions[0]).all(), "all arenas do the same"
+            played[-1] += actions[0].tolist()
+            return step(actions)
+
+        played.append([])
+        monkeypatch.setattr(world, "step", noted)
+        found = calibrated(request, world, most_arenas)
+        monkeypatch.setattr(world, "step", step)
+        return found
+
+    monkeypatch.setattr(exploring_actor, "calibrated", calibrate)
+    request = ExplorationRequest(game(num_envs=3), way="random", decisions=30)
+    explore_on_cluster(ClusterSettings(backend="ray", engines_per_actor=2), request)
+    assert worlds == [4, 2]
+    assert played[0] == played[1]
+    assert len(set(played[0])) > 20
 
 
 def test_what_was_found_is_told_when_too_many_are_lost(
