@@ -42,9 +42,9 @@ class Wanderers:
     """Rows that play at random: an action is drawn and held for a while, as `explore` does it.
 
     A policy that has found something well paid does it again and again. These rows do not. Where
-    chance finds less than the agent, as in a menu, they are of no use: after each period there are
-    half as many of them if a decision of theirs found less than one of the agent's, and twice as
-    many if it found more, at least one and at most as many as at first.
+    chance finds less that is new than the agent, as in a menu, they are of no use: after each
+    period there are half as many of them if a decision of theirs brought less news than one of the
+    agent's, and twice as many if it brought more, at least one and at most as many as at first.
 
     Args:
         rows: of the environment, at first.
@@ -85,18 +85,18 @@ class Wanderers:
             chosen[row] = self._last[row]
         return chosen
 
-    def found(self, paid: NDArray[np.float64]) -> None:
+    def found(self, news: NDArray[np.float64]) -> None:
         """Note what a decision found.
 
         Args:
-            paid: (num_envs,) for findings and cells alone.
+            news: (num_envs,) >= 0, how new it was.
         """
         if not self._period or not self.rows:
             return
-        theirs = np.zeros(len(paid), np.bool_)
+        theirs = np.zeros(len(news), np.bool_)
         theirs[list(self.rows)] = True
-        self._theirs.add(paid[theirs])
-        self._agents.add(paid[~theirs])
+        self._theirs.add(news[theirs])
+        self._agents.add(news[~theirs])
         if self._theirs.decisions + self._agents.decisions >= self._period:
             better = self._theirs.mean > self._agents.mean
             wanted = self._wanted * 2 if better else self._wanted // 2
@@ -113,20 +113,20 @@ class Wanderers:
 
 
 class _Finds:
-    """What was paid to some rows, and for how many decisions."""
+    """News of some rows, and in how many decisions."""
 
     def __init__(self) -> None:
         self.decisions = 0
-        self._paid = 0.0
+        self._news = 0.0
 
-    def add(self, paid: NDArray[np.float64]) -> None:
+    def add(self, news: NDArray[np.float64]) -> None:
         """Count one decision of each row."""
-        self.decisions += len(paid)
-        self._paid += float(paid.sum())
+        self.decisions += len(news)
+        self._news += float(news.sum())
 
     @property
     def mean(self) -> float:
-        return self._paid / max(self.decisions, 1)
+        return self._news / max(self.decisions, 1)
 
 
 class PaidEnv(VecEnvWrapper):
@@ -171,32 +171,38 @@ class PaidEnv(VecEnvWrapper):
         """See `VecEnv`; rewards hold what was paid."""
         obs, rewards, dones, infos = self.venv.step_wait()
         self._tally.decisions += self.num_envs
-        paid = np.array([self._take(row, info) for row, info in enumerate(infos)])
-        self._wanderers.found(paid)
+        taken = np.array([self._take(row, info) for row, info in enumerate(infos)])
+        self._wanderers.found(taken[:, 1])
         for row in np.flatnonzero(dones):
             self._tally.episodes += 1
             self._forget(int(row))
         self._leave_out()
-        return obs, np.asarray(rewards, np.float32) + paid.astype(np.float32), dones, infos
+        return obs, np.asarray(rewards, np.float32) + taken[:, 0].astype(np.float32), dones, infos
 
-    def _take(self, row: int, info: dict[str, Any]) -> float:
-        reward = 0.0
-        new = [kind for kind in kinds_in(info) if kind not in self._shown[row]]
-        self._shown[row].update(new)
-        self._tally.saw(new)
+    def _take(self, row: int, info: dict[str, Any]) -> tuple[float, float]:
+        """Count what a row found; return what is paid for it, and how new it is.
+
+        News are a find's weight divided by how many episodes have had it, not by the root of that:
+        what is known well is none.
+        """
+        found = [kind for kind in kinds_in(info) if kind not in self._shown[row]]
+        self._shown[row].update(found)
+        self._tally.saw(found)
+        seen = [(True, self._tally.with_kind[kind]) for kind in found]
         cell = cell_in(info)
-        entered = cell != "" and cell not in self._entered[row]
-        if entered:
+        if cell != "" and cell not in self._entered[row]:
             self._entered[row].add(cell)
             self._tally.cells.add(cell)
             self._visits[cell] = self._visits.get(cell, 0) + 1
+            seen.append((False, self._visits[cell]))
         if self._rewards is None:
-            return 0.0
-        for kind in new:
-            reward += self._rewards.finding / math.sqrt(self._tally.with_kind[kind])
-        if entered:
-            reward += self._rewards.cell / math.sqrt(self._visits[cell])
-        return reward
+            return 0.0, 0.0
+        paid = news = 0.0
+        for is_finding, episodes in seen:
+            weight = self._rewards.finding if is_finding else self._rewards.cell
+            paid += weight / math.sqrt(episodes)
+            news += weight / episodes
+        return paid, news
 
     def _forget(self, row: int) -> None:
         self._entered[row].clear()
