@@ -17,7 +17,7 @@ from typing_extensions import Self
 
 from rl_training.envs import GodotVecEnv
 from rl_training.envs.groups import ParameterSetting
-from rl_training.envs.settings import EnvSettings
+from rl_training.envs.settings import EXPLORE_ARGS, EnvSettings
 from rl_training.errors import EngineError, HarnessError, ProtocolError, UsageError
 from rl_training.exploration.course import Course
 from rl_training.exploration.moment import Moment
@@ -25,7 +25,6 @@ from rl_training.exploration.moment_reader import MomentReader
 from rl_training.exploration.spans import Spans
 from rl_training.limits import MAX_SEED
 
-FACTS = "--rl.explore=1"
 TOGETHER = "--rl.arena_episodes=together"
 
 
@@ -57,7 +56,7 @@ class World:
         self.notes: list[str] = []
         self.is_dead = False
         self._parameters = dict(parameters or {})
-        self.settings = dataclasses.replace(settings, env_args=(*settings.env_args, FACTS))
+        self.settings = dataclasses.replace(settings, env_args=(*settings.env_args, *EXPLORE_ARGS))
         self.env = GodotVecEnv.from_settings(self.settings)
         try:
             self._open()
