@@ -93,7 +93,7 @@ def lines_of(paid: PaidEnv | None) -> list[str]:
     rare = sorted(tally.with_kind.items(), key=lambda each: each[1])
     count = "1 kind" if len(rare) == 1 else f"{len(rare)} kinds"
     return [f"finds: {count} in {tally.episodes:,} episodes"] + [
-        f"  {kind}: {episodes:,} episodes, first after {tally.first[kind]:,} decisions: "
+        f"  {kind}: {episodes:,} {'episode' if episodes == 1 else 'episodes'}, first after {tally.first[kind]:,} decisions: "
         f"{tally.messages.get(kind, '')}".rstrip(": ")
         for kind, episodes in rare
     ]
