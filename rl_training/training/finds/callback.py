@@ -91,12 +91,15 @@ def lines_of(paid: PaidEnv | None) -> list[str]:
     if not tally.with_kind:
         return [f"finds: none in {tally.episodes:,} episodes; {len(tally.visits):,} cells entered"]
     rare = sorted(tally.with_kind.items(), key=lambda each: each[1])
-    count = "1 kind" if len(rare) == 1 else f"{len(rare)} kinds"
-    return [f"finds: {count} in {tally.episodes:,} episodes"] + [
-        f"  {kind}: {episodes:,} {'episode' if episodes == 1 else 'episodes'}, first after {tally.first[kind]:,} decisions: "
-        f"{tally.messages.get(kind, '')}".rstrip(": ")
-        for kind, episodes in rare
-    ]
+    lines = [f"finds: {_count(len(rare), 'kind')} in {_count(tally.episodes, 'episode')}"]
+    for kind, episodes in rare:
+        shown = f"{_count(episodes, 'episode')}, first after {tally.first[kind]:,} decisions"
+        lines.append(f"  {kind}: {shown}: {tally.messages.get(kind, '')}".rstrip(": "))
+    return lines
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number:,} {word}{'' if number == 1 else 's'}"
 
 
 def paid_env(env: VecEnv) -> PaidEnv | None:
