@@ -16,6 +16,10 @@ from rl_training.exploration.trail import Trail
 MOST_OF_A_KIND = 50
 """Different findings of one kind that are kept; further ones are only counted."""
 _CANDIDATES = 24
+SLOW_TICKS = frozenset({"slow_frame", "slow_physics"})
+"""Kinds that say that a tick took too long, the explorer's own and the performance monitor's."""
+CLOCKED = SLOW_TICKS | {"slow_chunk"}
+"""Kinds that come of a clock: what else the machine does shows in them too."""
 
 
 @dataclass(frozen=True)
