@@ -44,6 +44,8 @@ GDSCRIPT_LIMIT_S = 300.0
 PYTEST_LIMIT_S = 2400.0
 # More than the cores of a small machine: tests wait for engines.
 PYTEST_WORKERS = "3"
+# Neighbours stay with one worker, so what a module sets up is set up once.
+DIST = ("--dist", "worksteal")
 # More failures than this are no accident of a busy machine.
 MOST_UNSTEADY = 3
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
@@ -138,7 +140,7 @@ def all_stages() -> list[Stage]:
             "pytest",
             # Whatever is long waits for the night, unless `rest` has an -m of its own.
             lambda rest: [
-                *(python, "-m", "pytest", "-q", "-n", PYTEST_WORKERS, "-m", "not nightly"),
+                *(python, "-m", "pytest", "-q", "-n", PYTEST_WORKERS, *DIST, "-m", "not nightly"),
                 *("--durations=20", *_colour(), *rest),
             ],
             PYTEST_LIMIT_S,

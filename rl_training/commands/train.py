@@ -89,6 +89,8 @@ def _next(config: TrainConfig, result: TrainResult) -> str:
         ("watch it play", command("play", *model, *game)),
         ("curves", command_line(["tensorboard", "--logdir", paths.logs])),
     ]
+    if config.finds.find_bugs:
+        steps.insert(0, ("replays of what it finds", command("explore", *model, *game)))
     if result.stopped:
         name = ["--experiment_name", config.experiment_name]
         steps.insert(0, ("go on", command("train", *game, *name, *root, "--resume")))

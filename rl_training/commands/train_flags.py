@@ -49,6 +49,7 @@ _FLAGS: Mapping[str, tuple[str, ...]] = {
         *("cluster.backend", "cluster.address", "cluster.nodes"),
         *("cluster.engines_per_actor", "cluster.stale_rollouts"),
     ),
+    "bugs (docs/testing_games.md)": ("finds.find_bugs",),
     "debugging (docs/debugging.md)": (
         *("debug.global_debug_mode", "debug.debug_actions", "debug.debug_learning"),
         *("debug.debug_checkpoints", "debug.debug_turtled_start"),

@@ -13,6 +13,7 @@ from rl_training.config import old_format
 from rl_training.config.algorithms import DEFAULT, SETTINGS, AlgorithmSettings, PPOSettings
 from rl_training.config.curriculum import CurriculumSettings, LevelSettings
 from rl_training.config.debug import DebugSettings
+from rl_training.config.finds import FindSettings
 from rl_training.config.policies import (
     OWN_SECTIONS,
     RUN_SECTION,
@@ -120,6 +121,8 @@ class TrainConfig(Section):
     """What is told and done for debugging."""
     self_play: SelfPlaySettings = Field(default_factory=SelfPlaySettings)
     """Frozen opponents in a share of the arenas."""
+    finds: FindSettings = Field(default_factory=FindSettings)
+    """An agent that is paid for finding bugs."""
 
     @field_validator("experiment_name")
     @classmethod

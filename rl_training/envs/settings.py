@@ -26,6 +26,7 @@ from rl_training.protocol.listener import is_loopback
 
 __all__ = [
     "DEFAULT_PORT",
+    "EXPLORE_ARGS",
     "PERFORMANCE_ARGS",
     "MAX_SEED",
     "SHORTEST_TOKEN",
@@ -34,6 +35,8 @@ __all__ = [
     "ScreenChoice",
 ]
 
+EXPLORE_ARGS = ("--rl.explore=1",)
+"""Words for `env_args` with which infos tell where agents are, for those who look for bugs."""
 PERFORMANCE_ARGS = ("--rl.performance=1",)
 """Words for `env_args` with which infos tell the game's performance (docs/performance.md)."""
 

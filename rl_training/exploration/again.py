@@ -9,8 +9,8 @@ from rl_training.data.recording import FINDING, Recording
 from rl_training.envs.settings import EnvSettings
 from rl_training.errors import RecordingError
 from rl_training.exploration.confirm import Stage, gets_away
-from rl_training.exploration.findings import Sighting
-from rl_training.exploration.limits import Limits
+from rl_training.exploration.findings import SLOW_TICKS, Sighting
+from rl_training.exploration.limits import BUDGET_MS, Limits
 from rl_training.exploration.trail import Trail
 
 
@@ -59,8 +59,8 @@ def show_again(recording: Recording, game: EnvSettings) -> ShownAgain:
         run = stage.play(trail)
         seen = run.first(wanted.key)
         shown = seen is not None
-        if wanted.kind == "slow_frame":
-            shown = bool(run.times) and run.times[-1] > limits.budget_ms
+        if wanted.kind in SLOW_TICKS:
+            shown = bool(run.times) and run.times[-1] > (limits.budget_ms or BUDGET_MS)
         elif shown and wanted.kind == "stuck":
             shown = not gets_away(stage, trail, int(wanted.where.partition(":")[0] or 0), 0)
     decision = len(trail) - 1 if seen is None else seen.decision

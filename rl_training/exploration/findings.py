@@ -17,6 +17,10 @@ MOST_OF_A_KIND = 50
 """Different findings of one kind that are kept; further ones are only counted."""
 MOST_CANDIDATES = 24
 """Trails that are kept of a finding which is not certain."""
+SLOW_TICKS = frozenset({"slow_frame", "slow_physics"})
+"""Kinds that say that a tick took too long, the explorer's own and the performance monitor's."""
+CLOCKED = SLOW_TICKS | {"slow_chunk"}
+"""Kinds that come of a clock: what else the machine does shows in them too."""
 
 
 @dataclass(frozen=True)

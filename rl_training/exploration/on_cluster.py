@@ -17,7 +17,7 @@ from rl_training.config.sections import ClusterSettings
 from rl_training.envs.cluster.connection import connected
 from rl_training.envs.cluster.crew import Crew
 from rl_training.envs.cluster.jobs import crew_of, play_jobs
-from rl_training.envs.settings import EnvSettings
+from rl_training.envs.settings import EXPLORE_ARGS, EnvSettings
 from rl_training.errors import ConfigError, HarnessError
 from rl_training.exploration.calibration import Calibration
 from rl_training.exploration.explorer import Exploration, OnProgress
@@ -30,7 +30,7 @@ from rl_training.exploration.exploring_actor import (
 )
 from rl_training.exploration.merge import merged
 from rl_training.exploration.request import ExplorationRequest
-from rl_training.exploration.world import FACTS, TIED, TOGETHER, is_to_be_tied, with_words
+from rl_training.exploration.world import TIED, TOGETHER, is_to_be_tied, with_words
 from rl_training.play.sent_models import SentModels
 from rl_training.protocol import EnvInfo
 
@@ -86,7 +86,7 @@ def _crew(
     cluster: ClusterSettings, game: EnvSettings
 ) -> Iterator[tuple[Crew, list[EnvInfo], list[str]]]:
     """Have the actors, what each engine is, and notes on how these were started."""
-    asked = with_words(game, FACTS)
+    asked = with_words(game, *EXPLORE_ARGS)
     with contextlib.ExitStack() as stack:
         # Stays while engines are started anew.
         stack.enter_context(connected(cluster, game.num_envs * cluster.cpus_per_engine))

@@ -19,8 +19,8 @@ from rl_training.data.recording import FINDING, PART_SUFFIX, SUFFIX
 from rl_training.errors import HarnessError
 from rl_training.exploration.confirm import Stage, TrailRun, gets_away
 from rl_training.exploration.explorer import Exploration
-from rl_training.exploration.findings import Finding
-from rl_training.exploration.limits import Limits
+from rl_training.exploration.findings import CLOCKED, SLOW_TICKS, Finding
+from rl_training.exploration.limits import BUDGET_MS, Limits
 from rl_training.exploration.trail import Trail
 from rl_training.replay.replay import ReplayRequest, replay
 
@@ -66,8 +66,11 @@ def confirm_findings(
 
 
 def _confirm(finding: Finding, stage: Stage, exploration: Exploration) -> None:
-    if finding.kind == "slow_frame":
+    if finding.kind in SLOW_TICKS:
         _confirm_slow(finding, stage)
+        return
+    if finding.kind in CLOCKED:
+        _confirm_each_time(finding, stage)
         return
     for trail in _trails(finding):
         run = stage.play(trail)
@@ -98,7 +101,8 @@ def _trails(finding: Finding) -> list[Trail]:
 
 def _confirm_slow(finding: Finding, stage: Stage) -> None:
     """A slow tick counts when it is slow each time that it is played."""
-    budget = stage.limits.budget_ms
+    # The monitor looks at ticks where the explorer does not.
+    budget = stage.limits.budget_ms or BUDGET_MS
     best: tuple[float, ...] = ()
     for trail in _trails(finding)[: _MOST_TRAILS // 2]:
         times: list[float] = []
@@ -114,6 +118,23 @@ def _confirm_slow(finding: Finding, stage: Stage) -> None:
             return
     finding.confirmed, finding.times = False, best
     finding.note = f"played again, a tick took {min(best, default=0.0):g} ms: it was noise"
+
+
+def _confirm_each_time(finding: Finding, stage: Stage) -> None:
+    """What else is slow counts when it comes at the same decision each time."""
+    key = finding.first.key
+    for trail in _trails(finding)[: _MOST_TRAILS // 2]:
+        same: set[int] | None = None
+        for _ in range(_REPEATS):
+            told = {seen.decision for seen in stage.play(trail).sightings if seen.key == key}
+            same = told if same is None else same & told
+            if not same:
+                break
+        if same:
+            finding.confirmed, finding.trail = True, trail
+            return
+    finding.confirmed = False
+    finding.note = f"played again, it did not come at the same decision {_REPEATS} times: noise"
 
 
 def _why_not(finding: Finding) -> str:

@@ -17,7 +17,7 @@ from typing_extensions import Self
 
 from rl_training.envs import GodotVecEnv
 from rl_training.envs.groups import ParameterSetting
-from rl_training.envs.settings import EnvSettings
+from rl_training.envs.settings import EXPLORE_ARGS, EnvSettings
 from rl_training.errors import EngineError, HarnessError, ProtocolError, UsageError
 from rl_training.exploration.course import Course
 from rl_training.exploration.moment import Moment
@@ -26,7 +26,6 @@ from rl_training.exploration.spans import Spans
 from rl_training.limits import MAX_SEED
 from rl_training.protocol import EnvInfo
 
-FACTS = "--rl.explore=1"
 TOGETHER = "--rl.arena_episodes=together"
 TIED = (
     "several agents share an arena and begin each by itself: their episodes were tied together "
@@ -56,8 +55,9 @@ class World:
     Args:
         settings: of the environment; "worlds" isolation makes levels exact.
         parameters: environment parameters of all episodes.
-        env: whose engines are played; started with `FACTS`, where it `is_to_be_tied` also with
-            `TOGETHER`, and ended by who started it. None: engines are started by these settings.
+        env: whose engines are played; started with `EXPLORE_ARGS`, where it `is_to_be_tied` also
+            with `TOGETHER`, and ended by who started it. None: engines are started by these
+            settings.
 
     Attributes:
         env: the environment.
@@ -80,7 +80,7 @@ class World:
         self.notes: list[str] = []
         self.is_dead = False
         self._parameters = dict(parameters or {})
-        self.settings = with_words(settings, FACTS)
+        self.settings = with_words(settings, *EXPLORE_ARGS)
         self._owns = env is None
         self.env = GodotVecEnv.from_settings(self.settings) if env is None else env
         try:

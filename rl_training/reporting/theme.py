@@ -13,6 +13,10 @@ from matplotlib.figure import Figure
 _DPI = 130
 
 
+SERIES = ("#000000", "#0072B2", "#009E73", "#D55E00", "#CC79A7", "#E69F00", "#56B4E9")
+"""Colours of lines on white, in order: Okabe and Ito's, which colour-blind readers tell apart."""
+
+
 class Drawing(NamedTuple):
     """A picture for readers of light and of dark pages, as PNG."""
 

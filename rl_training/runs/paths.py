@@ -91,6 +91,11 @@ class RunPaths:
         return self.logs / "engine_failures.jsonl"
 
     @property
+    def finds(self) -> Path:
+        """What an agent that is paid for finding bugs has found (`training.finds`)."""
+        return self.logs / "finds.json"
+
+    @property
     def failures(self) -> Path:
         """Folder of recordings of failed episodes."""
         return self.logs / "failures"

@@ -13,6 +13,7 @@ from rl_training.envs.numpy_twin import twin_of
 from rl_training.envs.recording import record_failures
 from rl_training.envs.settings import (
     DEFAULT_PORT,
+    EXPLORE_ARGS,
     PERFORMANCE_ARGS,
     TOKEN_VARIABLE,
     EnvSettings,
@@ -22,6 +23,7 @@ from rl_training.project_files import chosen_scene, project_of
 from rl_training.runs.live_view import engine_arguments
 from rl_training.scenarios import Scenario
 from rl_training.training.configuration import run_paths
+from rl_training.training.finds.paid_env import PaidEnv
 
 
 def env_settings(config: TrainConfig, scenario: Scenario) -> EnvSettings:
@@ -70,6 +72,7 @@ def env_settings(config: TrainConfig, scenario: Scenario) -> EnvSettings:
         godot=given.godot,
         env_args=(
             *(PERFORMANCE_ARGS if given.performance else ()),
+            *(EXPLORE_ARGS if config.finds.find_bugs else ()),
             *engine_arguments(run_paths(config)),
             *(record_failures(run_paths(config).failures, kept, given.num_envs) if kept else ()),
         ),
@@ -89,6 +92,8 @@ def make_training_env(
     Raises:
         HarnessError: the engines cannot be started where they are wanted.
     """
+    if config.finds.find_bugs:
+        return _paid(settings, config, make_env)
     if config.cluster.backend == "local":
         return make_env(settings, config.environment.vec_env)
     if settings.twin is not None:
@@ -99,3 +104,29 @@ def make_training_env(
     from rl_training.envs.cluster.ray_vec_env import RayVecEnv
 
     return RayVecEnv(settings, config.cluster)
+
+
+def _paid(
+    settings: EnvSettings, config: TrainConfig, make_env: Callable[[EnvSettings, Any], VecEnv]
+) -> VecEnv:
+    """Make an environment that pays for what is found."""
+    if config.cluster.backend != "local":
+        raise ConfigError(
+            "--find_bugs counts what all agents find in one place, and actors of a cluster do not: "
+            "leave out --backend, or look for bugs with `explore --backend ray`"
+        )
+    if settings.twin is not None:
+        raise ConfigError(
+            "--find_bugs looks at a game, and this scenario trains in NumPy worlds: add "
+            "--simulator godot"
+        )
+    env = make_env(settings, config.environment.vec_env)
+    agents = getattr(env, "groups", None) or {"": None}
+    if len(agents) > 1:
+        env.close()
+        raise ConfigError(
+            f"--find_bugs trains one policy, and this scene has {len(agents)} groups of agents "
+            f"({', '.join(agents)}): give them one policy_name"
+        )
+    rows, rest = divmod(env.num_envs, settings.num_envs)
+    return PaidEnv(env, config.finds, config.seed, None if rest else rows)

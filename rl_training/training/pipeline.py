@@ -44,6 +44,7 @@ from rl_training.training.curriculum.curriculum import Curriculum
 from rl_training.training.debug.attach import debug_run
 from rl_training.training.debug.checkpoints import tell_checkpoint
 from rl_training.training.environment import env_settings, make_training_env
+from rl_training.training.finds.callback import FindsCallback, details_of, lines_of, paid_env
 from rl_training.training.levels.make import make_levels
 from rl_training.training.live_view_callback import live_view
 from rl_training.training.milestones.rating import ladder_of, make_rater
@@ -64,7 +65,7 @@ __all__ = ["EnvFactory", "PolicyResult", "TrainResult", "train"]
 logger = logging.getLogger(__name__)
 
 _EVALUATION, _CURRICULUM, _LEVELS = "evaluation", "curriculum", "levels"
-_SELF_PLAY = "self_play"
+_SELF_PLAY, _FINDS = "self_play", "finds"
 
 EnvFactory = Callable[[EnvSettings, Any], VecEnv]
 
@@ -100,6 +101,7 @@ def train(
             require_equal_arenas(settings)
         env = make_training_env(settings, config, make_env)
         stack.callback(env.close)
+        paid = paid_env(env)
         roles = roles_in(env, config)
         require_sides(config, roles)
         curriculum = Curriculum(config, [""] if roles is None else [r.name for r in roles.learning])
@@ -132,6 +134,8 @@ def train(
                 tell_checkpoint("loaded", start)
             tell_changes(paths, party.config)
             curriculum.restore(remembered.get(_CURRICULUM, {}))
+            if paid is not None:
+                paid.tally.restore(remembered.get(_FINDS, {}))
             changes = curriculum.changes(party.timesteps)
             if changes:
                 told.with_parameters(changes).set_parameters(env)
@@ -151,6 +155,7 @@ def train(
             memory |= {_CURRICULUM: curriculum.state()} if curriculum.lessons else {}
             memory |= {} if levels is None else {_LEVELS: levels.state()}
             memory |= {} if self_play is None else {_SELF_PLAY: self_play.state()}
+            memory |= {} if paid is None else {_FINDS: paid.tally.to_dict()}
             party.save(path, failures.total, memory)
             if config.debug.checkpoints:
                 tell_checkpoint("saved", path)
@@ -211,6 +216,7 @@ def train(
             if config.training.max_minutes is not None:
                 callbacks.append(TimeLimitCallback(config.training.max_minutes, stop.ask))
             callbacks += [PerformanceCallback()] if config.environment.performance else []
+            callbacks += [] if paid is None else [FindsCallback(paid, paths.finds)]
             callbacks += [] if evaluation is None else [evaluation]
             # The last: what others save at a rollout's start is what its levels are drawn from.
             callbacks += [] if levels is None else [levels]
@@ -236,8 +242,8 @@ def train(
             model=paths.final_model,
             onnx=None if only is None else only.path,
             onnx_difference=None if only is None else only.difference,
-            notes=(*party.notes(), *curriculum.lines()),
-            details={**party.details(), **curriculum.details()},
+            notes=(*party.notes(), *curriculum.lines(), *lines_of(paid)),
+            details={**party.details(), **curriculum.details(), **details_of(paid)},
             policies=_results(party, exported),
             asked_to_stop=stop.requested,
         )

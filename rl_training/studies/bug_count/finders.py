@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import dataclasses
 import logging
 import shutil
 import time
 from pathlib import Path
-from typing import Any
-
-from stable_baselines3.common.vec_env import VecEnv
+from typing import Any, NamedTuple
 
 from rl_training.config import TrainConfig
-from rl_training.envs.factory import make_vec_env
 from rl_training.envs.settings import EnvSettings
 from rl_training.exploration.explorer import explore
 from rl_training.exploration.limits import Limits
@@ -20,23 +16,16 @@ from rl_training.exploration.request import ExplorationRequest
 from rl_training.exploration.strategy import Way
 from rl_training.project_files import our_project
 from rl_training.scenarios import get_scenario
-from rl_training.studies.bug_count.paid_env import FindRewards, PaidEnv, Wanderers
 from rl_training.studies.bug_count.plan import BugPlan, Run, parameters_of
 from rl_training.studies.bug_count.result import BugRow
-from rl_training.studies.bug_count.tally import Tally
 from rl_training.training.configuration import default_config, run_paths
 from rl_training.training.pipeline import train
 
 logger = logging.getLogger(__name__)
 
 TARGET = "target_bug"
-WANDERING = 0.25
-"""Share of our agent's copies that play at random and are not learned from, at most."""
-LOOK = 8192
-"""Decisions after which there are more or fewer of them, by what they found."""
 WATCH = "watch"
 """Parameter by which a scenario's training switches its own detectors off."""
-FACTS = "--rl.explore=1"
 # Nothing but what the game reports of itself: the same for all finders.
 _GAME_ONLY = Limits(budget_ms=0.0, slow_ms=0.0, stuck_radius=0.0, longest=0, warnings=False)
 _WAYS: dict[str, Way] = {"random": "random", "search": "search"}
@@ -58,13 +47,32 @@ def find(plan: BugPlan, run: Run, root: Path, godot: str | None = None, port: in
     """
     began = time.monotonic()
     if run.finder in _WAYS:
-        tally = _explored(plan, run, godot, port)
+        found = _explored(plan, run, godot, port)
     else:
-        tally = _trained(plan, run, root, godot)
-    return BugRow.of(run, tally, time.monotonic() - began)
+        found = _trained(plan, run, root, godot)
+    seconds = round(time.monotonic() - began, 1)
+    return BugRow(
+        *run,
+        found.decisions,
+        found.episodes,
+        found.with_kind,
+        found.first,
+        found.cells,
+        seconds,
+    )
 
 
-def _explored(plan: BugPlan, run: Run, godot: str | None, port: int) -> Tally:
+class Found(NamedTuple):
+    """What a run found; see `BugRow`."""
+
+    decisions: int
+    episodes: int
+    with_kind: dict[str, int]
+    first: dict[str, int]
+    cells: int
+
+
+def _explored(plan: BugPlan, run: Run, godot: str | None, port: int) -> Found:
     scenario = get_scenario(run.scenario)
     found = explore(
         ExplorationRequest(
@@ -90,35 +98,32 @@ def _explored(plan: BugPlan, run: Run, godot: str | None, port: int) -> Tally:
             confirm=0,
         )
     )
-    tally = Tally(decisions=found.decisions, episodes=found.total_episodes)
+    with_kind: dict[str, int] = {}
+    first: dict[str, int] = {}
+    total = found.total_episodes
     for each in found.book.in_order():
-        tally.first.setdefault(each.kind, each.step)
+        first.setdefault(each.kind, each.step)
         # An episode with two findings of a kind counts twice, but never more than there are.
-        episodes = tally.with_kind.get(each.kind, 0) + each.episodes
-        tally.with_kind[each.kind] = min(episodes, max(found.total_episodes, 1))
-    tally.cells = set(found.archive.first_seen)
-    return tally
+        with_kind[each.kind] = min(with_kind.get(each.kind, 0) + each.episodes, max(total, 1))
+    return Found(found.decisions, total, with_kind, first, len(found.archive.first_seen))
 
 
-def _trained(plan: BugPlan, run: Run, root: Path, godot: str | None) -> Tally:
-    tally = Tally()
-    tests = run.finder == "agent"
-
-    def make(settings: EnvSettings, kind: Any) -> VecEnv:
-        told = dataclasses.replace(settings, env_args=(*settings.env_args, FACTS))
-        env = make_vec_env(told, kind)
-        wandering = round(WANDERING * env.num_envs) if tests else 0
-        rows = range(env.num_envs - wandering, env.num_envs)
-        wanderers = Wanderers(rows, env.action_space, run.seed, period=LOOK)
-        return PaidEnv(env, tally, FindRewards() if tests else None, wanderers)
-
+def _trained(plan: BugPlan, run: Run, root: Path, godot: str | None) -> Found:
     config = training_config(plan, run, root, godot)
     paths = run_paths(config)
     shutil.rmtree(paths.logs, ignore_errors=True)  # of a run that was cut off
-    result = train(config, make)
+    result = train(config)
     if result.stopped:
         raise KeyboardInterrupt
-    return tally
+    told = result.details["finds"]
+    kinds: dict[str, dict[str, Any]] = told["kinds"]
+    return Found(
+        told["decisions"],
+        told["episodes"],
+        {kind: each["episodes"] for kind, each in kinds.items()},
+        {kind: each["first_decision"] for kind, each in kinds.items()},
+        told["cells"],
+    )
 
 
 def training_config(plan: BugPlan, run: Run, root: Path, godot: str | None) -> TrainConfig:
@@ -150,5 +155,9 @@ def training_config(plan: BugPlan, run: Run, root: Path, godot: str | None) -> T
                 "hints": False,
                 "track": [],
             },
+            # Who only counts is paid nothing, and nobody wanders.
+            "finds": {"find_bugs": True}
+            if run.finder == "agent"
+            else {"find_bugs": True, "finding": 0.0, "cell": 0.0, "wandering": 0.0},
         }
     )

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from rl_training.reporting.table import table
+from rl_training.reporting.theme import SERIES
 from rl_training.runs.atomic import atomic_path, write_text
 from rl_training.scenarios import get_scenario
 from rl_training.studies.benchmark.markdown import machine_rows
@@ -23,8 +24,7 @@ NAMES = {
 TIMED = ("slow_physics", "slow_frame")
 """Told by the clock. Copies that share an engine are slow where the machine is: no finding of the
 game, unless the scenario plants it."""
-# Okabe and Ito's, which colour-blind readers tell apart.
-_COLOURS = {"agent": "#0072B2", "reward_only": "#D55E00", "random": "#000000", "search": "#009E73"}
+_COLOURS = dict(zip(("random", "agent", "search", "reward_only"), SERIES, strict=False))
 
 
 def write_page(result: BugResult, path: Path) -> None:

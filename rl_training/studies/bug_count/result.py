@@ -9,7 +9,6 @@ from typing import Any
 from rl_training.scenarios import get_scenario
 from rl_training.studies.benchmark.machine import Machine
 from rl_training.studies.bug_count.plan import Run
-from rl_training.studies.bug_count.tally import Tally
 from rl_training.studies.rows_file import (
     changed_settings,
     read_rows,
@@ -48,19 +47,6 @@ class BugRow:
     first: dict[str, int]
     cells: int
     seconds: float
-
-    @classmethod
-    def of(cls, run: Run, tally: Tally, seconds: float) -> BugRow:
-        """Make a row of a run's counts."""
-        return cls(
-            *run,
-            tally.decisions,
-            tally.episodes,
-            dict(tally.with_kind),
-            dict(tally.first),
-            len(tally.cells),
-            round(seconds, 1),
-        )
 
     @property
     def run(self) -> Run:

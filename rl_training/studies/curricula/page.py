@@ -12,6 +12,7 @@ from pathlib import Path
 
 from rl_training.reporting.document import render as render_template
 from rl_training.reporting.table import table
+from rl_training.reporting.theme import SERIES
 from rl_training.runs.atomic import atomic_path
 from rl_training.studies.benchmark.markdown import machine_rows
 from rl_training.studies.curricula.plan import CurriculaPlan
@@ -21,8 +22,6 @@ from rl_training.studies.page_file import notes_mark, with_notes, write_with_pic
 from rl_training.studies.spread import parameter_texts, shown
 
 NOTES_MARK = notes_mark("curricula")
-# Okabe and Ito's, which colour-blind readers tell apart.
-_COLOURS = ("#000000", "#0072B2", "#009E73", "#D55E00", "#CC79A7", "#E69F00", "#56B4E9")
 _MARKERS = "os^Dv<>"
 
 
@@ -99,7 +98,7 @@ def plot_curves(plan: CurriculaPlan, result: CurriculaResult, path: Path) -> Non
         rows = result.of_kind(kind)
         if not rows:
             continue
-        colour = _COLOURS[number % len(_COLOURS)]
+        colour = SERIES[number % len(SERIES)]
         steps, seconds, low, mean, high = _band(rows)
         for axes, across in ((left, steps), (right, seconds)):
             axes.fill_between(across, low, high, color=colour, alpha=0.12, linewidth=0)

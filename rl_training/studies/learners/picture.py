@@ -12,16 +12,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from rl_training.reporting.theme import SERIES
 from rl_training.runs.atomic import atomic_path
 from rl_training.studies.learners.plan import LearnersPlan
 from rl_training.studies.learners.result import LearnerRow, LearnersResult, Point
 from rl_training.studies.learners.summary import decision_seconds
 
-# Okabe and Ito's, which colour-blind readers tell apart, and two more.
-_COLOURS = (
-    "#000000", "#0072B2", "#009E73", "#D55E00", "#CC79A7", "#E69F00", "#56B4E9", "#7F7F7F",
-    "#8C510A",
-)  # fmt: skip
+_COLOURS = (*SERIES, "#7F7F7F", "#8C510A")
 _MARKERS = "os^Dv<>PX"
 
 Across = Callable[[Point], float]

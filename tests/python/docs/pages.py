@@ -27,6 +27,11 @@ def links(page: Path) -> list[str]:
     return re.findall(r"\]\(([^)\s]+)\)", text)
 
 
+def sections(page: Path) -> list[str]:
+    """Headings of the second level, in order."""
+    return re.findall(r"^## +(.+?) *$", _FENCE.sub("", page.read_text("utf-8")), re.M)
+
+
 def anchors(page: Path) -> set[str]:
     """The anchors of a page's headings, as GitHub and MkDocs make them."""
     text = _FENCE.sub("", page.read_text("utf-8"))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.python.docs.pages import REPOSITORY, anchors, links, pages
+from tests.python.docs.pages import REPOSITORY, anchors, links, pages, sections
 
 PICTURES = (".png", ".gif", ".jpg", ".svg", ".apng")
 
@@ -25,6 +25,13 @@ def test_links_lead_somewhere(page: Path) -> None:
         elif anchor and target.suffix == ".md" and anchor not in anchors(target) and not generated:
             broken.append(f"{link}: no such heading")
     assert broken == []
+
+
+@pytest.mark.parametrize("page", pages(), ids=lambda page: str(page.relative_to(REPOSITORY)))
+def test_no_section_stands_twice(page: Path) -> None:
+    if page.name != "CHANGELOG.md":
+        found = sections(page)
+        assert sorted(found) == sorted(set(found))
 
 
 def test_pictures_are_small() -> None:

@@ -14,9 +14,8 @@ from stable_baselines3.common.callbacks import BaseCallback
 from rl_training.algorithms.late_rollouts import Staleness
 from rl_training.config import TrainConfig
 from rl_training.config.sections import ClusterSettings
-from rl_training.envs import EnvSettings, GodotVecEnv
-from rl_training.envs.cluster.ray_vec_env import RayVecEnv
 from rl_training.errors import ConfigError
+from tests.python.envs.cluster.making import Make, environments
 from tests.python.envs.cluster.small_ray import SmallRay, small_ray
 from tests.python.free_learner import STEPS, learner
 
@@ -27,8 +26,6 @@ EACH = 2  # agents of an engine
 AGENTS = ENGINES * EACH
 CLUSTER = ClusterSettings(backend="ray", engines_per_actor=1)
 
-Make = Callable[..., Any]
-
 
 @pytest.fixture
 def ray(monkeypatch: pytest.MonkeyPatch) -> Iterator[SmallRay]:
@@ -38,28 +35,8 @@ def ray(monkeypatch: pytest.MonkeyPatch) -> Iterator[SmallRay]:
 
 @pytest.fixture
 def make(fake_game: Callable[..., str], free_port: int, ray: SmallRay) -> Iterator[Make]:
-    made: list[Any] = []
-    game = ""
-
-    def env(kind: str = "ray", *, max_restarts: int = 0) -> Any:
-        nonlocal game
-        game = game or fake_game()
-        settings = EnvSettings(
-            env_path=game,
-            port=free_port,
-            num_envs=ENGINES,
-            arenas=1,
-            max_restarts=max_restarts,
-            seed=5,
-        )
-        here = kind == "local"
-        one = GodotVecEnv.from_settings(settings) if here else RayVecEnv(settings, CLUSTER)
-        made.append(one)
-        return one
-
-    yield env
-    for each in made:
-        each.close()
+    with environments(fake_game, free_port, CLUSTER, ENGINES, arenas=1) as make:
+        yield make
 
 
 class Watch(BaseCallback):

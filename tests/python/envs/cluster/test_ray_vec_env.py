@@ -14,11 +14,10 @@ import pytest
 pytest.importorskip("ray", reason="Ray is not installed")
 
 from rl_training.config.sections import ClusterSettings
-from rl_training.envs import EnvSettings, GodotVecEnv
 from rl_training.envs.cluster.connection import connected
-from rl_training.envs.cluster.ray_vec_env import RayVecEnv
 from rl_training.errors import EngineDiedError, UsageError
 from tests.python.conftest import processes_left
+from tests.python.envs.cluster.making import Make, environments
 from tests.python.free_learner import STEPS, learner
 from tests.python.replay_learner import CHUNK, ONE_CHOICE, kept, learn, replay_learner, weights
 
@@ -39,33 +38,10 @@ def cluster() -> Iterator[None]:
         yield
 
 
-Make = Callable[..., Any]
-
-
 @pytest.fixture
 def make(fake_game: Callable[..., str], free_port: int) -> Iterator[Make]:
-    made: list[Any] = []
-    # One game for all environments of a test: both sides see the same files.
-    games: dict[str, str] = {}
-
-    def env(kind: str, *, max_restarts: int = 0, **behaviour: Any) -> Any:
-        game = games.setdefault(repr(sorted(behaviour.items())), fake_game(**behaviour))
-        settings = EnvSettings(
-            env_path=game,
-            port=free_port,
-            num_envs=ENGINES,
-            arenas=2,
-            max_restarts=max_restarts,
-            seed=5,
-        )
-        here = kind == "local"
-        one = GodotVecEnv.from_settings(settings) if here else RayVecEnv(settings, CLUSTER)
-        made.append(one)
-        return one
-
-    yield env
-    for each in made:
-        each.close()
+    with environments(fake_game, free_port, CLUSTER, ENGINES, arenas=2) as make:
+        yield make
 
 
 @pytest.mark.parametrize(

@@ -15,9 +15,8 @@ from stable_baselines3.common.callbacks import BaseCallback
 from rl_training.algorithms.collection import collecting
 from rl_training.algorithms.drawing import explored
 from rl_training.config.sections import ClusterSettings
-from rl_training.envs import EnvSettings, GodotVecEnv
-from rl_training.envs.cluster.ray_vec_env import RayVecEnv
 from rl_training.errors import EngineDiedError
+from tests.python.envs.cluster.making import Make, environments
 from tests.python.envs.cluster.small_ray import Ref, SmallRay, small_ray
 from tests.python.replay_learner import (
     CHUNK,
@@ -38,8 +37,6 @@ DECISIONS = 4 * CHUNK
 CLUSTER = ClusterSettings(backend="ray", engines_per_actor=1)
 EVERY_DECISION = "every decision travels to the cluster and back"
 
-Make = Callable[..., Any]
-
 
 @pytest.fixture
 def ray(monkeypatch: pytest.MonkeyPatch) -> Iterator[SmallRay]:
@@ -49,28 +46,8 @@ def ray(monkeypatch: pytest.MonkeyPatch) -> Iterator[SmallRay]:
 
 @pytest.fixture
 def make(fake_game: Callable[..., str], free_port: int, ray: SmallRay) -> Iterator[Make]:
-    made: list[Any] = []
-    # One game for all environments of a test: both sides see the same files.
-    games: dict[str, str] = {}
-
-    def env(kind: str = "ray", *, max_restarts: int = 0, **behaviour: Any) -> Any:
-        game = games.setdefault(repr(sorted(behaviour.items())), fake_game(**behaviour))
-        settings = EnvSettings(
-            env_path=game,
-            port=free_port,
-            num_envs=ENGINES,
-            arenas=2,
-            max_restarts=max_restarts,
-            seed=5,
-        )
-        here = kind == "local"
-        one = GodotVecEnv.from_settings(settings) if here else RayVecEnv(settings, CLUSTER)
-        made.append(one)
-        return one
-
-    yield env
-    for each in made:
-        each.close()
+    with environments(fake_game, free_port, CLUSTER, ENGINES, arenas=2) as make:
+        yield make
 
 
 class Watch(BaseCallback):

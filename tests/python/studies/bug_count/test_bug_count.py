@@ -1,143 +1,22 @@
-"""The count of planted bugs: what is counted, what is paid, what the page says."""
+"""The count of planted bugs: who is told what, what the page says."""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
 
-import gymnasium as gym
-import numpy as np
 import pytest
-from stable_baselines3.common.vec_env import DummyVecEnv
 
 from rl_training.errors import ConfigError, UsageError
 from rl_training.studies.benchmark.machine import Machine
 from rl_training.studies.bug_count.finders import training_config
 from rl_training.studies.bug_count.page import render, write_page
-from rl_training.studies.bug_count.paid_env import FindRewards, PaidEnv, Wanderers
 from rl_training.studies.bug_count.plan import BugPlan, Run, parameters_of
 from rl_training.studies.bug_count.result import BugResult, BugRow
-from rl_training.studies.bug_count.tally import Tally
 from rl_training.training.configuration import default_config
 
 MACHINE = Machine("now", "Linux", "cpu", 2, 4.0, "4.6.3", "abc", {}, 0.0)
 KINDS = ("missing_ground", "tunnelling", "stuck", "node_leak")
-
-
-class Told(gym.Env[Any, Any]):
-    """Tells one cell after another; the third decision shows a finding, the fourth ends."""
-
-    observation_space = gym.spaces.Box(-1.0, 1.0, (1,))
-    action_space = gym.spaces.Discrete(2)
-
-    def __init__(self) -> None:
-        self.at = 0
-
-    def reset(self, **_given: Any) -> tuple[Any, dict[str, Any]]:
-        self.at = 0
-        return np.zeros(1, np.float32), {}
-
-    def step(self, _action: Any) -> tuple[Any, float, bool, bool, dict[str, Any]]:
-        self.at += 1
-        info: dict[str, Any] = {"explore": {"cell": f"cell {min(self.at, 2)}"}}
-        if self.at == 3:
-            info["findings"] = [{"kind": "stuck", "message": "here"}] * 2
-        return np.zeros(1, np.float32), 1.0, self.at == 4, False, info
-
-
-def play(rewards: FindRewards | None, decisions: int) -> tuple[Tally, list[float]]:
-    tally = Tally()
-    env = PaidEnv(DummyVecEnv([Told]), tally, rewards)
-    env.reset()
-    earned = [float(env.step(np.zeros(1, np.int64))[1][0]) for _ in range(decisions)]
-    return tally, earned
-
-
-def test_episodes_with_a_finding_count_once_each() -> None:
-    tally, earned = play(None, 8)
-    assert (tally.decisions, tally.episodes) == (8, 2)
-    assert tally.with_kind == {"stuck": 2}
-    assert tally.first == {"stuck": 3}
-    assert tally.cells == {"cell 1", "cell 2"}
-    assert earned == [1.0] * 8, "who only counts pays nothing"
-
-
-def test_what_is_rare_pays_more() -> None:
-    _tally, earned = play(FindRewards(finding=20.0, cell=0.5), 8)
-    known = 0.5 / np.sqrt(2.0)
-    expected = [1.5, 1.5, 21.0, 1.0, 1.0 + known, 1.0 + known, 1.0 + 20.0 / np.sqrt(2.0), 1.0]
-    np.testing.assert_allclose(earned, expected, rtol=1e-6)
-
-
-class Asked(Told):
-    """Keeps what it was asked to do; its actions are two numbers."""
-
-    action_space = gym.spaces.Box(-1.0, 1.0, (2,))  # type: ignore[assignment]
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.asked: list[Any] = []
-
-    def step(self, action: Any) -> tuple[Any, float, bool, bool, dict[str, Any]]:
-        self.asked.append(tuple(action))
-        return super().step(action)
-
-
-def test_wanderers_play_at_random_and_are_counted_but_not_learned_from() -> None:
-    inner, tally = DummyVecEnv([Asked] * 4), Tally()
-    inner.vacant = np.array([True, False, False, False])  # type: ignore[attr-defined]
-    env = PaidEnv(inner, tally, FindRewards(), Wanderers((2, 3), inner.action_space, seed=1))
-    env.reset()
-    for _ in range(40):
-        inner.vacant = np.array([True, False, False, False])  # type: ignore[attr-defined]
-        env.step(np.zeros((4, 2), np.float32))
-        assert inner.vacant.tolist() == [True, False, True, True]  # type: ignore[attr-defined]
-    played = [each.asked for each in inner.envs]  # type: ignore[attr-defined]
-    assert set(played[0]) == set(played[1]) == {(0.0, 0.0)}
-    # Held for four decisions on average, and drawn anew in each of ten episodes.
-    for asked in played[2:]:
-        assert 10 <= len(set(asked)) < 35
-    assert played[2] != played[3]
-    assert (tally.decisions, tally.episodes, tally.with_kind) == (160, 40, {"stuck": 40})
-
-
-def test_wanderers_are_fewer_where_chance_finds_less() -> None:
-    space = gym.spaces.Discrete(2)
-    some = Wanderers(range(4, 8), space, period=80)
-
-    def played(paid: list[float]) -> int:
-        for _ in range(10):
-            some.found(np.array(paid))
-        for row in range(8):
-            some.forget(row)
-        return len(some.rows)
-
-    agents, chance = [1.0] * 4 + [0.5] * 4, [0.0] * 8
-    assert played(agents) == 2
-    assert some.rows == (6, 7), "rows leave between two of their episodes"
-    assert played(agents) == 1
-    assert played(agents) == 1, "one always goes on trying"
-    chance[some.rows[0]] = 1.0
-    assert played(chance) == 2
-    assert 7 in some.rows
-    assert played([1.0 if row in some.rows else 0.0 for row in range(8)]) == 4
-    assert played([1.0 if row in some.rows else 0.0 for row in range(8)]) == 4, "never more"
-
-
-def test_a_row_is_learned_from_as_soon_as_its_last_random_episode_has_ended() -> None:
-    inner = DummyVecEnv([Asked] * 4)
-    inner.vacant = np.zeros(4, np.bool_)  # type: ignore[attr-defined]
-    some = Wanderers((2, 3), inner.action_space, seed=1, period=4)
-    env = PaidEnv(inner, Tally(), FindRewards(), some)
-    env.reset()
-    some.found(np.array([1.0, 1.0, 0.0, 0.0]))
-    for step in range(4):
-        inner.vacant = np.zeros(4, np.bool_)  # type: ignore[attr-defined]
-        dones = env.step(np.zeros((4, 2), np.float32))[2]
-        vacant = inner.vacant.tolist()  # type: ignore[attr-defined]
-        assert dones.all() == (step == 3)
-        assert vacant == [False, False, step < 3, True]
 
 
 def test_a_plan_refuses_what_cannot_be_counted() -> None:
