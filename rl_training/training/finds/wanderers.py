@@ -17,7 +17,8 @@ class Wanderers:
     A policy that has found something well paid does it again and again. These rows do not. Where
     chance finds less that is new than the agent, as in a menu, they are of no use: after each
     period there are half as many of them if a decision of theirs brought less news than one of the
-    agent's, and twice as many if it brought more, at least one and at most as many as at first.
+    agent's, and twice as many if it brought more. There are never fewer than half as many as at
+    first: chance finds what a policy has learned to keep away from.
 
     Args:
         rows: of the environment, at first.
@@ -40,6 +41,7 @@ class Wanderers:
     ) -> None:
         self.rows = tuple(rows)
         self._most = self._wanted = len(self.rows)
+        self._least = (self._most + 1) // 2
         self._period = period
         self._theirs = _Finds()
         self._agents = _Finds()
@@ -73,7 +75,7 @@ class Wanderers:
         if self._theirs.decisions + self._agents.decisions >= self._period:
             better = self._theirs.mean > self._agents.mean
             wanted = self._wanted * 2 if better else self._wanted // 2
-            self._wanted = min(max(wanted, 1), self._most)
+            self._wanted = min(max(wanted, self._least), self._most)
             self._theirs, self._agents = _Finds(), _Finds()
 
     def forget(self, row: int) -> None:

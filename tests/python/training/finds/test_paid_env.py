@@ -162,11 +162,8 @@ def test_wanderers_are_fewer_where_chance_finds_less() -> None:
     agents, chance = [1.0] * 4 + [0.5] * 4, [0.0] * 8
     assert played(agents) == 2
     assert some.rows == (6, 7), "rows leave between two of their episodes"
-    assert played(agents) == 1
-    assert played(agents) == 1, "one always goes on trying"
+    assert played(agents) == 2, "half of them always go on trying"
     chance[some.rows[0]] = 1.0
-    assert played(chance) == 2
-    assert 7 in some.rows
     assert played([1.0 if row in some.rows else 0.0 for row in range(8)]) == 4
     assert played([1.0 if row in some.rows else 0.0 for row in range(8)]) == 4, "never more"
 
