@@ -77,7 +77,7 @@ def test_the_preset_for_clean_courses_is_the_one_that_was_measured() -> None:
 
 def test_the_preset_for_few_decisions_is_what_the_study_measured() -> None:
     preset: Any = resolve([preset_layer("few_decisions")]).config
-    measured: Any = read_plan("two_scenarios").config("locomotion", "crossq", 0, Path())
+    measured: Any = read_plan("two_scenarios").config("locomotion", "tqc", 0, Path())
     for name in ("updates_per_step", "batch_size", "learning_rate", "learning_starts", "ent_coef"):
         assert getattr(preset.algorithm, name) == getattr(measured.algorithm, name)
     assert preset.algorithm.name == measured.algorithm.name
