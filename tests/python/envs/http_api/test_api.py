@@ -67,6 +67,9 @@ def test_an_unpaused_world_goes_on_with_the_last_action(engine: LaunchedEngine) 
     while api.status()["tick"] < before + 50:
         pass
     api.pause()
+    # The decision under way is played to its end.
+    while not api.status()["holds_tree"]:
+        pass
     told = api.observation()[0]
     assert told["observation"]["obs"][3] == 0.5
     assert told["at_decision"] is True
