@@ -12,7 +12,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from rl_training.exploration.cells import CellMap, CellSource, observation_cells
+from rl_training.exploration.cells import (
+    NEAR,
+    CellMap,
+    CellSource,
+    observation_cells,
+    side_of,
+)
 from rl_training.exploration.limits import Limits
 from rl_training.exploration.moment import Moment
 from rl_training.exploration.players import RandomPlayer
@@ -25,7 +31,6 @@ _MOST_LEVELS = 8
 _HOLD = 0.9
 _SLOW_SPREADS = 3.0
 _STUCK_SHARE = 0.05
-_NEAR = 8  # decisions within which a typical way gives the side of a place's cell
 
 
 @dataclass(frozen=True)
@@ -166,8 +171,8 @@ def _judge(
     if source == "observation":
         told = observation_cells(episodes, steady)
     else:
-        near = _ways(reference, _NEAR)
-        told = CellMap(source, side=max(0.5 * float(np.median(near)) if len(near) else 1.0, 1e-6))
+        near = _ways(reference, NEAR)
+        told = CellMap(source, side=side_of(near) if len(near) else 1.0)
     return Calibration(
         limits=replace(limits, stuck_radius=_STUCK_SHARE * typical, slow_ms=slow),
         cells=told,

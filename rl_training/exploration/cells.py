@@ -5,6 +5,7 @@ Made by `calibration`; the explorer and the archive ask it. It knows no engine.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -18,6 +19,22 @@ BINS = 8
 """Parts into which an element of the observation is divided."""
 ELEMENTS = 4
 """Elements of the observation that count."""
+NEAR = 8
+"""Decisions within which a typical way gives the side of a place's cell."""
+
+
+def side_of(ways: Sequence[float] | NDArray[np.float64]) -> float:
+    """Return the side of a place's cell: half of a typical way within `NEAR` decisions, > 0.
+
+    Args:
+        ways: how far bodies were from where they ended up; at least 1.
+    """
+    return max(0.5 * float(np.median(ways)), 1e-6)
+
+
+def place_cell(place: Sequence[float] | NDArray[np.float64], side: float) -> str:
+    """Return the cell of a body's place, 2 or 3 numbers."""
+    return ",".join(str(int(np.floor(x / side))) for x in place)
 
 
 @dataclass(frozen=True)
@@ -45,9 +62,7 @@ class CellMap:
             return moment.cells
         if self.source == "place":
             return tuple(
-                ",".join(str(int(np.floor(x / self.side))) for x in place)
-                for place in moment.places
-                if place is not None
+                place_cell(place, self.side) for place in moment.places if place is not None
             )
         if len(moment.observation) <= max(self.elements, default=-1):
             return ()

@@ -135,7 +135,7 @@ def train(
             tell_changes(paths, party.config)
             curriculum.restore(remembered.get(_CURRICULUM, {}))
             if paid is not None:
-                paid.tally.restore(remembered.get(_FINDS, {}))
+                paid.restore(remembered.get(_FINDS, {}))
             changes = curriculum.changes(party.timesteps)
             if changes:
                 told.with_parameters(changes).set_parameters(env)
@@ -155,7 +155,7 @@ def train(
             memory |= {_CURRICULUM: curriculum.state()} if curriculum.lessons else {}
             memory |= {} if levels is None else {_LEVELS: levels.state()}
             memory |= {} if self_play is None else {_SELF_PLAY: self_play.state()}
-            memory |= {} if paid is None else {_FINDS: paid.tally.to_dict()}
+            memory |= {} if paid is None else {_FINDS: paid.state()}
             party.save(path, failures.total, memory)
             if config.debug.checkpoints:
                 tell_checkpoint("saved", path)

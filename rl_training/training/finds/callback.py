@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -27,17 +26,13 @@ class FindsCallback(BaseCallback):
     Args:
         paid: counts.
         path: of the file.
-        clock: seconds.
     """
 
-    def __init__(
-        self, paid: PaidEnv, path: Path, clock: Callable[[], float] = time.monotonic
-    ) -> None:
+    def __init__(self, paid: PaidEnv, path: Path) -> None:
         super().__init__()
         self._paid = paid
         self._path = path
-        self._clock = clock
-        self._written = clock()
+        self._written = time.monotonic()
 
     def _on_step(self) -> bool:
         return True
@@ -49,14 +44,14 @@ class FindsCallback(BaseCallback):
         self.logger.record("finds/wanderers", len(self._paid.wanderers.rows))
         for kind, episodes in tally.with_kind.items():
             self.logger.record(f"finds/episodes/{kind}", episodes)
-        if self._clock() - self._written >= _EVERY_S:
+        if time.monotonic() - self._written >= _EVERY_S:
             self._write()
 
     def _on_training_end(self) -> None:
         self._write()
 
     def _write(self) -> None:
-        self._written = self._clock()
+        self._written = time.monotonic()
         write_text(self._path, json.dumps(summary(self._paid.tally), indent=1) + "\n")
 
 

@@ -1,7 +1,7 @@
 """In which coarse state an agent is: what the scene says, else where its body is.
 
-Called by `paid_env`. `exploration.cells` does the same for explorers, after a calibration of its
-own; here what is seen while training has to do.
+Called by `paid_env`. Explorers measure how far bodies get in a calibration; here what is seen while
+training has to do.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rl_training.exploration.cells import NEAR, place_cell, side_of
+
 SAMPLES = 2000
 """Decisions of all agents from which the side of a place's cell is taken."""
-NEAR = 8
-"""Decisions within which half of a typical way is that side."""
 
 
 class Cells:
@@ -52,7 +52,7 @@ class Cells:
         if self.side is None:
             self._measure(row, place)
             return ""
-        return ",".join(str(int(each)) for each in np.floor(place / self.side))
+        return place_cell(place, self.side)
 
     def ended(self, row: int) -> None:
         """An episode of a row has ended: its next place is no way from the last."""
@@ -69,5 +69,5 @@ class Cells:
             moved = [way for way in self._ways if way > 0.0]
             self._ways.clear()
             if moved:
-                self.side = 0.5 * float(np.median(moved))
+                self.side = side_of(moved)
                 self._near.clear()

@@ -66,6 +66,15 @@ class PaidEnv(VecEnvWrapper):
         self._leave_out()
         return obs
 
+    def state(self) -> dict[str, Any]:
+        """Return what a resumed run takes over, of plain JSON types."""
+        return self.tally.to_dict() | {"cell_side": self._cells.side}
+
+    def restore(self, told: Mapping[str, Any]) -> None:
+        """Take over what `state` told; what is missing there is left alone."""
+        self.tally.restore(told)
+        self._cells.side = told.get("cell_side", self._cells.side)
+
     def step_async(self, actions: NDArray[Any]) -> None:
         """See `VecEnv`."""
         self.venv.step_async(self.wanderers.instead_of(actions))

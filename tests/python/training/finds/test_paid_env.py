@@ -106,6 +106,29 @@ def test_who_is_out_of_the_world_is_a_finding() -> None:
     assert env.tally.messages == {"out_of_world": "fell 6 m below the floor"}
 
 
+def test_a_resumed_run_names_places_as_before() -> None:
+    """With a side of its own the cells that were counted would be other places."""
+    env = PaidEnv(DummyVecEnv([Walking]), NOTHING)
+    env.reset()
+    for _ in range(SAMPLES + 12):
+        env.step(np.zeros(1, np.int64))
+    assert env.tally.visits == {"573,0": 1, "574,0": 1}
+    again = PaidEnv(DummyVecEnv([Walking]), NOTHING)
+    again.restore(json.loads(json.dumps(env.state())))
+    again.reset()
+    again.step(np.zeros(1, np.int64))
+    assert again.tally.visits == {"573,0": 1, "574,0": 1, "0,0": 1}
+
+
+class Walking(Told):
+    """Walks a metre a decision, for ever."""
+
+    def step(self, action: Any) -> tuple[Any, float, bool, bool, dict[str, Any]]:
+        self.at += 1
+        facts = {"place": [float(self.at), 0.0]}
+        return np.zeros(1, np.float32), 0.0, False, False, {"explore": facts}
+
+
 class Outside(Told):
     """Falls out of the world."""
 
@@ -195,8 +218,8 @@ def test_the_counts_are_told_and_come_back(tmp_path: Path) -> None:
     told = details_of(env)["finds"]
     assert told["kinds"] == {"stuck": {"episodes": 4, "first_decision": 6, "message": "here"}}
     assert (told["decisions"], told["episodes"], told["cells"]) == (16, 4, 2)
-    tally = Tally()
-    tally.restore(json.loads(json.dumps(env.tally.to_dict())))
-    assert tally == env.tally
+    again = PaidEnv(DummyVecEnv([Told] * 2), FindSettings(find_bugs=True, wandering=0.0))
+    again.restore(json.loads(json.dumps(env.state())))
+    assert again.tally == env.tally
     assert lines_of(None) == []
     assert details_of(None) == {}
