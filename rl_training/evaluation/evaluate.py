@@ -176,9 +176,7 @@ def _through_python(
     groups = tuple(groups_of(env))
     if not isinstance(env, GodotVecEnv):
         return _Played(episodes, groups=groups)
-    harness = env.env_info.harness
-    engine = "" if harness is None else harness.engine
-    return _Played(episodes, engine, env.engine_messages(), groups)
+    return _Played(episodes, env.env_info.engine, env.engine_messages(), groups)
 
 
 @contextmanager

@@ -82,6 +82,11 @@ class EnvInfo:
     harness: HarnessInfo | None = None
 
     @property
+    def engine(self) -> str:
+        """Version of the engine; empty: the stock plugin does not tell it."""
+        return "" if self.harness is None else self.harness.engine
+
+    @property
     def observations(self) -> ObservationLayout:
         """What every agent observes; UsageError when agents differ."""
         return self.layout.observations

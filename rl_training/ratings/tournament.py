@@ -146,8 +146,7 @@ def _play_here(
     with GodotVecEnv.from_settings(settings) as env:
         for result in program.played(env, dealt(program.planned, settings.num_envs)):
             take(result)
-        harness = env.env_info.harness
-        return "" if harness is None else harness.engine, env.engine_messages()
+        return env.env_info.engine, env.engine_messages()
 
 
 def _on_cluster(cluster: ClusterSettings) -> _Play:

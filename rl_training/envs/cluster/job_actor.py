@@ -84,6 +84,5 @@ class JobActor(EngineActor):
                 return Stretch(tuple(found), None)
         env = self._env
         assert env is not None, "a job comes first"
-        harness = env.env_info.harness
-        engine = "" if harness is None else harness.engine
-        return Stretch(tuple(found), EnginesTold(engine, env.engine_messages(), tuple(env.groups)))
+        told = EnginesTold(env.env_info.engine, env.engine_messages(), tuple(env.groups))
+        return Stretch(tuple(found), told)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import logging
 import shutil
 import time
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from rl_training.config import TrainConfig
 from rl_training.envs.settings import EnvSettings
@@ -50,29 +51,10 @@ def find(plan: BugPlan, run: Run, root: Path, godot: str | None = None, port: in
         found = _explored(plan, run, godot, port)
     else:
         found = _trained(plan, run, root, godot)
-    seconds = round(time.monotonic() - began, 1)
-    return BugRow(
-        *run,
-        found.decisions,
-        found.episodes,
-        found.with_kind,
-        found.first,
-        found.cells,
-        seconds,
-    )
+    return replace(found, seconds=round(time.monotonic() - began, 1))
 
 
-class Found(NamedTuple):
-    """What a run found; see `BugRow`."""
-
-    decisions: int
-    episodes: int
-    with_kind: dict[str, int]
-    first: dict[str, int]
-    cells: int
-
-
-def _explored(plan: BugPlan, run: Run, godot: str | None, port: int) -> Found:
+def _explored(plan: BugPlan, run: Run, godot: str | None, port: int) -> BugRow:
     scenario = get_scenario(run.scenario)
     found = explore(
         ExplorationRequest(
@@ -105,10 +87,11 @@ def _explored(plan: BugPlan, run: Run, godot: str | None, port: int) -> Found:
         first.setdefault(each.kind, each.step)
         # An episode with two findings of a kind counts twice, but never more than there are.
         with_kind[each.kind] = min(with_kind.get(each.kind, 0) + each.episodes, max(total, 1))
-    return Found(found.decisions, total, with_kind, first, len(found.archive.first_seen))
+    cells = len(found.archive.first_seen)
+    return BugRow(*run, found.decisions, total, with_kind, first, cells, seconds=0.0)
 
 
-def _trained(plan: BugPlan, run: Run, root: Path, godot: str | None) -> Found:
+def _trained(plan: BugPlan, run: Run, root: Path, godot: str | None) -> BugRow:
     config = training_config(plan, run, root, godot)
     paths = run_paths(config)
     shutil.rmtree(paths.logs, ignore_errors=True)  # of a run that was cut off
@@ -117,12 +100,14 @@ def _trained(plan: BugPlan, run: Run, root: Path, godot: str | None) -> Found:
         raise KeyboardInterrupt
     told = result.details["finds"]
     kinds: dict[str, dict[str, Any]] = told["kinds"]
-    return Found(
+    return BugRow(
+        *run,
         told["decisions"],
         told["episodes"],
         {kind: each["episodes"] for kind, each in kinds.items()},
         {kind: each["first_decision"] for kind, each in kinds.items()},
         told["cells"],
+        seconds=0.0,
     )
 
 
