@@ -92,14 +92,20 @@ func begin(person_seed: int) -> void:
 
 ## Takes the pose of [param time], s from 0 on.
 func sample(time: float) -> void:
+	var carried: Vector3 = sample_head(time) * (SHOULDER_SHARE / EYE_SHARE)
+	left_hand = _hand(_left_reach.at(time), carried, time, 6)
+	right_hand = _hand(_right_reach.at(time), carried, time, 13)
+
+
+## Takes only the head's pose of [param time], the smaller part of the work. The hands stay as they
+## were. Returns how far sway and shifts of weight have carried the head, m.
+func sample_head(time: float) -> Vector3:
 	var sway: Vector3 = _sway(time) + _shift.at(time)
 	var gaze: Vector3 = _gaze.at(time)
 	var look: Basis = Basis.from_euler(Vector3(straight.x + gaze.x, straight.y + gaze.y, gaze.z))
 	var neck: Vector3 = Vector3(0.0, eye_height, 0.0) - NECK_TO_EYES
 	head = Transform3D(look, neck + sway + look * NECK_TO_EYES)
-	var carried: Vector3 = sway * (SHOULDER_SHARE / EYE_SHARE)
-	left_hand = _hand(_left_reach.at(time), carried, time, 6)
-	right_hand = _hand(_right_reach.at(time), carried, time, 13)
+	return sway
 
 
 ## Where a shoulder rests; [param side] is -1 for the left one, 1 for the right one.

@@ -22,6 +22,10 @@ const SimulatedTrackers := preload("res://addons/godot_rl/xr/simulated_trackers.
 @export var left_hand_position: Vector3 = Vector3(-0.25, 1.1, -0.3)
 ## Whether head and hands move as those of a person. Set it before the node enters the tree.
 @export var moves: bool = false
+## Whether the hands move too, with [member moves]. They are most of its cost: switch them off where
+## nothing depends on them, as in a training that neither sees nor feels them. The head moves the
+## same; hands that are switched on again are where the person has them by then.
+@export var hands_move: bool = true
 ## The person that moves until [method begin] names another.
 @export var motion_seed: int = 0
 ## Whether this node moves head and hands in each physics tick by itself, before other nodes. Off:
@@ -82,7 +86,7 @@ func advance(delta: float) -> void:
 	if _motion == null or not is_simulating:
 		return
 	time += delta
-	_motion.sample(time)
+	_sample()
 	_show(delta)
 
 
@@ -93,7 +97,7 @@ func look(pitch: float, yaw: float) -> void:
 		return
 	if _motion != null:
 		_motion.straight = Vector2(pitch, yaw)
-		_motion.sample(time)
+		_sample()
 		_show(0.0)
 		return
 	var basis: Basis = Basis.from_euler(Vector3(pitch, yaw, 0.0))
@@ -124,11 +128,19 @@ func _attach() -> void:
 	look(0.0, 0.0)
 
 
+func _sample() -> void:
+	if hands_move:
+		_motion.sample(time)
+	else:
+		_motion.sample_head(time)
+
+
 # The camera has no tracker of its own to follow: see SimulatedTrackers.
 func _show(delta: float) -> void:
 	_pose(trackers.head, _motion.head, delta)
-	_pose(trackers.left, _motion.left_hand, delta)
-	_pose(trackers.right, _motion.right_hand, delta)
+	if hands_move:
+		_pose(trackers.left, _motion.left_hand, delta)
+		_pose(trackers.right, _motion.right_hand, delta)
 	camera.transform = _motion.head
 
 

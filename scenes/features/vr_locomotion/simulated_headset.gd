@@ -4,11 +4,13 @@ extends "res://addons/godot_rl/xr/headset_rig.gd"
 ##
 ## VRLocomotionController feeds it the sticks, the agent's or the keyboard's; VRPlayer lets its time
 ## pass.
-## The scene switches [member moves] on: head and hands are never still, as a person's.
+## The scene switches [member moves] on: the head is never still, as a person's; the hands neither,
+## where somebody sees them. What they hold counts in this game, where they are does not.
 
 
 func _init() -> void:
 	advances_itself = false
+	hands_move = DisplayServer.get_name() != "headless"
 
 
 ## Sets what the controllers report: both sticks in [-1, 1] (x right, y forward), trigger in [0, 1].

@@ -135,9 +135,11 @@ func test_a_scene_that_goes_leaves_the_screen_as_it_was() -> void:
 	check_equal(player.locomotion.left_hand.tracker, &"left_hand", "its left hand")
 
 
-func test_head_and_hands_move_by_default() -> void:
+func test_the_head_moves_by_default_and_hands_that_are_seen() -> void:
 	build_person()
 	check(player.headset.moves and player.headset.head_moves, "moves")
+	check(not player.headset.hands_move, "hands that nobody sees cost a third of the tick")
+	player.headset.hands_move = true
 	var hand: Transform3D = player.locomotion.right_hand.transform
 	var head: Transform3D = player.camera.transform
 	await wait_physics(30)

@@ -64,6 +64,28 @@ func test_a_still_rig_stands_still_and_moves_when_told() -> void:
 	check_equal(rig.camera.basis, Basis.from_euler(Vector3(0.1, 0.2, 0.0)), "gaze")
 
 
+func test_hands_that_do_not_move_change_nothing_else() -> void:
+	var whole: SimulatedRig = build(true)
+	var rig: SimulatedRig = build(true)
+	for each: SimulatedRig in [whole, rig]:
+		each.set_physics_process(false)
+		each.hands_move = each == whole
+		each.begin(3)
+		each.look(0.1, -0.3)
+	var hand: Transform3D = rig.left_hand.transform
+	for tick: int in 200:
+		whole.advance(1.0 / 90.0)
+		rig.advance(1.0 / 90.0)
+		check(rig.camera.transform == whole.camera.transform, "the head at tick %d" % tick)
+	check(rig.left_hand.transform == hand, "the hand moves")
+	check(whole.left_hand.transform != hand, "nobody's hand moves")
+	rig.hands_move = true
+	whole.advance(1.0 / 90.0)
+	rig.advance(1.0 / 90.0)
+	check(rig.left_hand.transform == whole.left_hand.transform, "the left hand later")
+	check(rig.right_hand.transform == whole.right_hand.transform, "the right hand later")
+
+
 func test_one_seed_repeats_itself() -> void:
 	var rig: SimulatedRig = build(true)
 	rig.set_physics_process(false)
