@@ -13,7 +13,10 @@ def main(argv: list[str] | None = None) -> int:
     flags.add(parser, "output", required=True, metavar="PNG", help="the picture to write")
     flags.add(parser, "run_root")
     parser.add_argument(
-        "--labels", nargs="+", metavar="TEXT", help="what the legend calls the runs, one for each"
+        "--labels",
+        nargs="+",
+        metavar="TEXT",
+        help="what the legend calls the runs, one for each; runs of one label have one colour",
     )
     parser.add_argument(
         "--only",

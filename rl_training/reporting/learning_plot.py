@@ -41,23 +41,23 @@ _SCENE = "episode/"
 _COLUMNS = 2
 
 
-def panels_of(curves: Mapping[str, Sequence[Mapping[str, Any]]]) -> list[Panel]:
+def panels_of(curves: Sequence[Sequence[Mapping[str, Any]]]) -> list[Panel]:
     """Return what the runs logged of their episodes: success, reward, and the scene's own metrics.
 
     A metric of the scene that is the same number all the time is left out.
 
     Args:
-        curves: name of a run, or of one of its policies, to the lines of its metrics.
+        curves: lines of the metrics of each run, or of each of its policies.
     """
-    tags = dict.fromkeys(tag for rows in curves.values() for row in rows for tag in row)
+    tags = dict.fromkeys(tag for rows in curves for row in rows for tag in row)
     found = [panel for panel in _ALWAYS if panel.tag in tags]
     for tag in tags:
         name = tag.removeprefix(_SCENE)
         # The scene's own success is the success rate.
         if not tag.startswith(_SCENE) or (name == "success" and _ALWAYS[0] in found):
             continue
-        values = {row[tag] for rows in curves.values() for row in rows if tag in row}
-        lines = sum(tag in row for rows in curves.values() for row in rows)
+        values = {row[tag] for rows in curves for row in rows if tag in row}
+        lines = sum(tag in row for rows in curves for row in rows)
         if len(values) > 1 or lines == 1:
             label = f"{name.replace('_', ' ')} an episode"
             found.append(Panel(tag, label, f"eval/{name}"))
@@ -97,6 +97,11 @@ def chosen(panels: Sequence[Panel], only: Sequence[str]) -> list[Panel]:
     return [names[name] for name in only]
 
 
+def colours_of(names: Sequence[str]) -> dict[str, str]:
+    """Return a colour of matplotlib's cycle for each name, in the order of their first use."""
+    return {name: f"C{number}" for number, name in enumerate(dict.fromkeys(names))}
+
+
 def plot_learning(
     runs: Sequence[RunPaths],
     output: Path,
@@ -110,7 +115,8 @@ def plot_learning(
         runs: the runs; each must have a metrics.jsonl.
         output: the PNG to write.
         only: what to draw, see `chosen`; None: what the runs logged of their episodes.
-        labels: what the legend calls the runs, one for each; None: their names.
+        labels: what the legend calls the runs, one for each; runs of one label, such as the seeds
+            of one setting, have one colour; None: their names.
 
     Raises:
         UsageError: a run has no metrics, none of them logged an episode or what is asked for, or
@@ -119,12 +125,13 @@ def plot_learning(
     names = [run.experiment for run in runs] if labels is None else labels
     if len(names) != len(runs):
         raise UsageError(f"{len(runs)} runs need as many labels; found {len(names)}")
-    curves: dict[str, list[dict[str, Any]]] = {}
+    curves: list[tuple[str, list[dict[str, Any]]]] = []
     for name, run in zip(names, runs, strict=True):
-        curves |= curves_of(name, _read(run))
-    shown = panels_of(curves)
+        curves += curves_of(name, _read(run)).items()
+    colours = colours_of([name for name, _rows in curves])
+    shown = panels_of([rows for _name, rows in curves])
     if not shown:
-        raise UsageError(f"nothing to draw: no episode ended yet in {', '.join(curves)}")
+        raise UsageError(f"nothing to draw: no episode ended yet in {', '.join(colours)}")
     if only is not None:
         shown = chosen(shown, only)
     from matplotlib.figure import Figure
@@ -134,18 +141,17 @@ def plot_learning(
     grid = figure.subplots(lines, _COLUMNS, sharex=True, squeeze=False).flat
     axes = list(grid)
     for panel, axis in zip(shown, axes, strict=False):
-        for name, rows in curves.items():
+        for name, rows in curves:
             points = _points(rows, panel.tag)
-            colour = None
             if points:
-                (line,) = axis.plot(*zip(*points, strict=True), label=name, linewidth=1.4)
-                colour = line.get_color()
+                colour = colours[name]
+                axis.plot(*zip(*points, strict=True), label=name, color=colour, linewidth=1.4)
             evaluated = _points(rows, panel.evaluated)
             if evaluated:
                 axis.plot(
                     *zip(*evaluated, strict=True),
                     label=f"{name}, evaluated",
-                    color=colour,
+                    color=colours[name],
                     linestyle="--",
                     marker="o",
                     markersize=3,
@@ -156,7 +162,9 @@ def plot_learning(
         axis.spines[["top", "right"]].set_visible(False)
     for axis in axes[len(shown) :]:
         axis.set_axis_off()
-    axes[0].legend(frameon=False)
+    handles, told = axes[0].get_legend_handles_labels()
+    once = dict(zip(told, handles, strict=True))
+    axes[0].legend(once.values(), once.keys(), frameon=False)
     with atomic_path(output) as temporary:
         figure.savefig(temporary, format="png", dpi=110)
 

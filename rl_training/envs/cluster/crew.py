@@ -9,6 +9,7 @@ import contextlib
 import logging
 import math
 import time
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -23,6 +24,9 @@ _log = logging.getLogger(__name__)
 
 PLACING_S = 600.0
 """Seconds that a cluster may take to find room for the actors."""
+START_TRIES = 5
+"""How often an actor may be lost before it has played: its node went while it was placed."""
+_LACKS = "its node lacks this package"
 _TELL_S = 15.0
 _LOOK_EACH_S = 0.5
 _CLOSE_S = 10.0
@@ -72,6 +76,7 @@ class Crew:
         self._gone = (ray.exceptions.RayActorError, ray.exceptions.ObjectLostError)
         self._actors: list[Any] = []
         self._playing: dict[Any, int] = {}
+        self._losses: Counter[int] = Counter()
         self.facts: list[NodeFacts] = []
 
     def start(self) -> list[EnvInfo]:
@@ -82,11 +87,26 @@ class Crew:
         """
         self._gather()
         self._actors = [self._make(task, self._cpus) for task in self.tasks]
-        self.facts = [self.value(*found) for found in self._looked()]
+        everyone = list(range(len(self.tasks)))
+        found = self._looked(everyone)
+        self.facts = [found[actor] for actor in everyone]
         for facts in self.facts:
             self._check(facts)
-        asked = {a: self._launch(a) for a in range(len(self.tasks))}
-        return [info for a in asked for info in self.value(a, self._get(a, asked[a]))]
+        infos: dict[int, list[EnvInfo]] = {}
+        while waiting := [actor for actor in everyone if actor not in infos]:
+            asked = {actor: self._launch(actor) for actor in waiting}
+            lost = []
+            for actor, ref in asked.items():
+                given = self._given(actor, ref)
+                if isinstance(given, ActorLostError):
+                    self._make_again(actor, given)
+                    lost.append(actor)
+                else:
+                    infos[actor] = self.value(actor, given)
+            for actor, facts in self._looked(lost).items():
+                self._check(facts)
+                self.facts[actor] = facts
+        return [info for actor in everyone for info in infos[actor]]
 
     def ask(self, commands: Mapping[int, tuple[str, Any]]) -> Iterator[tuple[int, Any]]:
         """Give actors a command each and yield the answers of all, as they come.
@@ -202,26 +222,48 @@ class Crew:
                 _log.info("%d of %d nodes have joined; waiting", there, self._nodes)
             time.sleep(_LOOK_EACH_S)
 
-    def _looked(self) -> list[tuple[int, Any]]:
-        """Wait until all actors have a place and have looked around."""
-        refs = [actor.look.remote() for actor in self._actors]
+    def _looked(self, actors: Sequence[int]) -> dict[int, NodeFacts]:
+        """Wait until these actors have a place and have looked around."""
+        refs = {self._actors[actor].look.remote(): actor for actor in actors}
+        found: dict[int, NodeFacts] = {}
         deadline, tell_at = time.monotonic() + PLACING_S, time.monotonic() + _TELL_S
-        while True:
-            ready, waiting = self._ray.wait(refs, num_returns=len(refs), timeout=1.0)
-            if not waiting:
-                return [(a, self._get(a, ref)) for a, ref in enumerate(refs)]
+        while refs:
+            ready, _ = self._ray.wait(list(refs), num_returns=len(refs), timeout=1.0)
+            for ref in ready:
+                actor = refs.pop(ref)
+                given = self._given(actor, ref)
+                if isinstance(given, ActorLostError):
+                    self._make_again(actor, given)
+                    refs[self._actors[actor].look.remote()] = actor
+                else:
+                    found[actor] = self.value(actor, given)
             now = time.monotonic()
-            if now >= deadline:
-                raise UsageError(f"{self._no_room(len(ready))}; add nodes or use fewer engines")
-            if now >= tell_at:
+            if refs and now >= deadline:
+                raise UsageError(f"{self._no_room(len(refs))}; add nodes or use fewer engines")
+            if refs and now >= tell_at:
                 tell_at = now + _TELL_S
-                _log.info("%s; waiting", self._no_room(len(ready)))
+                _log.info("%s; waiting", self._no_room(len(refs)))
+        return found
 
-    def _no_room(self, ready: int) -> str:
+    def _make_again(self, actor: int, error: ActorLostError) -> None:
+        """Make an actor anew that was lost before it played.
+
+        Raises:
+            ActorLostError: it was lost too often, or would be lost again.
+        """
+        self._losses[actor] += 1
+        if self._losses[actor] > START_TRIES or _LACKS in str(error):
+            raise error
+        _log.warning("%s, before it played; made anew", error)
+        self._end(self._actors[actor])
+        self._actors[actor] = self._make(self.tasks[actor], self._cpus)
+
+    def _no_room(self, waiting: int) -> str:
         offered = self._ray.cluster_resources().get("CPU", 0.0)
         wanted = sum(task.count for task in self.tasks) * self._cpus
+        ready, engaged = len(self.tasks) - waiting, len(self.tasks)
         return (
-            f"{ready} of {len(self.tasks)} actors are ready: they claim {wanted:g} cores, the "
+            f"{ready} of {engaged} actors are ready: they claim {wanted:g} cores, the "
             f"cluster's nodes offer {offered:g}"
         )
 
@@ -295,5 +337,5 @@ def _reason(error: Exception) -> str:
     """Return what Ray says of a loss in one line."""
     said = [line.strip() for line in str(error).splitlines() if line.strip()]
     if any("No module named 'rl_training'" in line for line in said):
-        return "its node lacks this package: pip install 'spacetime-rl[ray]' there"
+        return f"{_LACKS}: pip install 'spacetime-rl[ray]' there"
     return said[0] if said else type(error).__name__

@@ -39,6 +39,7 @@ class Ref:
 
     def __init__(self, actor: Actor, method: str, args: Sequence[Any]) -> None:
         self.actor, self.method, self._args = actor, method, args
+        self._losses = actor.losses
         self.is_done = False
         self._value: bytes = b""
         self._error: RayError | None = None
@@ -46,6 +47,9 @@ class Ref:
     def run(self) -> None:
         """Do it."""
         self.is_done = True
+        if (loss := (self.actor.first, self.method)) in self._losses:
+            self._losses.remove(loss)
+            self.actor.die()
         if self.actor.is_dead:
             self._error = RayActorError("The actor is dead")
             return
@@ -80,8 +84,8 @@ class Put:
 class Actor:
     """An object that does one command after the other."""
 
-    def __init__(self, kind: type, args: Sequence[Any]) -> None:
-        self._kind, self._args = kind, args
+    def __init__(self, kind: type, args: Sequence[Any], losses: list[tuple[int, str]]) -> None:
+        self._kind, self._args, self.losses = kind, args, losses
         self._object: Any = None
         self.is_dead = False
         self.queue: list[Ref] = []
@@ -124,7 +128,7 @@ class _Class:
         return self
 
     def remote(self, *args: Any) -> Actor:
-        made = Actor(self._kind, args)
+        made = Actor(self._kind, args, self._ray.losses)
         self._ray.actors.append(made)
         return made
 
@@ -135,6 +139,7 @@ class SmallRay:
     Attributes:
         late: first engines of the actors whose rollouts come when nobody else's can be waited for.
         actors: all that were made.
+        losses: first engine of an actor, and the command in which it is lost; each happens once.
     """
 
     class exceptions:
@@ -147,6 +152,7 @@ class SmallRay:
 
     def __init__(self) -> None:
         self.late: set[int] = set()
+        self.losses: list[tuple[int, str]] = []
         self.actors: list[Actor] = []
 
     def remote(self, kind: type) -> _Class:
