@@ -25,6 +25,7 @@ from stable_baselines3.common.utils import explained_variance
 
 from rl_training.algorithms import free_replay
 from rl_training.algorithms.acting import Forward, numpy_forward, numpy_predict
+from rl_training.algorithms.devices import CPU, updating_on
 from rl_training.algorithms.empty_seats import (
     LEAST_BATCH,
     TakenSeats,
@@ -44,7 +45,7 @@ Collection = Literal["auto", "waiting", "free"]
 Algorithm = TypeVar("Algorithm", bound=BaseAlgorithm)
 
 # What a learner holds that is not SB3's, and no checkpoint's.
-_OURS = ("collection", "stale_rollouts", "_told_why", "_vacant", "_age", "_seats")
+_OURS = (*("collection", "stale_rollouts", "learns_on", "_told_why", "_vacant", "_age", "_seats"),)
 
 COLLECTIONS = ("auto", "waiting", "free")
 
@@ -68,6 +69,8 @@ class OnPolicyCollecting(OnPolicyAlgorithm):
     stale_rollouts: int = 0
     """How many versions older than the learner's the policy of a rollout may be; see
     `late_rollouts`."""
+    learns_on: torch.device = CPU
+    """Where `train` computes; everything else is on the CPU."""
 
     def __init__(self, *args: Any, collection: Collection = "auto", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -103,6 +106,10 @@ class OnPolicyCollecting(OnPolicyAlgorithm):
 
     def train(self) -> None:
         """See `OnPolicyAlgorithm.train`. Rows of empty seats are left out."""
+        with updating_on(self, self.learns_on):
+            self._train()
+
+    def _train(self) -> None:
         if self._vacant is None:
             super().train()
             return

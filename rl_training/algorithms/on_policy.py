@@ -17,6 +17,7 @@ from stable_baselines3.common.vec_env import VecEnv
 from rl_training.algorithms.collection import CollectingPPO, OnPolicyCollecting, collecting
 from rl_training.algorithms.critic_first import learn_critic_first
 from rl_training.algorithms.critic_rate import scale_critic_steps
+from rl_training.algorithms.devices import update_device
 from rl_training.algorithms.hybrid_policy import hybrid_policy
 from rl_training.algorithms.sb3_learner import SB3Learner, constant
 from rl_training.config.algorithms import (
@@ -101,6 +102,7 @@ class _OnPolicyLearner(SB3Learner):
         if isinstance(model, OnPolicyCollecting):
             model.collection = settings.collection
             model.stale_rollouts = self._config.cluster.stale_rollouts
+            model.learns_on = update_device(self._config.training.device)
         rate = getattr(settings, "critic_learning_rate", None)
         if rate is not None and rate != settings.learning_rate:
             scale_critic_steps(cast(Any, model.policy), rate / settings.learning_rate)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import warnings
 from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
@@ -20,6 +21,7 @@ from stable_baselines3.common.policies import BasePolicy
 from stable_baselines3.common.vec_env import VecEnv, VecNormalize
 from threadpoolctl import threadpool_limits
 
+from rl_training.algorithms.collection import OnPolicyCollecting
 from rl_training.algorithms.learner import Actor, Learner
 from rl_training.algorithms.normalisation import normalise
 from rl_training.checkpoints.checkpoint import (
@@ -33,6 +35,8 @@ from rl_training.checkpoints.normaliser import Normaliser, Observation
 from rl_training.config import TrainConfig
 from rl_training.errors import ActionSpaceError, ConfigError, HarnessError, ModelError
 from rl_training.runs.seeds import episode_seed
+
+logger = logging.getLogger(__name__)
 
 Schedule = Callable[[float], float]
 ACTIVATIONS = {"tanh": torch.nn.Tanh, "relu": torch.nn.ReLU}
@@ -54,6 +58,10 @@ class SB3Learner(Learner):
         self._normalised: VecNormalize | None = normalise(ready, config)
         self.env = self._normalised or ready
         self.model = self.make()
+        device = config.training.device
+        if device not in ("cpu", "auto") and not isinstance(self.model, OnPolicyCollecting):
+            name = config.algorithm.name
+            logger.warning("training.device %s is not used: %s learns on the CPU", device, name)
 
     @abstractmethod
     def kind(self) -> type[BaseAlgorithm]:

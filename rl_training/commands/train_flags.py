@@ -32,7 +32,8 @@ _FLAGS: Mapping[str, tuple[str, ...]] = {
         *("training.timesteps", "training.save_frequency", "training.export_onnx"),
         *("training.resume", "training.auto_resume", "training.resume_from"),
         *("training.milestone", "training.milestone_interval", "training.phase"),
-        *("training.torch_threads", "training.track", "training.hints"),
+        *("training.device", "training.torch_threads", "training.track"),
+        "training.hints",
         *("training.max_minutes",),
     ),
     "game and engines": (

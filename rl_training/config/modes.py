@@ -10,7 +10,6 @@ The stages of `--mode all` read them with `stage_settings`. Nothing here imports
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
@@ -22,9 +21,6 @@ from rl_training.config.dreamer import Size
 from rl_training.config.section import Section, merged
 from rl_training.config.world_model import WorldModelSettings
 from rl_training.errors import ConfigError, nearest
-
-logger = logging.getLogger(__name__)
-
 
 RANDOM = "random"
 """Who plays at random."""
@@ -146,7 +142,8 @@ def taken_apart(values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, An
         values: of a file, nested.
 
     Returns:
-        What is left, and the sections here as they were given, "training" and "device" among them.
+        What is left, with `device` where a run has it, and the sections here as they were given,
+        "training" among them.
 
     Raises:
         ConfigError: a key is unknown, or a value has the wrong type or is out of range.
@@ -164,7 +161,9 @@ def taken_apart(values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, An
             if not lengths:
                 del rest["training"]
     if "device" in rest:
-        found["device"] = _device(rest.pop("device"))
+        device, training = _device(rest.pop("device")), rest.get("training", {})
+        if isinstance(training, dict):
+            rest["training"] = {"device": device} | training
     return rest, found
 
 
@@ -247,8 +246,6 @@ def _device(given: Any) -> str:
     name = str(given).partition(":")[0]
     if name not in DEVICES:
         raise ConfigError(f"device must be one of {', '.join(DEVICES)}; found {given!r}")
-    if name not in ("cpu", "auto"):
-        logger.warning("device %s is not used: all learners run on the CPU", given)
     return name
 
 

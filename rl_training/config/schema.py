@@ -45,7 +45,7 @@ def make_schema() -> dict[str, Any]:
         reference = f"#/$defs/{section.__name__}"
         root["properties"][name] = {"$ref": reference, "description": described}
     root["properties"]["device"] = {
-        "enum": list(DEVICES), "description": "Where to learn: always on the CPU.",
+        "enum": list(DEVICES), "description": "Where PPO learns: the same as training.device.",
     }  # fmt: skip
     lengths = definitions.pop("TrainingMode")["properties"]
     definitions["TrainingSettings"]["properties"] |= lengths

@@ -201,6 +201,9 @@ class TrainingSettings(Section):
     start_log_std: float | None = None
     """Logarithm of the deviation of continuous actions that such a run begins with. A clone's own
     is mostly too small to find anything. Needs `start_from`. Not given: the file's."""
+    device: Literal["cpu", "auto", "cuda", "mps"] = "cpu"
+    """Where PPO and its relatives compute their updates: `auto`: on a CUDA card if there is one.
+    Worth it for images and wide layers; all else, and all other learners, use the CPU."""
     torch_threads: Count = 1
     """CPU threads of torch and NumPy; 1 is the fastest beside engines."""
     track: tuple[Tracker, ...] = ("tensorboard",)

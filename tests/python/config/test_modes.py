@@ -88,11 +88,11 @@ def test_mistakes_are_told_in_a_line(tmp_path: Path, text: str, message: str) ->
     assert "\n" not in str(caught.value)
 
 
-def test_a_device_that_is_not_used_is_told(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    layer(tmp_path, "device: cuda:0")
-    assert "device cuda:0 is not used: all learners run on the CPU" in caplog.text
+def test_the_device_is_the_runs(tmp_path: Path) -> None:
+    assert resolve([layer(tmp_path, "device: cuda:0")]).config.training.device == "cuda"
+    both = "device: cuda\ntraining: {device: auto, timesteps: 64}"
+    training = resolve([layer(tmp_path, both)]).config.training
+    assert (training.device, training.timesteps) == ("auto", 64)
 
 
 def test_the_preset_has_the_default_configuration() -> None:
