@@ -81,7 +81,7 @@ class EngineGroup:
         self._failures = self._replacements.failures
         self._limit_s = plan.settings.timeout_s
         self._seed = plan.settings.seed
-        # Whether actions were sent since engines were replaced last.
+        # Whether actions were sent that are not all answered; a failed engine answers none.
         self._acted = False
         # When each engine got its last actions from `send_block`, in monotonic seconds.
         self._sent_at: dict[int, float] = {}
@@ -189,6 +189,7 @@ class EngineGroup:
             if self._failures:
                 for place, fresh in self._replace_failed(None).items():
                     parts[place] = self._cut_off(place, fresh)
+        self._acted = False
         ordered = [parts[place] for place in range(len(self.clients))]
         self._last = [*ordered]
         return ordered
@@ -230,6 +231,7 @@ class EngineGroup:
             if self._failures:
                 for place, fresh in self._replace_failed(None).items():
                     parts[place] = self._cut_off(place, fresh)
+        self._acted = any(client.awaits_step for client in self.clients)
         for place, part in parts.items():
             self._last[place] = part
         return [(place, part.flat) for place, part in sorted(parts.items())]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import os
+import signal
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -316,6 +318,36 @@ def test_no_orders_while_a_step_is_under_way(make: Maker) -> None:
     with pytest.raises(UsageError, match=r"between step_async\(\) and step_wait"):
         env.set_parameters({"difficulty": 1})
     env.step_wait()
+
+
+@pytest.mark.parametrize("blocks", [False, True])
+def test_an_engine_that_dies_before_an_order_in_the_middle_of_a_run(
+    make: Maker, blocks: bool
+) -> None:
+    """The order meets the failure; the actions after it are no second ones."""
+    env = make({"groups": ALIKE, "episode_length": 50}, max_restarts=1, num_envs=2)
+    if not hasattr(env, "envs"):
+        pytest.skip("its workers have the engines")
+    env.reset()
+    nothing = np.zeros((env.num_envs, 2), np.float32)
+
+    def step() -> None:
+        if not blocks:
+            env.step(nothing)
+            return
+        for engine, rows in enumerate(env.blocks):
+            env.send_block(engine, nothing[rows])
+        answered: set[int] = set()
+        while len(answered) < len(env.blocks):
+            answered |= {engine for engine, _step in env.receive_blocks()}
+
+    step()
+    os.kill(env.envs[0].process.pid, signal.SIGKILL)
+    env.envs[0].process.wait(20.0)
+    env.set_parameters({"difficulty": 3})
+    step()
+    assert [restart.engine for restart in env.restarts] == [0]
+    step()
 
 
 def test_a_replaced_engine_is_told_everything_again(make: Maker) -> None:
