@@ -160,9 +160,21 @@ class Crew:
     def replace(self, actor: int) -> list[EnvInfo]:
         """Make a lost actor anew, on whatever node is there, crowded or not.
 
+        An engine that ends while it starts may have been killed like the actor: it is tried again.
+
         Raises:
             HarnessError: that failed too.
         """
+        for left in reversed(range(START_TRIES)):
+            try:
+                return self._replace_once(actor)
+            except EngineStartError as error:
+                if not left:
+                    raise
+                _log.warning("%s; tried again", error)
+        raise AssertionError
+
+    def _replace_once(self, actor: int) -> list[EnvInfo]:
         self._end(self._actors[actor])
         self._actors[actor] = self._make(self.tasks[actor], 0.0)
         facts = self.value(actor, self._get(actor, self._actors[actor].look.remote()))

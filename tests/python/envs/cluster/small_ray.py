@@ -39,7 +39,7 @@ class Ref:
 
     def __init__(self, actor: Actor, method: str, args: Sequence[Any]) -> None:
         self.actor, self.method, self._args = actor, method, args
-        self._losses = actor.losses
+        self._losses, self._failures = actor.losses, actor.failures
         self.is_done = False
         self._value: bytes = b""
         self._error: RayError | None = None
@@ -50,6 +50,11 @@ class Ref:
         if (loss := (self.actor.first, self.method)) in self._losses:
             self._losses.remove(loss)
             self.actor.die()
+        for failure in self._failures:
+            if failure[:2] == (self.actor.first, self.method):
+                self._failures.remove(failure)
+                self._value = pickle.dumps(("error", failure[2]))
+                return
         if self.actor.is_dead:
             self._error = RayActorError("The actor is dead")
             return
@@ -84,8 +89,9 @@ class Put:
 class Actor:
     """An object that does one command after the other."""
 
-    def __init__(self, kind: type, args: Sequence[Any], losses: list[tuple[int, str]]) -> None:
-        self._kind, self._args, self.losses = kind, args, losses
+    def __init__(self, ray: SmallRay, kind: type, args: Sequence[Any]) -> None:
+        self._kind, self._args = kind, args
+        self.losses, self.failures = ray.losses, ray.failures
         self._object: Any = None
         self.is_dead = False
         self.queue: list[Ref] = []
@@ -128,7 +134,7 @@ class _Class:
         return self
 
     def remote(self, *args: Any) -> Actor:
-        made = Actor(self._kind, args, self._ray.losses)
+        made = Actor(self._ray, self._kind, args)
         self._ray.actors.append(made)
         return made
 
@@ -140,6 +146,7 @@ class SmallRay:
         late: first engines of the actors whose rollouts come when nobody else's can be waited for.
         actors: all that were made.
         losses: first engine of an actor, and the command in which it is lost; each happens once.
+        failures: the same, and the error that is the answer to the command.
     """
 
     class exceptions:
@@ -153,6 +160,7 @@ class SmallRay:
     def __init__(self) -> None:
         self.late: set[int] = set()
         self.losses: list[tuple[int, str]] = []
+        self.failures: list[tuple[int, str, Exception]] = []
         self.actors: list[Actor] = []
 
     def remote(self, kind: type) -> _Class:
