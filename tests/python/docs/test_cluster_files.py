@@ -11,6 +11,7 @@ import socket
 import subprocess
 import sys
 import time
+import venv
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +71,63 @@ def test_each_step_is_a_command_of_the_install_page() -> None:
     assert "spacetime-rl engine install" in told
     assert "spacetime-rl engine install" in steps
     assert "docker build -f docs/scale/Dockerfile" in PAGE.read_text("utf-8")
+
+
+@pytest.mark.nightly
+@pytest.mark.timeout(1800)
+def test_the_steps_make_a_node(tmp_path: Path) -> None:
+    """All that needs no root is done, in order, in folders of its own: a node comes out.
+
+    Left out: the system's packages and the user.
+    """
+    home, python = tmp_path / "home", tmp_path / "python"
+    home.mkdir()
+    venv.create(python, with_pip=True)
+    env = {"PATH": f"{python / 'bin'}:/usr/bin:/bin", "HOME": str(home), "LANG": "C.UTF-8"}
+    # Where the machine's packages come from, as the builder's would be told too.
+    env |= {name: value for name, value in os.environ.items() if name.startswith("PIP_")}
+    here, done = tmp_path, []
+    for word, rest in instructions():
+        if word == "WORKDIR":
+            here = home if rest.startswith("/home/") else tmp_path / rest.strip("/")
+            here.mkdir(parents=True, exist_ok=True)
+        elif word == "COPY":
+            *sources, target = shlex.split(rest)
+            for source in sources:
+                found = REPOSITORY / source
+                if found.is_dir():
+                    shutil.copytree(found, here / target, dirs_exist_ok=True)
+                else:
+                    shutil.copy(found, here / target)
+        elif word == "ENV":
+            env |= dict(pair.split("=", 1) for pair in shlex.split(rest))
+        elif word == "RUN" and not rest.startswith(("apt-get", "useradd")):
+            made = subprocess.run(
+                rest, shell=True, cwd=here, env=env, capture_output=True, text=True
+            )
+            assert made.returncode == 0, f"{rest}\n{made.stdout[-2000:]}\n{made.stderr[-2000:]}"
+            done.append(rest)
+    assert len(done) == 2
+    # The actors' side of a node: the engine is found, Ray is there, the game came with the package.
+    facts = subprocess.run(
+        [python / "bin" / "python", "-c", _LOOK], cwd=home, env=env, capture_output=True, text=True
+    )
+    assert facts.returncode == 0, facts.stderr[-2000:]
+    engine, game, ray = facts.stdout.split()[-3:]
+    assert engine.startswith("4.")
+    assert len(game) > 8
+    assert ray == yaml.safe_load((FOLDER / "kuberay.yaml").read_text("utf-8"))["spec"]["rayVersion"]
+
+
+_LOOK = """
+import ray
+from rl_training.envs import EnvSettings
+from rl_training.envs.cluster.engine_actor import ActorTask, EngineActor
+from rl_training.project_files import our_project
+settings = EnvSettings(project_path=str(our_project()), num_envs=1)
+facts = EngineActor(ActorTask(settings, 0, 1)).look()[1]
+print(facts.engine.split()[0], facts.game, ray.__version__)
+"""
 
 
 # Fields of KubeRay's types (`raycluster_types.go`) that are used here, compared by hand. It is no
