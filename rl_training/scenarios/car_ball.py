@@ -18,6 +18,7 @@ REWARD_TERMS = (
     "velocity_to_ball",
     "strong_hit",
     "face_ball",
+    "align_ball_to_goal",
     "jump_shot",
     "basic_shot",
     "negative_velocity_toward_own_goal",

@@ -54,6 +54,9 @@ const CONTEXT: Array[String] = [
 	"own_goal_right",
 	"own_goal_up",
 	"own_goal_back",
+	"ball_goal_right",
+	"ball_goal_up",
+	"ball_goal_back",
 	"ball_to_goal",
 	"ball_to_own_goal",
 	"time_left",
@@ -166,7 +169,8 @@ func write(buffer: PackedFloat32Array, offset: int) -> void:
 	_put(buffer, ball.place * FIELD * turn)
 	_put(buffer, ball.velocity / FAST * turn)
 	_put(buffer, ball.spin / BallBody.MOST_SPIN * turn)
-	_put(buffer, gap * attitude / REACH)
+	# Its distance stands apart: close by, where a hit is aimed, an offset would be a tiny number.
+	_put(buffer, gap.normalized() * attitude)
 	_put(buffer, (ball.velocity - _car.velocity) * attitude / FAST)
 	buffer[_at] = sqrt(gap.length() / 100.0)
 	_at += 1
@@ -200,6 +204,7 @@ func _put_context(buffer: PackedFloat32Array, attitude: Basis) -> void:
 	var ours: Vector3 = CarBall.goal_of(_car.team)
 	_put(buffer, (theirs - _car.place).normalized() * attitude)
 	_put(buffer, (ours - _car.place).normalized() * attitude)
+	_put(buffer, (theirs - _arena.ball.place).normalized() * attitude)
 	buffer[_at] = _arena.ball.place.distance_to(theirs) / 100.0
 	buffer[_at + 1] = _arena.ball.place.distance_to(ours) / 100.0
 	buffer[_at + 2] = 1.0 - float(_arena.ticks) / _arena.settings.last_tick

@@ -12,6 +12,7 @@ const TERMS: Array[StringName] = [
 	&"velocity_to_ball",
 	&"strong_hit",
 	&"face_ball",
+	&"align_ball_to_goal",
 	&"jump_shot",
 	&"basic_shot",
 	&"negative_velocity_toward_own_goal",

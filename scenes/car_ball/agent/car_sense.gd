@@ -80,6 +80,9 @@ func sample() -> void:
 	_rewards.add(&"velocity_ball_to_goal", ball.velocity.dot(to_goal) / BALL_FAST * seconds)
 	_rewards.add(&"velocity_to_ball", _car.velocity.dot(to_ball) / CAR_FAST * seconds)
 	_rewards.add(&"face_ball", -_car.attitude.z.dot(to_ball) * seconds)
+	var attack: float = to_ball.dot((goal - _car.place).normalized())
+	var defence: float = to_ball.dot((_car.place - own_goal).normalized())
+	_rewards.add(&"align_ball_to_goal", 0.5 * (attack + defence) * seconds)
 	_rewards.add(&"negative_velocity_toward_own_goal", maxf(danger, 0.0) / BALL_FAST * seconds)
 	_rewards.add(
 		&"liu_distance_ball_to_goal", exp(-0.5 * goal.distance_to(ball.place) / BALL_FAST) * seconds

@@ -44,20 +44,36 @@ func _follow(car: CarBody, share: float) -> void:
 	look_at(_seen)
 
 
-# From one side, over the middle of cars and ball; the nearer they are to each other, the nearer it
-# comes.
+# From one side, over the middle of the ball and the cars that play it; the nearer they are to each
+# other, the nearer it comes. Close to
+# the wall it looks from higher up, to stay inside as long as it can.
 func _watch(share: float) -> void:
-	var middle: Vector3 = _view.arena.ball.position
-	var reach: float = 6.0
+	var ball: Vector3 = _view.arena.ball.position
+	var nearest: float = INF
 	for car: CarBody in _view.arena.cars:
-		middle += car.position
-	middle /= _view.arena.cars.size() + 1
+		nearest = minf(nearest, car.position.distance_to(ball))
+	var middle: Vector3 = ball
+	var total: float = 1.0
 	for car: CarBody in _view.arena.cars:
-		reach = maxf(reach, car.position.distance_to(middle))
-	reach = maxf(reach, _view.arena.ball.position.distance_to(middle))
+		var weight: float = _weight(car.position.distance_to(ball) - nearest)
+		middle += car.position * weight
+		total += weight
+	middle /= total
+	var reach: float = maxf(6.0, ball.distance_to(middle))
+	for car: CarBody in _view.arena.cars:
+		var weight: float = _weight(car.position.distance_to(ball) - nearest)
+		reach = maxf(reach, car.position.distance_to(middle) * weight)
+	var away: float = Vector2(5.0 + reach * 0.85, 3.0 + reach * 0.42).length()
+	var room: float = CarField.HALF_X - 2.0 - middle.x
+	var aside: float = clampf(room, 0.62 * away, 5.0 + reach * 0.85)
 	var origin: Vector3 = _view.arena.global_position
-	var eye: Vector3 = middle + Vector3(5.0 + reach * 0.85, 3.0 + reach * 0.42, 0.0)
-	var wanted: Vector3 = origin + eye
+	var wanted: Vector3 = origin + middle + Vector3(aside, sqrt(away * away - aside * aside), 0.0)
+	wanted.y = minf(wanted.y, origin.y + CarField.HEIGHT - 1.0)
 	global_position = wanted if share > 0.99 else global_position.lerp(wanted, share * 0.5)
 	_seen = origin + middle if share > 0.99 else _seen.lerp(origin + middle, share * 0.6)
 	look_at(_seen + Vector3.UP * 0.5)
+
+
+# How much a car counts that is so much further from the ball than the nearest one, m.
+static func _weight(further: float) -> float:
+	return clampf((30.0 - further) / 12.0, 0.0, 1.0)

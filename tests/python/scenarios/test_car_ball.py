@@ -43,7 +43,7 @@ def test_both_teams_are_alike_and_have_90_choices() -> None:
     with car_ball(arenas=2) as env:
         assert list(env.groups) == list(TEAMS)
         for group in env.groups.values():
-            assert group.observation_space["obs"].shape == (88,)
+            assert group.observation_space["obs"].shape == (91,)
             assert group.action_space == spaces.Discrete(90) or group.action_space == (
                 spaces.MultiDiscrete([90])
             )
@@ -58,7 +58,7 @@ def test_two_and_three_a_team_see_their_mates() -> None:
     ) as env:
         assert len(env.groups["orange"].agents) == 2
         names = elements(env)
-        assert len(names) == 88 + 24
+        assert len(names) == 91 + 24
         assert "mate_1_boost" in names
         assert "opponent_2_wheels" in names
 

@@ -26,7 +26,7 @@ def test_the_observation_table_lists_every_element_in_order() -> None:
     ends = [row.indices for row in told]
     assert ends[0].start == 0
     assert all(one.stop == next_.start for one, next_ in itertools.pairwise(ends))
-    assert ends[-1].stop == 88
+    assert ends[-1].stop == 91
     listed = [name for row in told for name in row.names if "pad_" not in name]
     others = [f"opponent_1_{part}" for part in constant_names("OTHER")]
     assert listed == [
