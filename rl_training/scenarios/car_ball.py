@@ -34,6 +34,7 @@ METRICS = (
     Metric("conceded", higher_is_better=False),
     Metric("touches", higher_is_better=True),
     Metric("touches_per_minute", higher_is_better=True),
+    Metric("aim", higher_is_better=True),
     Metric("turtles", higher_is_better=False),
     Metric("recovered", higher_is_better=True),
     Metric("recovery_time", higher_is_better=False, unit="s"),

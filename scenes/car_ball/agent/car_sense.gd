@@ -23,6 +23,8 @@ var turtles: int = 0
 var recoveries: int = 0
 ## Seconds from lying on the roof or side to standing on the wheels, summed.
 var recovery_seconds: float = 0.0
+## Of each touch the cosine between where the ball then flies and the way to the goal, summed.
+var aims: float = 0.0
 
 var _arena: CarBall
 var _car: CarBody
@@ -54,6 +56,7 @@ func begin() -> void:
 	turtles = 0
 	recoveries = 0
 	recovery_seconds = 0.0
+	aims = 0.0
 	_sampled = 0
 	_air_time = 0.0
 	_turtled_at = -1
@@ -111,6 +114,7 @@ func metrics() -> Dictionary:
 		"conceded": float(_arena.scorer == 1 - _car.team),
 		"touches": touches,
 		"touches_per_minute": touches * 60.0 / seconds,
+		"aim": aims / maxf(touches, 1.0),
 		"turtles": turtles,
 		"recovered": 1.0 if turtles == 0 else float(recoveries) / turtles,
 		"recovery_time": recovery_seconds / maxf(recoveries, 1.0),
@@ -145,6 +149,7 @@ func _look_at_hit(to_goal: Vector3) -> void:
 	var ball: BallBody = _arena.ball
 	var change: float = (ball.velocity - _before).length()
 	_before = Vector3.INF
+	aims += ball.velocity.normalized().dot(to_goal)
 	if change >= STRONG:
 		_rewards.add(&"strong_hit", minf(change / BALL_FAST, 1.0))
 	var forward: float = maxf(ball.velocity.dot(to_goal), 0.0) / BALL_FAST

@@ -182,6 +182,11 @@ func test_a_touch_a_strong_hit_and_a_shot_are_paid() -> void:
 	var theirs: Dictionary[StringName, float] = controller_of(other).rewards.sums
 	check(theirs[&"negative_velocity_toward_own_goal"] < -0.05, "danger for the other team")
 	check_near(theirs[&"touch"], 0.0, 1e-6)
+	arena.settings.last_tick = 0
+	await wait_physics(2)
+	var aim: float = controller_of(car).get_info()["metrics"]["aim"]
+	check(aim > 0.8 and aim <= 1.0, "the ball flies to the goal: %f" % aim)
+	check_near(controller_of(other).get_info()["metrics"]["aim"], 0.0, 1e-6, "no touch")
 
 
 func test_lasting_terms_are_paid_by_the_second() -> void:
