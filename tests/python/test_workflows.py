@@ -180,6 +180,7 @@ def test_the_set_ups_command_is_known(tmp_path: Path) -> None:
 
 
 SHORT = {"TIMESTEPS": "1024", "ENGINES": "1", "ARENAS": "2", "EPISODES": "2"} | {
+    "STARTS": "1",
     "TOLERANCE": "1000",
     "LIFE_MINUTES": "0.05",
     "TRAIN_MINUTES": "1",
@@ -203,8 +204,9 @@ def test_each_command_runs_in_short(tmp_path: Path) -> None:
     limits.write_text(json.dumps({"max_mean_physics_time": 60_000}))
     baselines = tmp_path / "baselines"
     baselines.mkdir()
-    for path in (ROOT / "baselines").glob("vr_locomotion_baseline.*"):
-        shutil.copy(path, baselines)
+    for pattern in ("vr_locomotion_baseline.*", "car_ball_ladder.*", "car_ball_rating.*"):
+        for path in (ROOT / "baselines").glob(pattern):
+            shutil.copy(path, baselines)
     places = {
         "PYTHON": sys.executable,
         "RUN_ROOT": str(tmp_path / "rl"),

@@ -52,8 +52,9 @@ func _watch(share: float) -> void:
 	var nearest: float = INF
 	for car: CarBody in _view.arena.cars:
 		nearest = minf(nearest, car.position.distance_to(ball))
-	var middle: Vector3 = ball
-	var total: float = 1.0
+	# The ball counts as two, since the rest without it shows nothing.
+	var middle: Vector3 = ball * 2.0
+	var total: float = 2.0
 	for car: CarBody in _view.arena.cars:
 		var weight: float = _weight(car.position.distance_to(ball) - nearest)
 		middle += car.position * weight
@@ -69,8 +70,8 @@ func _watch(share: float) -> void:
 	var origin: Vector3 = _view.arena.global_position
 	var wanted: Vector3 = origin + middle + Vector3(aside, sqrt(away * away - aside * aside), 0.0)
 	wanted.y = minf(wanted.y, origin.y + CarField.HEIGHT - 1.0)
-	global_position = wanted if share > 0.99 else global_position.lerp(wanted, share * 0.5)
-	_seen = origin + middle if share > 0.99 else _seen.lerp(origin + middle, share * 0.6)
+	global_position = wanted if share > 0.99 else global_position.lerp(wanted, share * 0.7)
+	_seen = origin + middle if share > 0.99 else _seen.lerp(origin + middle, share)
 	look_at(_seen + Vector3.UP * 0.5)
 
 
