@@ -57,6 +57,16 @@ def test_a_baseline_tells_where_it_comes_from(path: Path) -> None:
     assert not any(name in path.read_text(encoding="utf-8") for name in ("/home/", "/tmp/"))
 
 
+@pytest.mark.parametrize("name", ["car_ball_ladder.json", "car_ball_rating.json"])
+def test_rated_models_are_the_files_that_were_rated(name: str) -> None:
+    models = [each for each in _load(FOLDER / name)["players"] if each["kind"] == "model"]
+    assert models
+    for each in models:
+        model = FOLDER / each["model"]
+        assert model.stat().st_size < 1 << 20
+        assert hashlib.sha256(model.read_bytes()).hexdigest() == each["sha256"]
+
+
 @pytest.mark.engine
 @pytest.mark.timeout(400)
 @pytest.mark.parametrize("path", played_tonight(FILES), ids=lambda path: path.stem)
