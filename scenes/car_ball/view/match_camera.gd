@@ -45,8 +45,8 @@ func _follow(car: CarBody, share: float) -> void:
 
 
 # From one side, over the middle of the ball and the cars that play it; the nearer they are to each
-# other, the nearer it comes. Close to
-# the wall it looks from higher up, to stay inside as long as it can.
+# other, the nearer it comes. Close to the wall it looks from higher up, to stay inside as long as
+# it can.
 func _watch(share: float) -> void:
 	var ball: Vector3 = _view.arena.ball.position
 	var nearest: float = INF
@@ -55,15 +55,16 @@ func _watch(share: float) -> void:
 	# The ball counts as two, since the rest without it shows nothing.
 	var middle: Vector3 = ball * 2.0
 	var total: float = 2.0
+	var weights: PackedFloat32Array = []
 	for car: CarBody in _view.arena.cars:
 		var weight: float = _weight(car.position.distance_to(ball) - nearest)
+		weights.append(weight)
 		middle += car.position * weight
 		total += weight
 	middle /= total
 	var reach: float = maxf(6.0, ball.distance_to(middle))
-	for car: CarBody in _view.arena.cars:
-		var weight: float = _weight(car.position.distance_to(ball) - nearest)
-		reach = maxf(reach, car.position.distance_to(middle) * weight)
+	for i: int in weights.size():
+		reach = maxf(reach, _view.arena.cars[i].position.distance_to(middle) * weights[i])
 	var away: float = Vector2(5.0 + reach * 0.85, 3.0 + reach * 0.42).length()
 	var room: float = CarField.HALF_X - 2.0 - middle.x
 	var aside: float = clampf(room, 0.62 * away, 5.0 + reach * 0.85)

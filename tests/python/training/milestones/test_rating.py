@@ -80,9 +80,8 @@ def test_the_committed_ladder_is_the_default() -> None:
     given = {"milestone_interval": 128, "milestone_games": 4}
     found = ladder_of(config_of(scenario="car_ball", training=given))
     assert found is not None
-    assert set(found[1].fixed()) == {
-        *("chaser", "kickoff", "still", "random", "phase1", "phase2"),
-    }
+    rungs = {"chaser", "kickoff", "still", "random", "phase1", "phase2"}
+    assert set(found[1].fixed()) == rungs
 
 
 def test_one_policy_must_play_both_sides(tmp_path: Path) -> None:
